@@ -1,0 +1,1 @@
+"""Training dynamics of neural networks: simulations, closed forms and machine-decided claims."""

@@ -1,0 +1,70 @@
+"""The claim ledger: what a claim is, how it is decided, run, stored and compared."""
+
+from traindyn.ledger.claim import (
+    VERDICTS,
+    Basis,
+    Claim,
+    Control,
+    Kind,
+    Part,
+    Side,
+    Size,
+    Test,
+    Verdict,
+)
+from traindyn.ledger.compare import Comparison, compare_ledgers
+from traindyn.ledger.records import (
+    SCHEMA_VERSION,
+    Ledger,
+    ledger_of,
+    merge_claim,
+    read_ledger,
+    read_ledgers,
+    schema,
+    write_json,
+)
+from traindyn.ledger.registry import SCALES, Context, Registry, Run, Scale
+from traindyn.ledger.rows import (
+    Row,
+    format_estimate,
+    format_number,
+    format_range,
+    markdown_table,
+    rows_of,
+    text_table,
+)
+
+__all__ = [
+    "SCALES",
+    "SCHEMA_VERSION",
+    "VERDICTS",
+    "Basis",
+    "Claim",
+    "Comparison",
+    "Context",
+    "Control",
+    "Kind",
+    "Ledger",
+    "Part",
+    "Registry",
+    "Row",
+    "Run",
+    "Scale",
+    "Side",
+    "Size",
+    "Test",
+    "Verdict",
+    "compare_ledgers",
+    "format_estimate",
+    "format_number",
+    "format_range",
+    "ledger_of",
+    "markdown_table",
+    "merge_claim",
+    "read_ledger",
+    "read_ledgers",
+    "rows_of",
+    "schema",
+    "text_table",
+    "write_json",
+]

@@ -1,0 +1,151 @@
+"""Where a room registers its claims, and the one way to run them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
+
+import numpy as np
+import torch
+
+from traindyn.ledger.claim import Basis, Claim, Part
+from traindyn.ledger.records import ledger_of, merge_claim
+
+T = TypeVar("T")
+Scale = Literal["ci", "laptop", "paper"]
+SCALES: tuple[Scale, ...] = get_args(Scale)
+
+
+@dataclass(frozen=True)
+class Context:
+    """Scale and seed of a run, and the random streams derived from them.
+
+    Args:
+        scale: ``ci``, ``laptop`` or ``paper``: dimensions, replicas and horizons.
+        seed: 0 is published, 1-999 serve sweeps, 1000 and above calibration.
+        claim: Id of the claim that runs; every claim has streams of its own.
+    """
+
+    scale: Scale
+    seed: int
+    claim: str
+
+    def choose(self, *, ci: T, laptop: T, paper: T) -> T:
+        """The setting of this scale."""
+        return {"ci": ci, "laptop": laptop, "paper": paper}[self.scale]
+
+    def _entropy(self, name: str) -> int:
+        text = f"{self.seed}/{self.claim}/{name}".encode()
+        return int.from_bytes(hashlib.sha256(text).digest()[:8], "big") >> 1
+
+    def torch_generator(self, name: str) -> torch.Generator:
+        """A torch stream, a function of seed, claim and name only."""
+        generator = torch.Generator()
+        generator.manual_seed(self._entropy(name))
+        return generator
+
+    def numpy_generator(self, name: str) -> np.random.Generator:
+        """A numpy stream, a function of seed, claim and name only."""
+        return np.random.default_rng(self._entropy(name))
+
+
+class Run(NamedTuple):
+    """What running a claim returns: data for figures, and the decided claim."""
+
+    result: Any
+    claim: Claim
+
+
+ClaimFunction = Callable[[Context], tuple[Any, Sequence[Part]]]
+
+
+class Registry:
+    """The claims of one chapter.
+
+    Args:
+        chapter: Name of the chapter, its room and its ledger file.
+        prefix: Two capital letters that start its claim ids.
+    """
+
+    def __init__(self, chapter: str, prefix: str) -> None:
+        self.chapter = chapter
+        self.prefix = prefix
+        self._functions: dict[str, tuple[ClaimFunction, str, Basis, str]] = {}
+
+    def claim(
+        self, number: int, *, source: str, basis: Basis, statement: str
+    ) -> Callable[[ClaimFunction], ClaimFunction]:
+        """Register the function that runs claim ``<prefix>-<number>``.
+
+        The function maps a :class:`Context` to a result (data for figures) and the parts.
+
+        Raises:
+            ValueError: If the number is taken.
+        """
+        claim_id = f"{self.prefix}-{number}"
+        if claim_id in self._functions:
+            raise ValueError(f"claim {claim_id} is registered already")
+
+        def register(function: ClaimFunction) -> ClaimFunction:
+            self._functions[claim_id] = (function, source, basis, statement)
+            return function
+
+        return register
+
+    @property
+    def ids(self) -> list[str]:
+        """Registered claim ids in numerical order."""
+        return sorted(self._functions, key=lambda claim_id: int(claim_id.split("-")[1]))
+
+    def run(self, claim_id: str, *, scale: str | None = None, seed: int | None = None) -> Run:
+        """Run one claim and return its result and its verdict.
+
+        When the environment variable ``TRAINDYN_CLAIMS`` names a folder the claim is also recorded
+        there, in ``<chapter>.json``; otherwise nothing is written.
+
+        Args:
+            claim_id: Such as ``BR-8``.
+            scale: ``ci``, ``laptop`` or ``paper``; default: ``TRAINDYN_SCALE``, else ``laptop``.
+            seed: At least 0; default: ``TRAINDYN_SEED``, else 0, the published one.
+
+        Raises:
+            ValueError: If the id is unknown, or scale or seed leave their range.
+        """
+        if claim_id not in self._functions:
+            raise ValueError(f"claim_id must be one of {', '.join(self.ids)}, got {claim_id!r}")
+        context = Context(_scale(scale), _seed(seed), claim_id)
+        function, source, basis, statement = self._functions[claim_id]
+        start = time.perf_counter()
+        result, parts = function(context)
+        seconds = round(time.perf_counter() - start, 3)
+        claim = replace(Claim(claim_id, source, basis, statement, parts), seconds=seconds)
+        if folder := os.environ.get("TRAINDYN_CLAIMS"):
+            ledger = ledger_of(
+                self.chapter,
+                [claim],
+                scale=context.scale,
+                seed=context.seed,
+                key=os.environ.get("TRAINDYN_KEY", ""),
+            )
+            merge_claim(Path(folder) / f"{self.chapter}.json", ledger)
+        return Run(result, claim)
+
+
+def _scale(scale: str | None) -> Scale:
+    value = scale if scale is not None else os.environ.get("TRAINDYN_SCALE", "laptop")
+    for known in SCALES:
+        if value == known:
+            return known
+    raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {value!r}")
+
+
+def _seed(seed: int | None) -> int:
+    text = str(seed) if seed is not None else os.environ.get("TRAINDYN_SEED", "0")
+    if not text.isdecimal():
+        raise ValueError(f"seed must be an integer of at least 0, got {text!r}")
+    return int(text)

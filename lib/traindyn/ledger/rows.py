@@ -1,0 +1,173 @@
+"""Claims as rows: plain dictionaries for JSON, and their rendering as text and Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from traindyn.inference import Estimate, critical_value
+from traindyn.ledger.claim import Claim, Part
+
+Row = dict[str, Any]
+
+_COLUMNS = (
+    "claim",
+    "statement",
+    "predicted",
+    "measured",
+    "accepted",
+    "control (must fail)",
+    "verdict",
+)
+
+
+def rows_of(claim: Claim) -> list[Row]:
+    """The rows of a claim, one per part, in the layout of the ledger's schema."""
+    return [_row(claim, part) for part in claim.parts]
+
+
+def _row(claim: Claim, part: Part) -> Row:
+    return {
+        "id": claim.id + part.label,
+        "claim": claim.id,
+        "source": claim.source,
+        "basis": claim.basis,
+        "title": claim.statement,
+        "statement": part.statement,
+        "prediction": part.prediction,
+        "measurement": _measurement(part.measurement),
+        "test": {
+            "kind": part.test.kind,
+            "side": part.test.side,
+            "bound": part.test.bound,
+            "why": part.test.why,
+            "z": critical_value(),
+            "outcome": part.outcome,
+        },
+        "controls": [
+            {
+                "what": control.what,
+                "value": _number(control.measurement.value),
+                "stderr": _number(control.measurement.stderr),
+                "outcome": part.control_outcome(control),
+            }
+            for control in part.controls
+        ],
+        "asymptotic": part.asymptotic,
+        "sizes": [
+            {"size": size.size, "value": size.measurement.value, "stderr": size.measurement.stderr}
+            for size in part.sizes
+        ],
+        "random_tests": part.random_tests,
+        "expected": part.expected,
+        "verdict": part.verdict,
+        "claim_verdict": claim.verdict,
+        "seconds": claim.seconds,
+        "note": part.note,
+    }
+
+
+def _measurement(estimate: Estimate) -> Row:
+    return {
+        "value": _number(estimate.value),
+        "stderr": _number(estimate.stderr),
+        "n": estimate.n,
+        "unit": estimate.unit,
+    }
+
+
+def _number(value: float) -> float | None:
+    """JSON has no infinity: a diverged value is stored as null."""
+    return value if math.isfinite(value) else None
+
+
+def format_number(value: float | None) -> str:
+    """A number for readers: four significant digits; an exponent only when it helps.
+
+    >>> format_number(0.25), format_number(1.3e-14), format_number(-5.08604), format_number(None)
+    ('0.25', '1.3e-14', '−5.086', '∞')
+    """
+    if value is None:
+        return "∞"
+    return (
+        f"{value:.4g}".replace("-", "−") if abs(value) >= 1e-3 or value == 0 else _scientific(value)
+    )
+
+
+def _scientific(value: float) -> str:
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return (
+        f"{mantissa}e{int(exponent)}".replace("-", "−", 1)
+        if value < 0
+        else f"{mantissa}e{int(exponent)}"
+    )
+
+
+def format_estimate(value: float | None, stderr: float | None) -> str:
+    """A value with its standard error, rounded to the error's second digit.
+
+    >>> format_estimate(0.24973, 0.00112), format_estimate(2.5, 0.0), format_estimate(1234.5, 56.7)
+    ('0.2497 ± 0.0011', '2.5', '1234 ± 57')
+    """
+    if value is None or not stderr:
+        return format_number(value)
+    digits = 1 - math.floor(math.log10(stderr))
+    if not -3 < digits < 8:
+        return f"{format_number(value)} ± {format_number(stderr)}"
+    value, stderr, digits = round(value, digits), round(stderr, digits), max(digits, 0)
+    return f"{value:.{digits}f} ± {stderr:.{digits}f}".replace("-", "−")
+
+
+def format_range(row: Row) -> str:
+    """The range of acceptance of a row, for readers.
+
+    >>> format_range({"prediction": 1.0, "test": {"bound": 0.1, "side": "both"}})
+    '1 ± 0.1'
+    """
+    prediction, bound, side = row["prediction"], row["test"]["bound"], row["test"]["side"]
+    if side == "below":
+        return f"≤ {format_number(prediction + bound)}"
+    if side == "above":
+        return f"≥ {format_number(prediction - bound)}"
+    return f"{format_number(prediction)} ± {format_number(bound)}"
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """The cells of a row in the order of the table's columns."""
+    controls = "; ".join(
+        f"{c['what']}: {format_estimate(c['value'], c['stderr'])}" for c in row["controls"]
+    )
+    measured = format_estimate(row["measurement"]["value"], row["measurement"]["stderr"])
+    return (
+        row["id"],
+        row["statement"],
+        format_number(row["prediction"]),
+        measured,
+        format_range(row),
+        controls or "none",
+        row["verdict"],
+    )
+
+
+def markdown_table(rows: Iterable[Row]) -> str:
+    """A Markdown table of rows."""
+    lines = ["| " + " | ".join(_COLUMNS) + " |", "|" + " --- |" * len(_COLUMNS)]
+    for row in rows:
+        text = (cell.replace("|", r"\|").replace("\n", " ") for cell in cells(row))
+        lines.append("| " + " | ".join(text) + " |")
+    return "\n".join(lines)
+
+
+def text_table(rows: Iterable[Row]) -> str:
+    """A plain-text table of rows, for a terminal."""
+    head = ("claim", "predicted", "measured", "accepted", "verdict", "statement")
+    order = (0, 2, 3, 4, 6, 1)
+    body = [tuple(cells(row)[i] for i in order) for row in rows]
+    widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head) - 1)]
+
+    def line(values: tuple[str, ...]) -> str:
+        padded = [value.ljust(width) for value, width in zip(values, widths, strict=False)]
+        return "  ".join([*padded, values[-1]])
+
+    return "\n".join([line(head), *(line(row) for row in body)])
