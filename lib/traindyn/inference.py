@@ -1,7 +1,8 @@
 """Estimates with standard errors, and decisions about them with a stated error rate.
 
 Every number that a claim measures is an :class:`Estimate`. A decision compares the interval
-``value ± z·stderr`` with a range of acceptance. One error budget covers the whole book:
+``value ± z·stderr`` with a range of acceptance, ``z`` widened by Student's law where the standard
+error itself comes from few samples. One error budget covers the whole book:
 the chance that *any* random test of the book decides wrongly because of noise is at most
 :data:`BOOK_ERROR_RATE`, shared equally by :data:`BOOK_RANDOM_TESTS` tests (Bonferroni).
 """
@@ -10,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -40,9 +42,12 @@ class Estimate:
         stderr: Its standard error, in ``unit``; 0 for a deterministic quantity.
         n: Number of independent samples (replicas) behind it; 1 for a deterministic quantity.
         unit: Unit of ``value``; ``"1"`` for a pure number.
+        degrees_of_freedom: Of the law of Student that ``(value - truth) / stderr`` follows, at
+            least 1; infinite if ``stderr`` is known better than by the scatter of ``n`` samples.
 
     Raises:
-        ValueError: If ``stderr`` is negative or NaN, if ``n`` is below 1, or ``value`` is NaN.
+        ValueError: If ``stderr`` is negative or NaN, if ``n`` or ``degrees_of_freedom`` is below
+            1, or ``value`` is NaN.
 
     >>> Estimate(0.5, 0.01, 100).interval(z=2.0)
     (0.48, 0.52)
@@ -52,6 +57,7 @@ class Estimate:
     stderr: float = 0.0
     n: int = 1
     unit: str = "1"
+    degrees_of_freedom: float = field(default=math.inf, repr=False)
 
     def __post_init__(self) -> None:
         if math.isnan(self.value):
@@ -60,21 +66,45 @@ class Estimate:
             raise ValueError(f"stderr must be at least 0, got {self.stderr}")
         if self.n < 1:
             raise ValueError(f"n must be at least 1, got {self.n}")
+        if not self.degrees_of_freedom >= 1:
+            raise ValueError(
+                f"degrees_of_freedom must be at least 1, got {self.degrees_of_freedom}"
+            )
 
     @property
     def random(self) -> bool:
         """Whether the value carries sampling noise."""
         return self.stderr > 0
 
+    def half_width(self, z: float) -> float:
+        """Half the width of the interval that leaves out what a normal law leaves beyond ``±z``.
+
+        It is ``z·stderr`` for infinitely many degrees of freedom and larger for few: at the book's
+        ``z`` of 4.9, four replicas would otherwise decide wrongly 16 times in 1,000.
+
+        >>> round(Estimate(0.0, 1.0, 4, degrees_of_freedom=3).half_width(z=1.96), 2)
+        3.18
+        """
+        return _student_quantile(z, self.degrees_of_freedom) * self.stderr if self.random else 0.0
+
     def interval(self, z: float) -> tuple[float, float]:
-        """The interval ``[value - z·stderr, value + z·stderr]``."""
-        if not self.random:
-            return self.value, self.value
-        return self.value - z * self.stderr, self.value + z * self.stderr
+        """The interval ``value ± half_width(z)``."""
+        half = self.half_width(z)
+        if math.isinf(half):
+            return -math.inf, math.inf
+        return self.value - half, self.value + half
 
     def scaled(self, factor: float) -> Estimate:
         """The estimate of ``factor`` times the quantity."""
-        return Estimate(self.value * factor, self.stderr * abs(factor), self.n, self.unit)
+        return replace(self, value=self.value * factor, stderr=self.stderr * abs(factor))
+
+
+@lru_cache(maxsize=1024)
+def _student_quantile(z: float, degrees_of_freedom: float) -> float:
+    """The multiple of the standard error with the tail that a normal law has beyond ``z``."""
+    if math.isinf(degrees_of_freedom):
+        return z
+    return float(stats.t.isf(stats.norm.sf(z), degrees_of_freedom))
 
 
 def critical_value(error_rate: float = BOOK_ERROR_RATE, tests: int = BOOK_RANDOM_TESTS) -> float:
@@ -128,14 +158,25 @@ def _finite(name: str, values: Array) -> Array:
         raise ValueError(
             f"{name} must hold at least 2 values on one axis, got shape {values.shape}"
         )
-    if not np.isfinite(values).all():
-        bad = int((~np.isfinite(values)).sum())
-        raise ValueError(f"{name} must be finite, got {bad} of {values.size} values that are not")
+    _require_finite(name, values)
     return values
+
+
+def _require_finite(name: str, values: Array) -> None:
+    if bad := int((~np.isfinite(values)).sum()):
+        raise ValueError(f"{name} must be finite, got {bad} of {values.size} values that are not")
 
 
 def estimate_mean(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     r"""Sample mean of independent samples, standard error :math:`s / \sqrt n`.
+
+    It has ``n - 1`` degrees of freedom, so the interval of normal samples is exact for every n.
+    Equal samples have the standard error 0 and are decided as if there were no noise: a rate of
+    rare events that never happened needs another estimate.
+
+    Args:
+        samples: Independent samples.
+        unit: Their unit.
 
     Raises:
         ValueError: If fewer than two samples are given or one is not finite.
@@ -144,7 +185,8 @@ def estimate_mean(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     Estimate(value=2.0, stderr=1.0, n=2, unit='1')
     """
     x = _finite("samples", samples)
-    return Estimate(float(x.mean()), float(x.std(ddof=1) / math.sqrt(x.size)), x.size, unit)
+    error = float(x.std(ddof=1) / math.sqrt(x.size))
+    return Estimate(float(x.mean()), error, x.size, unit, x.size - 1)
 
 
 def estimate_variance(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
@@ -153,6 +195,13 @@ def estimate_variance(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     .. math:: \mathrm{se}^2 = \frac{1}{n}\Bigl(\hat\mu_4 - \tfrac{n-3}{n-1}\,\hat\sigma^4\Bigr).
 
     Needs a finite fourth moment; for heavier tails use a replica bootstrap of a robust spread.
+    The estimate is skewed, and small together with its error, so that few samples give an interval
+    that is too short: at the book's error rate of one in a million normal samples miss the truth
+    about 1 time in 1,000 for n = 64, 1 in 10,000 for n = 256; use thousands.
+
+    Args:
+        samples: Independent samples.
+        unit: Unit of the variance.
 
     Raises:
         ValueError: If fewer than two samples are given or one is not finite.
@@ -165,7 +214,7 @@ def estimate_variance(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     variance = x.var(ddof=1)
     fourth = np.mean((x - x.mean()) ** 4)
     error = math.sqrt(max(fourth - (n - 3) / (n - 1) * variance**2, 0.0) / n)
-    return Estimate(float(variance), error, n, unit)
+    return Estimate(float(variance), error, n, unit, n - 1)
 
 
 def estimate_by_bootstrap(
@@ -186,16 +235,22 @@ def estimate_by_bootstrap(
         unit: Unit of the statistic.
 
     Raises:
-        ValueError: If ``resamples`` is below 50 or fewer than two samples are given.
+        ValueError: If ``resamples`` is below 50, fewer than two samples are given or one is not
+            finite.
+
+    >>> same = estimate_by_bootstrap(np.full(9, 2.0), np.median, np.random.default_rng(0))
+    >>> same
+    Estimate(value=2.0, stderr=0.0, n=9, unit='1')
     """
-    samples = np.asarray(samples)
+    samples = np.asarray(samples, dtype=float)
     if resamples < 50:
         raise ValueError(f"resamples must be at least 50, got {resamples}")
     if len(samples) < 2:
         raise ValueError(f"samples must hold at least 2 rows, got {len(samples)}")
+    _require_finite("samples", samples)
     n = len(samples)
     draws = [statistic(samples[generator.integers(n, size=n)]) for _ in range(resamples)]
-    return Estimate(float(statistic(samples)), float(np.std(draws, ddof=1)), n, unit)
+    return Estimate(float(statistic(samples)), float(np.std(draws, ddof=1)), n, unit, n - 1)
 
 
 def estimate_ks_distance(
@@ -213,20 +268,26 @@ def estimate_ks_distance(
 
     Args:
         samples: Draws of the law under test.
-        cdf: Predicted cumulative distribution function, vectorized.
+        cdf: Predicted cumulative distribution function, vectorized and continuous.
         effective_n: Number of independent draws that carry the same information, in
             [1, len(samples)]; default: all of them.
 
     Raises:
-        ValueError: If samples are not finite or ``effective_n`` leaves its range.
+        ValueError: If samples are not finite, ``effective_n`` leaves its range, or ``cdf`` returns
+            another shape or something that is not a probability.
 
     Source: P. Massart, Ann. Probab. 18 (1990) 1269, for the constant 2.
+
+    >>> estimate_ks_distance(np.array([0.25, 0.75]), lambda v: v).value
+    0.25
     """
     x = np.sort(_finite("samples", samples))
     n = x.size if effective_n is None else effective_n
     if not 1 <= n <= x.size:
         raise ValueError(f"effective_n must lie in [1, {x.size}], got {effective_n}")
     predicted = np.asarray(cdf(x))
+    if predicted.shape != x.shape or not ((predicted >= 0) & (predicted <= 1)).all():
+        raise ValueError(f"cdf must return {x.size} probabilities in [0, 1], got {predicted}")
     steps = np.arange(x.size + 1) / x.size
     distance = max(float((steps[1:] - predicted).max()), float((predicted - steps[:-1]).max()))
     radius = math.sqrt(math.log(2 * BOOK_RANDOM_TESTS / BOOK_ERROR_RATE) / (2 * n))
@@ -244,7 +305,8 @@ def integrated_autocorrelation_time(series: Float[Array, "time replicas"]) -> fl
         series: Stationary series, at least 10 times, one column per independent replica.
 
     Raises:
-        ValueError: If the series is too short, constant or not finite.
+        ValueError: If the series is constant, not finite, or so short that the window does not
+            close.
 
     Source: A. Sokal, *Monte Carlo Methods in Statistical Mechanics* (1996), sec. 3, for the window.
 
@@ -257,8 +319,7 @@ def integrated_autocorrelation_time(series: Float[Array, "time replicas"]) -> fl
         raise ValueError(
             f"series must be (time, replicas) with at least 10 times, got shape {x.shape}"
         )
-    if not np.isfinite(x).all():
-        raise ValueError("series must be finite")
+    _require_finite("series", x)
     x = x - x.mean()
     variance = float(np.mean(x * x))
     if variance == 0:
@@ -267,5 +328,7 @@ def integrated_autocorrelation_time(series: Float[Array, "time replicas"]) -> fl
     for lag in range(1, len(x)):
         tau += float(np.mean(x[lag:] * x[:-lag])) / variance
         if lag >= 5 * tau:
-            break
-    return max(tau, 0.5)
+            return max(tau, 0.5)
+    raise ValueError(
+        f"series must be longer than 5 autocorrelation times ({tau:.3g}), got {len(x)} times"
+    )

@@ -23,7 +23,15 @@ from traindyn.ledger.records import (
     schema,
     write_json,
 )
-from traindyn.ledger.registry import SCALES, Context, Registry, Run, Scale
+from traindyn.ledger.registry import (
+    SCALES,
+    Context,
+    Registry,
+    Run,
+    Scale,
+    resolve_scale,
+    resolve_seed,
+)
 from traindyn.ledger.rows import (
     Row,
     format_estimate,
@@ -63,6 +71,8 @@ __all__ = [
     "merge_claim",
     "read_ledger",
     "read_ledgers",
+    "resolve_scale",
+    "resolve_seed",
     "rows_of",
     "schema",
     "text_table",

@@ -7,8 +7,10 @@ same rule. No verdict can be set: :attr:`Part.verdict` and :attr:`Claim.verdict`
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 from traindyn.inference import Estimate, Outcome, critical_value, decide
@@ -20,6 +22,9 @@ Verdict = Literal["verified", "falsified", "inconclusive", "toy"]
 
 VERDICTS: tuple[Verdict, ...] = ("falsified", "inconclusive", "toy", "verified")
 """All verdicts, weakest first: a claim is as strong as its weakest part."""
+
+CLAIM_ID = re.compile(r"[A-Z]{2}-[1-9][0-9]*")
+LABELS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True)
@@ -95,10 +100,14 @@ class Part:
         test: The rule.
         controls: What must fail by the same rule.
         asymptotic: Whether the statement holds in a limit; then ``sizes`` must show the trend.
-        sizes: The statistic at growing sizes, the last nearest the limit.
+        sizes: The statistic at sizes that grow (or step sizes that shrink), the last nearest the
+            limit.
         expected: The verdict the author expects; compared with the computed one.
         note: What a reader must know about the result.
         label: Letter of the part within its claim, given by :class:`Claim`.
+
+    Raises:
+        ValueError: If the prediction is not finite, or the sizes are not in order.
     """
 
     statement: str
@@ -111,6 +120,14 @@ class Part:
     expected: Verdict = "verified"
     note: str = ""
     label: str = ""
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.prediction):
+            raise ValueError(f"prediction must be finite, got {self.prediction}")
+        sizes = [size.size for size in self.sizes]
+        steps = [b - a for a, b in pairwise(sizes)]
+        if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
+            raise ValueError(f"sizes must grow or shrink strictly, got {sizes}")
 
     @property
     def outcome(self) -> Outcome:
@@ -131,14 +148,16 @@ class Part:
         if len(self.sizes) < 3:
             return False
         z = critical_value()
-        gaps = [abs(s.measurement.value - self.prediction) for s in self.sizes]
-        errors = [s.measurement.stderr for s in self.sizes]
-        shrinks = gaps[0] - gaps[-1] > z * math.hypot(errors[0], errors[-1])
-        grows = any(
-            gaps[i + 1] - gaps[i] > z * math.hypot(errors[i], errors[i + 1])
-            for i in range(len(gaps) - 1)
-        )
-        return shrinks and not grows
+        gaps = [
+            (abs(size.measurement.value - self.prediction), size.measurement.half_width(z))
+            for size in self.sizes
+        ]
+
+        def larger(one: tuple[float, float], other: tuple[float, float]) -> bool:
+            return one[0] - other[0] > math.hypot(one[1], other[1])
+
+        grows = any(larger(later, earlier) for earlier, later in pairwise(gaps))
+        return larger(gaps[0], gaps[-1]) and not grows
 
     @property
     def verdict(self) -> Verdict:
@@ -162,8 +181,13 @@ class Part:
 
     @property
     def random_tests(self) -> int:
-        """Number of measurements with sampling noise that this part decides."""
+        """Number of decisions about noisy measurements: the result, controls and trend.
+
+        A trend over k noisy sizes takes k comparisons, of neighbors and of the two ends.
+        """
         measured = [self.measurement, *(control.measurement for control in self.controls)]
+        if self.asymptotic:
+            measured += [size.measurement for size in self.sizes]
         return sum(m.random for m in measured)
 
 
@@ -181,7 +205,7 @@ class Claim:
         seconds: Time the run took.
 
     Raises:
-        ValueError: If there is no part.
+        ValueError: If the id is not of that form, or there are no parts or more than 26.
     """
 
     id: str
@@ -192,11 +216,17 @@ class Claim:
     seconds: float = field(default=0.0, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.parts:
-            raise ValueError(f"parts of {self.id} must hold at least one part, got none")
-        if len(self.parts) > 1:
-            labeled = [replace(p, label=chr(ord("a") + i)) for i, p in enumerate(self.parts)]
-            object.__setattr__(self, "parts", tuple(labeled))
+        if not CLAIM_ID.fullmatch(self.id):
+            raise ValueError(f"id must look like BR-8, got {self.id!r}")
+        if not 1 <= len(self.parts) <= len(LABELS):
+            raise ValueError(
+                f"parts of {self.id} must be between 1 and {len(LABELS)}, got {len(self.parts)}"
+            )
+        labels = LABELS if len(self.parts) > 1 else ("",)
+        labeled = [
+            replace(part, label=label) for part, label in zip(self.parts, labels, strict=False)
+        ]
+        object.__setattr__(self, "parts", tuple(labeled))
 
     @property
     def verdict(self) -> Verdict:

@@ -83,7 +83,9 @@ def _values(a: dict[str, Any], b: dict[str, Any]) -> str:
 
 def _apart(a: dict[str, Any], b: dict[str, Any], z: float) -> bool:
     if a["value"] is None or b["value"] is None:
-        return bool(a["value"] is not b["value"])
-    error = math.hypot(a["stderr"] or 0.0, b["stderr"] or 0.0)
+        return bool(a["value"] != b["value"])
+    if a["stderr"] is None or b["stderr"] is None:
+        return False
+    error = math.hypot(a["stderr"], b["stderr"])
     rounding = 1e-9 * max(abs(a["value"]), abs(b["value"]))
     return bool(abs(a["value"] - b["value"]) > z * error + rounding)

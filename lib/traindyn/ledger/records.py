@@ -82,14 +82,18 @@ def read_ledger(path: Path) -> Ledger:
     """Read a chapter's ledger file.
 
     Raises:
-        ValueError: If the file is not JSON or its schema version is not the one of this code.
+        ValueError: If the file is not JSON, its schema version is not the one of this code, or a
+            key is missing.
+        OSError: If there is no such file, or it cannot be read.
     """
     try:
         ledger: Ledger = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name} must be JSON: {error}") from None
     if not isinstance(ledger, dict) or ledger.get("schema") != SCHEMA_VERSION:
         raise ValueError(f"{path.name} must have schema {SCHEMA_VERSION}")
+    if missing := [key for key in schema()["required"] if key not in ledger]:
+        raise ValueError(f"{path.name} must hold {', '.join(missing)}")
     return ledger
 
 
@@ -99,13 +103,19 @@ def read_ledgers(folder: Path) -> list[Ledger]:
 
 
 def merge_claim(path: Path, ledger: Ledger) -> None:
-    """Add a ledger's rows to a file, replacing rows of the same claims, in numerical order."""
-    if path.exists():
-        old = read_ledger(path)
-        new_ids = {row["claim"] for row in ledger["claims"]}
-        kept = [row for row in old["claims"] if row["claim"] not in new_ids]
-        ledger = {**ledger, "claims": sorted(kept + ledger["claims"], key=row_order)}
-    write_json(path, ledger)
+    """Add a ledger's rows to a file, replacing rows of the same claims, in numerical order.
+
+    A file holds one run: rows of another scale, seed, key or environment are dropped.
+    """
+    rows = ledger["claims"]
+    if path.exists() and _run_of(old := read_ledger(path)) == _run_of(ledger):
+        new_ids = {row["claim"] for row in rows}
+        rows = [row for row in old["claims"] if row["claim"] not in new_ids] + rows
+    write_json(path, {**ledger, "claims": sorted(rows, key=row_order)})
+
+
+def _run_of(ledger: Ledger) -> Ledger:
+    return {name: value for name, value in ledger.items() if name != "claims"}
 
 
 def row_order(row: dict[str, Any]) -> tuple[str, int, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -70,9 +71,14 @@ class Registry:
     Args:
         chapter: Name of the chapter, its room and its ledger file.
         prefix: Two capital letters that start its claim ids.
+
+    Raises:
+        ValueError: If the prefix is something else.
     """
 
     def __init__(self, chapter: str, prefix: str) -> None:
+        if not re.fullmatch("[A-Z]{2}", prefix):
+            raise ValueError(f"prefix must be two capital letters, got {prefix!r}")
         self.chapter = chapter
         self.prefix = prefix
         self._functions: dict[str, tuple[ClaimFunction, str, Basis, str]] = {}
@@ -85,9 +91,11 @@ class Registry:
         The function maps a :class:`Context` to a result (data for figures) and the parts.
 
         Raises:
-            ValueError: If the number is taken.
+            ValueError: If the number is below 1 or taken.
         """
         claim_id = f"{self.prefix}-{number}"
+        if number < 1:
+            raise ValueError(f"number must be at least 1, got {number}")
         if claim_id in self._functions:
             raise ValueError(f"claim {claim_id} is registered already")
 
@@ -106,7 +114,8 @@ class Registry:
         """Run one claim and return its result and its verdict.
 
         When the environment variable ``TRAINDYN_CLAIMS`` names a folder the claim is also recorded
-        there, in ``<chapter>.json``; otherwise nothing is written.
+        there, in ``<chapter>.json``, unless an argument asks for another scale or seed than the
+        environment does: such a run is play. Otherwise nothing is written.
 
         Args:
             claim_id: Such as ``BR-8``.
@@ -118,13 +127,14 @@ class Registry:
         """
         if claim_id not in self._functions:
             raise ValueError(f"claim_id must be one of {', '.join(self.ids)}, got {claim_id!r}")
-        context = Context(_scale(scale), _seed(seed), claim_id)
+        context = Context(resolve_scale(scale), resolve_seed(seed), claim_id)
         function, source, basis, statement = self._functions[claim_id]
         start = time.perf_counter()
         result, parts = function(context)
         seconds = round(time.perf_counter() - start, 3)
         claim = replace(Claim(claim_id, source, basis, statement, parts), seconds=seconds)
-        if folder := os.environ.get("TRAINDYN_CLAIMS"):
+        published = (context.scale, context.seed) == (resolve_scale(), resolve_seed())
+        if (folder := os.environ.get("TRAINDYN_CLAIMS")) and published:
             ledger = ledger_of(
                 self.chapter,
                 [claim],
@@ -136,7 +146,12 @@ class Registry:
         return Run(result, claim)
 
 
-def _scale(scale: str | None) -> Scale:
+def resolve_scale(scale: str | None = None) -> Scale:
+    """The scale of a run: the argument, else ``TRAINDYN_SCALE``, else ``laptop``.
+
+    Raises:
+        ValueError: If it is not one of :data:`SCALES`.
+    """
     value = scale if scale is not None else os.environ.get("TRAINDYN_SCALE", "laptop")
     for known in SCALES:
         if value == known:
@@ -144,7 +159,12 @@ def _scale(scale: str | None) -> Scale:
     raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {value!r}")
 
 
-def _seed(seed: int | None) -> int:
+def resolve_seed(seed: int | None = None) -> int:
+    """The seed of a run: the argument, else ``TRAINDYN_SEED``, else 0.
+
+    Raises:
+        ValueError: If it is not an integer of at least 0.
+    """
     text = str(seed) if seed is not None else os.environ.get("TRAINDYN_SEED", "0")
     if not text.isdecimal():
         raise ValueError(f"seed must be an integer of at least 0, got {text!r}")

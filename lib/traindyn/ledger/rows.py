@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from traindyn.inference import Estimate, critical_value
@@ -35,14 +36,14 @@ def _row(claim: Claim, part: Part) -> Row:
         "basis": claim.basis,
         "title": claim.statement,
         "statement": part.statement,
-        "prediction": part.prediction,
+        "prediction": float(part.prediction),
         "measurement": _measurement(part.measurement),
         "test": {
             "kind": part.test.kind,
             "side": part.test.side,
-            "bound": part.test.bound,
+            "bound": float(part.test.bound),
             "why": part.test.why,
-            "z": critical_value(),
+            "z": _multiplier(part.measurement),
             "outcome": part.outcome,
         },
         "controls": [
@@ -56,7 +57,11 @@ def _row(claim: Claim, part: Part) -> Row:
         ],
         "asymptotic": part.asymptotic,
         "sizes": [
-            {"size": size.size, "value": size.measurement.value, "stderr": size.measurement.stderr}
+            {
+                "size": float(size.size),
+                "value": _number(size.measurement.value),
+                "stderr": _number(size.measurement.stderr),
+            }
             for size in part.sizes
         ],
         "random_tests": part.random_tests,
@@ -72,36 +77,36 @@ def _measurement(estimate: Estimate) -> Row:
     return {
         "value": _number(estimate.value),
         "stderr": _number(estimate.stderr),
-        "n": estimate.n,
+        "n": int(estimate.n),
         "unit": estimate.unit,
     }
 
 
+def _multiplier(estimate: Estimate) -> float:
+    """How many standard errors the interval reaches to either side of the value."""
+    return replace(estimate, stderr=1.0).half_width(critical_value())
+
+
 def _number(value: float) -> float | None:
     """JSON has no infinity: a diverged value is stored as null."""
-    return value if math.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None
 
 
 def format_number(value: float | None) -> str:
-    """A number for readers: four significant digits; an exponent only when it helps.
+    """A number for readers: four significant digits, an exponent only where it helps.
 
-    >>> format_number(0.25), format_number(1.3e-14), format_number(-5.08604), format_number(None)
-    ('0.25', '1.3e-14', '−5.086', '∞')
+    >>> [format_number(x) for x in (0.25, 12345.6, -5.08604, 1.3e-14, 2e9, None)]
+    ['0.25', '12350', '−5.086', '1.3e-14', '2e9', '∞']
     """
     if value is None:
         return "∞"
-    return (
-        f"{value:.4g}".replace("-", "−") if abs(value) >= 1e-3 or value == 0 else _scientific(value)
-    )
-
-
-def _scientific(value: float) -> str:
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return (
-        f"{mantissa}e{int(exponent)}".replace("-", "−", 1)
-        if value < 0
-        else f"{mantissa}e{int(exponent)}"
-    )
+    rounded = float(f"{value:.4g}")
+    if rounded == 0 or 1e-3 <= abs(rounded) < 1e6:
+        text = f"{rounded:.10g}"
+    else:
+        mantissa, exponent = f"{rounded:.3e}".split("e")
+        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return text.replace("-", "−", 1) if value < 0 else text
 
 
 def format_estimate(value: float | None, stderr: float | None) -> str:
@@ -110,13 +115,15 @@ def format_estimate(value: float | None, stderr: float | None) -> str:
     >>> format_estimate(0.24973, 0.00112), format_estimate(2.5, 0.0), format_estimate(1234.5, 56.7)
     ('0.2497 ± 0.0011', '2.5', '1234 ± 57')
     """
-    if value is None or not stderr:
+    if value is None or stderr == 0:
         return format_number(value)
+    if stderr is None:
+        return f"{format_number(value)} ± ∞"
     digits = 1 - math.floor(math.log10(stderr))
     if not -3 < digits < 8:
         return f"{format_number(value)} ± {format_number(stderr)}"
     value, stderr, digits = round(value, digits), round(stderr, digits), max(digits, 0)
-    return f"{value:.{digits}f} ± {stderr:.{digits}f}".replace("-", "−")
+    return f"{value:.{digits}f} ± {stderr:.{digits}f}".replace("-", "−", 1)
 
 
 def format_range(row: Row) -> str:
@@ -134,12 +141,12 @@ def format_range(row: Row) -> str:
 
 
 def cells(row: Row) -> tuple[str, ...]:
-    """The cells of a row in the order of the table's columns."""
+    """The cells of a row in the order of the table's columns, each on one line."""
     controls = "; ".join(
         f"{c['what']}: {format_estimate(c['value'], c['stderr'])}" for c in row["controls"]
     )
     measured = format_estimate(row["measurement"]["value"], row["measurement"]["stderr"])
-    return (
+    texts = (
         row["id"],
         row["statement"],
         format_number(row["prediction"]),
@@ -148,13 +155,14 @@ def cells(row: Row) -> tuple[str, ...]:
         controls or "none",
         row["verdict"],
     )
+    return tuple(" ".join(text.split()) for text in texts)
 
 
 def markdown_table(rows: Iterable[Row]) -> str:
     """A Markdown table of rows."""
     lines = ["| " + " | ".join(_COLUMNS) + " |", "|" + " --- |" * len(_COLUMNS)]
     for row in rows:
-        text = (cell.replace("|", r"\|").replace("\n", " ") for cell in cells(row))
+        text = (cell.replace("|", r"\|") for cell in cells(row))
         lines.append("| " + " | ".join(text) + " |")
     return "\n".join(lines)
 
