@@ -1,0 +1,118 @@
+"""Where a book keeps its sources and its results, and the settings of a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+from nbformat import NotebookNode
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from traindyn.ledger import SCALES
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A checkout of the book, its build root, and the scale and seed of its runs.
+
+    Args:
+        root: Folder that holds ``_toc.yml``, ``chapters/``, ``lib/`` and ``requirements.lock``.
+        build: Build root, below which everything is written.
+        scale: ``ci``, ``laptop`` or ``paper``.
+        seed: Seed of the run, at least 0; 0 is the published one.
+
+    Raises:
+        ValueError: If scale or seed leave their range.
+    """
+
+    root: Path
+    build: Path
+    scale: str = "laptop"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.scale not in SCALES:
+            raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {self.scale!r}")
+        if self.seed < 0:
+            raise ValueError(f"seed must be at least 0, got {self.seed}")
+
+    @classmethod
+    def at(cls, root: Path, environ: Mapping[str, str] = os.environ) -> Workspace:
+        """The workspace of a checkout with the settings of the environment.
+
+        Args:
+            root: Folder of the checkout.
+            environ: Holds ``TRAINDYN_BUILD`` (default ``_build``), ``TRAINDYN_SCALE``
+                (``laptop``) and ``TRAINDYN_SEED`` (``0``).
+
+        Raises:
+            ValueError: If scale or seed leave their range.
+        """
+        root = root.resolve()
+        seed = environ.get("TRAINDYN_SEED", "0")
+        if not seed.isdecimal():
+            raise ValueError(f"TRAINDYN_SEED must be an integer of at least 0, got {seed!r}")
+        build = root / environ.get("TRAINDYN_BUILD", "_build")
+        return cls(root, build, environ.get("TRAINDYN_SCALE", "laptop"), int(seed))
+
+    def environment(self) -> dict[str, str]:
+        """The variables from which :meth:`at` restores these settings."""
+        return {
+            "TRAINDYN_BUILD": str(self.build),
+            "TRAINDYN_SCALE": self.scale,
+            "TRAINDYN_SEED": str(self.seed),
+        }
+
+    @property
+    def chapters(self) -> list[str]:
+        """Names of the chapters in the table of contents, in its order."""
+        pages = [Path(page) for page in parse_toc_yaml(self.root / "_toc.yml")]
+        return [page.with_suffix("").name for page in pages if page.parent == Path("chapters")]
+
+    def source(self, chapter: str) -> Path:
+        """The text notebook of a chapter."""
+        return self.root / "chapters" / f"{chapter}.py"
+
+    def notebook(self, chapter: str) -> NotebookNode:
+        """A chapter as a notebook without outputs."""
+        text = self.source(chapter).read_text(encoding="utf-8")
+        notebook: NotebookNode = jupytext.reads(text, fmt="py:percent")
+        return notebook
+
+    @property
+    def lib(self) -> Path:
+        """Folder of the packages that chapters import."""
+        return self.root / "lib"
+
+    @property
+    def lock(self) -> Path:
+        """The exact versions of all packages."""
+        return self.root / "requirements.lock"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of the records at this scale."""
+        return self.build / "runs" / self.scale
+
+    @property
+    def claims(self) -> Path:
+        """Folder of the published ledgers."""
+        return self.build / "claims"
+
+    @property
+    def cache(self) -> Path:
+        """The jupyter-cache that the site build reads."""
+        return self.build / "cache"
+
+    @property
+    def output(self) -> Path:
+        """Value of jupyter-book's ``--path-output``; it adds ``_build`` itself."""
+        return self.build.parent if self.build.name == "_build" else self.build
+
+    @property
+    def site(self) -> Path:
+        """Folder of the built pages."""
+        return self.output / "_build" / "html"
