@@ -181,7 +181,7 @@ class Part:
 
     @property
     def random_tests(self) -> int:
-        """Number of decisions about noisy measurements: the result, controls and trend.
+        """Number of decisions about noisy measurements, of the result, the controls and the trend.
 
         A trend over k noisy sizes takes k comparisons, of neighbors and of the two ends.
         """
