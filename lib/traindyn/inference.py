@@ -74,7 +74,7 @@ class Estimate:
     @property
     def random(self) -> bool:
         """Whether the value carries sampling noise."""
-        return self.stderr > 0
+        return bool(self.stderr > 0)
 
     def half_width(self, z: float) -> float:
         """Half the width of the interval that leaves out what a normal law leaves beyond ``±z``.

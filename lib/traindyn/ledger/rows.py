@@ -100,11 +100,11 @@ def format_number(value: float | None) -> str:
     """
     if value is None:
         return "∞"
-    rounded = float(f"{value:.4g}")
-    if rounded == 0 or 1e-3 <= abs(rounded) < 1e6:
-        text = f"{rounded:.10g}"
+    rounded = f"{value:.3e}"
+    mantissa, exponent = rounded.split("e")
+    if -3 <= int(exponent) < 6:
+        text = f"{float(rounded) + 0.0:.10g}"  # + 0.0 takes the sign from -0.0
     else:
-        mantissa, exponent = f"{rounded:.3e}".split("e")
         text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return text.replace("-", "−", 1) if value < 0 else text
 

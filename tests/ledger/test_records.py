@@ -1,0 +1,234 @@
+"""Ledger files: schema, whole writes, reading, merging."""
+
+import json
+import math
+import signal
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+
+from traindyn.inference import Estimate
+from traindyn.ledger import (
+    VERDICTS,
+    Claim,
+    Control,
+    Part,
+    Size,
+    Test,
+    ledger_of,
+    merge_claim,
+    read_ledger,
+    read_ledgers,
+    schema,
+    write_json,
+)
+
+
+def claim(number=1, value=1.0, parts=1):
+    part = Part(
+        "the rate is one",
+        1.0,
+        Estimate(value, 0.001, 64),
+        Test("slope", 0.1, "the step size"),
+        controls=[Control("no noise", Estimate(math.inf))],
+    )
+    return Claim(f"BR-{number}", "eq. 1", "derived", "Rates are one.", [part] * parts)
+
+
+def ledger(*claims, scale="ci", seed=0, key=""):
+    return ledger_of("balance_regularization", claims, scale=scale, seed=seed, key=key)
+
+
+# --- the schema -----------------------------------------------------------------------------------
+
+
+def every_kind_of_claim():
+    """One claim per kind, side, basis and verdict, with noise, infinities, sizes and parts."""
+    exact, noisy, diverged = Estimate(1.0), Estimate(1.0, 0.001, 9, "1/s", 8), Estimate(math.inf)
+    broad = Estimate(1.0, math.inf)
+    far = [Control("mutant", Estimate(9.0)), Control("diverges", diverged)]
+    sizes = [Size(10, Estimate(1.5)), Size(20, noisy), Size(40, diverged)]
+    shrinking = [Size(2.0**-k, Estimate(1 + 2.0**-k)) for k in range(3, 6)]
+    parts = [
+        Part("exact", 1.0, exact, Test("exact", 1e-12, "rounding"), far),
+        Part("equal", 1.0, noisy, Test("equality", 0.1, "step"), far, note="few replicas"),
+        Part("slope", 1.0, exact, Test("slope", 0.1, "step"), far, True, shrinking),
+        Part("order", 1.0, exact, Test("ordering", 0.1, "size", "above")),
+        Part("law", 0.0, exact, Test("ks", 0.1, "size", "below"), expected="falsified"),
+        Part("limit", 1.0, broad, Test("threshold", 0.1, "size"), far, True, sizes),
+    ]
+    bases = ("stated", "attributed", "derived", "extension")
+    single = [Claim(f"BR-{i}", "eq. 1", b, "One.", parts[:1]) for i, b in enumerate(bases, 1)]
+    return [*single, Claim("BR-5", "eq. 2", "stated", "All.", parts, seconds=0.25)]
+
+
+def test_real_claims_obey_the_schema(tmp_path):
+    claims = every_kind_of_claim()
+    assert {part.verdict for c in claims for part in c.parts} == set(VERDICTS)
+    write_json(tmp_path / "book.json", ledger(*claims, key="abc"))
+    stored = json.loads((tmp_path / "book.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.validate(stored, schema(), cls=jsonschema.Draft202012Validator)
+    assert len(stored["claims"]) == 10
+
+
+def paths(content, at=()):
+    """Every place of a JSON document."""
+    yield at
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from paths(value, (*at, key))
+    if isinstance(content, list):
+        for index, value in enumerate(content):
+            yield from paths(value, (*at, index))
+
+
+def test_the_schema_accepts_nothing_else():
+    """A value of another type in any place, and any missing or additional key, is an error."""
+    validator = jsonschema.Draft202012Validator(schema())
+    text = json.dumps(ledger(*every_kind_of_claim()))
+    checked = 0
+    for at in paths(json.loads(text)):
+        if not at:
+            continue
+        content = json.loads(text)
+        parent = content
+        for step in at[:-1]:
+            parent = parent[step]
+        original, parent[at[-1]] = parent[at[-1]], object  # no JSON type
+        assert not validator.is_valid(content), at
+        if isinstance(original, dict):
+            parent[at[-1]] = {**original, "surplus": 1}
+            assert not validator.is_valid(content), at
+        if isinstance(at[-1], str):
+            del parent[at[-1]]
+            assert not validator.is_valid(content), at
+        checked += 1
+    assert checked > 300
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("id", "BR8"),
+        ("claim", "BR-8a"),
+        ("basis", "recalled"),
+        ("verdict", "true"),
+        ("seconds", -1),
+    ],
+)
+def test_the_schema_limits_values(key, value):
+    content = ledger(claim())
+    content["claims"][0][key] = value
+    with pytest.raises(jsonschema.ValidationError, match=str(value)):
+        jsonschema.validate(content, schema())
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def test_write_then_read(tmp_path):
+    path = tmp_path / "new" / "folder" / "book.json"
+    content = ledger(claim())
+    write_json(path, content)
+    assert read_ledger(path) == content
+    assert path.read_text(encoding="utf-8").endswith("}\n")
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("content", [{"value": math.nan}, {"value": object()}])
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, content):
+    path = tmp_path / "book.json"
+    write_json(path, {"old": 1})
+    with pytest.raises((ValueError, TypeError)):
+        write_json(path, content)
+    assert json.loads(path.read_text()) == {"old": 1}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+WRITER = """
+import os, signal, sys
+from pathlib import Path
+from traindyn.ledger import write_json
+
+class Rows(list):
+    def __iter__(self):
+        yield from range(100_000)  # more than a buffer: a part of the file is on the disk
+        print(max(p.stat().st_size for p in Path(sys.argv[1]).parent.iterdir()), flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+write_json(Path(sys.argv[1]), {"old": 0, "rows": Rows([0])})
+"""
+
+
+def test_a_writer_killed_in_the_middle_leaves_the_old_file_whole(tmp_path):
+    path = tmp_path / "book.json"
+    content = ledger(claim(1))
+    write_json(path, content)
+    command = [sys.executable, "-c", WRITER, str(path)]
+    killed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert int(killed.stdout) > 100_000  # it was writing
+    assert read_ledger(path) == content
+    assert read_ledgers(tmp_path) == [content]  # the torn file is not taken for a ledger
+    merge_claim(path, ledger(claim(2)))
+    assert [row["id"] for row in read_ledger(path)["claims"]] == ["BR-1", "BR-2"]
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "bad.json must be JSON: Expecting property name"),
+        ("", "bad.json must be JSON"),
+        ("[]", "bad.json must have schema 1"),
+        ('{"schema": 2}', "bad.json must have schema 1"),
+        ('{"schema": 1, "seed": 0}', "bad.json must hold chapter, scale, key, environment, claims"),
+    ],
+)
+def test_reading_rejects_what_is_not_a_ledger(tmp_path, text, message):
+    path = tmp_path / "bad.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_ledger(path)
+
+
+def test_reading_rejects_bytes_that_are_not_text(tmp_path):
+    (tmp_path / "bad.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match=r"bad\.json must be JSON"):
+        read_ledger(tmp_path / "bad.json")
+
+
+def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
+    for name in ("b", "a", "c"):
+        write_json(tmp_path / f"{name}.json", {**ledger(), "chapter": name})
+    (tmp_path / "notes.txt").write_text("not a ledger")
+    assert [content["chapter"] for content in read_ledgers(tmp_path)] == ["a", "b", "c"]
+
+
+# --- merging --------------------------------------------------------------------------------------
+
+
+def test_merging_keeps_numerical_order_and_replaces_rows(tmp_path):
+    path = tmp_path / "book.json"
+    for number in (10, 2, 1):
+        merge_claim(path, ledger(claim(number)))
+    assert [row["id"] for row in read_ledger(path)["claims"]] == ["BR-1", "BR-2", "BR-10"]
+    merge_claim(path, ledger(claim(2, value=1.05, parts=3)))
+    rows = read_ledger(path)["claims"]
+    assert [row["id"] for row in rows] == ["BR-1", "BR-2a", "BR-2b", "BR-2c", "BR-10"]
+    assert [row["measurement"]["value"] for row in rows] == [1.0, 1.05, 1.05, 1.05, 1.0]
+    merge_claim(path, ledger(claim(2)))
+    assert [row["id"] for row in read_ledger(path)["claims"]] == ["BR-1", "BR-2", "BR-10"]
+
+
+@pytest.mark.parametrize("other", [{"scale": "laptop"}, {"seed": 1}, {"key": "new"}])
+def test_a_file_never_mixes_two_runs(tmp_path, other):
+    path = tmp_path / "book.json"
+    merge_claim(path, ledger(claim(1)))
+    merge_claim(path, ledger(claim(2), **other))
+    assert read_ledger(path) == ledger(claim(2), **other)
