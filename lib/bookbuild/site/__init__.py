@@ -1,0 +1,27 @@
+"""The Sphinx extension of the book: claims in prose and tables, plots, status, downloads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+PARTS = (
+    "role",
+    "table",
+    "forest",
+    "ledger_page",
+    "summary",
+    "cards",
+    "cells",
+    "downloads",
+    "theme",
+    "assets",
+)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Set up every part of the extension."""
+    for part in PARTS:
+        app.setup_extension(f"bookbuild.site.{part}")
+    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

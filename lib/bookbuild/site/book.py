@@ -1,0 +1,103 @@
+"""What the pages show: published ledgers and the runs behind them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from bookbuild.records import Record
+from bookbuild.workspace import Workspace
+from traindyn.ledger import Ledger, Row, read_ledger
+
+CHAPTERS = "chapters"
+"""Folder of the chapters, relative to the book's root."""
+
+LEDGER_PAGE = "book/ledger"
+"""Document that holds one row per decided part of a claim."""
+
+SHOWN_ORDER = ("verified", "falsified", "inconclusive", "toy")
+"""Verdicts in the order in which pages list them."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One executed chapter.
+
+    Args:
+        name: Name of the chapter, its room and its ledger file.
+        source: File of its published ledger.
+        ledger: Content of that file.
+        record: The run that wrote it.
+    """
+
+    name: str
+    source: Path
+    ledger: Ledger
+    record: Record
+
+    @property
+    def docname(self) -> str:
+        """Name of the chapter's page."""
+        return f"{CHAPTERS}/{self.name}"
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of the ledger, one per part of a claim."""
+        rows: list[Row] = self.ledger["claims"]
+        return rows
+
+
+@dataclass(frozen=True)
+class Book:
+    """The executed chapters of the book, in the order of its table of contents."""
+
+    chapters: tuple[Chapter, ...]
+
+    def chapter(self, name: str) -> Chapter:
+        """The chapter of that name.
+
+        Raises:
+            ValueError: If no executed chapter has that name.
+        """
+        for chapter in self.chapters:
+            if chapter.name == name:
+                return chapter
+        known = ", ".join(chapter.name for chapter in self.chapters) or "none"
+        raise ValueError(f"chapter must be one of {known}, got {name!r}")
+
+    def find(self, claim_id: str) -> tuple[Chapter, list[Row]]:
+        """The chapter and the rows of a part (``BR-8a``) or of a whole claim (``BR-8``).
+
+        Raises:
+            ValueError: If no ledger holds the id.
+        """
+        for chapter in self.chapters:
+            if rows := [row for row in chapter.rows if claim_id in (row["id"], row["claim"])]:
+                return chapter, rows
+        raise ValueError(f"claim {claim_id!r} is in no published ledger")
+
+
+def verdicts(rows: Iterable[Row]) -> Counter[str]:
+    """Number of claims per verdict; a claim with several parts counts once."""
+    return Counter({row["claim"]: row["claim_verdict"] for row in rows}.values())
+
+
+def load_book(app: Sphinx) -> Book:
+    """Read the published ledgers of the chapters in the table of contents.
+
+    Raises:
+        ValueError: If a ledger is not readable.
+    """
+    workspace = Workspace.at(Path(app.srcdir))
+    chapters = []
+    for name in workspace.chapters:
+        source = workspace.claims / f"{name}.json"
+        if source.is_file():
+            ledger = read_ledger(source)
+            run = workspace.build / "runs" / ledger["scale"] / f"{name}-{ledger['key']}"
+            chapters.append(Chapter(name, source, ledger, Record(run)))
+    return Book(tuple(chapters))

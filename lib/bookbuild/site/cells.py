@@ -1,0 +1,77 @@
+"""Anchors on a chapter's cells, and the line under its title: when, how long, what came out."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from bookbuild.site.book import LEDGER_PAGE, Chapter, load_book, verdicts
+from bookbuild.site.html import counts, raw
+
+RUNS = re.compile(r"""\brun\(\s*["']([A-Z]{2}-[1-9][0-9]*)["']""")
+"""A call such as ``run("BR-8")``: the cell that computes that claim."""
+
+
+def claims_run(source: str) -> list[str]:
+    """Ids of the claims that a cell's code computes.
+
+    >>> claims_run('result, claim = run("BR-8")')
+    ['BR-8']
+    """
+    return RUNS.findall(source)
+
+
+def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
+    """Give the cells that compute claims the anchors that the ledger links to."""
+    chapters = {chapter.docname: chapter for chapter in load_book(app).chapters}
+    chapter = chapters.get(app.env.docname)
+    if chapter is None:
+        return
+    seen: set[str] = set()
+    for block in doctree.findall(nodes.literal_block):
+        if "cell_input" not in getattr(block.parent, "attributes", {}).get("classes", []):
+            continue
+        for claim_id in claims_run(block.astext()):
+            if claim_id not in seen:
+                block.parent["ids"].append(f"cell-{claim_id}")
+            seen.add(claim_id)
+    _explain_missing(doctree, chapter, seen)
+    _add_banner(app, doctree, chapter)
+
+
+def _explain_missing(doctree: nodes.document, chapter: Chapter, seen: set[str]) -> None:
+    """Claims run by no single visible cell are linked to the top of the page."""
+    missing = [c for c in dict.fromkeys(row["claim"] for row in chapter.rows) if c not in seen]
+    title = next(iter(doctree.findall(nodes.title)), None)
+    if title is not None:
+        title.parent["ids"].extend(f"cell-{claim_id}" for claim_id in missing)
+
+
+def _add_banner(app: Sphinx, doctree: nodes.document, chapter: Chapter) -> None:
+    title = next(iter(doctree.findall(nodes.title)), None)
+    if title is None:
+        return
+    app.env.note_dependency(str(chapter.source))
+    run = chapter.record.summary
+    ledger = app.builder.get_relative_uri(app.env.docname, LEDGER_PAGE)
+    command = f"make chapter NAME={chapter.name}"
+    banner = raw(
+        f'<div class="chapter-banner">{counts(verdicts(chapter.rows), _filtered(ledger, chapter))}'
+        f"<p>Runs in {run.seconds:.0f} s at <code>{escape(run.scale)}</code> scale, "
+        f"seed {run.seed}. Run it: <code>{command}</code>. Download it: "
+        f'<a href="{chapter.name}-executed.ipynb">executed</a> or '
+        f'<a href="{chapter.name}.ipynb">clean</a> notebook.</p></div>'
+    )
+    title.parent.insert(title.parent.index(title) + 1, banner)
+
+
+def _filtered(ledger: str, chapter: Chapter) -> str:
+    return f"{ledger}?chapter={chapter.name}"
+
+
+def setup(app: Sphinx) -> None:
+    """Mark cells after a page is read."""
+    app.connect("doctree-read", mark_cells)

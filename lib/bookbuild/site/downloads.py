@@ -1,0 +1,109 @@
+"""What a reader can take away: executed and clean notebooks, and the ledger as JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from sphinx.application import Sphinx
+
+from bookbuild.publish import with_outputs
+from bookbuild.site.book import CHAPTERS, Book, load_book
+from bookbuild.site.notebooks import clean_notebook
+from bookbuild.workspace import Workspace
+from traindyn.ledger import Row
+
+FIELDS = (
+    "chapter",
+    "id",
+    "claim",
+    "source",
+    "basis",
+    "statement",
+    "prediction",
+    "value",
+    "stderr",
+    "n",
+    "unit",
+    "side",
+    "bound",
+    "z",
+    "outcome",
+    "controls",
+    "expected",
+    "verdict",
+    "claim_verdict",
+    "note",
+)
+
+
+def flat_row(chapter: str, row: Row) -> dict[str, Any]:
+    """A row of the ledger as one line of a table; controls joined by semicolons."""
+    controls = "; ".join(f"{c['what']} = {c['value']} ({c['outcome']})" for c in row["controls"])
+    parts = {**row, **row["measurement"], **row["test"], "chapter": chapter, "controls": controls}
+    return {field: parts[field] for field in FIELDS}
+
+
+def write_ledger(book: Book, folder: Path) -> None:
+    """Write ``ledger.json`` (whole) and ``ledger.csv`` (one line per row) into a folder."""
+    ledgers = [chapter.ledger for chapter in book.chapters]
+    text = json.dumps(ledgers, indent=1, ensure_ascii=False)
+    (folder / "ledger.json").write_text(text + "\n", encoding="utf-8")
+    with (folder / "ledger.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        writer.writeheader()
+        for chapter in book.chapters:
+            writer.writerows(flat_row(chapter.name, row) for row in chapter.rows)
+
+
+def write_downloads(app: Sphinx, error: Exception | None) -> None:
+    """Copy notebooks and ledger into the finished site."""
+    if error is not None or app.builder.format != "html":
+        return
+    book, out, workspace = load_book(app), Path(app.outdir), Workspace.at(Path(app.srcdir))
+    write_ledger(book, out)
+    folder = out / CHAPTERS
+    folder.mkdir(exist_ok=True)
+    for chapter in book.chapters:
+        executed = with_outputs(workspace.notebook(chapter.name), chapter.record.notebook)
+        nbformat.write(executed, folder / f"{chapter.name}-executed.ipynb")
+    for name in workspace.chapters:
+        text = clean_notebook(workspace.source(name), app.config.book_repository)
+        (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
+
+
+def offer_downloads(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Offer both notebooks in the header of a chapter's page."""
+    del template, doctree
+    executed = {chapter.docname: chapter.name for chapter in load_book(app).chapters}
+    if page not in executed:
+        return
+    name = executed[page]
+    for button in context.get("header_buttons", []):
+        if button.get("label") == "download-buttons":
+            button["buttons"][:0] = [
+                _button(f"{name}-executed.ipynb", "executed .ipynb", "Notebook with outputs"),
+                _button(f"{name}.ipynb", "clean .ipynb", "Notebook without outputs"),
+            ]
+
+
+def _button(url: str, text: str, tooltip: str) -> dict[str, str]:
+    return {
+        "type": "link",
+        "url": url,
+        "text": text,
+        "tooltip": tooltip,
+        "icon": "fas fa-code",
+        "label": "download-notebook-button",
+    }
+
+
+def setup(app: Sphinx) -> None:
+    """Write the downloads after a build and offer them on the pages."""
+    app.connect("build-finished", write_downloads)
+    app.connect("html-page-context", offer_downloads, priority=510)

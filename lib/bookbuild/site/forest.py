@@ -1,0 +1,158 @@
+"""The forest plot of the book: every decided part against its own range of acceptance.
+
+A row shows ``(measured - predicted) / bound`` with the interval of its decision. Pass means that
+the interval lies inside the shaded range. All colors come from the style sheet, so that the plot
+follows the light and the dark theme.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from docutils.nodes import Node
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from bookbuild.site.book import LEDGER_PAGE, Chapter, load_book
+from bookbuild.site.html import MARKS, chapter_label, raw
+from traindyn.ledger import Row, format_range
+
+REACH = 2.4
+"""Largest deviation drawn, in units of the bound; an arrow marks what lies beyond."""
+
+WIDTH, LEFT, RIGHT, ROW, TOP, BOTTOM = 420, 64, 412, 16, 8, 40
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A row of the plot in units of its bound.
+
+    Args:
+        center: Deviation of the measured value; ``None`` if it diverged.
+        low: Lower end of the interval of the decision.
+        high: Its upper end.
+        accept: Ends of the range of acceptance; infinite on the open side of a one-sided test.
+    """
+
+    center: float | None
+    low: float
+    high: float
+    accept: tuple[float, float]
+
+
+def mark_of(row: Row) -> Mark:
+    """Scale a row of the ledger by its bound.
+
+    >>> test = {"bound": 0.5, "side": "below", "z": 4.0}
+    >>> mark_of({"prediction": 1.0, "measurement": {"value": 1.25, "stderr": 0.1}, "test": test})
+    Mark(center=0.5, low=-0.3, high=1.3, accept=(-inf, 1.0))
+    """
+    test, measurement = row["test"], row["measurement"]
+    accept = {
+        "both": (-1.0, 1.0),
+        "below": (-float("inf"), 1.0),
+        "above": (-1.0, float("inf")),
+    }[test["side"]]
+    if measurement["value"] is None:
+        return Mark(None, float("inf"), float("inf"), accept)
+    center = (measurement["value"] - row["prediction"]) / test["bound"]
+    reach = test["z"] * (measurement["stderr"] or 0.0) / test["bound"]
+    return Mark(center, center - reach, center + reach, accept)
+
+
+def position(deviation: float) -> float:
+    """Horizontal place of a deviation, held inside the drawn range.
+
+    >>> position(0.0), position(-99.0), position(99.0)
+    (238.0, 64.0, 412.0)
+    """
+    held = min(max(deviation, -REACH), REACH)
+    return round(LEFT + (RIGHT - LEFT) * (held + REACH) / (2 * REACH), 1)
+
+
+def panel(chapter: Chapter, ledger_page: str, chapter_page: str) -> str:
+    """One chapter's plot as inline SVG with a heading; every row links to the ledger.
+
+    Args:
+        chapter: The chapter.
+        ledger_page: Address of the ledger page.
+        chapter_page: Address of the chapter's page.
+    """
+    rows = chapter.rows
+    bottom = TOP + ROW * len(rows)
+    grid = "".join(
+        f'<path class="forest-grid" d="M{position(x)} {TOP}V{bottom}"/>'
+        f'<text class="forest-tick" x="{position(x)}" y="{bottom + 14}">{label}</text>'
+        for x, label in [(-2, "−2"), (-1, "−1"), (0, "0"), (1, "1"), (2, "2")]
+    )
+    lines = "".join(_line(row, TOP + ROW * i, ledger_page) for i, row in enumerate(rows))
+    name = chapter_label(chapter.name)
+    return (
+        f'<figure class="forest-panel"><figcaption><a href="{chapter_page}">{name}</a></figcaption>'
+        f'<svg viewBox="0 0 {WIDTH} {bottom + BOTTOM}" role="group" '
+        f'aria-label="Deviation of every decided part of {name} from its prediction">{grid}{lines}'
+        f'<text class="forest-tick" x="{position(0)}" y="{bottom + 32}">'
+        f"(measured − predicted) / bound</text></svg></figure>"
+    )
+
+
+def _line(row: Row, y: int, ledger_page: str) -> str:
+    mark, middle = mark_of(row), y + ROW / 2
+    left, right = (position(end) for end in mark.accept)
+    label = f"{row['id']}: {row['verdict']}. {row['statement']}"
+    return (
+        f'<a class="forest-row verdict-{row["verdict"]}" href="{ledger_page}#{row["id"]}" '
+        f'aria-label="{escape(label)}"><title>{escape(label)} Accepted: {format_range(row)}</title>'
+        f'<path class="forest-hit" d="M0 {y}h{WIDTH}v{ROW}h{-WIDTH}Z"/>'
+        f'<path class="forest-accept" d="M{left} {y}H{right}v{ROW}H{left}Z"/>'
+        f'<text class="forest-id" x="8" y="{middle + 4}">{row["id"]}</text>'
+        f"{_whisker(mark, middle)}{_point(row['verdict'], mark, middle)}</a>"
+    )
+
+
+def _whisker(mark: Mark, y: float) -> str:
+    if mark.center is None or mark.low == mark.high:
+        return ""
+    x1, x2 = position(mark.low), position(mark.high)
+    return f'<line class="forest-whisker" x1="{x1}" x2="{x2}" y1="{y}" y2="{y}"/>'
+
+
+def _point(verdict: str, mark: Mark, y: float) -> str:
+    center = float("inf") if mark.center is None else mark.center
+    x = position(center)
+    if abs(center) > REACH:
+        tip = 7 if center > 0 else -7
+        return f'<path class="forest-point" d="M{x - tip} {y - 4.5}L{x} {y}L{x - tip} {y + 4.5}Z"/>'
+    shape = {
+        "verified": f"M{x - 4} {y}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z",
+        "falsified": f"M{x - 5} {y}L{x} {y - 5}L{x + 5} {y}L{x} {y + 5}Z",
+        "inconclusive": f"M{x - 3.7} {y - 3.7}h7.4v7.4h-7.4Z",
+        "toy": f"M{x - 4.6} {y + 3.8}L{x} {y - 4.6}L{x + 4.6} {y + 3.8}Z",
+    }[verdict]
+    return f'<path class="forest-point" d="{shape}"/>'
+
+
+class ForestDirective(SphinxDirective):
+    """The forest plot of all executed chapters, one panel per chapter."""
+
+    def run(self) -> list[Node]:
+        """Return the plot."""
+        book = load_book(self.env.app)
+        relative = self.env.app.builder.get_relative_uri
+        panels = []
+        for chapter in book.chapters:
+            self.env.note_dependency(str(chapter.source))
+            ledger = relative(self.env.docname, LEDGER_PAGE)
+            panels.append(panel(chapter, ledger, relative(self.env.docname, chapter.docname)))
+        key = "".join(
+            f'<li class="verdict-{verdict}"><span aria-hidden="true">{mark}</span> {verdict}</li>'
+            for verdict, mark in MARKS.items()
+        )
+        legend = f'<ul class="forest-key" aria-label="Marks">{key}<li>→ beyond the axis</li></ul>'
+        return [raw(f'<div class="forest">{legend}{"".join(panels)}</div>')]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("forest", ForestDirective)

@@ -1,0 +1,141 @@
+"""The directive ``{ledger}``: every row of every chapter, readable without a script.
+
+A script may filter and sort the table; the rows carry what it needs as ``data-`` attributes.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from docutils import nodes
+from docutils.nodes import Node
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from bookbuild.site.book import SHOWN_ORDER, Book, Chapter, load_book
+from bookbuild.site.html import badge, chapter_label, raw
+from bookbuild.site.role import measured
+from bookbuild.site.table import prose
+from traindyn.ledger import Row, format_estimate, format_number, format_range
+
+BASES = ("stated", "attributed", "derived", "extension")
+COLUMNS = ("Claim", "Statement", "Predicted", "Measured", "Accepted", "Verdict")
+
+
+class LedgerDirective(SphinxDirective):
+    """The whole ledger with filters, details of every row, and downloads."""
+
+    def run(self) -> list[Node]:
+        """Return filters and table."""
+        book = load_book(self.env.app)
+        head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in COLUMNS)
+        block = nodes.container("", classes=["claims-table", "ledger"])
+        block += raw(
+            f'{_filters(book)}<table role="table" id="ledger"><caption>All decided claims</caption>'
+            f'<thead role="rowgroup"><tr role="row">{head}</tr></thead><tbody role="rowgroup">'
+        )
+        for chapter in book.chapters:
+            self.env.note_dependency(str(chapter.source))
+            seen: set[str] = set()
+            for row in chapter.rows:
+                self._row(block, chapter, row, first=row["claim"] not in seen)
+                seen.add(row["claim"])
+        block += raw("</tbody></table>")
+        return [block]
+
+    def _row(self, block: nodes.container, chapter: Chapter, row: Row, first: bool) -> None:
+        name, basis = chapter.name, row["basis"]
+        block += raw(
+            f'<tr role="row" id="{row["id"]}" data-chapter="{name}" data-basis="{basis}" '
+            f'data-verdict="{row["verdict"]}"><th role="rowheader" scope="row">'
+        )
+        if first and row["claim"] != row["id"]:
+            block += raw(f'<span id="{row["claim"]}"></span>')
+        block += raw(
+            f'<a href="#{row["id"]}" title="Permanent link">{row["id"]}</a></th>'
+            '<td role="cell" data-label="Statement"><div>'
+        )
+        block += prose(self, row["statement"])
+        self._details(block, chapter, row)
+        numbers = (
+            (format_number(row["prediction"]), row["prediction"]),
+            (measured(row), row["measurement"]["value"]),
+            (format_range(row), row["test"]["bound"]),
+        )
+        cells = "".join(
+            f'<td role="cell" class="number" data-label="{label}" data-sort="{sort}">'
+            f"{escape(text)}</td>"
+            for label, (text, sort) in zip(COLUMNS[2:5], numbers, strict=True)
+        )
+        block += raw(
+            f'</div></td>{cells}<td role="cell" data-label="Verdict">{badge(row["verdict"])}'
+            "</td></tr>"
+        )
+
+    def _details(self, block: nodes.container, chapter: Chapter, row: Row) -> None:
+        uri = self.env.app.builder.get_relative_uri(self.env.docname, chapter.docname)
+        test = row["test"]
+        block += raw(
+            f'<details><summary>Rule, controls and source of {row["id"]}</summary><dl class="row">'
+            f'<dt>Chapter</dt><dd><a href="{uri}">{chapter_label(chapter.name)}</a>, computed by '
+            f'<a href="{uri}#cell-{row["claim"]}">the cell that runs {row["claim"]}</a></dd>'
+            "<dt>Claim</dt><dd>"
+        )
+        block += prose(self, row["title"])
+        block += raw(
+            f"</dd><dt>Source</dt><dd>{escape(row['source'])} ({row['basis']})</dd>"
+            f"<dt>Rule</dt><dd>{test['kind']}, accepted {escape(format_range(row))}, "
+            f"z = {test['z']:.2f}: {test['outcome']}. "
+        )
+        block += prose(self, test["why"])
+        block += raw(f'</dd><dt id="controls-{row["id"]}">Controls</dt><dd>')
+        if not row["controls"]:
+            block += raw("none")
+        for control in row["controls"]:
+            block += raw('<span class="control">')
+            block += prose(self, control["what"])
+            value = format_estimate(control["value"], control["stderr"])
+            block += raw(f": {escape(value)} → {control['outcome']}</span>")
+        block += raw(f"</dd>{_sizes(row)}<dt>Samples</dt><dd>{row['measurement']['n']}</dd>")
+        block += raw(
+            f"<dt>Expected</dt><dd>{row['expected']}</dd>"
+            f"<dt>Run time</dt><dd>{row['seconds']:.1f} s for the whole claim</dd>"
+        )
+        if row["note"]:
+            block += raw("<dt>Note</dt><dd>")
+            block += prose(self, row["note"])
+            block += raw("</dd>")
+        block += raw("</dl></details>")
+
+
+def _sizes(row: Row) -> str:
+    if not row["sizes"]:
+        return ""
+    sizes = "; ".join(
+        f"{format_number(size['size'])}: {format_estimate(size['value'], size['stderr'])}"
+        for size in row["sizes"]
+    )
+    return f"<dt>Sizes</dt><dd>{escape(sizes)}</dd>"
+
+
+def _filters(book: Book) -> str:
+    """The form that the script shows; hidden while no script runs."""
+    rows = [row for chapter in book.chapters for row in chapter.rows]
+    chapters = [(chapter.name, chapter_label(chapter.name)) for chapter in book.chapters]
+    verdicts = [(v, v) for v in SHOWN_ORDER if any(row["verdict"] == v for row in rows)]
+    bases = [(b, b) for b in BASES if any(row["basis"] == b for row in rows)]
+    selects = "".join(
+        f'<label>{name.capitalize()} <select name="{name}"><option value="">all</option>'
+        + "".join(f'<option value="{value}">{text}</option>' for value, text in options)
+        + "</select></label>"
+        for name, options in [("chapter", chapters), ("verdict", verdicts), ("basis", bases)]
+    )
+    return (
+        f'<form class="ledger-filters" hidden><label>Text <input type="search" name="text"></label>'
+        f'{selects}<output aria-live="polite">{len(rows)} rows</output></form>'
+    )
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("ledger", LedgerDirective)

@@ -1,0 +1,107 @@
+"""The directives ``{summary}`` and ``{status}``: the book's state in counts."""
+
+from __future__ import annotations
+
+from html import escape
+
+from docutils.nodes import Node
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from bookbuild.records import Summary
+from bookbuild.site.book import LEDGER_PAGE, Chapter, load_book, verdicts
+from bookbuild.site.html import chapter_label, counts, raw
+
+EXECUTION_COLUMNS = (
+    "Chapter",
+    "Time",
+    "Cells",
+    "Claims",
+    "Random tests",
+    "Scale",
+    "Seed",
+    "Finished",
+    "Commit",
+)
+
+
+class SummaryDirective(SphinxDirective):
+    """One line: how many claims are decided, and how."""
+
+    def run(self) -> list[Node]:
+        """Return the counts of the whole book, linked to the ledger."""
+        book = load_book(self.env.app)
+        for chapter in book.chapters:
+            self.env.note_dependency(str(chapter.source))
+        numbers = verdicts(row for chapter in book.chapters for row in chapter.rows)
+        parts = sum(len(chapter.rows) for chapter in book.chapters)
+        ledger = self.env.app.builder.get_relative_uri(self.env.docname, LEDGER_PAGE)
+        text = f"<strong>{numbers.total()}</strong> claims in {parts} decided parts:"
+        return [raw(f'<div class="summary"><p>{text}</p>{counts(numbers, ledger)}</div>')]
+
+
+class StatusDirective(SphinxDirective):
+    """The execution table and the versions of every run."""
+
+    def run(self) -> list[Node]:
+        """Return both tables."""
+        book = load_book(self.env.app)
+        for chapter in book.chapters:
+            self.env.note_dependency(str(chapter.source))
+            self.env.note_dependency(str(chapter.record.folder / "run.json"))
+        runs = [(chapter, chapter.record.summary) for chapter in book.chapters]
+        return [raw(self._executions(runs) + _versions(runs))]
+
+    def _executions(self, runs: list[tuple[Chapter, Summary]]) -> str:
+        relative = self.env.app.builder.get_relative_uri
+        lines = []
+        for chapter, run in runs:
+            uri = relative(self.env.docname, chapter.docname)
+            random_tests = sum(row["random_tests"] for row in chapter.rows)
+            cells = [
+                f"{run.seconds:.0f} s",
+                run.cells,
+                verdicts(chapter.rows).total(),
+                random_tests,
+                run.scale,
+                run.seed,
+                run.finished,
+                run.commit,
+            ]
+            lines.append([f'<a href="{uri}">{chapter_label(chapter.name)}</a>', *map(_text, cells)])
+        return _table("Executions", EXECUTION_COLUMNS, lines)
+
+
+def _versions(runs: list[tuple[Chapter, Summary]]) -> str:
+    environments = [{**chapter.ledger["environment"], **run.versions} for chapter, run in runs]
+    names = sorted({name for environment in environments for name in environment})
+    lines = []
+    for name in names:
+        values = sorted({str(environment.get(name, "")) for environment in environments})
+        lines.append([_text(name), _text(", ".join(values))])
+    return _table("Versions and processor", ("What", "Version"), lines)
+
+
+def _text(value: object) -> str:
+    return escape(str(value))
+
+
+def _table(caption: str, head: tuple[str, ...], lines: list[list[str]]) -> str:
+    top = "".join(f'<th scope="col">{name}</th>' for name in head)
+    body = "".join(
+        f'<tr><th scope="row">{line[0]}</th>'
+        + "".join(f"<td>{cell}</td>" for cell in line[1:])
+        + "</tr>"
+        for line in lines
+    )
+    return (
+        f'<div class="pst-scrollable-table-container"><table class="table plain">'
+        f"<caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
+        "</table></div>"
+    )
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives."""
+    app.add_directive("summary", SummaryDirective)
+    app.add_directive("status", StatusDirective)

@@ -1,0 +1,62 @@
+"""Settings of the theme that are computed, and repairs of its markup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+LAUNCH = {"binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com"}
+
+EXTERNAL_TYPES = (
+    r"(numpy|np|torch|jaxtyping|scipy|collections|pathlib|typing|matplotlib|docutils|sphinx)\b.*"
+    r"|ndarray|optional|SCALES|.*\.T"
+)
+"""Names in signatures that other projects document: pages do not link to the network."""
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    """Derive launch buttons from the one address of the repository.
+
+    While ``book_repository`` is empty no launch button shows. ``book_branch`` is the branch that
+    holds the published folder, where the generated notebooks lie beside the site.
+    """
+    del app
+    config.nitpick_ignore_regex = [(r"py:.*", EXTERNAL_TYPES)]
+    if config.book_repository:
+        config.html_theme_options = {
+            **config.html_theme_options,
+            "repository_url": config.book_repository,
+            "repository_branch": config.book_branch,
+            "path_to_docs": "",
+            "launch_buttons": LAUNCH,
+        }
+
+
+def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Add what the theme's head lacks: a description of the page for cards and search engines."""
+    del template, doctree
+    title = context.get("title", "")
+    image = f"{app.config.html_baseurl}/_static/card.png" if app.config.html_baseurl else ""
+    tags = {
+        "og:title": title or app.config.html_title,
+        "og:site_name": app.config.html_title,
+        "og:type": "website",
+        "og:description": app.config.book_description,
+        "og:image": image,
+    }
+    lines = [f'<meta name="description" content="{app.config.book_description}"/>']
+    lines += [f'<meta property="{name}" content="{text}"/>' for name, text in tags.items() if text]
+    context["metatags"] = context.get("metatags", "") + "\n" + "\n".join(lines)
+    if page == app.config.root_doc:
+        context["title"] = app.config.html_title
+
+
+def setup(app: Sphinx) -> None:
+    """Register the settings."""
+    app.add_config_value("book_repository", "", "html", str)
+    app.add_config_value("book_branch", "gh-pages", "html", str)
+    app.add_config_value("book_description", "", "html", str)
+    app.connect("config-inited", configure, priority=100)
+    app.connect("html-page-context", repair)
