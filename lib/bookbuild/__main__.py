@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bookbuild.build import build_site, serve_site
 from bookbuild.execute import execute
-from bookbuild.publish import missing_records
+from bookbuild.publish import MissingRecordError, missing_records, publish
 from bookbuild.site.notebooks import write_notebooks
 from bookbuild.summary import summary
 from bookbuild.workspace import Workspace
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         workspace = Workspace.at(Path.cwd(), {**os.environ, **chosen})
         return 0 if _dispatch(workspace, options) else 1
-    except ValueError as error:
+    except (ValueError, MissingRecordError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
 
@@ -81,10 +81,11 @@ def _dispatch(workspace: Workspace, options: argparse.Namespace) -> bool:
 
 
 def _build(workspace: Workspace) -> bool:
-    built = build_site(workspace)
-    if built:
-        print(summary(workspace))
-    return built
+    publish(workspace)
+    if not build_site(workspace):
+        return False
+    print(summary(workspace))
+    return True
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from bookbuild.workspace import Workspace
 
@@ -23,7 +24,7 @@ def build_site(workspace: Workspace) -> bool:
     shutil.rmtree(workspace.site, ignore_errors=True)
     shutil.rmtree(workspace.site.with_name("jupyter_execute"), ignore_errors=True)
     command = [
-        *(sys.executable, "-m", "jupyter_book", "build", str(workspace.root)),
+        *(str(Path(sys.executable).with_name("jupyter-book")), "build", str(workspace.root)),
         *("--path-output", str(workspace.output), "--all", "-W", "-n", "--keep-going", "-q"),
     ]
     environment = {**os.environ, **workspace.environment()}

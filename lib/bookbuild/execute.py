@@ -61,7 +61,7 @@ def execute(
 
 def _run_nbval(workspace: Workspace, chapters: list[str], jobs: int, timeout: float) -> bool:
     command = [
-        *(sys.executable, "-m", "pytest", "-v", "--color=yes"),
+        *(sys.executable, "-m", "pytest"),
         *("-p", "bookbuild.plugin", "-p", "no:cacheprovider"),
         *("--nbval", f"--nbval-cell-timeout={timeout}"),
         *("-n", str(jobs), "--dist", "loadfile"),

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from nbformat import NotebookNode
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
-from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError, find_comment_markers
+from nbval.plugin import IPyNbCell, IPyNbFile, find_comment_markers
 
 from bookbuild.keys import run_key
 from bookbuild.machine_paths import find_machine_path, machine_paths, output_texts
@@ -28,24 +28,23 @@ from traindyn.ledger import read_ledger
 FORBIDDEN_TAGS = {"nbval-skip", "skip-execution", "raises-exception", "nbval-raises-exception"}
 """Cell tags with which a cell would not run, or would be allowed to fail."""
 
+CELL_OPTIONS = {"check": False, "check_exception": False, "skip": False}
+"""Nbval compares no stored outputs: a text notebook has none, its cells assert what must hold."""
+
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """One thread per kernel: two kernels share two cores, and sums do not depend on the machine."""
-
-
-class ChapterError(Exception):
-    """A chapter that cannot be executed or recorded as it is."""
 
 
 class ChapterCell(IPyNbCell):
     """A code cell of a chapter."""
 
     def setup(self) -> None:
-        """Refuse to run after a cell that failed."""
-        if self.parent.failed_cell:
-            raise ChapterError(f"not executed, because {self.parent.failed_cell} failed")
+        """Nothing: nbval would mark the cells after a timeout as expected failures."""
 
     def runtest(self) -> None:
-        """Execute the cell and keep its outputs."""
+        """Execute the cell and keep its outputs; fail at once after a cell that failed."""
+        if self.parent.failed_cell:
+            pytest.fail(f"not executed, because {self.parent.failed_cell} failed", pytrace=False)
         self.parent.failed_cell = self.name
         super().runtest()
         self.parent.failed_cell = None
@@ -55,12 +54,6 @@ class ChapterCell(IPyNbCell):
             if output.output_type == "execute_result":
                 output.execution_count = self.cell.execution_count
         self.parent.passed += 1
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
-        """The cell with its traceback, or one line for a chapter that stopped."""
-        if isinstance(excinfo.value, NbCellError):
-            return str(super().repr_failure(excinfo))
-        return f"{type(excinfo.value).__name__}: {excinfo.value}"
 
 
 class Chapter(IPyNbFile):
@@ -74,7 +67,7 @@ class Chapter(IPyNbFile):
         """Yield one item per code cell.
 
         Raises:
-            ChapterError: If a cell carries a tag or comment that would keep it from running.
+            CollectError: If a cell carries a tag or comment that would keep it from running.
         """
         self.nb = Workspace.at(self.config.rootpath).notebook(self.path.stem)
         cells = [cell for cell in self.nb.cells if cell.cell_type == "code"]
@@ -82,9 +75,11 @@ class Chapter(IPyNbFile):
             name = f"cell {number + 1} of {len(cells)}"
             tags = FORBIDDEN_TAGS & set(cell.metadata.get("tags", []))
             if tags or any(True for _ in find_comment_markers(cell.source)):
-                raise ChapterError(f"{name} of {self.path.name} asks nbval for special treatment")
+                raise self.CollectError(
+                    f"{name} of {self.path.name} has a forbidden tag or comment"
+                )
             yield ChapterCell.from_parent(
-                self, name=name, cell_num=number, cell=cell, options={"check": False}
+                self, name=name, cell_num=number, cell=cell, options=dict(CELL_OPTIONS)
             )
 
     def setup(self) -> None:
@@ -92,6 +87,7 @@ class Chapter(IPyNbFile):
         self.workspace = Workspace.at(self.config.rootpath)
         self.key = run_key(self.workspace, self.path.stem)
         self.passed, self.failed_cell = 0, None
+        self.start = time.perf_counter()
         self.claims = tempfile.TemporaryDirectory(prefix="claims-")
         settings = {
             **self.workspace.environment(),
@@ -107,39 +103,70 @@ class Chapter(IPyNbFile):
                 cwd=str(self.path.parent),
                 startup_timeout=self.config.option.nbval_kernel_startup_timeout,
             )
-        self.start = time.perf_counter()
 
     def teardown(self) -> None:
-        """Stop the kernel; if every code cell passed, write the record."""
+        """Stop the kernel; if every code cell passed, write the record or fail."""
         seconds = time.perf_counter() - self.start
         super().teardown()
-        with self.claims as claims:
-            cells = [cell for cell in self.nb.cells if cell.cell_type == "code"]
-            if self.passed == len(cells):
-                self.record(Path(claims) / f"{self.path.stem}.json", seconds)
+        with self.claims as folder:
+            if self.passed < sum(cell.cell_type == "code" for cell in self.nb.cells):
+                return
+            claims = Path(folder) / f"{self.path.stem}.json"
+            if fault := self.find_fault(claims):
+                pytest.fail(f"{self.path.stem}: {fault}", pytrace=False)
+            self.nb.metadata["language_info"] = {"name": "python"}
+            summary = summarize(
+                self.workspace, self.path.stem, self.key, seconds=seconds, cells=self.passed
+            )
+            save_record(self.workspace, summary, self.nb, claims)
 
-    def record(self, claims: Path, seconds: float) -> None:
-        """Check what the run left behind and move it into place.
+    def find_fault(self, claims: Path) -> str | None:
+        """Why a run in which every cell passed must not be recorded, or None.
 
-        Raises:
-            ChapterError: If the claims are missing or of another run, if an output contains a
-                path of this machine, or if the chapter changed while it ran.
+        Args:
+            claims: The ledger file that the run should have written.
         """
-        chapter = self.path.stem
         if not claims.is_file():
-            raise ChapterError(f"{chapter} recorded no claim")
+            return "no claim was recorded"
         ledger = read_ledger(claims)
-        made = (ledger["chapter"], ledger["scale"], ledger["seed"], ledger["key"])
-        if made != (chapter, self.workspace.scale, self.workspace.seed, self.key):
-            raise ChapterError(f"{chapter} recorded claims of another run: {made}")
+        expected = {
+            "chapter": self.path.stem,
+            "scale": self.workspace.scale,
+            "seed": self.workspace.seed,
+            "key": self.key,
+        }
+        for name, value in expected.items():
+            if ledger[name] != value:
+                return f"claims must have {name} {value!r}, got {ledger[name]!r}"
         texts = [*output_texts(self.nb), claims.read_text(encoding="utf-8")]
-        if found := find_machine_path(texts, machine_paths(self.workspace.root)):
-            raise ChapterError(f"outputs or claims of {chapter} contain the machine path {found}")
-        if run_key(self.workspace, chapter) != self.key:
-            raise ChapterError(f"{chapter} or its code changed while it ran; run it again")
-        self.nb.metadata["language_info"] = {"name": "python"}
-        summary = summarize(self.workspace, chapter, self.key, seconds=seconds, cells=self.passed)
-        save_record(self.workspace, summary, self.nb, claims)
+        if path := find_machine_path(texts, machine_paths(self.workspace.root)):
+            return f"outputs or claims contain the machine path {path}"
+        if run_key(self.workspace, self.path.stem) != self.key:
+            return "its code changed while it ran; run it again"
+        return None
+
+
+class Progress:
+    """One line per executed cell.
+
+    Args:
+        config: The session that shows the lines.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
+        """Count a cell, without pytest's own letter for it."""
+        return (report.outcome, "", "") if report.when == "call" else None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write the line: chapter, cell, outcome, time."""
+        if report.when == "call":
+            file, _, cell = report.nodeid.partition("::")
+            line = f"{Path(file).stem}  {cell}  {report.outcome}  {report.duration:.1f} s"
+            self.config.get_terminal_writer().line(line, flush=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -155,6 +182,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if spec is None or lib not in Path(str(spec.origin)).resolve().parents:
         origin = spec.origin if spec else "nowhere"
         raise pytest.UsageError(f"traindyn must be imported from {lib}, but comes from {origin}")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(config))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Chapter | None:
@@ -162,12 +191,4 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Chapter | 
     chapters = parent.config.rootpath / "chapters"
     if parent.config.option.nbval and file_path.parent == chapters and file_path.suffix == ".py":
         return Chapter.from_parent(parent, path=file_path)  # type: ignore[no-any-return]
-    return None
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
-    """Show how long a cell took, in its line of ``pytest -v``."""
-    if report.when == "call" and report.passed and "/chapters/" in f"/{report.nodeid}":
-        return "passed", ".", f"passed in {report.duration:6.1f} s"
     return None

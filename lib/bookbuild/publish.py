@@ -15,7 +15,18 @@ from traindyn.ledger import write_json
 
 
 class MissingRecordError(Exception):
-    """A chapter of the table of contents has no record of a run that passed."""
+    """A chapter of the table of contents has no record of a run that passed.
+
+    Args:
+        workspace: The book and its settings.
+        chapters: The chapters without a record.
+    """
+
+    def __init__(self, workspace: Workspace, chapters: list[str]) -> None:
+        super().__init__(
+            f"no passing run at scale {workspace.scale} of {', '.join(chapters)}; "
+            "`python -m bookbuild execute` makes it"
+        )
 
 
 def missing_records(workspace: Workspace) -> list[str]:
@@ -34,11 +45,7 @@ def publish(workspace: Workspace) -> dict[str, Record]:
         MissingRecordError: If a chapter has no current record.
     """
     if missing := missing_records(workspace):
-        names = ", ".join(missing)
-        raise MissingRecordError(
-            f"no passing run at scale {workspace.scale} for: {names}; "
-            "run `python -m bookbuild execute`"
-        )
+        raise MissingRecordError(workspace, missing)
     records = current_records(workspace)
     workspace.build.mkdir(parents=True, exist_ok=True)
     with FileLock(workspace.build / "publish.lock"):

@@ -32,7 +32,7 @@ class Summary:
         scale: ``ci``, ``laptop`` or ``paper``.
         seed: Seed of the run.
         key: Hash of what the outputs depend on, see :mod:`bookbuild.keys`.
-        seconds: Wall time of the run, kernel start excluded.
+        seconds: Wall time of the run, start of the kernel included.
         cells: Number of code cells executed; all of them passed.
         finished: When the run ended, in UTC.
         versions: Versions of Python and of the main packages.

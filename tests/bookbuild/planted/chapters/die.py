@@ -1,0 +1,8 @@
+# %% [markdown]
+# # A die
+
+# %%
+from traindyn.die import run
+
+# %%
+run("DI-1").claim.check()

@@ -1,0 +1,5 @@
+"""A fair coin."""
+
+from traindyn.coin.claims import coin
+
+run = coin.run
