@@ -45,8 +45,8 @@ def mark_of(row: Row) -> Mark:
     """Scale a row of the ledger by its bound.
 
     >>> test = {"bound": 0.5, "side": "below", "z": 4.0}
-    >>> mark_of({"prediction": 1.0, "measurement": {"value": 1.25, "stderr": 0.1}, "test": test})
-    Mark(center=0.5, low=-0.3, high=1.3, accept=(-inf, 1.0))
+    >>> mark_of({"prediction": 1.0, "measurement": {"value": 1.25, "stderr": 0.125}, "test": test})
+    Mark(center=0.5, low=-0.5, high=1.5, accept=(-inf, 1.0))
     """
     test, measurement = row["test"], row["measurement"]
     accept = {

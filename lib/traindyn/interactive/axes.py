@@ -1,0 +1,147 @@
+"""Slider, curves and axes of an interactive figure, and the path of a curve in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+Array = np.ndarray
+Style = Literal["line", "steps", "points"]
+
+WIDTH, HEIGHT = 480, 320
+LEFT, RIGHT, TOP, BOTTOM = 54, 470, 14, 272
+"""Pixels of the axes inside a panel."""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """The positions of the slider.
+
+    Args:
+        label: Name of the quantity, with its symbol.
+        values: Its values, in increasing order, at least two.
+        start: Index of the first frame shown; default: the middle one.
+
+    Raises:
+        ValueError: If values are too few or not increasing, or ``start`` is out of range.
+    """
+
+    label: str
+    values: Sequence[float]
+    start: int = -1
+
+    def __post_init__(self) -> None:
+        if len(self.values) < 2 or not (np.diff(self.values) > 0).all():
+            raise ValueError(f"values must be at least 2 and increase, got {list(self.values)}")
+        if not -1 <= self.start < len(self.values):
+            raise ValueError(f"start must lie in [0, {len(self.values)}), got {self.start}")
+
+    @property
+    def first(self) -> int:
+        """Index of the frame that is shown first."""
+        return len(self.values) // 2 if self.start < 0 else self.start
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One curve of a panel.
+
+    Args:
+        label: Name in the legend.
+        x: Abscissas, shape (n,); for ``steps`` the n + 1 edges of n bins.
+        y: Ordinates, shape (n,) if they do not depend on the slider, else (frames, n). Values
+            that are not finite leave a gap.
+        style: ``line``, ``steps`` (a histogram) or ``points``.
+
+    Raises:
+        ValueError: If shapes do not fit or the style is unknown.
+    """
+
+    label: str
+    x: Float[Array, " n"]
+    y: Float[Array, "*frames n"]
+    style: Style = "line"
+
+    def __post_init__(self) -> None:
+        if self.style not in ("line", "steps", "points"):
+            raise ValueError(f"style must be line, steps or points, got {self.style!r}")
+        x, y = np.asarray(self.x, dtype=float), np.asarray(self.y, dtype=float)
+        extra = 1 if self.style == "steps" else 0
+        if x.ndim != 1 or y.ndim not in (1, 2) or len(x) != y.shape[-1] + extra:
+            raise ValueError(
+                f"x and y of {self.label!r} must fit together, got shapes {x.shape}, {y.shape}"
+            )
+        if not np.isfinite(x).all():
+            raise ValueError(f"x of {self.label!r} must be finite")
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "y", y)
+
+    @property
+    def moves(self) -> bool:
+        """Whether the curve depends on the slider."""
+        return self.y.ndim == 2
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes; its ranges are the same in every frame.
+
+    Args:
+        x_label: Label of the horizontal axis.
+        y_label: Label of the vertical axis.
+        x_range: Its ends; curves outside are cut off.
+        y_range: Likewise for the vertical axis.
+        curves: At most five curves.
+
+    Raises:
+        ValueError: If a range is empty or the number of curves is not between one and five.
+    """
+
+    x_label: str
+    y_label: str
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+    curves: Sequence[Curve]
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in (("x_range", self.x_range), ("y_range", self.y_range)):
+            if not low < high:
+                raise ValueError(f"{name} must be increasing, got {(low, high)}")
+        if not 1 <= len(self.curves) <= 5:
+            raise ValueError(f"curves must be between 1 and 5, got {len(self.curves)}")
+
+    def path(self, curve: Curve, frame: int) -> str:
+        """The SVG path of a curve in a frame.
+
+        >>> line = Curve("a", np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+        >>> Panel("x", "y", (0, 1), (0, 1), [line]).path(line, 0)
+        'M54 272L470 14'
+        """
+        y = curve.y[frame] if curve.moves else curve.y
+        down = pixels(y, self.y_range, BOTTOM, TOP)
+        right = pixels(curve.x, self.x_range, LEFT, RIGHT)
+        if curve.style == "steps":
+            right, down = np.repeat(right, 2)[1:-1], np.repeat(down, 2)
+        if curve.style == "points":
+            return "".join(f"M{a:g} {b:g}h0" for a, b in _finite(right, down))
+        drawn, pen = "", "M"
+        for a, b in zip(right, down, strict=True):
+            if not np.isfinite(b):
+                pen = "M"
+                continue
+            drawn, pen = f"{drawn}{pen}{a:g} {b:g}", "L"
+        return drawn
+
+
+def pixels(values: Array, ends: tuple[float, float], start: float, stop: float) -> Array:
+    """Pixels of values, to a tenth; held one axis length beyond the axes."""
+    part = (values - ends[0]) / (ends[1] - ends[0])
+    return np.asarray(np.round(start + (stop - start) * np.clip(part, -1, 2), 1))
+
+
+def _finite(right: Array, down: Array) -> list[tuple[float, float]]:
+    return [(a, b) for a, b in zip(right, down, strict=True) if np.isfinite(b)]

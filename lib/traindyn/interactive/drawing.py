@@ -1,0 +1,66 @@
+"""A pair of axes with the curves of one frame, as SVG whose colors come from the style sheet."""
+
+from __future__ import annotations
+
+import hashlib
+from html import escape
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from traindyn.interactive.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Panel, pixels
+
+LEGEND = 18
+"""Height of a line of the legend, which stands above the axes."""
+
+
+def svg(panel: Panel, frame: int, description: str) -> str:
+    """Draw one pair of axes.
+
+    Args:
+        panel: The axes and their curves.
+        frame: Index of the position of the slider.
+        description: Text for readers who do not see the drawing.
+    """
+    clip = "clip-" + hashlib.sha256(repr((panel.x_label, panel.x_range)).encode()).hexdigest()[:8]
+    curves = "".join(
+        f'<path class="curve curve-{i} curve-{curve.style}"{" data-moves" if curve.moves else ""} '
+        f'd="{panel.path(curve, frame)}"/>'
+        for i, curve in enumerate(panel.curves)
+    )
+    height = LEGEND * len(panel.curves)
+    legend = "".join(
+        f'<path class="curve curve-{i} curve-{curve.style}" d="M{LEFT} {LEGEND * i - height + 8}'
+        f'h{0 if curve.style == "points" else 24}"/>'
+        f'<text x="{LEFT + 32}" y="{LEGEND * i - height + 12}">{escape(curve.label)}</text>'
+        for i, curve in enumerate(panel.curves)
+    )
+    middle, center = (LEFT + RIGHT) // 2, (TOP + BOTTOM) // 2
+    return (
+        f'<svg viewBox="0 {-height} {WIDTH} {HEIGHT + height}" role="img" aria-label="{escape(description)}">'
+        f'<clipPath id="{clip}"><path d="M{LEFT} {TOP}H{RIGHT}V{BOTTOM}H{LEFT}Z"/></clipPath>'
+        f"{_ticks(panel)}"
+        f'<path class="axes" d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}"/>'
+        f'<g clip-path="url(#{clip})">{curves}</g><g class="legend">{legend}</g>'
+        f'<text class="center" x="{middle}" y="{BOTTOM + 40}">{escape(panel.x_label)}</text>'
+        f'<text class="center" transform="translate(14 {center}) rotate(-90)">'
+        f"{escape(panel.y_label)}</text></svg>"
+    )
+
+
+def _ticks(panel: Panel) -> str:
+    drawn = ""
+    for value in _tick_values(panel.x_range):
+        x = float(pixels(np.array(value), panel.x_range, LEFT, RIGHT))
+        drawn += f'<path class="axes" d="M{x:g} {BOTTOM}v5"/>'
+        drawn += f'<text class="center" x="{x:g}" y="{BOTTOM + 20}">{value:g}</text>'
+    for value in _tick_values(panel.y_range):
+        y = float(pixels(np.array(value), panel.y_range, BOTTOM, TOP))
+        drawn += f'<path class="axes" d="M{LEFT} {y:g}h-5"/>'
+        drawn += f'<text class="right" x="{LEFT - 8}" y="{y + 4:g}">{value:g}</text>'
+    return drawn
+
+
+def _tick_values(ends: tuple[float, float]) -> list[float]:
+    values = MaxNLocator(nbins=5).tick_values(*ends)
+    return [float(v) for v in values if ends[0] <= v <= ends[1]]
