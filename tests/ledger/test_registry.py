@@ -146,6 +146,7 @@ def test_a_wrong_environment_is_named(registry, monkeypatch, variable, value, me
 
 def test_ids_are_in_numerical_order(registry):
     assert registry.ids == ["TC-2", "TC-10"]
+    assert list(registry.statements.items())[1] == ("TC-10", "The mean is zero.")
 
 
 def test_registering_rejects(registry):

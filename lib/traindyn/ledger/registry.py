@@ -110,6 +110,11 @@ class Registry:
         """Registered claim ids in numerical order."""
         return sorted(self._functions, key=lambda claim_id: int(claim_id.split("-")[1]))
 
+    @property
+    def statements(self) -> dict[str, str]:
+        """What each registered claim states, in numerical order."""
+        return {claim_id: self._functions[claim_id][3] for claim_id in self.ids}
+
     def run(self, claim_id: str, *, scale: str | None = None, seed: int | None = None) -> Run:
         """Run one claim and return its result and its verdict.
 
