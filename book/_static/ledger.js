@@ -1,7 +1,7 @@
 // The ledger page: filter and sort its rows. The address keeps the filters, so that a view can be
 // linked; without this script the whole table shows.
 
-const table = document.getElementById("ledger");
+const table = document.getElementById("all-claims");
 
 if (table) {
   const form = document.querySelector(".ledger-filters");
@@ -53,7 +53,7 @@ if (table) {
   // A link to a row must find it, whatever the filters say, and show its details.
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const row = target?.closest("#ledger tbody tr");
+    const row = target?.closest("#all-claims tbody tr");
     if (!row) return;
     row.hidden = false;
     row.querySelector("details").open = true;

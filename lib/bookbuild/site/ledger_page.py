@@ -13,13 +13,11 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.site.book import SHOWN_ORDER, Book, Chapter, load_book
-from bookbuild.site.html import badge, chapter_label, raw
-from bookbuild.site.role import measured
-from bookbuild.site.table import prose
+from bookbuild.site.html import chapter_label, raw
+from bookbuild.site.table import controls, head, numbers, prose
 from traindyn.ledger import Row, format_estimate, format_number, format_range
 
 BASES = ("stated", "attributed", "derived", "extension")
-COLUMNS = ("Claim", "Statement", "Predicted", "Measured", "Accepted", "Verdict")
 
 
 class LedgerDirective(SphinxDirective):
@@ -28,11 +26,10 @@ class LedgerDirective(SphinxDirective):
     def run(self) -> list[Node]:
         """Return filters and table."""
         book = load_book(self.env.app)
-        head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in COLUMNS)
         block = nodes.container("", classes=["claims-table", "ledger"])
         block += raw(
-            f'{_filters(book)}<table role="table" id="ledger"><caption>All decided claims</caption>'
-            f'<thead role="rowgroup"><tr role="row">{head}</tr></thead><tbody role="rowgroup">'
+            f'{_filters(book)}<table role="table" id="all-claims">'
+            f"<caption>All decided claims</caption>{head()}"
         )
         for chapter in book.chapters:
             self.env.note_dependency(str(chapter.source))
@@ -57,26 +54,14 @@ class LedgerDirective(SphinxDirective):
         )
         block += prose(self, row["statement"])
         self._details(block, chapter, row)
-        numbers = (
-            (format_number(row["prediction"]), row["prediction"]),
-            (measured(row), row["measurement"]["value"]),
-            (format_range(row), row["test"]["bound"]),
-        )
-        cells = "".join(
-            f'<td role="cell" class="number" data-label="{label}" data-sort="{sort}">'
-            f"{escape(text)}</td>"
-            for label, (text, sort) in zip(COLUMNS[2:5], numbers, strict=True)
-        )
-        block += raw(
-            f'</div></td>{cells}<td role="cell" data-label="Verdict">{badge(row["verdict"])}'
-            "</td></tr>"
-        )
+        block += raw(f"</div></td>{numbers(row)}</tr>")
 
     def _details(self, block: nodes.container, chapter: Chapter, row: Row) -> None:
         uri = self.env.app.builder.get_relative_uri(self.env.docname, chapter.docname)
         test = row["test"]
         block += raw(
-            f'<details><summary>Rule, controls and source of {row["id"]}</summary><dl class="row">'
+            f'<details><summary>Details<span class="unseen"> of {row["id"]}</span></summary>'
+            f'<dl class="row">'
             f'<dt>Chapter</dt><dd><a href="{uri}">{chapter_label(chapter.name)}</a>, computed by '
             f'<a href="{uri}#cell-{row["claim"]}">the cell that runs {row["claim"]}</a></dd>'
             "<dt>Claim</dt><dd>"
@@ -89,13 +74,7 @@ class LedgerDirective(SphinxDirective):
         )
         block += prose(self, test["why"])
         block += raw(f'</dd><dt id="controls-{row["id"]}">Controls</dt><dd>')
-        if not row["controls"]:
-            block += raw("none")
-        for control in row["controls"]:
-            block += raw('<span class="control">')
-            block += prose(self, control["what"])
-            value = format_estimate(control["value"], control["stderr"])
-            block += raw(f": {escape(value)} → {control['outcome']}</span>")
+        block.extend(controls(self, row))
         block += raw(f"</dd>{_sizes(row)}<dt>Samples</dt><dd>{row['measurement']['n']}</dd>")
         block += raw(
             f"<dt>Expected</dt><dd>{row['expected']}</dd>"

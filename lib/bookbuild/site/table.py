@@ -16,7 +16,9 @@ from bookbuild.site.html import badge, raw
 from bookbuild.site.role import link_to_row, measured
 from traindyn.ledger import Row, format_estimate, format_number, format_range
 
-COLUMNS = ("Claim", "Statement", "Predicted", "Measured", "Accepted", "Control", "Verdict")
+COLUMNS = ("Claim", "Statement", "Predicted", "Measured", "Verdict")
+
+OUTCOMES = {"fail": "fails", "pass": "passes", "undecided": "undecided"}
 
 
 class ClaimsDirective(SphinxDirective):
@@ -49,27 +51,37 @@ class ClaimsDirective(SphinxDirective):
 
 def table(directive: SphinxDirective, rows: list[Row], caption: str) -> nodes.container:
     """A table of rows; on a narrow screen every row becomes a card."""
-    head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in COLUMNS)
     block = nodes.container("", classes=["claims-table"])
-    block += raw(
-        f'<table role="table"><caption>{escape(caption)}</caption><thead role="rowgroup">'
-        f'<tr role="row">{head}</tr></thead><tbody role="rowgroup">'
-    )
+    block += raw(f'<table role="table"><caption>{escape(caption)}</caption>{head()}')
     for row in rows:
         block += raw('<tr role="row"><th role="rowheader" scope="row">')
         block += nodes.inline("", "", link_to_row(row["id"], nodes.inline("", row["id"])))
         block += raw('</th><td role="cell" data-label="Statement"><div>')
         block += prose(directive, row["statement"])
-        block += raw("</div></td>")
-        for label, text in zip(COLUMNS[2:5], _numbers(row), strict=True):
-            block += raw(f'<td role="cell" class="number" data-label="{label}">{escape(text)}</td>')
-        block += raw('<td role="cell" data-label="Control"><div>')
-        block.extend(_controls(directive, row))
-        block += raw(
-            f'</div></td><td role="cell" data-label="Verdict">{badge(row["verdict"])}</td></tr>'
-        )
+        block += raw('<div class="controls">Controls: ')
+        block.extend(controls(directive, row))
+        block += raw(f"</div></div></td>{numbers(row)}</tr>")
     block += raw("</tbody></table>")
     return block
+
+
+def head() -> str:
+    """Head of a table of claims."""
+    cells = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in COLUMNS)
+    return f'<thead role="rowgroup"><tr role="row">{cells}</tr></thead><tbody role="rowgroup">'
+
+
+def numbers(row: Row) -> str:
+    """The cells of prediction with its accepted range, measurement and verdict."""
+    measurement = row["measurement"]["value"]
+    return (
+        f'<td role="cell" class="number" data-label="Predicted" data-sort="{row["prediction"]}">'
+        f"<div>{escape(format_number(row['prediction']))}"
+        f'<span class="accepted">accepted {escape(format_range(row))}</span></div></td>'
+        f'<td role="cell" class="number" data-label="Measured" data-sort="{measurement}">'
+        f"{escape(measured(row))}</td>"
+        f'<td role="cell" data-label="Verdict">{badge(row["verdict"])}</td>'
+    )
 
 
 def prose(directive: SphinxDirective, text: str) -> nodes.inline:
@@ -78,19 +90,17 @@ def prose(directive: SphinxDirective, text: str) -> nodes.inline:
     return nodes.inline("", "", *parsed, *messages)
 
 
-def _numbers(row: Row) -> tuple[str, str, str]:
-    return format_number(row["prediction"]), measured(row), format_range(row)
-
-
-def _controls(directive: SphinxDirective, row: Row) -> list[Node]:
+def controls(directive: SphinxDirective, row: Row) -> list[Node]:
+    """What was changed in each control, its value, and how the rule decided it."""
     if not row["controls"]:
         return [nodes.inline("", "none")]
     found: list[Node] = []
-    for control in row["controls"]:
+    for number, control in enumerate(row["controls"], 1):
         value = escape(format_estimate(control["value"], control["stderr"]))
+        end = ";" if number < len(row["controls"]) else "."
         found.append(raw('<span class="control">'))
         found.append(prose(directive, control["what"]))
-        found.append(raw(f': <span class="number">{value}</span></span>'))
+        found.append(raw(f": {value} ({OUTCOMES[control['outcome']]}){end}</span> "))
     return found
 
 

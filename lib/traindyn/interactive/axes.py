@@ -12,8 +12,8 @@ from jaxtyping import Float
 Array = np.ndarray
 Style = Literal["line", "steps", "points"]
 
-WIDTH, HEIGHT = 480, 320
-LEFT, RIGHT, TOP, BOTTOM = 54, 470, 14, 272
+WIDTH, HEIGHT = 380, 280
+LEFT, RIGHT, TOP, BOTTOM = 54, 370, 14, 232
 """Pixels of the axes inside a panel."""
 
 
@@ -52,9 +52,9 @@ class Curve:
 
     Args:
         label: Name in the legend.
-        x: Abscissas, shape (n,); for ``steps`` the n + 1 edges of n bins.
-        y: Ordinates, shape (n,) if they do not depend on the slider, else (frames, n). Values
-            that are not finite leave a gap.
+        x: Abscissas, shape (n,), or (frames, n) if they depend on the slider; for ``steps`` the
+            n + 1 edges of n bins.
+        y: Ordinates, shape (n,) or (frames, n). Values that are not finite leave a gap.
         style: ``line``, ``steps`` (a histogram) or ``points``.
 
     Raises:
@@ -62,7 +62,7 @@ class Curve:
     """
 
     label: str
-    x: Float[Array, " n"]
+    x: Float[Array, "*frames n"]
     y: Float[Array, "*frames n"]
     style: Style = "line"
 
@@ -71,19 +71,22 @@ class Curve:
             raise ValueError(f"style must be line, steps or points, got {self.style!r}")
         x, y = np.asarray(self.x, dtype=float), np.asarray(self.y, dtype=float)
         extra = 1 if self.style == "steps" else 0
-        if x.ndim != 1 or y.ndim not in (1, 2) or len(x) != y.shape[-1] + extra:
-            raise ValueError(
-                f"x and y of {self.label!r} must fit together, got shapes {x.shape}, {y.shape}"
-            )
+        shapes = f"got shapes {x.shape} and {y.shape}"
+        if not {x.ndim, y.ndim} <= {1, 2} or x.shape[-1] != y.shape[-1] + extra:
+            raise ValueError(f"x and y of {self.label!r} must fit together, {shapes}")
+        if x.ndim == y.ndim == 2 and len(x) != len(y):
+            raise ValueError(f"x and y of {self.label!r} must have the same frames, {shapes}")
         if not np.isfinite(x).all():
             raise ValueError(f"x of {self.label!r} must be finite")
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "y", y)
 
     @property
-    def moves(self) -> bool:
-        """Whether the curve depends on the slider."""
-        return self.y.ndim == 2
+    def frames(self) -> int | None:
+        """Number of positions of the slider, or None if the curve does not depend on it."""
+        if self.y.ndim == 2:
+            return len(self.y)
+        return len(self.x) if self.x.ndim == 2 else None
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,12 @@ class Panel:
 
         >>> line = Curve("a", np.array([0.0, 1.0]), np.array([0.0, 1.0]))
         >>> Panel("x", "y", (0, 1), (0, 1), [line]).path(line, 0)
-        'M54 272L470 14'
+        'M54 232L370 14'
         """
-        y = curve.y[frame] if curve.moves else curve.y
+        x = curve.x[frame] if curve.x.ndim == 2 else curve.x
+        y = curve.y[frame] if curve.y.ndim == 2 else curve.y
+        right = pixels(x, self.x_range, LEFT, RIGHT)
         down = pixels(y, self.y_range, BOTTOM, TOP)
-        right = pixels(curve.x, self.x_range, LEFT, RIGHT)
         if curve.style == "steps":
             right, down = np.repeat(right, 2)[1:-1], np.repeat(down, 2)
         if curve.style == "points":

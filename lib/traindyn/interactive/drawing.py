@@ -24,7 +24,7 @@ def svg(panel: Panel, frame: int, description: str) -> str:
     """
     clip = "clip-" + hashlib.sha256(repr((panel.x_label, panel.x_range)).encode()).hexdigest()[:8]
     curves = "".join(
-        f'<path class="curve curve-{i} curve-{curve.style}"{" data-moves" if curve.moves else ""} '
+        f'<path class="curve curve-{i} curve-{curve.style}"{" data-moves" if curve.frames else ""} '
         f'd="{panel.path(curve, frame)}"/>'
         for i, curve in enumerate(panel.curves)
     )
@@ -37,7 +37,8 @@ def svg(panel: Panel, frame: int, description: str) -> str:
     )
     middle, center = (LEFT + RIGHT) // 2, (TOP + BOTTOM) // 2
     return (
-        f'<svg viewBox="0 {-height} {WIDTH} {HEIGHT + height}" role="img" aria-label="{escape(description)}">'
+        f'<svg viewBox="0 {-height} {WIDTH} {HEIGHT + height}" role="img" '
+        f'aria-label="{escape(description)}">'
         f'<clipPath id="{clip}"><path d="M{LEFT} {TOP}H{RIGHT}V{BOTTOM}H{LEFT}Z"/></clipPath>'
         f"{_ticks(panel)}"
         f'<path class="axes" d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}"/>'

@@ -44,10 +44,8 @@ class InteractiveFigure:
         if not 1 <= len(self.panels) <= 3:
             raise ValueError(f"panels must be between 1 and 3, got {len(self.panels)}")
         for curve in (curve for panel in self.panels for curve in panel.curves):
-            if curve.moves and len(curve.y) != frames:
-                raise ValueError(
-                    f"y of {curve.label!r} must have {frames} frames, got {len(curve.y)}"
-                )
+            if curve.frames not in (None, frames):
+                raise ValueError(f"{curve.label!r} must have {frames} frames, got {curve.frames}")
         for name, texts in self.readouts.items():
             if len(texts) != frames:
                 raise ValueError(f"readout {name!r} must have {frames} texts, got {len(texts)}")
@@ -80,7 +78,7 @@ class InteractiveFigure:
 
     def _data(self) -> dict[str, list[object]]:
         """What the script swaps: per frame the texts, and the paths of the curves that move."""
-        moving = [(panel, c) for panel in self.panels for c in panel.curves if c.moves]
+        moving = [(panel, c) for panel in self.panels for c in panel.curves if c.frames]
         return {
             "values": list(self._texts()),
             "readouts": [list(frame) for frame in zip(*self.readouts.values(), strict=True)],
