@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, get_args
 
 import numpy as np
-import torch
 
 from traindyn.ledger.claim import Basis, Claim, Part
 from traindyn.ledger.records import ledger_of, merge_claim
+
+if TYPE_CHECKING:
+    import torch
 
 T = TypeVar("T")
 Scale = Literal["ci", "laptop", "paper"]
@@ -46,6 +48,8 @@ class Context:
 
     def torch_generator(self, name: str) -> torch.Generator:
         """A torch stream, a function of seed, claim and name only."""
+        import torch  # reading a ledger must not wait for it
+
         generator = torch.Generator()
         generator.manual_seed(self._entropy(name))
         return generator
