@@ -131,8 +131,7 @@ def save_record(
         shutil.copyfile(claims, aside / "claims.json")
         write_json(aside / "run.json", asdict(summary))
         for old in runs.glob(f"{summary.chapter}-*"):
-            if old.name.rpartition("-")[0] == summary.chapter:
-                shutil.rmtree(old)
+            shutil.rmtree(old)
         return Record(aside.rename(runs / f"{summary.chapter}-{summary.key}"))
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)

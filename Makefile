@@ -1,0 +1,76 @@
+# The book. `make help` lists the targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PORT ?= 8000
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+venv := .venv
+bin := $(venv)/bin
+installed := $(venv)/installed
+book := $(bin)/python -m bookbuild
+pytest := $(bin)/python -m pytest
+types_checked := --jaxtyping-packages=traindyn,beartype.beartype
+
+.PHONY: help book test serve chapter notebooks bench clean setup
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+book: setup ## execute what changed, build the site into _build/html
+	$(book) execute
+	$(book) notebooks
+	$(book) build
+
+test: export TRAINDYN_BUILD := _build/test
+test: export TRAINDYN_SCALE := ci
+test: setup ## every check: lint, types, tests, chapters at ci scale, site
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+	$(pytest) -q --doctest-modules lib
+	$(book) notebooks
+	$(book) execute
+	$(book) build
+	@if command -v chromium > /dev/null; then \
+	  $(pytest) -n 2 $(types_checked); \
+	else \
+	  $(pytest) -n 2 $(types_checked) -m "not browser"; \
+	  echo "The browser checks did not run: Chromium is missing." >&2; \
+	  echo "Install it (Debian: sudo apt-get install chromium) or run .ci/run." >&2; \
+	  exit 1; \
+	fi
+
+serve: setup ## serve _build/html on this machine, PORT=8000
+	$(book) serve --port $(PORT)
+
+chapter: setup ## execute one chapter and build, NAME=balance_regularization
+	@test -n "$(NAME)" || { echo "usage: make chapter NAME=balance_regularization" >&2; exit 2; }
+	$(book) notebooks
+	$(book) chapter "$(NAME)"
+
+notebooks: setup ## write each chapter as .ipynb beside its source
+	$(book) notebooks
+
+bench: setup ## measure speed against a plain loop, into _build/bench.json
+	$(bin)/python tests/benchmarks/run.py
+
+clean: ## remove all results; .venv stays
+	rm -rf _build chapters/*.ipynb
+
+setup: $(installed)
+
+$(installed): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "The book needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	test -x $(bin)/python || $(PYTHON) -m venv $(venv)
+	$(bin)/python -m pip install --quiet --no-deps --retries 1 --extra-index-url $(TORCH_INDEX) \
+	  "$$(grep '^torch==' requirements.lock)"
+	$(bin)/python -m pip install --quiet -r requirements.lock
+	$(bin)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
