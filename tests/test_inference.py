@@ -53,7 +53,7 @@ def test_interval_of_an_unknown_error_is_the_whole_line():
 
 def test_few_degrees_of_freedom_widen_the_interval_to_students_quantile():
     z = critical_value(0.05, 1)
-    half_width = Estimate(0.0, 2.0, 5, degrees_of_freedom=4).half_width(z)
+    half_width = Estimate(0.0, 2.0, 5, degrees_of_freedom=4.0).half_width(z)
     assert half_width == pytest.approx(2 * 2.7764451, rel=1e-7)  # from a printed table of t(4)
 
 
@@ -72,7 +72,7 @@ def test_estimate_rejects(arguments, message):
         Estimate(*arguments)
 
 
-@given(numbers, positive, st.integers(1, 50), st.floats(0.01, 8), st.floats(0.01, 8))
+@given(numbers, positive, st.floats(1, 50), st.floats(0.01, 8), st.floats(0.01, 8))
 def test_interval_grows_with_z_and_with_fewer_degrees_of_freedom(value, stderr, freedom, one, two):
     estimate = Estimate(value, stderr, degrees_of_freedom=freedom)
     assert estimate.half_width(min(one, two)) <= estimate.half_width(max(one, two))
@@ -85,7 +85,7 @@ def test_interval_grows_with_z_and_with_fewer_degrees_of_freedom(value, stderr, 
 
 @given(numbers, positive, st.floats(-100, 100), st.floats(0, 5))
 def test_scaling_an_estimate_scales_its_interval(value, stderr, factor, z):
-    estimate = Estimate(value, stderr, 7, "s", 6)
+    estimate = Estimate(value, stderr, 7, "s", 6.0)
     ends = sorted(factor * end for end in estimate.interval(z))
     scale = abs(factor) * (abs(value) + estimate.half_width(z)) + 1e-300
     assert estimate.scaled(factor).interval(z) == pytest.approx(ends, abs=1e-12 * scale)

@@ -193,7 +193,7 @@ def _parser() -> argparse.ArgumentParser:
         "--scale", metavar="|".join(SCALES), help="default: TRAINDYN_SCALE, else laptop"
     )
     reproduce.add_argument(
-        "--seed", metavar="N", help="default: TRAINDYN_SEED, else 0, the published one"
+        "--seed", type=int, metavar="N", help="default: TRAINDYN_SEED, else 0, the published one"
     )
     reproduce.add_argument(
         "--output", type=Path, metavar="FILE", help="write the ledger here as claims finish"

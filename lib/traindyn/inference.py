@@ -186,7 +186,7 @@ def estimate_mean(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     """
     x = _finite("samples", samples)
     error = float(x.std(ddof=1) / math.sqrt(x.size))
-    return Estimate(float(x.mean()), error, x.size, unit, x.size - 1)
+    return Estimate(float(x.mean()), error, x.size, unit, x.size - 1.0)
 
 
 def estimate_variance(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
@@ -214,7 +214,7 @@ def estimate_variance(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     variance = x.var(ddof=1)
     fourth = np.mean((x - x.mean()) ** 4)
     error = math.sqrt(max(fourth - (n - 3) / (n - 1) * variance**2, 0.0) / n)
-    return Estimate(float(variance), error, n, unit, n - 1)
+    return Estimate(float(variance), error, n, unit, n - 1.0)
 
 
 def estimate_by_bootstrap(
@@ -250,7 +250,8 @@ def estimate_by_bootstrap(
     _require_finite("samples", samples)
     n = len(samples)
     draws = [statistic(samples[generator.integers(n, size=n)]) for _ in range(resamples)]
-    return Estimate(float(statistic(samples)), float(np.std(draws, ddof=1)), n, unit, n - 1)
+    error = float(np.std(draws, ddof=1))
+    return Estimate(float(statistic(samples)), error, n, unit, n - 1.0)
 
 
 def estimate_ks_distance(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import jsonschema
+import numpy as np
 import pytest
 
 from traindyn.inference import Estimate
@@ -46,10 +47,10 @@ def ledger(*claims, scale="ci", seed=0, key=""):
 
 def every_kind_of_claim():
     """One claim per kind, side, basis and verdict, with noise, infinities, sizes and parts."""
-    exact, noisy, diverged = Estimate(1.0), Estimate(1.0, 0.001, 9, "1/s", 8), Estimate(math.inf)
+    exact, noisy, diverged = Estimate(1.0), Estimate(1.0, 0.001, 9, "1/s", 8.0), Estimate(math.inf)
     broad = Estimate(1.0, math.inf)
     far = [Control("mutant", Estimate(9.0)), Control("diverges", diverged)]
-    sizes = [Size(10, Estimate(1.5)), Size(20, noisy), Size(40, diverged)]
+    sizes = [Size(10.0, Estimate(1.5)), Size(20.0, noisy), Size(40.0, diverged)]
     shrinking = [Size(2.0**-k, Estimate(1 + 2.0**-k)) for k in range(3, 6)]
     parts = [
         Part("exact", 1.0, exact, Test("exact", 1e-12, "rounding"), far),
@@ -138,7 +139,15 @@ def test_write_then_read(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o644
 
 
-@pytest.mark.parametrize("content", [{"value": math.nan}, {"value": object()}])
+def test_numbers_of_numpy_are_stored_like_those_of_python(tmp_path):
+    path = tmp_path / "book.json"
+    write_json(path, {"n": np.int64(3), "value": np.float32(0.5), "random": np.bool_(True)})
+    assert json.loads(path.read_text()) == {"n": 3, "value": 0.5, "random": True}
+
+
+@pytest.mark.parametrize(
+    "content", [{"value": math.nan}, {"value": np.float32(math.inf)}, {"value": object()}]
+)
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, content):
     path = tmp_path / "book.json"
     write_json(path, {"old": 1})

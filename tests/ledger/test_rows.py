@@ -89,19 +89,6 @@ def test_the_stored_multiplier_gives_the_interval_that_was_decided():
     assert row["test"]["z"] > 10 * critical_value()
 
 
-def test_numbers_of_numpy_are_stored_like_those_of_python():
-    estimate = Estimate(np.float32(1.0), np.float32(0.0), np.int64(3))
-    sizes = [Size(np.int64(k), Estimate(np.float32(k))) for k in (10, 20)]
-    settings = {"prediction": np.float32(1.0), "measurement": estimate, "sizes": sizes}
-    (row,) = rows_of(claim(**settings, test=Test("exact", np.float32(0.5), "rounding")))
-    assert json.loads(json.dumps(row))["measurement"] == {
-        "value": 1.0,
-        "stderr": 0.0,
-        "n": 3,
-        "unit": "1",
-    }
-
-
 def test_what_diverged_is_stored_as_null():
     sizes = [Size(1.0, Estimate(math.inf)), Size(2.0, Estimate(0.0, math.inf))]
     (row,) = rows_of(claim(measurement=Estimate(-math.inf), sizes=sizes))
@@ -122,7 +109,7 @@ def test_what_diverged_is_stored_as_null():
         (0.0, "0"),
         (-0.0, "0"),
         (1.0, "1"),
-        (64000, "64000"),
+        (64000.0, "64000"),
         (999_960.0, "1e6"),
         (0.001, "0.001"),
         (0.00099999, "0.001"),

@@ -154,7 +154,7 @@ class Part:
         ]
 
         def larger(one: tuple[float, float], other: tuple[float, float]) -> bool:
-            return one[0] - other[0] > math.hypot(one[1], other[1])
+            return bool(one[0] - other[0] > math.hypot(one[1], other[1]))
 
         grows = any(larger(later, earlier) for earlier, later in pairwise(gaps))
         return larger(gaps[0], gaps[-1]) and not grows

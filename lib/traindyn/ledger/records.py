@@ -12,6 +12,8 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from traindyn.ledger.claim import Claim
 from traindyn.ledger.rows import rows_of
 
@@ -67,7 +69,7 @@ def write_json(path: Path, content: Any) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1, ensure_ascii=False, allow_nan=False)
+            json.dump(content, file, indent=1, ensure_ascii=False, allow_nan=False, default=_plain)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
@@ -76,6 +78,13 @@ def write_json(path: Path, content: Any) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _plain(value: object) -> object:
+    """A numpy number as Python's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"content must hold plain data, got {type(value).__name__}")
 
 
 def read_ledger(path: Path) -> Ledger:

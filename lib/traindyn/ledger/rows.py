@@ -36,12 +36,12 @@ def _row(claim: Claim, part: Part) -> Row:
         "basis": claim.basis,
         "title": claim.statement,
         "statement": part.statement,
-        "prediction": float(part.prediction),
+        "prediction": part.prediction,
         "measurement": _measurement(part.measurement),
         "test": {
             "kind": part.test.kind,
             "side": part.test.side,
-            "bound": float(part.test.bound),
+            "bound": part.test.bound,
             "why": part.test.why,
             "z": _multiplier(part.measurement),
             "outcome": part.outcome,
@@ -58,7 +58,7 @@ def _row(claim: Claim, part: Part) -> Row:
         "asymptotic": part.asymptotic,
         "sizes": [
             {
-                "size": float(size.size),
+                "size": size.size,
                 "value": _number(size.measurement.value),
                 "stderr": _number(size.measurement.stderr),
             }
@@ -77,7 +77,7 @@ def _measurement(estimate: Estimate) -> Row:
     return {
         "value": _number(estimate.value),
         "stderr": _number(estimate.stderr),
-        "n": int(estimate.n),
+        "n": estimate.n,
         "unit": estimate.unit,
     }
 
@@ -89,7 +89,7 @@ def _multiplier(estimate: Estimate) -> float:
 
 def _number(value: float) -> float | None:
     """JSON has no infinity: a diverged value is stored as null."""
-    return float(value) if math.isfinite(value) else None
+    return value if math.isfinite(value) else None
 
 
 def format_number(value: float | None) -> str:
