@@ -35,7 +35,7 @@ def configure(app: Sphinx, config: Config) -> None:
 
 
 def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Add what the theme's head lacks: a description of the page for cards and search engines."""
+    """Add a description of the page for cards and search engines, and mend roles of its body."""
     del template, doctree
     title = context.get("title", "")
     image = f"{app.config.html_baseurl}/_static/card.png" if app.config.html_baseurl else ""
@@ -51,6 +51,8 @@ def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], doctr
     context["metatags"] = context.get("metatags", "") + "\n" + "\n".join(lines)
     if page == app.config.root_doc:
         context["title"] = app.config.html_title
+    if "body" in context:  # docutils puts a deprecated role where a list wants its items
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
 def setup(app: Sphinx) -> None:

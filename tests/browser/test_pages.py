@@ -1,0 +1,123 @@
+"""Every page in light and dark, wide and narrow: nothing external, nothing broken, accessible."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+ROOT = Path(__file__).parents[2]
+PAGES = [str(Path(page).with_suffix("")) for page in parse_toc_yaml(ROOT / "_toc.yml")]
+WIDTHS = (1280, 390)
+WCAG = {
+    "preload": False,
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+}
+
+pytestmark = pytest.mark.browser
+
+
+def watch(page: Page, address: str) -> list[str]:
+    """Collect what goes wrong while a page loads; requests that leave the machine are refused."""
+    problems: list[str] = []
+
+    def route(handled) -> None:
+        url = handled.request.url
+        if url.startswith((address, "data:", "blob:")):
+            handled.continue_()
+        else:
+            problems.append(f"external request: {url}")
+            handled.abort()
+
+    page.route("**/*", route)
+    page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
+    page.on(
+        "console",
+        lambda message: problems.append(message.text) if message.type == "error" else None,
+    )
+    return problems
+
+
+def settle(page: Page, url: str) -> None:
+    """Open a page and wait until its equations are typeset."""
+    page.goto(url)
+    page.wait_for_function("!window.MathJax || (MathJax.startup && MathJax.startup.promise)")
+    page.evaluate("window.MathJax ? MathJax.startup.promise : null")
+
+
+def faults(page: Page) -> list[str]:
+    """What a reader of this page in this window would stumble over."""
+    found = []
+    if missing := page.locator(".math:not(:has(mjx-container))").count():
+        found.append(f"{missing} equations are not typeset")
+    if page.locator("mjx-merror").count():
+        found.append(f"broken equation: {page.locator('mjx-merror').first.inner_text()}")
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("the page scrolls sideways")
+    for violation in Axe().run(page, options=WCAG).response["violations"]:
+        nodes = [node["html"][:120] for node in violation["nodes"]]
+        found.append(f"{violation['id']}: {nodes}")
+    for alt in page.locator("main img").evaluate_all("all => all.map(image => image.alt)"):
+        if "/" in alt or alt.endswith((".png", ".svg")):
+            found.append(f"alternative text is a path: {alt}")
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", [*PAGES, "search", "genindex", "404"])
+def test_page_is_sound(name: str, scheme: str, browser: Browser, address: str) -> None:
+    with browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        problems = watch(page, address)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            settle(page, f"{address}{name}.html")
+            problems += [f"{width} px: {fault}" for fault in faults(page)]
+    assert not problems, "\n".join(problems)
+
+
+def test_the_watch_sees_what_it_should(browser: Browser, address: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        problems = watch(page, address)
+        page.goto(f"{address}{PAGES[0]}.html")
+        page.evaluate("""() => {
+            console.error("planted");
+            setTimeout(() => { throw new Error("thrown"); });
+            const image = document.createElement("img");
+            image.src = "https://example.org/a.png";
+            image.alt = "_images/a.png";
+            const text = document.createElement("p");
+            text.textContent = "pale";
+            text.style = "color: #ccc; background: #fff; width: 3000px";
+            const formula = document.createElement("span");
+            formula.className = "math";
+            document.querySelector("main").append(image, text, formula);
+        }""")
+        page.wait_for_timeout(500)
+        seen = "\n".join(problems + faults(page))
+    for expected in (
+        "planted",
+        "thrown",
+        "external request: https://example.org/a.png",
+        "1 equations are not typeset",
+        "scrolls sideways",
+        "color-contrast",
+        "alternative text is a path",
+    ):
+        assert expected in seen
+
+
+def test_pages_carry_equations(browser: Browser, address: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        settle(page, f"{address}book/notation.html")
+        assert page.locator("mjx-container").count() > 20
+
+
+def test_every_chapter_is_tested() -> None:
+    chapters = {path.stem for path in (ROOT / "chapters").glob("*.py")}
+    assert chapters == {Path(page).name for page in PAGES if page.startswith("chapters/")}
