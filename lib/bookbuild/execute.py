@@ -64,7 +64,7 @@ def _run_nbval(workspace: Workspace, chapters: list[str], jobs: int, timeout: fl
         *(sys.executable, "-m", "pytest"),
         *("-p", "bookbuild.plugin", "-p", "no:cacheprovider"),
         *("--nbval", f"--nbval-cell-timeout={timeout}"),
-        *("-n", str(jobs), "--dist", "loadfile"),
+        *(("-n", str(jobs), "--dist", "loadfile") if jobs > 1 else ()),
         *("--rootdir", str(workspace.root)),
         *(str(workspace.source(name)) for name in chapters),
     ]

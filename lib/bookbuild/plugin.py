@@ -186,9 +186,30 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Progress(config))
 
 
+class NeverImported(pytest.Module):
+    """A chapter named on the command line, as pytest's own Python plugin would import it."""
+
+    def collect(self) -> list[pytest.Item]:
+        """Nothing: importing a chapter would execute it."""
+        return []
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Chapter | None:
     """Collect the chapters of the book when nbval is asked for."""
-    chapters = parent.config.rootpath / "chapters"
-    if parent.config.option.nbval and file_path.parent == chapters and file_path.suffix == ".py":
-        return Chapter.from_parent(parent, path=file_path)  # type: ignore[no-any-return]
+    if parent.config.option.nbval and _is_chapter(file_path, parent.config):
+        return Chapter.from_parent(parent, path=file_path)
     return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Module | None:
+    """Keep pytest from importing a chapter."""
+    if _is_chapter(module_path, parent.config):
+        return NeverImported.from_parent(parent, path=module_path)
+    return None
+
+
+def _is_chapter(path: Path, config: pytest.Config) -> bool:
+    return path.parent == config.rootpath / "chapters" and path.suffix == ".py"
