@@ -1,0 +1,88 @@
+"""The book as one PDF: Chromium prints all pages as one document, with an outline.
+
+Pages are joined in the browser. Links between pages become links inside the document; links to
+other files of the site keep the site's address if it is set, and lose their target otherwise.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
+from pathlib import Path
+
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from bookbuild.site.hosting import setting
+from bookbuild.workspace import Workspace
+
+FOOTER = (
+    '<div style="font: 8px sans-serif; width: 100%; text-align: center">'
+    '<span class="pageNumber"></span></div>'
+)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files without a line per request."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def pages(workspace: Workspace) -> list[str]:
+    """Pages of the table of contents, in its order."""
+    toc = parse_toc_yaml(workspace.root / "_toc.yml")
+    return [Path(page).with_suffix(".html").as_posix() for page in toc]
+
+
+def print_book(workspace: Workspace) -> Path:
+    """Print the built site into ``book.pdf`` in the build root.
+
+    Returns:
+        The PDF's path.
+
+    Raises:
+        ValueError: If there is no built site, or Chromium or playwright is missing.
+    """
+    if not (workspace.site / "index.html").is_file():
+        raise ValueError(f"workspace must hold a built site, found none in {workspace.site}")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        raise ValueError("chromium must be installed to print the book")
+    handler = partial(Quiet, directory=str(workspace.site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            _print(workspace, chromium, f"http://127.0.0.1:{server.server_port}/")
+        finally:
+            server.shutdown()
+    return workspace.build / "book.pdf"
+
+
+def _print(workspace: Workspace, chromium: str, address: str) -> None:
+    try:
+        from playwright.sync_api import sync_playwright  # only printing needs it
+    except ModuleNotFoundError:
+        raise ValueError("playwright must be installed to print the book") from None
+    script = resources.files("bookbuild.site").joinpath("join_pages.js").read_text("utf-8")
+    names = pages(workspace)
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        page = browser.new_page(color_scheme="light")
+        page.goto(address + names[0])
+        page.evaluate(script, [names, setting(workspace, "html_baseurl")])
+        page.pdf(
+            path=workspace.build / "book.pdf",
+            format="A4",
+            outline=True,
+            tagged=True,
+            print_background=True,
+            display_header_footer=True,
+            header_template="<span></span>",
+            footer_template=FOOTER,
+            margin={"top": "18mm", "bottom": "18mm", "left": "18mm", "right": "18mm"},
+        )
+        browser.close()
