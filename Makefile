@@ -16,7 +16,7 @@ book := $(bin)/python -m bookbuild
 pytest := $(bin)/python -m pytest
 types_checked := --jaxtyping-packages=traindyn,beartype.beartype
 
-.PHONY: help book test serve chapter notebooks bench clean setup
+.PHONY: help book test serve chapter notebooks pdf publish links bench clean setup
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -55,6 +55,15 @@ chapter: setup ## execute one chapter and build, NAME=balance_regularization
 
 notebooks: setup ## write each chapter as .ipynb beside its source
 	$(book) notebooks
+
+pdf: setup ## print the built book as one PDF, _build/book.pdf (needs Chromium)
+	$(book) pdf
+
+publish: setup ## prepare _build/publish for a static host, from the built site
+	$(book) host
+
+links: setup ## check external links of the built book (needs the network)
+	-$(bin)/python -m jupyter_book build . --path-output _build/links --builder linkcheck -q
 
 bench: setup ## measure speed against a plain loop, into _build/bench.json
 	$(bin)/python tests/benchmarks/run.py

@@ -1,4 +1,4 @@
-"""Command line of the book: ``python -m bookbuild execute|build|chapter|serve|notebooks|clean``."""
+"""Command line of the book: ``python -m bookbuild execute|chapter|build|serve|...``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 from bookbuild.build import build_site, serve_site
 from bookbuild.execute import execute
 from bookbuild.publish import MissingRecordError, missing_records, publish
+from bookbuild.site.hosting import prepare, setting
 from bookbuild.site.notebooks import write_notebooks
+from bookbuild.site.pdf import print_book
 from bookbuild.summary import summary
 from bookbuild.workspace import Workspace
 from traindyn.ledger import SCALES
@@ -34,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve the built site on this machine")
     serve.add_argument("--port", type=int, default=8000)
     commands.add_parser("notebooks", help="write each chapter as .ipynb beside its source")
+    commands.add_parser("pdf", help="print the built site as one PDF; needs Chromium")
+    commands.add_parser("host", help="prepare the folder that a static host serves")
     commands.add_parser("clean", help="remove the build root")
     return parser
 
@@ -73,8 +77,13 @@ def _dispatch(workspace: Workspace, options: argparse.Namespace) -> bool:
             serve_site(workspace, options.port)
         case "notebooks":
             chapters = workspace.root / "chapters"
-            for path in write_notebooks(chapters, chapters):
+            repository = setting(workspace, "book_repository")
+            for path in write_notebooks(chapters, chapters, repository):
                 print(path.relative_to(workspace.root))
+        case "pdf":
+            print(print_book(workspace))
+        case "host":
+            print(prepare(workspace))
         case "clean":
             shutil.rmtree(workspace.build, ignore_errors=True)
     return True

@@ -19,8 +19,7 @@ PROJECT = ("environment.yml", "requirements.lock", "pyproject.toml", "README.md"
 def setting(workspace: Workspace, name: str) -> str:
     """A setting of ``_config.yml`` below ``sphinx: config:``; empty if it is not set."""
     text = (workspace.root / "_config.yml").read_text(encoding="utf-8")
-    value = yaml.safe_load(text)["sphinx"]["config"].get(name)
-    return str(value or "")
+    return str(yaml.safe_load(text)["sphinx"]["config"].get(name) or "")
 
 
 def sitemap(base: str, pages: Iterable[str]) -> str:
