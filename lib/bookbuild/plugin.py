@@ -156,6 +156,11 @@ class Progress:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
 
+    def pytest_sessionstart(self) -> None:
+        """Leave out pytest's own line per file."""
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        reporter.showfspath = False
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
         """Count a cell, without pytest's own letter for it."""

@@ -2,7 +2,8 @@
 
 from traindyn.inference import estimate_mean
 from traindyn.ledger import Context, Control, Part, Registry, Test
-from traindyn.throws import heads
+
+from ..throws import heads
 
 coin = Registry("coin", "CO")
 
