@@ -63,7 +63,7 @@ publish: setup ## prepare _build/publish for a static host, from the built site
 	$(book) host
 
 links: setup ## check external links of the built book (needs the network)
-	-$(bin)/python -m jupyter_book build . --path-output _build/links --builder linkcheck -q
+	$(bin)/jupyter-book build . --path-output _build/links --builder linkcheck -q
 
 bench: setup ## measure speed against a plain loop, into _build/bench.json
 	$(bin)/python tests/benchmarks/run.py
