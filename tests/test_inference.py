@@ -20,6 +20,7 @@ from traindyn.inference import (
     critical_value,
     decide,
     estimate_by_bootstrap,
+    estimate_fraction,
     estimate_ks_distance,
     estimate_mean,
     estimate_variance,
@@ -197,7 +198,7 @@ def test_the_rule_errs_at_half_alpha_where_it_errs_most(truth, n):
 
     With n = 4 the standard error comes from four samples: a normal quantile would err at 7 %.
     """
-    trials, alpha = 10_000, 0.05
+    trials, alpha = 5_000, 0.05
     bound = 10.0 if n is None else 10.0 + 1e-9
     count = outcomes(
         truth, (-bound, bound), alpha, trials, np.random.default_rng([n or 1, int(truth + 10)]), n
@@ -208,7 +209,7 @@ def test_the_rule_errs_at_half_alpha_where_it_errs_most(truth, n):
 
 
 def test_the_rule_errs_less_inside_and_outside():
-    trials, alpha, generator = 10_000, 0.05, np.random.default_rng(5)
+    trials, alpha, generator = 5_000, 0.05, np.random.default_rng(5)
     z = critical_value(alpha, 1)
     inside = outcomes(9.0, (-10.0, 10.0), alpha, trials, generator)
     outside = outcomes(11.0, (-10.0, 10.0), alpha, trials, generator)
@@ -308,7 +309,7 @@ def test_estimators_reject_what_is_not_finite_or_too_short(estimator):
 
 @pytest.mark.parametrize("n", [2, 5])
 def test_mean_of_few_normal_samples_covers_exactly(n):
-    trials, z, generator = 10_000, critical_value(0.05, 1), np.random.default_rng(n)
+    trials, z, generator = 5_000, critical_value(0.05, 1), np.random.default_rng(n)
     missed = 0
     for _ in range(trials):
         low, high = estimate_mean(3.0 + 2.0 * generator.normal(size=n)).interval(z)
@@ -320,10 +321,10 @@ def test_mean_of_few_normal_samples_covers_exactly(n):
 def test_mean_of_few_normal_samples_keeps_the_budget_of_the_book():
     """At the book's z a normal quantile misses 1.6 % of the means of four samples.
 
-    Expected misses: 1e-6 times 20,000; one of them happens by chance with probability 0.02, two
-    with 2e-4, three with 1.3e-6.
+    Expected misses: 1e-6 times 10,000; one happens by chance with probability 0.01, two with 5e-5,
+    three with 2e-7.
     """
-    trials, z, generator = 20_000, critical_value(), np.random.default_rng(11)
+    trials, z, generator = 10_000, critical_value(), np.random.default_rng(11)
     missed = 0
     for x in generator.normal(size=(trials, 4)):
         low, high = estimate_mean(x).interval(z)
@@ -352,6 +353,47 @@ def test_variance_covers_and_its_error_is_right(law):
     assert np.mean([e.stderr for e in estimates]) == pytest.approx(exact, rel=0.03)
     # Unbiased: five errors of the mean of the estimates, by chance 6e-7.
     assert abs(np.mean([e.value for e in estimates]) - 1.0) < 5 * exact / math.sqrt(trials)
+
+
+# --- the fraction ---------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_fraction_reaches_the_farther_end_of_the_exact_interval(case):
+    """The ends solve: as many hits or more, or as few or fewer, have probability 5e-7."""
+    hits, trials = case
+    estimate = estimate_fraction(hits, trials)
+    low = stats.beta.ppf(5e-7, hits, trials - hits + 1) if hits else 0.0
+    high = stats.beta.isf(5e-7, hits + 1, trials - hits) if hits < trials else 1.0
+    reach = max(estimate.value - low, high - estimate.value)
+    assert estimate.half_width(critical_value()) == pytest.approx(reach, rel=1e-6)
+    mirrored = estimate_fraction(trials - hits, trials)
+    assert mirrored.stderr == pytest.approx(estimate.stderr, rel=1e-6)
+    assert (estimate.value, estimate.n, estimate.random) == (hits / trials, trials, True)
+
+
+def test_fraction_covers(monkeypatch):
+    """Budget 10 % for one test: over all outcomes, the interval misses at most that often."""
+    monkeypatch.setattr(inference, "BOOK_ERROR_RATE", 0.1)
+    monkeypatch.setattr(inference, "BOOK_RANDOM_TESTS", 1)
+    hits, z = np.arange(41), critical_value()
+    intervals = np.array([estimate_fraction(int(k), 40).interval(z) for k in hits])
+    for probability in (0.002, 0.03, 0.2, 0.5, 0.7, 0.97, 0.998):
+        missed = (intervals[:, 0] > probability) | (intervals[:, 1] < probability)
+        assert stats.binom.pmf(hits, 40, probability)[missed].sum() <= 0.1
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "message"),
+    [
+        (0, 0, "trials must be at least 1, got 0"),
+        (-1, 5, r"hits must lie in \[0, 5\], got -1"),
+        (6, 5, r"hits must lie in \[0, 5\], got 6"),
+    ],
+)
+def test_fraction_rejects(hits, trials, message):
+    with pytest.raises(ValueError, match=message):
+        estimate_fraction(hits, trials)
 
 
 # --- the bootstrap --------------------------------------------------------------------------------
@@ -460,7 +502,7 @@ def test_ks_interval_covers_the_true_distance(monkeypatch):
     """Budget 10 % for one test. The prediction v^2 is 1/4 away from the uniform law."""
     monkeypatch.setattr(inference, "BOOK_ERROR_RATE", 0.1)
     monkeypatch.setattr(inference, "BOOK_RANDOM_TESTS", 1)
-    trials, n, generator, z = 4_000, 60, np.random.default_rng(9), critical_value()
+    trials, n, generator, z = 2_000, 60, np.random.default_rng(9), critical_value()
     missed = {0.0: 0, 0.25: 0}
     for x in generator.random(size=(trials, n)):
         for truth, cdf in ((0.0, uniform_cdf), (0.25, np.square)):

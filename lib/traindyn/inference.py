@@ -172,7 +172,7 @@ def estimate_mean(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
 
     It has ``n - 1`` degrees of freedom, so the interval of normal samples is exact for every n.
     Equal samples have the standard error 0 and are decided as if there were no noise: a rate of
-    rare events that never happened needs another estimate.
+    rare events that never happened needs :func:`estimate_fraction`.
 
     Args:
         samples: Independent samples.
@@ -215,6 +215,34 @@ def estimate_variance(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     fourth = np.mean((x - x.mean()) ** 4)
     error = math.sqrt(max(fourth - (n - 3) / (n - 1) * variance**2, 0.0) / n)
     return Estimate(float(variance), error, n, unit, n - 1.0)
+
+
+def estimate_fraction(hits: int, trials: int) -> Estimate:
+    r"""Fraction of independent trials that hit, with an error that holds for rare events too.
+
+    ``stderr`` is scaled such that ``z·stderr`` reaches the farther end of the exact interval of
+    Clopper and Pearson at the book's error rate per test; it is positive even without a hit.
+
+    Args:
+        hits: Number of hits, in [0, trials].
+        trials: Number of trials, at least 1.
+
+    Raises:
+        ValueError: If an argument leaves its range.
+
+    Source: C. Clopper and E. Pearson, Biometrika 26 (1934) 404.
+
+    >>> estimate_fraction(0, 1000).value
+    0.0
+    """
+    if trials < 1:
+        raise ValueError(f"trials must be at least 1, got {trials}")
+    if not 0 <= hits <= trials:
+        raise ValueError(f"hits must lie in [0, {trials}], got {hits}")
+    exact = stats.binomtest(hits, trials).proportion_ci(1 - BOOK_ERROR_RATE / BOOK_RANDOM_TESTS)
+    fraction = hits / trials
+    radius = max(exact.high - fraction, fraction - exact.low)
+    return Estimate(fraction, float(radius) / critical_value(), trials)
 
 
 def estimate_by_bootstrap(

@@ -285,7 +285,7 @@ def measured(truth, control, noise, bound=4.0):
 @pytest.mark.usefixtures("large_budget")
 def test_false_alarms_of_a_true_claim():
     """At the edge of acceptance a claim is falsified with probability alpha / 2, inside less."""
-    trials = 4_000
+    trials = 2_000
     edge = verdicts(trials, np.random.default_rng(1), lambda n: measured(4.0, 20.0, n))
     low, high = limits(trials, ALPHA / 2)
     assert low <= edge["falsified"] <= high
@@ -297,7 +297,7 @@ def test_false_alarms_of_a_true_claim():
 @pytest.mark.usefixtures("large_budget")
 def test_misses_of_a_false_claim():
     """A claim just outside is verified with probability alpha / 2, farther out with less."""
-    trials = 4_000
+    trials = 2_000
     edge = verdicts(trials, np.random.default_rng(3), lambda n: measured(4.0 + 1e-9, 20.0, n))
     low, high = limits(trials, ALPHA / 2)
     assert low <= edge["verified"] <= high
@@ -308,7 +308,7 @@ def test_misses_of_a_false_claim():
 
 @pytest.mark.usefixtures("large_budget")
 def test_a_mutant_within_the_bound_hardly_ever_counts_as_rejected():
-    trials = 4_000
+    trials = 2_000
     same = verdicts(trials, np.random.default_rng(5), lambda n: measured(0.0, 4.0, n))
     passes = 2 * stats.norm.cdf(4.0 - Z) - 1
     low, high = limits(trials, passes * ALPHA / 2)
@@ -319,7 +319,7 @@ def test_a_mutant_within_the_bound_hardly_ever_counts_as_rejected():
 @pytest.mark.parametrize("distance", [2.0, 3.0, 5.0])
 def test_power_to_verify(distance):
     """True claim in the middle, bound of 4 errors, mutant `distance` errors beyond the bound."""
-    trials = 3_000
+    trials = 2_000
     count = verdicts(
         trials,
         np.random.default_rng(int(distance)),
@@ -334,7 +334,7 @@ def test_power_to_verify(distance):
 @pytest.mark.parametrize("n", [3, 10])
 def test_false_alarms_with_few_replicas(n):
     """Student's quantile keeps alpha / 2 although the error itself comes from n replicas."""
-    trials, generator, alarms = 4_000, np.random.default_rng(n), 0
+    trials, generator, alarms = 3_000, np.random.default_rng(n), 0
     for x in generator.normal(size=(trials, n)):
         truth = Part("the mean", -100.0, estimate_mean(x), rule(100.0))
         alarms += truth.outcome == "fail"
@@ -345,7 +345,7 @@ def test_false_alarms_with_few_replicas(n):
 @pytest.mark.usefixtures("large_budget")
 def test_trend_is_seen_and_not_invented():
     """Gaps 10, 10, 10 pass for a trend by chance; gaps 18, 14, 10 with errors 1 seldom do not."""
-    trials = 4_000
+    trials = 2_000
 
     def rate(gaps, generator):
         found = 0

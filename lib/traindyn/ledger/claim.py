@@ -152,12 +152,8 @@ class Part:
             (abs(size.measurement.value - self.prediction), size.measurement.half_width(z))
             for size in self.sizes
         ]
-
-        def larger(one: tuple[float, float], other: tuple[float, float]) -> bool:
-            return bool(one[0] - other[0] > math.hypot(one[1], other[1]))
-
-        grows = any(larger(later, earlier) for earlier, later in pairwise(gaps))
-        return larger(gaps[0], gaps[-1]) and not grows
+        grows = any(_larger(later, earlier) for earlier, later in pairwise(gaps))
+        return _larger(gaps[0], gaps[-1]) and not grows
 
     @property
     def verdict(self) -> Verdict:
@@ -189,6 +185,11 @@ class Part:
         if self.asymptotic:
             measured += [size.measurement for size in self.sizes]
         return sum(m.random for m in measured)
+
+
+def _larger(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether one of two (value, half-width) is larger than the other by more than both errors."""
+    return bool(one[0] - other[0] > math.hypot(one[1], other[1]))
 
 
 @dataclass(frozen=True)

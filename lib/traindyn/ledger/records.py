@@ -26,7 +26,8 @@ Ledger = dict[str, Any]
 def schema() -> dict[str, Any]:
     """JSON Schema of a chapter's ledger file."""
     text = resources.files("traindyn.ledger").joinpath("schema.json").read_text(encoding="utf-8")
-    return json.loads(text)  # type: ignore[no-any-return]
+    content: dict[str, Any] = json.loads(text)
+    return content
 
 
 def environment() -> dict[str, str]:
