@@ -38,6 +38,8 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
             if claim_id not in seen:
                 block.parent["ids"].append(f"cell-{claim_id}")
             seen.add(claim_id)
+    # The theme offers launch buttons on pages with a kernel; a text notebook need not name one.
+    app.env.metadata[app.env.docname].setdefault("kernelspec", "python3")
     _explain_missing(doctree, chapter, seen)
     _add_banner(app, doctree, chapter)
 

@@ -38,7 +38,8 @@ def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], doctr
     """Add a description of the page for cards and search engines, and mend roles of its body."""
     del template, doctree
     title = context.get("title", "")
-    image = f"{app.config.html_baseurl}/_static/card.png" if app.config.html_baseurl else ""
+    base = app.config.html_baseurl.rstrip("/")
+    image = f"{base}/_static/card.png" if base else ""
     tags = {
         "og:title": title or app.config.html_title,
         "og:site_name": app.config.html_title,
@@ -49,6 +50,7 @@ def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], doctr
     lines = [f'<meta name="description" content="{app.config.book_description}"/>']
     lines += [f'<meta property="{name}" content="{text}"/>' for name, text in tags.items() if text]
     context["metatags"] = context.get("metatags", "") + "\n" + "\n".join(lines)
+    context["html_baseurl"] = base
     if page == app.config.root_doc:
         context["title"] = app.config.html_title
     if "body" in context:  # docutils puts a deprecated role where a list wants its items

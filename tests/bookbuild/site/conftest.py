@@ -1,0 +1,170 @@
+"""The pages of this book's directives, built from two planted chapters and planted ledgers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_output
+
+from bookbuild.keys import run_key
+from bookbuild.records import save_record, summarize
+from bookbuild.workspace import Workspace
+from traindyn.inference import Estimate
+from traindyn.ledger import Claim, Control, Part, Size, Test, ledger_of, write_json
+
+ROOT = Path(__file__).parents[3]
+PLANTED = Path(__file__).parents[1] / "planted"
+REPOSITORY = "https://github.com/someone/book"
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path d="M0 0h4v3Z"/></svg>'
+
+TOC = """\
+format: jb-book
+root: book/intro
+chapters:
+  - file: chapters/coin
+  - file: chapters/die
+  - file: book/ledger
+  - file: book/status
+  - file: book/how_to_read
+"""
+
+INTRO = """\
+# Planted
+
+Heads: {claim}`CO-1a`; the whole claim {claim}`CO-1`; the die {claim}`DI-2`.
+
+```{summary}
+```
+
+```{claims} coin
+```
+
+```{claims}
+:only: DI-2
+```
+
+```{forest}
+```
+
+```{cards}
+```
+"""
+
+
+def claims_of(chapter: str) -> list[Claim]:
+    """Claims with every verdict, a diverged control, sizes, notes and formulas."""
+
+    def test(bound: float, side: str = "both") -> Test:
+        return Test("equality", bound, "Chosen *beforehand* for $p$.", side)
+
+    if chapter == "die":
+        diverged = Control("a die without faces", Estimate(float("inf")))
+        part = Part("Mean", 3.5, Estimate(3.51, 0.002, 900, "dots"), test(0.1), [diverged])
+        return [Claim("DI-2", "page 3 & 4", "derived", "A die has mean $7/2$.", [part])]
+    head = Part(
+        "Rate of *heads* if 1 < 2 & so on",
+        0.5,
+        Estimate(0.503, 0.001, 400),
+        test(0.02),
+        [Control("bent coin", Estimate(0.7, 0.001, 400))],
+    )
+    wrong = Part("Edge", 0.0, Estimate(9.0, 0.1, 40), test(1.0, "below"), expected="falsified")
+    bare = Part("Tails", 0.5, Estimate(0.5, 0.001, 40), test(0.1, "above"), expected="toy")
+    trend = Part("Limit", 1.0, Estimate(1.01, 0.002, 40), test(0.05),
+                 [Control("no limit", Estimate(2.0, 0.1, 40))], asymptotic=True,
+                 sizes=[Size(n, Estimate(1 + 1 / n, 1e-4, 40)) for n in (2, 10, 100)],
+                 note="The note says `why`.")  # fmt: skip
+    return [
+        Claim("CO-1", "eq 1", "stated", "A coin is fair.", [head, wrong]),
+        Claim("CO-2", "eq 2", "extension", "A coin has tails.", [bare]),
+        Claim("CO-10", "eq 3", "attributed", "A coin has a limit.", [trend]),
+    ]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A planted book with the real configuration, styles, and pages for ledger and status."""
+
+    root: Path
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.root, self.root / "_build", "ci")
+
+    def plant(self) -> None:
+        shutil.copytree(PLANTED, self.root, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "book" / "_static", self.root / "book" / "_static")
+        shutil.copytree(ROOT / "book" / "_templates", self.root / "book" / "_templates")
+        for name in ("ledger.md", "status.md", "references.bib"):
+            shutil.copy(ROOT / "book" / name, self.root / "book")
+        for name in ("README.md", "LICENSE", "environment.yml", "pyproject.toml"):
+            shutil.copy(ROOT / name, self.root)
+        (self.root / "index.md").unlink()
+        (self.root / "_toc.yml").write_text(TOC)
+        (self.root / "book" / "intro.md").write_text(INTRO)
+        (self.root / "book" / "how_to_read.md").write_text("# How to read\n")
+        config = (ROOT / "_config.yml").read_text()
+        for name, value in (("book_repository", REPOSITORY), ("html_baseurl", "https://a.org/b")):
+            assert f'    {name}: ""' in config
+            config = config.replace(f'    {name}: ""', f"    {name}: {value}")
+        (self.root / "_config.yml").write_text(config)
+        for chapter in ("coin", "die"):
+            self.record(chapter)
+
+    def record(self, chapter: str) -> None:
+        """The record of a run whose cells drew a picture, without running it."""
+        workspace = self.workspace
+        notebook = workspace.notebook(chapter)
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        for number, cell in enumerate(cells, start=1):
+            cell.execution_count = number
+            cell.outputs = [new_output("display_data", {"image/svg+xml": PICTURE})]
+        notebook.metadata["language_info"] = {"name": "python"}
+        key = run_key(workspace, chapter)
+        claims = self.root / "claims.json"
+        write_json(claims, ledger_of(chapter, claims_of(chapter), scale="ci", seed=0, key=key))
+        summary = summarize(workspace, chapter, key, seconds=61.0, cells=len(cells))
+        save_record(workspace, summary, notebook, claims)
+
+    def make(self, *arguments: str) -> tuple[int, str]:
+        """Exit status and output of ``python -m bookbuild ...`` in this book."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("TRAINDYN_")}
+        environment |= {"PYTHONPATH": str(ROOT / "lib"), "TRAINDYN_SCALE": "ci"}
+        run = subprocess.run(
+            [sys.executable, "-m", "bookbuild", *arguments],
+            cwd=self.root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+        )
+        return run.returncode, run.stdout
+
+    def page(self, name: str) -> str:
+        return (self.workspace.site / f"{name}.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The planted site, built once; tests only read it."""
+    site = Site(tmp_path_factory.mktemp("site") / "book")
+    site.plant()
+    for command in ("notebooks", "build", "host"):
+        status, output = site.make(command)
+        assert status == 0, output
+    return site
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Site:
+    """The planted site, not built yet."""
+    site = Site(tmp_path / "book")
+    site.plant()
+    return site

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import csv
+import json
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlparse
+
+import nbformat
+
+
+def text_of(html: str) -> str:
+    """Words of a piece of HTML."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def row(page: str, claim_id: str) -> str:
+    found = re.search(rf'<tr role="row" id="{claim_id}".*?</tr>', page, re.DOTALL)
+    assert found, f"no row {claim_id}"
+    return found.group()
+
+
+def test_the_role_shows_value_error_verdict_and_leads_to_the_row(built):
+    page = built.page("book/intro")
+    link = re.search(r'<a [^>]*href="ledger.html#CO-1a".*?</a>', page, re.DOTALL).group()
+    assert text_of(link) == "0.5030 ± 0.0010 ● verified"
+    whole = re.search(r'<a [^>]*href="ledger.html#CO-1".*?</a>', page, re.DOTALL).group()
+    assert text_of(whole) == "CO-1 ◆ falsified"
+    assert "3.5100 ± 0.0020 dots" in text_of(page)
+
+
+def test_every_link_into_the_ledger_finds_its_anchor(built):
+    ledger = built.page("book/ledger")
+    anchors = set(re.findall(r'id="([A-Z]{2}-[^"]+)"', ledger))
+    assert {"CO-1", "CO-1a", "CO-1b", "CO-2", "CO-10", "DI-2"} <= anchors
+    linked = set(re.findall(r'ledger\.html#([^"]+)"', built.page("book/intro")))
+    assert linked
+    assert linked <= anchors
+
+
+def test_the_table_of_a_chapter_holds_its_rows_only(built):
+    tables = re.findall(r"<table role=.*?</table>", built.page("book/intro"), re.DOTALL)
+    ids = [re.findall(r"rowheader.*?>([A-Z]{2}-\w+)<", table, re.DOTALL) for table in tables]
+    assert ids == [["CO-1a", "CO-1b", "CO-2", "CO-10"], ["DI-2"]]
+
+
+def test_a_row_of_the_ledger_tells_all(built):
+    page = built.page("book/ledger")
+    text = text_of(row(page, "CO-10"))
+    for part in (
+        "Limit",
+        "1.0100 ± 0.0020",
+        "accepted 1 ± 0.05",
+        "no limit : 2.00 ± 0.10 (fails)",
+        "2: 1.50000 ± 0.00010; 10: 1.10000 ± 0.00010; 100: 1.01000 ± 0.00010",
+        "eq 3 (attributed)",
+        "The note says why",
+        "equality, accepted 1 ± 0.05",
+    ):
+        assert part in text, f"{part!r} is missing in {text!r}"
+    assert "(fails)" in row(page, "DI-2")
+    assert "∞" in row(page, "DI-2")
+    assert "Rate of <em>heads</em> if 1 &lt; 2 &amp; so on" in row(page, "CO-1a")
+    assert "<em>beforehand</em>" in row(page, "CO-1a")
+
+
+def test_the_ledger_leads_to_the_cell_that_computes_a_claim(built):
+    assert 'href="../chapters/coin.html#cell-CO-1"' in row(built.page("book/ledger"), "CO-1a")
+    chapter = built.page("chapters/coin")
+    _, cell = chapter.split('id="cell-CO-1"')
+    assert text_of(cell[1:])[:30].startswith('throws = run ( "CO-1" )')
+    for claim_id in ("CO-1", "CO-2", "CO-10"):
+        assert chapter.count(f'id="cell-{claim_id}"') == 1
+
+
+def test_summary_cards_and_banner_count_claims(built):
+    page = built.page("book/intro")
+    summary = re.search(r'<div class="summary">.*?</div>', page, re.DOTALL).group()
+    assert text_of(summary) == "4 claims in 5 decided parts: 2 ● verified 1 ◆ falsified 1 ▲ toy"
+    card = re.search(r'<article class="chapter-card">.*?</article>', page, re.DOTALL).group()
+    assert text_of(card).startswith("A coin It shows heads in half of all throws.")
+    assert "Runs in 61 s" in card
+    thumbnail = re.search(r'src="\.\./(thumbnails/coin\.svg)"', card).group(1)
+    assert (built.workspace.site / thumbnail).read_text().startswith("<svg")
+    assert "Runs in 61 s at" in built.page("chapters/coin")
+
+
+def test_downloads_hold_the_ledger_whole(built):
+    site, claims = built.workspace.site, built.workspace.claims
+    whole = json.loads((site / "ledger.json").read_text())
+    assert whole == [json.loads((claims / f"{c}.json").read_text()) for c in ("coin", "die")]
+    with (site / "ledger.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["id"] for line in lines] == ["CO-1a", "CO-1b", "CO-2", "CO-10", "DI-2"]
+    assert float(lines[0]["value"]) == 0.503
+    assert lines[4]["controls"] == "a die without faces = None (fail)"
+
+
+def test_executed_and_clean_notebooks_are_offered(built):
+    folder = built.workspace.site / "chapters"
+    executed = nbformat.read(folder / "coin-executed.ipynb", as_version=4)
+    assert sum(bool(cell.get("outputs")) for cell in executed.cells) == 3
+    clean = nbformat.read(folder / "coin.ipynb", as_version=4)
+    assert not any(cell.get("outputs") for cell in clean.cells)
+    assert "git+https://github.com/someone/book" in clean.cells[0].source
+    page = built.page("chapters/coin")
+    assert page.count('href="coin-executed.ipynb"') == page.count('href="coin.ipynb"') == 2
+
+
+def test_launch_buttons_open_notebooks_of_the_published_folder(built):
+    page, published = built.page("chapters/coin"), built.workspace.build / "publish"
+    colab = re.search(r'href="(https://colab\.research\.google\.com/[^"]+)"', page).group(1)
+    assert urlparse(colab).path == "/github/someone/book/blob/gh-pages/chapters/coin.ipynb"
+    binder = re.search(r'href="(https://mybinder\.org/[^"]+)"', page).group(1)
+    assert urlparse(binder).path == "/v2/gh/someone/book/gh-pages"
+    (opened,) = parse_qs(urlparse(binder).query)["urlpath"]
+    assert opened == "tree/chapters/coin.ipynb"
+    assert (published / "chapters" / "coin.ipynb").is_file()
+    for name in ("environment.yml", "requirements.lock", "lib", "pyproject.toml", ".nojekyll"):
+        assert (published / name).exists()
+
+
+def test_the_published_folder_has_a_sitemap_of_its_pages(built):
+    published = built.workspace.build / "publish"
+    places = re.findall(
+        r"<loc>https://a\.org/b/(.*?)</loc>", (published / "sitemap.xml").read_text()
+    )
+    assert "book/ledger.html" in places
+    assert "404.html" not in places
+    assert all((published / place).is_file() for place in places)
+    assert '<base href="https://a.org/b/">' in (published / "404.html").read_text()
+
+
+def test_pages_carry_a_card(built):
+    page = built.page("book/ledger")
+    assert '<meta property="og:title" content="Ledger"/>' in page
+    image = re.search(r'property="og:image" content="https://a\.org/b/([^"]+)"', page).group(1)
+    assert (built.workspace.site / image).is_file()
+
+
+def test_the_status_page_tells_time_scale_and_versions(built):
+    text = text_of(built.page("book/status"))
+    assert "coin 61 s 3 3" in text
+    assert "jupyter-book 1.0.4.post1" in text
+
+
+def test_no_launch_button_without_a_repository_and_no_unknown_claim(planted):
+    config = (planted.root / "_config.yml").read_text()
+    config = config.replace("book_repository: https://github.com/someone/book", "book_repository:")
+    (planted.root / "_config.yml").write_text(config)
+    intro = planted.root / "book" / "intro.md"
+    wrong = "\n{claim}`CO-7`\n\n```{claims} dice\n```\n\n```{claims}\n:only: CO-1a CO-8\n```\n"
+    intro.write_text(intro.read_text() + wrong)
+    status, output = planted.make("build")
+    assert status != 0
+    assert "claim 'CO-7' is in no published ledger" in output
+    assert "chapter must be one of coin, die, got 'dice'" in output
+    assert "claim CO-8 is in no published ledger" in output
+    assert "colab" not in planted.page("chapters/coin")
+
+
+def test_a_ledger_beyond_the_error_budget_stops_the_build(planted):
+    path = next(planted.workspace.runs.glob("coin-*")) / "claims.json"
+    ledger = json.loads(path.read_text())
+    ledger["claims"][0]["random_tests"] = 1001
+    path.write_text(json.dumps(ledger))
+    status, output = planted.make("build")
+    assert status != 0
+    assert "the error budget pays for 1000 random tests" in output
