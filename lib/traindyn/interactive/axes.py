@@ -142,9 +142,9 @@ class Panel:
 
 
 def pixels(values: Array, ends: tuple[float, float], start: float, stop: float) -> Array:
-    """Pixels of values, to a tenth; held one axis length beyond the axes."""
-    part = (values - ends[0]) / (ends[1] - ends[0])
-    return np.asarray(np.round(start + (stop - start) * np.clip(part, -1, 2), 1))
+    """Pixels of values, to a tenth, held one axis length beyond the axes; NaN if not finite."""
+    part = np.clip((values - ends[0]) / (ends[1] - ends[0]), -1, 2)
+    return np.where(np.isfinite(values), np.round(start + (stop - start) * part, 1), np.nan)
 
 
 def _finite(right: Array, down: Array) -> list[tuple[float, float]]:

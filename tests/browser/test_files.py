@@ -1,0 +1,136 @@
+"""The built site as files: links, anchors, sizes, spelling. No browser needed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+ROOT = Path(__file__).parents[2]
+PAGE_LIMIT = 1_500_000
+SHARED_LIMIT = 9_000_000
+
+
+class References(HTMLParser):
+    """Ids, links and loaded files of a page."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.alts: list[str | None] = []
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = dict(attributes)
+        if name := values.get("id"):
+            self.ids.add(name)
+        if tag == "a" and (link := values.get("href")):
+            self.links.append(link)
+        if tag in {"img", "script"} and (source := values.get("src")):
+            self.loaded.append(source)
+        if tag == "link" and values.get("rel") in {"stylesheet", "icon"}:
+            self.loaded.append(values["href"] or "")
+        if tag == "img":
+            self.alts.append(values.get("alt"))
+
+
+@cache
+def references(page: Path) -> References:
+    return References(page)
+
+
+def html_pages(site: Path) -> list[Path]:
+    return [page for page in sorted(site.rglob("*.html")) if "_static" not in page.parts]
+
+
+def broken(site: Path, page: Path) -> list[str]:
+    """Links and loaded files of a page that lead nowhere inside the site."""
+    found = []
+    for link in [*references(page).links, *references(page).loaded]:
+        parts = urlsplit(link)
+        if parts.scheme in {"http", "https", "mailto", "data"}:
+            continue
+        target = page if not parts.path else (page.parent / unquote(parts.path)).resolve()
+        anchor = unquote(parts.fragment)
+        if not target.is_file() or not target.is_relative_to(site.resolve()):
+            found.append(f"{page.relative_to(site)}: {link} is no file of the site")
+        elif anchor and target.suffix == ".html" and anchor not in references(target).ids:
+            found.append(f"{page.relative_to(site)}: {link} has no such anchor")
+    return found
+
+
+def test_internal_links_and_anchors_resolve(site: Path) -> None:
+    pages = [page.resolve() for page in html_pages(site)]
+    assert len(pages) > 8
+    problems = [line for page in pages for line in broken(site.resolve(), page)]
+    assert not problems, "\n".join(problems)
+
+
+def test_broken_links_are_seen(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    page.write_text('<p id="x"></p><a href="#x"></a><a href="#y"></a><a href="b.html"></a>')
+    assert [line.split(": ")[1] for line in broken(tmp_path, page)] == [
+        "#y has no such anchor",
+        "b.html is no file of the site",
+    ]
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+    for page in html_pages(site):
+        outside = [s for s in references(page).loaded if urlsplit(s).netloc]
+        assert not outside, f"{page.relative_to(site)} loads {outside}"
+
+
+def test_every_picture_says_what_it_shows(site: Path) -> None:
+    for page in html_pages(site):
+        for alt in references(page).alts:
+            assert alt is not None, f"a picture of {page.relative_to(site)} has no alt"
+            assert "_images/" not in alt
+
+
+def test_pages_are_light(site: Path) -> None:
+    for page in html_pages(site):
+        own = [s for s in references(page).loaded if "_images/" in s or "thumbnails/" in s]
+        files = {(page.parent / urlsplit(source).path).resolve() for source in own}
+        size = page.stat().st_size + sum(file.stat().st_size for file in files)
+        assert size < PAGE_LIMIT, f"{page.relative_to(site)} has {size} bytes"
+
+
+def test_shared_files_are_trimmed(site: Path) -> None:
+    static = site / "_static"
+    size = sum(path.stat().st_size for path in static.rglob("*") if path.is_file())
+    assert size < SHARED_LIMIT, f"_static has {size} bytes"
+    mathjax = {path.name for path in (static / "mathjax").iterdir()}
+    assert mathjax == {"tex-chtml.js", "input", "output"}
+    assert not list(static.rglob("*.map"))
+
+
+def test_the_workflow_runs_commands_of_the_makefile() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "book.yml").read_text()
+    commands = re.findall(r"- run: make (\w+)", workflow)
+    assert commands[:3] == ["test", "book", "publish"]
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(commands) <= targets
+
+
+def misspelled(*places: Path) -> str:
+    """What codespell finds in prose and comments."""
+    command = [sys.executable, "-m", "codespell_lib", "--skip=*.bib,*.svg,*.png", *places]
+    return subprocess.run(command, capture_output=True, text=True).stdout
+
+
+def test_prose_is_spelled_well() -> None:
+    folders = [ROOT / name for name in ("book", "lib", "chapters")]
+    assert misspelled(*folders, *sorted(ROOT.glob("*.md"))) == ""
+
+
+def test_a_misspelled_word_is_seen(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("This sen" + "tense has a mistake, this sen" + "tance too.\n")
+    assert "==> sentence" in misspelled(page)
