@@ -1,0 +1,192 @@
+"""The imbalance of every hidden neuron during SGD, against its exact budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from traindyn.symmetry import NeuronLayer
+
+Activation = Literal["linear", "ReLU", "leaky ReLU", "tanh", "GELU"]
+Loss = Literal["square", "cross entropy"]
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "linear": nn.Identity,
+    "ReLU": nn.ReLU,
+    "leaky ReLU": lambda: nn.LeakyReLU(0.1),
+    "tanh": nn.Tanh,
+    "GELU": nn.GELU,
+}
+
+
+@dataclass(frozen=True)
+class BudgetRun:
+    """Imbalance of every neuron along a run, measured and accounted.
+
+    Args:
+        measured: Imbalance before each step and after the last.
+        accounted: First imbalance plus the sum of the exact changes so far.
+        rounding: Bound of the rounding error of one step.
+    """
+
+    measured: Float[np.ndarray, "steps+1 neurons"]
+    accounted: Float[np.ndarray, "steps+1 neurons"]
+    rounding: float
+
+    @property
+    def step_error(self) -> float:
+        """Largest error of a single step over steps and neurons."""
+        return float(np.abs(np.diff(self.measured - self.accounted, axis=0)).max())
+
+    @property
+    def total_error(self) -> float:
+        """Largest error of the account at any time."""
+        return float(np.abs(self.measured - self.accounted).max())
+
+
+def follow_budget(
+    activation: Activation,
+    loss: Loss,
+    generator: torch.Generator,
+    *,
+    sizes: tuple[int, int, int] = (20, 50, 30),
+    batch_size: int = 10,
+    learning_rate: float = 1e-3,
+    steps: int = 300,
+    gradient_noise: float = 0.0,
+) -> BudgetRun:
+    r"""Train a network with one hidden layer and biases, and keep the books of its neurons.
+
+    Inputs are standard normal. Targets are the inputs of a random linear map plus unit noise for
+    the square loss, random classes for the cross entropy. The defaults make the imbalance move
+    by far more than rounding within seconds.
+
+    Args:
+        activation: Activation of the hidden layer.
+        loss: Mean of the square loss over outputs, or cross entropy.
+        generator: Source of weights, data and noise.
+        sizes: Inputs, hidden neurons, outputs.
+        batch_size: :math:`S`.
+        learning_rate: :math:`\eta`.
+        steps: Steps to take.
+        gradient_noise: Standard deviation of isotropic noise added to every gradient (control).
+    """
+    inputs, hidden, outputs = sizes
+    layer = NeuronLayer(nn.Linear(inputs, hidden), nn.Linear(hidden, outputs))
+    network = nn.Sequential(layer.incoming, ACTIVATIONS[activation](), layer.outgoing).double()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            fan_in = parameter.shape[-1]
+            parameter.normal_(std=fan_in**-0.5, generator=generator)
+    teacher = torch.randn(inputs, outputs, generator=generator, dtype=torch.float64)
+    measured = [layer.imbalance()]
+    accounted = [measured[0]]
+    scale = 0.0
+    for _ in range(steps):
+        x = torch.randn(batch_size, inputs, generator=generator, dtype=torch.float64)
+        network.zero_grad()
+        torch.autograd.backward(_loss(network(x), x, teacher, loss, generator))
+        gradients = [p.grad for p in network.parameters() if p.grad is not None]
+        if gradient_noise > 0:
+            for gradient in gradients:
+                kick = torch.randn(gradient.shape, generator=generator, dtype=torch.float64)
+                gradient.add_(kick, alpha=gradient_noise)
+        accounted.append(accounted[-1] + layer.step_change(learning_rate))
+        with torch.no_grad():
+            for parameter, gradient in zip(network.parameters(), gradients, strict=True):
+                parameter.sub_(gradient, alpha=learning_rate)
+        measured.append(layer.imbalance())
+        norms = layer.outgoing_norms() + layer.incoming_norms()
+        scale = max(scale, float(norms.max()))
+    # a sum of m squares is exact to m roundings; it is taken before and after each step
+    rounding = 2 * (inputs + 1 + outputs) * float(np.finfo(float).eps) * scale
+    return BudgetRun(torch.stack(measured).numpy(), torch.stack(accounted).numpy(), rounding)
+
+
+def _loss(
+    prediction: Tensor, x: Tensor, teacher: Tensor, loss: Loss, generator: torch.Generator
+) -> Tensor:
+    if loss == "square":
+        noise = torch.randn(prediction.shape, generator=generator, dtype=torch.float64)
+        return nn.functional.mse_loss(prediction, x @ teacher + noise)
+    classes = torch.randint(prediction.shape[1], (len(x),), generator=generator)
+    return nn.functional.cross_entropy(prediction, classes)
+
+
+def product_form_error(
+    start: tuple[float, float],
+    learning_rate: float,
+    steps: int,
+    generator: np.random.Generator,
+    loss_is_symmetric: bool = True,
+) -> float:
+    r"""Error of :math:`\log d_n - \log d_0 = \sum\log(1 - 4\eta^2s^2)`, :math:`d = u^2 - w^2`.
+
+    One replica of the scalar model with :math:`y = x + \epsilon`, both normal, batch size one.
+
+    Args:
+        start: Initial (u, w).
+        learning_rate: :math:`\eta`.
+        steps: Steps to take.
+        generator: Source of data.
+        loss_is_symmetric: If false, the loss gains :math:`10^{-3}u^2`, which breaks the symmetry
+            (control).
+    """
+    u, w = start
+    first = np.log(abs((u - w) * (u + w)))
+    total = 0.0
+    for x, noise in generator.normal(size=(steps, 2)):
+        slope = x * (u * w * x - x - noise)
+        total += np.log1p(-4 * learning_rate**2 * slope**2)
+        decay = 0.0 if loss_is_symmetric else 2e-3 * learning_rate * u
+        u, w = u - 2 * learning_rate * slope * w - decay, w - 2 * learning_rate * slope * u
+    return float(abs(np.log(abs((u - w) * (u + w))) - first - total))
+
+
+def matrix_form_error(
+    sizes: tuple[int, int, int],
+    batch_size: int,
+    learning_rate: float,
+    steps: int,
+    generator: torch.Generator,
+    activation: Activation = "linear",
+) -> float:
+    r"""Largest step error of the matrix law of :math:`f = U\phi(Wx)`, exact for linear networks.
+
+    .. math:: \Delta(U^\top U - WW^\top) = \eta^2(G_U^\top G_U - G_WG_W^\top).
+
+    Args:
+        sizes: Inputs, hidden neurons, outputs.
+        batch_size: :math:`S`.
+        learning_rate: :math:`\eta`.
+        steps: Steps to take.
+        generator: Source of weights and data.
+        activation: A nonlinear one breaks the law between neurons (control).
+    """
+    inputs, hidden, outputs = sizes
+    function = ACTIVATIONS[activation]()
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    inner = (normal(hidden, inputs) * inputs**-0.5).requires_grad_()
+    outer = (normal(outputs, hidden) * hidden**-0.5).requires_grad_()
+    worst = 0.0
+    for _ in range(steps):
+        x, noise = normal(batch_size, inputs), normal(batch_size, outputs)
+        loss = (function(x @ inner.T) @ outer.T - noise).square().sum(dim=1).mean()
+        g_outer, g_inner = torch.autograd.grad(loss, (outer, inner))
+        with torch.no_grad():
+            before = outer.T @ outer - inner @ inner.T
+            outer.sub_(g_outer, alpha=learning_rate)
+            inner.sub_(g_inner, alpha=learning_rate)
+            change = outer.T @ outer - inner @ inner.T - before
+            predicted = learning_rate**2 * (g_outer.T @ g_outer - g_inner @ g_inner.T)
+            worst = max(worst, float((change - predicted).abs().max()))
+    return worst

@@ -1,0 +1,1 @@
+"""What should come out: closed forms and independent numerics, without a fitted parameter."""

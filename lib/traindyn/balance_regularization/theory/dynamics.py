@@ -1,0 +1,101 @@
+r"""Rates and times of the scalar model.
+
+Time is :math:`t = \eta n` after :math:`n` steps of learning rate :math:`\eta`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import integrate, sparse
+
+from traindyn.balance_regularization.theory.moments import Moments
+from traindyn.balance_regularization.theory.stationary import require_temperature
+
+Array = np.ndarray
+
+
+def relaxation_time(data: Moments, temperature: float) -> float:
+    r"""Relaxation time :math:`2r / (\beta_2 (1-r)^2)` of :math:`\log v`, :math:`r = T/T_c < 1`.
+
+    Near :math:`v = 0`, :math:`\log v` diffuses with drift; the spectral gap of that motion slows
+    down critically as :math:`T \to T_c`. Derived, not in the paper.
+
+    Raises:
+        ValueError: If the temperature is not below the critical one.
+    """
+    require_temperature(temperature)
+    ratio = temperature / data.critical_temperature
+    if not ratio < 1:
+        raise ValueError(
+            f"temperature must lie below {data.critical_temperature:.6g}, got {temperature:.6g}"
+        )
+    return 2 * ratio / (data.beta2 * (1 - ratio) ** 2)
+
+
+def residual_imbalance_of_flow(data: Moments, u: float, w: float) -> float:
+    r"""Prefactor :math:`4\int_0^\infty f^2\,dt` of gradient descent's drift of the imbalance.
+
+    Gradient flow conserves :math:`u^2 - w^2`. A descent step of rate :math:`\eta` multiplies it by
+    :math:`1 - 4\eta^2f^2`, so to first order it shrinks by :math:`4\eta\int f^2dt` in total, taken
+    along the flow :math:`\dot u = -2fw, \dot w = -2fu`. Derived.
+    """
+
+    def flow(_: float, state: Array) -> list[float]:
+        a, b, _integral = state
+        f = float(data.force(a * b))
+        return [-2 * f * b, -2 * f * a, f * f]
+
+    curvature = data.beta1 * 2 * data.minimum
+    path = integrate.solve_ivp(
+        flow, (0, 40 / curvature), [u, w, 0.0], rtol=1e-10, atol=1e-14, method="DOP853"
+    )
+    return float(4 * path.y[2, -1])
+
+
+def imbalance_spread_in_valley(
+    minimum: float, imbalance: float, noise_rate: float, time: float, damping: float = 0.0
+) -> float:
+    r"""Second moment of :math:`d = u^2 - w^2` under isotropic noise in the valley :math:`uw = v^*`.
+
+    Independent noise of variance :math:`q` per unit time on both weights leaves the mean of
+    :math:`d` alone and gives it the quadratic variation :math:`4q(u^2 + w^2)`. In the valley
+    :math:`u^2 + w^2 = \sqrt{d^2 + 4v^{*2}}`, so :math:`d` is a martingale diffusion; its second
+    moment solves the backward equation
+    :math:`\partial_t h = 2q\sqrt{d^2 + 4v^{*2}}\,h'' - cqd\,h'` from :math:`h = d^2`.
+
+    Steps of size :math:`\eta` multiply :math:`d` by :math:`1 - 4\eta^2f^2`; across the valley
+    :math:`E f^2 = \beta_1 q / 4`, hence the damping :math:`c = \eta\beta_1`. Derived.
+
+    Args:
+        minimum: :math:`v^* > 0`.
+        imbalance: Initial :math:`d`.
+        noise_rate: :math:`q > 0`.
+        time: Time elapsed, positive.
+        damping: :math:`c \ge 0`; 0 for continuous time.
+
+    Returns:
+        :math:`E\,d(t)^2`.
+
+    Raises:
+        ValueError: If an argument that must be positive is not.
+    """
+    for name, value in (("minimum", minimum), ("noise_rate", noise_rate), ("time", time)):
+        if not value > 0:
+            raise ValueError(f"{name} must be positive, got {value}")
+    # d spreads at most like the solution of M' = 4q(sqrt(M) + 2v*); the grid holds ten times that
+    reach = 10 * (
+        abs(imbalance) + 2 * noise_rate * time + math.sqrt(8 * noise_rate * minimum * time)
+    )
+    grid, width = np.linspace(-reach, reach, 4001, retstep=True)
+    speed = 2 * noise_rate * np.sqrt(grid**2 + 4 * minimum**2) / width**2
+    drift = damping * noise_rate * grid / (2 * width)
+    speed[[0, -1]] = drift[[0, -1]] = 0.0
+    generator = sparse.diags_array(
+        [(speed + drift)[1:], -2 * speed, (speed - drift)[:-1]], offsets=[-1, 0, 1], format="csc"
+    )
+    solution = integrate.solve_ivp(
+        lambda _, h: generator @ h, (0, time), grid**2, method="BDF", jac=generator, rtol=1e-6
+    )
+    return float(np.interp(imbalance, grid, solution.y[:, -1]))

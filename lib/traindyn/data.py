@@ -1,0 +1,99 @@
+"""Data sets: what a network is trained on, drawn batch by batch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Inputs = Literal["gaussian", "rademacher"]
+
+
+@dataclass(frozen=True)
+class ScalarRegression:
+    r"""Scalar regression with label noise, :math:`y = kx + \epsilon`.
+
+    ``gaussian``: :math:`x \sim N(0, 1)` and :math:`\epsilon \sim N(0, \sigma^2)`. ``rademacher``:
+    :math:`x = \pm 1` and :math:`\epsilon` uniform with variance :math:`\sigma^2`, so that products
+    of input and noise are bounded.
+
+    Args:
+        slope: :math:`k`, positive, in units of y / x.
+        noise: Standard deviation :math:`\sigma \ge 0` of the label noise.
+        inputs: Law of the inputs.
+
+    Raises:
+        ValueError: If ``slope`` is not positive, ``noise`` negative, or ``inputs`` unknown.
+    """
+
+    slope: float = 1.0
+    noise: float = 1.0
+    inputs: Inputs = "gaussian"
+
+    def __post_init__(self) -> None:
+        if not (self.slope > 0 and math.isfinite(self.slope)):
+            raise ValueError(f"slope must be positive and finite, got {self.slope}")
+        if not (self.noise >= 0 and math.isfinite(self.noise)):
+            raise ValueError(f"noise must be at least 0 and finite, got {self.noise}")
+        if self.inputs not in ("gaussian", "rademacher"):
+            raise ValueError(f"inputs must be 'gaussian' or 'rademacher', got {self.inputs!r}")
+
+    def draw_batch_means(
+        self,
+        second_moment: Float[Tensor, " replicas"],
+        cross_moment: Float[Tensor, " replicas"],
+        batch_size: int,
+        generator: torch.Generator,
+    ) -> None:
+        r"""Fill the batch means of :math:`x^2` and :math:`xy` of fresh batches, one per replica.
+
+        The square loss of a linear predictor sees a batch through these two numbers only. For
+        Gaussian data they are drawn directly at a cost that does not grow with the batch: the mean
+        of :math:`x^2` is :math:`\chi^2_S / S`, and given it the mean of :math:`x\epsilon` is
+        :math:`N(0, \sigma^2 \overline{x^2} / S)`.
+
+        Args:
+            second_moment: Receives the batch means of :math:`x^2`.
+            cross_moment: Receives the batch means of :math:`xy`.
+            batch_size: :math:`S \ge 1`.
+            generator: Source of randomness.
+
+        Raises:
+            ValueError: If ``batch_size`` is below 1.
+        """
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        if self.inputs == "gaussian":
+            self._gaussian_means(second_moment, cross_moment, batch_size, generator)
+        else:
+            self._rademacher_means(second_moment, cross_moment, batch_size, generator)
+
+    def _gaussian_means(
+        self, second_moment: Tensor, cross_moment: Tensor, size: int, generator: torch.Generator
+    ) -> None:
+        if size == 1:
+            second_moment.normal_(generator=generator).square_()
+        else:
+            shape = torch.full_like(second_moment, size / 2)
+            second_moment.copy_(torch._standard_gamma(shape, generator=generator)).mul_(2 / size)
+        cross_moment.normal_(generator=generator)
+        cross_moment.mul_(second_moment.sqrt()).mul_(self.noise / math.sqrt(size))
+        cross_moment.add_(second_moment, alpha=self.slope)
+
+    def _rademacher_means(
+        self, second_moment: Tensor, cross_moment: Tensor, size: int, generator: torch.Generator
+    ) -> None:
+        second_moment.fill_(1.0)
+        half_width = math.sqrt(3.0) * self.noise  # x·epsilon has the law of epsilon
+        if size == 1:
+            cross_moment.uniform_(
+                self.slope - half_width, self.slope + half_width, generator=generator
+            )
+            return
+        draws = cross_moment.new_empty((size, *cross_moment.shape))
+        draws.uniform_(self.slope - half_width, self.slope + half_width, generator=generator)
+        torch.mean(draws, dim=0, out=cross_moment)
