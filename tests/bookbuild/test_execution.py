@@ -63,8 +63,8 @@ FAULTS = {
         r"AssertionError\S*: planted",
     ),
     "slow": (
-        "import time\n\ntime.sleep(60)",
-        "Timeout of 8 seconds exceeded",
+        "import time\n\ntime.sleep(120)",
+        "Timeout of 20 seconds exceeded",
     ),
     "leaking": (
         'print(run.__func__.__code__.co_filename)\nrun("DI-1")',
@@ -99,7 +99,7 @@ def faulty(book):
 def test_every_fault_fails_the_run_and_the_build_each_time(faulty):
     names = [name for name in FAULTS if name != "skipping"]
     for names in (list(FAULTS), ["failing"]):
-        status, output = faulty.make("execute", "--cell-timeout", "8", *names)
+        status, output = faulty.make("execute", "--cell-timeout", "20", *names)
         assert status == 1, output
         for name in names:
             assert re.search(FAULTS[name][1], output), f"{name}: {output}"

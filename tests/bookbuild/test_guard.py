@@ -39,12 +39,13 @@ def test_a_page_with_code_that_is_no_chapter_is_not_executed(book):
     ("mode", "strict", "allowed"),
     [("cache", True, True), ("cache", False, False), ("auto", True, False), ("off", True, False)],
 )
-def test_the_configuration_must_read_from_the_cache(book, mode, strict, allowed):
+def test_the_configuration_must_read_from_the_cache(book, monkeypatch, mode, strict, allowed):
+    monkeypatch.setenv("TRAINDYN_BUILD", "elsewhere")
     app = SimpleNamespace(srcdir=str(book.root))
     config = SimpleNamespace(nb_execution_mode=mode, nb_execution_raise_on_error=strict)
     if allowed:
         use_records(app, config)
-        assert config.nb_execution_cache_path == str(book.root.resolve() / "_build/cache")
+        assert config.nb_execution_cache_path == str(book.root.resolve() / "elsewhere/cache")
     else:
         with pytest.raises(ExtensionError, match="must set execute_notebooks: cache"):
             use_records(app, config)
