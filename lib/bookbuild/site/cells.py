@@ -34,14 +34,23 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
     for block in doctree.findall(nodes.literal_block):
         if "cell_input" not in getattr(block.parent, "attributes", {}).get("classes", []):
             continue
-        for claim_id in claims_run(block.astext()):
-            if claim_id not in seen:
-                block.parent["ids"].append(f"cell-{claim_id}")
-            seen.add(claim_id)
+        new = [claim_id for claim_id in claims_run(block.astext()) if claim_id not in seen]
+        if new:
+            block.parent["ids"].extend(f"cell-{claim_id}" for claim_id in new)
+            block.parent.parent += raw(_command(chapter, new))
+        seen.update(new)
     # The theme offers launch buttons on pages with a kernel; a text notebook need not name one.
     app.env.metadata[app.env.docname].setdefault("kernelspec", "python3")
     _explain_missing(doctree, chapter, seen)
     _add_banner(app, doctree, chapter)
+
+
+def _command(chapter: Chapter, claim_ids: list[str]) -> str:
+    """The command line that computes the numbers of a cell again."""
+    run = chapter.record.summary
+    ids = " ".join(f"--claim {claim_id}" for claim_id in claim_ids)
+    command = f"traindyn reproduce {chapter.name} {ids} --scale {run.scale} --seed {run.seed}"
+    return f'<p class="reproduce">These numbers again: <code>{command}</code></p>'
 
 
 def _explain_missing(doctree: nodes.document, chapter: Chapter, seen: set[str]) -> None:

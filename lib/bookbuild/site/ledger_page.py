@@ -78,7 +78,8 @@ class LedgerDirective(SphinxDirective):
         block += raw(f"</dd>{_sizes(row)}<dt>Samples</dt><dd>{row['measurement']['n']}</dd>")
         block += raw(
             f"<dt>Expected</dt><dd>{row['expected']}</dd>"
-            f"<dt>Run time</dt><dd>{row['seconds']:.1f} s for the whole claim</dd>"
+            f"<dt>Again</dt><dd><code>traindyn reproduce {chapter.name} --claim {row['claim']}"
+            f"</code> ({row['seconds']:.1f} s)</dd>"
         )
         if row["note"]:
             block += raw("<dt>Note</dt><dd>")

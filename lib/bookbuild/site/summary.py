@@ -65,7 +65,7 @@ class StatusDirective(SphinxDirective):
                 random_tests,
                 run.scale,
                 run.seed,
-                run.finished,
+                run.finished.replace("T", " ").replace("+00:00", " UTC"),
                 run.commit,
             ]
             lines.append([f'<a href="{uri}">{chapter_label(chapter.name)}</a>', *map(_text, cells)])
