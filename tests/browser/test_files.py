@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).parents[2]
 PAGE_LIMIT = 1_500_000
-SHARED_LIMIT = 9_000_000
+SHARED_LIMIT = 4_500_000
 
 
 class References(HTMLParser):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -14,22 +13,32 @@ MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 """What pages load of MathJax: one output format, its fonts, extensions loaded by name."""
 
 
-def trim_mathjax(app: Sphinx, error: Exception | None) -> None:
-    """Delete the parts of MathJax that no page loads, and source maps of every script."""
+ICONS = "scripts/fontawesome.js"
+"""A script of the theme that draws icons which the fonts of its style sheet draw as well."""
+
+
+def trim(app: Sphinx, error: Exception | None) -> None:
+    """Delete shared files that no page needs: together they outweigh the book."""
     if error is not None or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
-    mathjax = static / "mathjax"
-    keep = [mathjax / name for name in MATHJAX]
-    for path in sorted(mathjax.rglob("*"), reverse=True):
+    trim_mathjax(static / "mathjax")
+    (static / ICONS).write_text("// Icons come from the fonts of the style sheet.\n")
+    for kind in ("*.map", "*.ttf"):
+        for path in static.rglob(kind):
+            path.unlink()
+
+
+def trim_mathjax(folder: Path) -> None:
+    """Keep of MathJax what :data:`MATHJAX` lists."""
+    keep = [folder / name for name in MATHJAX]
+    for path in sorted(folder.rglob("*"), reverse=True):
         if any(path == k or k in path.parents or path in k.parents for k in keep):
             continue
         if path.is_dir():
-            shutil.rmtree(path)
+            path.rmdir()
         else:
             path.unlink()
-    for path in static.rglob("*.map"):
-        path.unlink()
 
 
 def setup(app: Sphinx) -> None:
@@ -38,4 +47,4 @@ def setup(app: Sphinx) -> None:
         app.add_css_file(name)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
-    app.connect("build-finished", trim_mathjax, priority=900)
+    app.connect("build-finished", trim, priority=900)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bookbuild.site.pdf import pages, print_book
+from bookbuild.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.browser
+def test_the_book_prints_as_one_document_with_outline_and_inner_links(site: Path) -> None:
+    workspace = Workspace.at(ROOT)
+    assert workspace.site == site
+    content = print_book(workspace).read_bytes()
+    assert content.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", content)) > len(pages(workspace))
+    assert b"/Outlines" in content
+    assert b"/StructTreeRoot" in content
+    targets = re.findall(rb"/URI \(([^)]*)\)", content)
+    assert targets
+    assert not [t for t in targets if b"127.0.0.1" in t or t.startswith(b"file:")]
+    assert content.count(b"/Dest") > 20
+
+
+def test_without_a_site_there_is_nothing_to_print(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="workspace must hold a built site"):
+        print_book(Workspace(tmp_path, tmp_path / "_build"))
