@@ -29,7 +29,7 @@ class InteractiveFigure:
 
     Raises:
         ValueError: If a curve or a readout has not one entry per position, the number of panels
-            is not between one and three, or the figure is larger than :data:`MAX_BYTES`.
+            is not between one and three, or the figure is larger than ``MAX_BYTES``.
     """
 
     title: str

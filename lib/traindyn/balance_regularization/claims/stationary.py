@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from traindyn.balance_regularization.experiments.samples import (
     sample_two_layer_sgd,
     step_rate,
 )
+from traindyn.balance_regularization.results import FluctuationRun, RegressionRun, TwoLayerRun
 from traindyn.balance_regularization.theory.dynamics import relaxation_time
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.balance_regularization.theory.stationary import (
@@ -74,14 +75,6 @@ def _worst(estimates: Mapping[float, Estimate] | list[Estimate]) -> Estimate:
         max(estimate.stderr for estimate in values),
         min(estimate.n for estimate in values),
     )
-
-
-@dataclass(frozen=True)
-class RegressionRun:
-    """Depth 0: samples of the stochastic equation and their predicted laws, by temperature."""
-
-    samples: dict[float, np.ndarray]
-    laws: dict[float, GridLaw]
 
 
 @registry.claim(
@@ -177,29 +170,6 @@ def _discrete_variance(context: Context) -> list[Part]:
             note="Linear regression departs from eq. 12 at first order in η; this part is derived.",
         )
     ]
-
-
-@dataclass(frozen=True)
-class TwoLayerRun:
-    """Depth 1: discrete SGD against its parameter-free law.
-
-    Args:
-        samples: Final v of simulated SGD, by T/T_c.
-        laws: Predicted laws, by T/T_c.
-        chains: Exact laws of discrete SGD, by T/T_c.
-        mutants: Wrong laws at T = 0.3 T_c, by name.
-        by_noise: Worst distance of the exact law, by noise of the data.
-        by_batch: Distance of the exact law at equal temperature, by batch size.
-        gaussian: Distance of simulated SGD with Gaussian data, by noise of the data.
-    """
-
-    samples: dict[float, np.ndarray]
-    laws: dict[float, GridLaw]
-    chains: dict[float, GridLaw]
-    mutants: dict[str, GridLaw]
-    by_noise: dict[float, float]
-    by_batch: dict[int, float]
-    gaussian: dict[float, Estimate]
 
 
 @registry.claim(
@@ -417,23 +387,6 @@ def _moment_identity() -> Part:
         ],
         note="The average drift of log v; not in the paper.",
     )
-
-
-@dataclass(frozen=True)
-class FluctuationRun:
-    """Variance of v over temperature.
-
-    Args:
-        ratios: T/T_c.
-        two_layers: Exact variance of discrete SGD at depth 1, in units of v*².
-        regression: Variance of simulated SGD at depth 0, in units of v*².
-        simulated: Variance of simulated SGD at depth 1, by T/T_c.
-    """
-
-    ratios: np.ndarray
-    two_layers: np.ndarray
-    regression: list[Estimate]
-    simulated: dict[float, Estimate]
 
 
 @registry.claim(
