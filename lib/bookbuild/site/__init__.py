@@ -17,6 +17,7 @@ PARTS = (
     "cells",
     "downloads",
     "theme",
+    "reference",
     "assets",
 )
 

@@ -10,7 +10,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.records import Summary
 from bookbuild.site.book import LEDGER_PAGE, Chapter, load_book, verdicts
+from bookbuild.site.budget import random_tests
 from bookbuild.site.html import chapter_label, counts, raw
+from traindyn.inference import BOOK_RANDOM_TESTS
 
 EXECUTION_COLUMNS = (
     "Chapter",
@@ -50,7 +52,11 @@ class StatusDirective(SphinxDirective):
             self.env.note_dependency(str(chapter.source))
             self.env.note_dependency(str(chapter.record.folder / "run.json"))
         runs = [(chapter, chapter.record.summary) for chapter in book.chapters]
-        return [raw(self._executions(runs) + _versions(runs))]
+        budget = (
+            f"<p>The ledger makes <strong>{random_tests(book)}</strong> decisions about noisy "
+            f"numbers. The error budget of the book pays for {BOOK_RANDOM_TESTS}.</p>"
+        )
+        return [raw(self._executions(runs) + budget + _versions(runs))]
 
     def _executions(self, runs: list[tuple[Chapter, Summary]]) -> str:
         relative = self.env.app.builder.get_relative_uri

@@ -9,12 +9,6 @@ from sphinx.config import Config
 
 LAUNCH = {"binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com"}
 
-EXTERNAL_TYPES = (
-    r"(numpy|np|torch|jaxtyping|scipy|collections|pathlib|typing|matplotlib|docutils|sphinx)\b.*"
-    r"|ndarray|optional|SCALES|.*\.T"
-)
-"""Names in signatures that other projects document: pages do not link to the network."""
-
 
 def configure(app: Sphinx, config: Config) -> None:
     """Derive launch buttons from the one address of the repository.
@@ -23,7 +17,6 @@ def configure(app: Sphinx, config: Config) -> None:
     holds the published folder, where the generated notebooks lie beside the site.
     """
     del app
-    config.nitpick_ignore_regex = [(r"py:.*", EXTERNAL_TYPES)]
     if config.book_repository:
         config.html_theme_options = {
             **config.html_theme_options,
