@@ -120,8 +120,3 @@ def test_pages_carry_equations(browser: Browser, address: str) -> None:
         page = context.new_page()
         settle(page, f"{address}book/notation.html")
         assert page.locator("mjx-container").count() > 20
-
-
-def test_every_chapter_is_tested() -> None:
-    chapters = {path.stem for path in (ROOT / "chapters").glob("*.py")}
-    assert chapters == {Path(page).name for page in PAGES if page.startswith("chapters/")}

@@ -7,6 +7,7 @@ follows the light and the dark theme.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 
@@ -100,7 +101,8 @@ def panel(chapter: Chapter, ledger_page: str, chapter_page: str) -> str:
 def _line(row: Row, y: int, ledger_page: str) -> str:
     mark, middle = mark_of(row), y + ROW / 2
     left, right = (position(end) for end in mark.accept)
-    label = f"{row['id']}: {row['verdict']}. {row['statement']}"
+    statement = re.sub(r"[$\\`*{}]", "", row["statement"])  # no mark-up in a label
+    label = f"{row['id']}: {row['verdict']}. {statement}"
     return (
         f'<a class="forest-row verdict-{row["verdict"]}" href="{ledger_page}#{row["id"]}" '
         f'aria-label="{escape(label)}"><title>{escape(label)} Accepted: {format_range(row)}</title>'

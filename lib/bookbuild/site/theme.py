@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -29,23 +31,22 @@ def configure(app: Sphinx, config: Config) -> None:
 
 def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
     """Add a description of the page for cards and search engines, and mend roles of its body."""
-    del template, doctree
-    title = context.get("title", "")
+    del page, template, doctree
+    title = escape(Markup(context.get("title", "")).striptags())
+    description = escape(app.config.book_description)
     base = app.config.html_baseurl.rstrip("/")
     image = f"{base}/_static/card.png" if base else ""
     tags = {
         "og:title": title or app.config.html_title,
         "og:site_name": app.config.html_title,
         "og:type": "website",
-        "og:description": app.config.book_description,
+        "og:description": description,
         "og:image": image,
     }
-    lines = [f'<meta name="description" content="{app.config.book_description}"/>']
+    lines = [f'<meta name="description" content="{description}"/>']
     lines += [f'<meta property="{name}" content="{text}"/>' for name, text in tags.items() if text]
     context["metatags"] = context.get("metatags", "") + "\n" + "\n".join(lines)
     context["html_baseurl"] = base
-    if page == app.config.root_doc:
-        context["title"] = app.config.html_title
     if "body" in context:  # docutils puts a deprecated role where a list wants its items
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
