@@ -28,7 +28,8 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
     """Give the cells that compute claims the anchors that the ledger links to."""
     chapters = {chapter.docname: chapter for chapter in load_book(app).chapters}
     chapter = chapters.get(app.env.docname)
-    if chapter is None:
+    title = next(iter(doctree.findall(nodes.title)), None)
+    if chapter is None or title is None:
         return
     seen: set[str] = set()
     for block in doctree.findall(nodes.literal_block):
@@ -39,10 +40,14 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
             block.parent["ids"].extend(f"cell-{claim_id}" for claim_id in new)
             block.parent.parent += raw(_command(chapter, new))
         seen.update(new)
+    # A claim that no visible cell runs by its name is linked to the top of the page.
+    claims = dict.fromkeys(row["claim"] for row in chapter.rows)
+    title.parent["ids"].extend(f"cell-{claim_id}" for claim_id in claims if claim_id not in seen)
     # The theme offers launch buttons on pages with a kernel; a text notebook need not name one.
     app.env.metadata[app.env.docname].setdefault("kernelspec", "python3")
-    _explain_missing(doctree, chapter, seen)
-    _add_banner(app, doctree, chapter)
+    app.env.note_dependency(str(chapter.source))
+    ledger = app.builder.get_relative_uri(app.env.docname, LEDGER_PAGE)
+    title.parent.insert(title.parent.index(title) + 1, _banner(chapter, ledger))
 
 
 def _command(chapter: Chapter, claim_ids: list[str]) -> str:
@@ -53,34 +58,17 @@ def _command(chapter: Chapter, claim_ids: list[str]) -> str:
     return f'<p class="reproduce">These numbers again: <code>{command}</code></p>'
 
 
-def _explain_missing(doctree: nodes.document, chapter: Chapter, seen: set[str]) -> None:
-    """Claims run by no single visible cell are linked to the top of the page."""
-    missing = [c for c in dict.fromkeys(row["claim"] for row in chapter.rows) if c not in seen]
-    title = next(iter(doctree.findall(nodes.title)), None)
-    if title is not None:
-        title.parent["ids"].extend(f"cell-{claim_id}" for claim_id in missing)
-
-
-def _add_banner(app: Sphinx, doctree: nodes.document, chapter: Chapter) -> None:
-    title = next(iter(doctree.findall(nodes.title)), None)
-    if title is None:
-        return
-    app.env.note_dependency(str(chapter.source))
+def _banner(chapter: Chapter, ledger: str) -> nodes.raw:
+    """Verdicts, time and downloads of a chapter."""
     run = chapter.record.summary
-    ledger = app.builder.get_relative_uri(app.env.docname, LEDGER_PAGE)
-    command = f"make chapter NAME={chapter.name}"
-    banner = raw(
-        f'<div class="chapter-banner">{counts(verdicts(chapter.rows), _filtered(ledger, chapter))}'
+    return raw(
+        '<div class="chapter-banner">'
+        f"{counts(verdicts(chapter.rows), f'{ledger}?chapter={chapter.name}')}"
         f"<p>Runs in {run.seconds:.0f} s at <code>{escape(run.scale)}</code> scale, "
-        f"seed {run.seed}. Run it: <code>{command}</code>. Download it: "
+        f"seed {run.seed}. Run it: <code>make chapter NAME={chapter.name}</code>. Download it: "
         f'<a href="{chapter.name}-executed.ipynb">executed</a> or '
         f'<a href="{chapter.name}.ipynb">clean</a> notebook.</p></div>'
     )
-    title.parent.insert(title.parent.index(title) + 1, banner)
-
-
-def _filtered(ledger: str, chapter: Chapter) -> str:
-    return f"{ledger}?chapter={chapter.name}"
 
 
 def setup(app: Sphinx) -> None:
