@@ -25,7 +25,7 @@ def require_temperature(temperature: float) -> None:
         raise ValueError(f"temperature must be positive and finite, got {temperature}")
 
 
-def _log_density_depth0(v: Array, data: Moments, temperature: float) -> Array:
+def log_density_depth0(v: Array, data: Moments, temperature: float) -> Array:
     r"""Logarithm of eq. 12, up to a constant; a Gaussian where :math:`\alpha_1 = 0`."""
     if data.alpha1 == 0:
         return -data.beta1 * (v - data.minimum) ** 2 / (2 * temperature * data.alpha3)
@@ -36,7 +36,7 @@ def _log_density_depth0(v: Array, data: Moments, temperature: float) -> Array:
     return -(1 + exponent) * np.log(data.noise(v)) - skew * angle / temperature
 
 
-def _log_density_depth1(log_v: Array, data: Moments, temperature: float) -> Array:
+def log_density_depth1(log_v: Array, data: Moments, temperature: float) -> Array:
     r"""Logarithm of eq. 15, up to a constant; a Gamma law where :math:`\alpha_1 = 0`."""
     v = np.exp(log_v)
     power = data.beta2 / (2 * data.alpha3 * temperature) - 1.5
@@ -90,7 +90,7 @@ def stationary_law(
         coordinate = np.linspace(-25.0, 25.0, 20_001)
         width = math.sqrt(temperature * data.noise(np.array(data.minimum)) / data.beta1)
         points = data.minimum + width * np.sinh(coordinate)
-        log_weight = _log_density_depth0(points, data, temperature)
+        log_weight = log_density_depth0(points, data, temperature)
         log_weight = log_weight + np.logaddexp(coordinate, -coordinate)
     else:
         if mutant == "doubled temperature":
@@ -105,7 +105,7 @@ def stationary_law(
             )
         coordinate = np.linspace(-30.0 / min(decay, 1.0), 40.0, 60_001)
         points = np.exp(coordinate)
-        log_weight = _log_density_depth1(coordinate, data, temperature) + coordinate
+        log_weight = log_density_depth1(coordinate, data, temperature) + coordinate
         if mutant == "stratonovich":
             log_weight = log_weight + coordinate + np.log(data.noise(points)) / 2
         elif mutant == "no Ito drift":

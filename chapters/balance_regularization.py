@@ -1,0 +1,353 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Noise brings layers into balance
+#
+# The noise of stochastic gradient descent equalizes the weights before and after every hidden unit, and so gives a
+# two-layer net a stationary law that no single layer has.
+#
+# This chapter reproduces {cite:t}`ziyin2023law`.
+# We read the full text of the conference version, *Noise Balance and Stationary Distribution of SGD*, with its appendices;
+# of the first arXiv version and of the journal version we know the abstracts only.
+# The paper publishes no code and leaves the parameters of most figures open; where a figure needs numbers, they are ours.
+
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the imports", "code_prompt_hide": "Hide the imports"}
+import numpy as np
+
+from traindyn import style
+from traindyn.balance_regularization import figures
+from traindyn.balance_regularization.claims import run
+from traindyn.balance_regularization.experiments.chain import stationary_law_of_sgd
+from traindyn.balance_regularization.theory.moments import moments
+from traindyn.balance_regularization.theory.stationary import log_density_depth1, stationary_law
+from traindyn.data import ScalarRegression
+from traindyn.notebook import show_source
+from traindyn.symmetry import NeuronLayer
+
+style.use()
+
+# %% [markdown]
+# ## The claim in one picture
+#
+# Take the smallest net with two layers: input $x$, one hidden unit, weights $u$ and $w$, output $uwx$.
+# Train it on $y = kx + \epsilon$ by stochastic gradient descent (SGD).
+# The product $v = uw$ is all that the output depends on.
+# It never settles: the noise keeps it moving, and after some time it follows a law.
+#
+# The left panel compares that law with a histogram of SGD.
+# Nothing is fitted: the curve follows from the data and the learning rate.
+# The right panel shows the surprise.
+# A single layer fluctuates more the hotter it is, that is, the larger the learning rate $\eta$ over the batch size $S$.
+# With two layers the fluctuations first grow and then die, and at a critical temperature the net switches itself off.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the runs behind this picture", "code_prompt_hide": "Hide the runs"}
+law = run("BR-8")
+fluctuation = run("BR-10")
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "SGD follows the predicted law (left). With two layers its variance is a parabola of the temperature; with one layer it is a line (right). Bars are five standard errors.", "name": "fig-br-headline"}, "image": {"alt": "Left: histogram of v under SGD with a predicted density on top; both peak near 0.1 and fall off by 3. Right: variance over temperature from 0 to 1; two-layer points lie on a parabola with its top at one half, one-layer points on a rising line."}}
+figures.headline(law.result, fluctuation.result)
+
+# %% [markdown]
+# These are the claims of the chapter with their verdicts.
+# {doc}`How to read a verdict </book/how_to_read>` explains the rule.
+#
+# ```{claims} balance_regularization
+# ```
+
+# %% [markdown]
+# ## What the paper says
+#
+# **Setting.** A step of SGD draws a batch of $S$ samples and moves all weights $\theta$ against the batch gradient,
+# $\theta \leftarrow \theta - \eta g$.
+# We count time as $t = \eta n$ after $n$ steps, and call $T = \eta / S$ the *temperature*: it sets the strength of the noise.
+#
+# **Rescaling symmetry.** Let $u$ be the outgoing weights of a hidden unit and $w$ its incoming weights and bias.
+# If the activation is linear, ReLU or leaky ReLU, the loss of every sample stays the same under
+# $u \to \lambda u$, $w \to w / \lambda$ for each $\lambda > 0$.
+# Differentiating by $\lambda$ at $\lambda = 1$ gives Euler's identity for the gradients $g_u$ and $g_w$ of *any* batch:
+#
+# $$
+# u \cdot g_u = w \cdot g_w .
+# $$ (eq-br-euler)
+#
+# **The law of balance** (Theorem 3.1). Call $|u|^2 - |w|^2$ the *imbalance* of the unit.
+#
+# ```{prf:theorem} Law of balance
+# :label: thm-br-balance
+# In the limit of small steps at fixed $T$,
+#
+# $$
+# \frac{d}{dt} \left( |u|^2 - |w|^2 \right) = -T \left( \operatorname{Tr} \operatorname{Cov} g_w - \operatorname{Tr} \operatorname{Cov} g_u \right),
+# $$
+#
+# with the covariance of the gradient of one sample.
+# Without noise, $T = 0$, the imbalance is conserved.
+# ```
+#
+# **The scalar model.** For $\ell = (uwx - y)^2$ the right-hand side closes.
+# With $g(v) = \operatorname{Var}[x(vx - y)]$, the noise of half the gradient by $v$,
+#
+# $$
+# \frac{d}{dt} \log |u^2 - w^2| = -4\,T\,g(v)
+# $$ (eq-br-rate)
+#
+# (Corollary 3.3).
+# Once $u^2 = w^2$, the product $v$ obeys an equation of its own.
+# Its stationary density is eq. 15 of the paper,
+#
+# $$
+# p(v) \propto v^{\frac{\beta_2}{2\alpha_3T} - \frac32}\, g(v)^{-1 - \frac{\beta_2}{4T\alpha_3}}
+# \exp\!\left[ -\frac{1}{2T} \frac{\alpha_3\beta_1 - \alpha_2\beta_2}{\alpha_3\sqrt\Delta}
+# \arctan \frac{\alpha_1 v - \alpha_2}{\sqrt\Delta} \right] ,
+# $$ (eq-br-density)
+#
+# for $T$ below the critical temperature $T_c = \beta_2/\alpha_3$.
+# Above it, $v$ goes to zero.
+# The five constants are moments of the data:
+# $\beta_1 = \mathbb{E}\,x^2$, $\beta_2 = \mathbb{E}\,xy$, $\alpha_1 = \operatorname{Var} x^2$, $\alpha_2 = \operatorname{Cov}(x^2, xy)$,
+# $\alpha_3 = \operatorname{Var} xy$, and $\Delta = \alpha_1\alpha_3 - \alpha_2^2$.
+# The minimum of the mean loss is $v^* = \beta_2/\beta_1$.
+#
+# **One layer** is linear regression, $\ell = (vx - y)^2$.
+# It has a stationary law too (eq. 12), at every temperature, and no critical one.
+
+# %% [markdown]
+# ## Theory in code
+#
+# Two facts are not in the paper and make the chapter sharp.
+#
+# **The law of balance is exact for every step.**
+# Expand $|u - \eta g_u|^2 - |w - \eta g_w|^2$.
+# The terms of first order are $-2\eta(u \cdot g_u - w \cdot g_w)$, and Euler's identity {eq}`eq-br-euler` cancels them.
+# What is left is
+#
+# $$
+# \Delta\!\left(|u|^2 - |w|^2\right) = \eta^2 \left( |g_u|^2 - |g_w|^2 \right) ,
+# $$ (eq-br-budget)
+#
+# for any learning rate and any batch.
+# The library keeps this account for every hidden neuron:
+
+# %% mystnb={"code_prompt_show": "Show the call", "code_prompt_hide": "Hide the call"} tags=["hide-input"]
+show_source(NeuronLayer.step_change)
+
+# %% [markdown]
+# **For inputs of constant size the law is a Gamma law.**
+# Let $x = \pm 1$ and let $\epsilon$ be uniform with variance $\sigma^2$.
+# Then $x^2$ does not vary, $\alpha_1 = \alpha_2 = 0$, $\alpha_3 = \sigma^2$, and {eq}`eq-br-density` becomes
+#
+# $$
+# v \sim \operatorname{Gamma}\!\left( \text{shape } \tfrac12\!\left(\tfrac{1}{r} - 1\right),\ \text{scale } 2 r v^* \right),
+# \qquad r = \frac{T}{T_c} ,
+# $$ (eq-br-gamma)
+#
+# with mean $v^*(1 - r)$ and variance $2r(1 - r)v^{*2}$: a parabola with its top at half the critical temperature.
+#
+# The closed forms in code, for both kinds of data:
+
+# %% mystnb={"code_prompt_show": "Show the call", "code_prompt_hide": "Hide the call"} tags=["hide-input"]
+show_source(log_density_depth1)
+
+# %% [markdown]
+# ## Experiment: the books of every neuron
+#
+# We train networks of 20 inputs, 50 hidden neurons and 30 outputs, with biases, on the square loss and on cross entropy.
+# Before every step we note what {eq}`eq-br-budget` says about each neuron, and afterwards what happened.
+# The largest error of a single step is {claim}`BR-1a`: rounding.
+# Activations without the symmetry break the account by many orders of magnitude, and so does noise that is added to the gradient.
+
+# %%
+budget = run("BR-1")
+budget.claim.check()
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The account of the imbalance closes to rounding for linear, ReLU and leaky ReLU neurons and fails for the controls.", "name": "fig-br-budget"}, "image": {"alt": "Left: imbalance of one ReLU neuron over 300 steps, measured and accounted curves coincide. Right: largest error of the account on a log axis; three curves stay near 1e-15, three controls near 1e-2."}}
+figures.budget(budget.result)
+
+# %% [markdown]
+# ## Experiment: how fast balance comes
+#
+# The exact account also says what small steps leave out.
+# The mean of $|g|^2$ is a variance plus the square of the mean gradient.
+# The variance gives the paper's rate {eq}`eq-br-rate`; the mean adds $\eta f^2$ to $Tg$, where $f = \beta_1 v - \beta_2$.
+#
+# We start at $u = 2$, $w = 0.3$ with data $y = x + \epsilon$, both standard normal.
+# The measured decay over the exact one is {claim}`BR-2a`.
+# The paper's rate is the limit $\eta \to 0$: at our smallest learning rate the ratio is {claim}`BR-2b`, and it approaches one as $\eta$ falls.
+# Over learning rates and batches together the rate goes as $T$ to the power {claim}`BR-2c`.
+
+# %%
+rate = run("BR-2")
+rate.claim.check()
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Learning rate and batch size enter through the temperature alone (left), up to a correction of first order in the learning rate (right). Bars are five standard errors.", "name": "fig-br-decay"}, "image": {"alt": "Left: the logarithm of the imbalance falls on one line for all settings. Right: ratio of measured to predicted decay over learning rate, from 1.00 at 0.001 to about 1.06 at 0.02, higher for batches of 16."}}
+figures.decay(rate.result)
+
+# %% [markdown]
+# ## Experiment: it must be this noise
+#
+# Is any noise good enough? We give the same start four treatments.
+#
+# * *No noise.* Gradient descent moves along a hyperbola and stops at the nearest minimum. It loses a little imbalance, of first order in $\eta$, with the predicted prefactor ({claim}`BR-3a`).
+# * *SGD* shrinks the imbalance more than a thousandfold; its logarithm falls by {claim}`BR-3b`.
+# * *Isotropic noise* of the same power has no preference. The mean imbalance stays ({claim}`BR-3c`) while single runs spread along the valley of minima ({claim}`BR-3d`).
+# * *Independent noise* takes one batch for the gradient of $u$ and another for that of $w$. Means and variances are those of SGD in every state, but the two gradients no longer move together. The typical imbalance stays large.
+#
+# What balances is neither the size of the noise nor its dependence on the state.
+# It is that one number, the residual, moves both weights at once.
+
+# %%
+plane = run("BR-3")
+plane.claim.check()
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "From the same start, SGD ends at the balanced minimum; isotropic and independent noise end all over the valley.", "name": "fig-br-plane"}, "image": {"alt": "Left: plane of weights u and w with the hyperbola of minima; SGD points cluster at (1, 1), isotropic and independent noise spread along the curve. Right: median imbalance over time on a log axis; SGD follows a falling line, the others stay near their start."}}
+figures.weight_plane(plane.result)
+
+# %% [markdown]
+# ## Experiment: the stationary law
+#
+# A histogram that looks right proves little, so we bring five tests.
+#
+# **No sampling at all.** With $x = \pm 1$ and uniform noise, a step of SGD from a balanced state is
+# $v \leftarrow v\,(1 - 2\eta(v - k - \xi))^2$ with bounded $\xi$.
+# This is a Markov chain on the half line, and its stationary law is the solution of one linear system.
+# It is the exact law of *discrete* SGD, without an error bar.
+# Its largest distance from the Gamma law {eq}`eq-br-gamma` over five temperatures is {claim}`BR-8b`.
+# By distance we mean the largest gap between two distribution functions.
+#
+# **Simulation.** Plain SGD on drawn batches agrees with the same law ({claim}`BR-8c`).
+#
+# **Mutants.** Read the stochastic equation in the sense of Stratonovich, forget its Ito drift, double the temperature, or use the law of one layer: each of these plausible laws is rejected.
+#
+# **Gaussian data.** The general density {eq}`eq-br-density` describes the stochastic equation ({claim}`BR-8a`), and SGD as the label noise grows ({claim}`BR-8d`).
+#
+# **An identity.** Where $\log v$ is stationary its mean drift vanishes, $\mathbb{E}[\beta_1v - \beta_2 + Tg(v)] = 0$; the density obeys it ({claim}`BR-8f`), the mutants do not.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the claim", "code_prompt_hide": "Hide the check"}
+law.claim.check()
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The parameter-free law describes SGD; four plausible wrong laws are a hundred times farther away.", "name": "fig-br-mutants"}, "image": {"alt": "Left: histogram of SGD with the predicted density on top and four gray wrong densities that miss it. Right: bars of the distance from the exact law of SGD on a log axis; predicted near 0.002, each wrong law above 0.2."}}
+figures.laws_and_mutants(law.result)
+
+# %% [markdown]
+# **The parabola.** The exact variance keeps within {claim}`BR-10a` of $2r(1-r)$ up to nine tenths of the critical temperature, and its top lies at {claim}`BR-10b` of $T_c$.
+# One layer behaves as everybody expects: hotter means wider.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the claim", "code_prompt_hide": "Hide the check"}
+fluctuation.claim.check()
+
+# %% [markdown]
+# ## One layer, for comparison
+#
+# Linear regression follows eq. 12 of the paper ({claim}`BR-7a`), with power-law tails whose exponent depends on the temperature ({claim}`BR-7b` and {claim}`BR-7c`).
+# Here the discrete steps matter more.
+# The variance of discrete SGD has a closed form, $(\eta\sigma^2/S)/(1 - \eta(1 + 2/S))$, and SGD follows it ({claim}`BR-7d`), not the variance of the continuous law.
+
+# %%
+regression = run("BR-7")
+regression.claim.check()
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Linear regression fluctuates around its minimum at every temperature, with tails that grow heavier as it gets hotter.", "name": "fig-br-regression"}, "image": {"alt": "Left: three densities around v = 1 that widen with temperature, histograms on top. Right: probability above v on log axes; straight tails, flatter for higher temperature, with points of the simulation on the lines."}}
+figures.regression(regression.result)
+
+# %% [markdown]
+# ## Where it stops
+#
+# The law is a limit, and the limit has a price.
+#
+# **The small parameter is not the learning rate.** Near $T_c$ a step moves $\log v$ by about $4\sqrt{\varepsilon}$ with $\varepsilon = S\beta_2^2/\alpha_3$.
+# The distance from the law falls in proportion to $\varepsilon$ (left panel).
+#
+# **"Only $T$ matters" holds in that limit only.** At equal $T$ a larger batch means a larger learning rate, hence a larger $\varepsilon$.
+# At $0.4\,T_c$ batches of two still agree ({claim}`BR-8e`); batches of eight do not.
+#
+# **Textbook data are outside.** With Gaussian data and $\sigma = k$ the law is visibly wrong (right panel), since products of Gaussian variables have heavy tails.
+# A naive reproduction takes such data, finds disagreement, and cannot tell a wrong theory from a step that is too large.
+#
+# **Three more ways to fool oneself.** The loss $\tfrac12(\cdot)^2$ divides every rate by four.
+# A mean over outputs divides $T$.
+# A run that is shorter than the relaxation time $2r/(\beta_2(1-r)^2)$ shows its start, not its law.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "For bounded data the distance from the law is of first order in the step-size parameter (left). For Gaussian data it falls only as label noise dominates (right; bars as in the decision rule).", "name": "fig-br-limits"}, "image": {"alt": "Left: distance over step-size parameter on log axes, two lines of slope one. Right: distance over label noise from 1 to 10, falling from about 0.08 to below 0.01."}}
+figures.limits(law.result)
+
+# %% [markdown]
+# ## Turn the knob
+#
+# Move the temperature and watch the law of the two-layer net.
+# Bars are the exact law of discrete SGD, the curve is the prediction.
+
+# %%
+data = ScalarRegression(slope=1.0, noise=10.0, inputs="rademacher")
+critical = moments(data).critical_temperature
+ratios = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+laws = {r: stationary_law(moments(data), r * critical) for r in ratios}
+chains = {r: stationary_law_of_sgd(data.slope, data.noise, r * critical) for r in ratios}
+figures.temperature_slider(laws, chains)
+
+# %% [markdown]
+# ## Exercises
+#
+# ```{exercise-start} Three layers
+# :label: ex-br-depth
+# ```
+# Take $v = u_0u_1u_2$ and the loss $(vx - y)^2$.
+# Show that one step of SGD changes $u_0^2 - u_1^2$ by exactly $\eta^2(g_0^2 - g_1^2)$, and check it on random numbers.
+# Which term would weight decay add?
+# ```{exercise-end}
+# ```
+
+# %% [markdown]
+# ```{solution-start} ex-br-depth
+# :class: dropdown
+# ```
+# The loss depends on the product only, so $u_0g_0 = u_1g_1 = v\,\partial\ell/\partial v$: Euler's identity holds for every pair, and the first-order terms cancel.
+# Weight decay $\gamma\theta^2$ multiplies both weights by $1 - 2\eta\gamma$ and shrinks every imbalance at the rate $4\gamma$ per unit of time.
+
+# %%
+generator = np.random.default_rng(0)
+weights = generator.normal(size=3)
+x, y, learning_rate = 0.7, -1.2, 0.1
+gradient = 2 * (weights.prod() * x - y) * x * weights.prod() / weights
+moved = weights - learning_rate * gradient
+change = (moved[0] ** 2 - moved[1] ** 2) - (weights[0] ** 2 - weights[1] ** 2)
+assert np.isclose(change, learning_rate**2 * (gradient[0] ** 2 - gradient[1] ** 2), atol=1e-14)
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+
+# %% [markdown]
+# ```{exercise-start} Where is the peak?
+# :label: ex-br-mode
+# ```
+# Find the most likely value of $v$ under the Gamma law {eq}`eq-br-gamma`.
+# At which temperature does it reach zero, long before $T_c$?
+# ```{exercise-end}
+# ```
+
+# %% [markdown]
+# ```{solution-start} ex-br-mode
+# :class: dropdown
+# ```
+# A Gamma law of shape $a$ and scale $s$ peaks at $(a - 1)s$, here at $v^*(1 - 3r)$.
+# The peak reaches zero at a third of the critical temperature; above it the density diverges at $v = 0$ although the mean is still positive.
+
+# %%
+grid = np.linspace(0.01, 2, 2000)
+for ratio in (0.05, 0.1, 0.2, 0.3):
+    peak = grid[np.argmax(laws[ratio].density(grid))]
+    assert abs(peak - (1 - 3 * ratio)) < 0.01
+
+# %% [markdown]
+# ```{solution-end}
+# ```
