@@ -54,7 +54,7 @@ style.use()
 law = run("BR-8")
 fluctuation = run("BR-10")
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "SGD follows the predicted law (left). With two layers its variance is a parabola of the temperature; with one layer it is a line (right). Bars are five standard errors.", "name": "fig-br-headline"}, "image": {"alt": "Left: histogram of v under SGD with a predicted density on top; both peak near 0.1 and fall off by 3. Right: variance over temperature from 0 to 1; two-layer points lie on a parabola with its top at one half, one-layer points on a rising line."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "SGD follows the predicted law (left). With two layers its variance is a parabola of the temperature; with one layer it is a line (right). Bars are five standard errors.", "name": "fig-br-headline"}, "image": {"alt": "Left: histogram of v under SGD with a predicted density on top; both peak near 0.1 and fall off by 3. Right: variance over temperature from 0 to 1; two-layer points lie on a parabola with its top at one half, one-layer points on a rising line."}}
 figures.headline(law.result, fluctuation.result)
 
 # %% [markdown]
@@ -138,7 +138,7 @@ figures.headline(law.result, fluctuation.result)
 # for any learning rate and any batch.
 # The library keeps this account for every hidden neuron:
 
-# %% mystnb={"code_prompt_show": "Show the call", "code_prompt_hide": "Hide the call"} tags=["hide-input"]
+# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
 show_source(NeuronLayer.step_change)
 
 # %% [markdown]
@@ -155,7 +155,7 @@ show_source(NeuronLayer.step_change)
 #
 # The closed forms in code, for both kinds of data:
 
-# %% mystnb={"code_prompt_show": "Show the call", "code_prompt_hide": "Hide the call"} tags=["hide-input"]
+# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
 show_source(log_density_depth1)
 
 # %% [markdown]
@@ -170,7 +170,7 @@ show_source(log_density_depth1)
 budget = run("BR-1")
 budget.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The account of the imbalance closes to rounding for linear, ReLU and leaky ReLU neurons and fails for the controls.", "name": "fig-br-budget"}, "image": {"alt": "Left: imbalance of one ReLU neuron over 300 steps, measured and accounted curves coincide. Right: largest error of the account on a log axis; three curves stay near 1e-15, three controls near 1e-2."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The account of the imbalance closes to rounding for linear, ReLU and leaky ReLU neurons and fails for the controls.", "name": "fig-br-budget"}, "image": {"alt": "Left: imbalance of one ReLU neuron over 300 steps, measured and accounted curves coincide. Right: largest error of the account on a log axis; three curves stay near 1e-15, three controls near 1e-2."}}
 figures.budget(budget.result)
 
 # %% [markdown]
@@ -189,7 +189,7 @@ figures.budget(budget.result)
 rate = run("BR-2")
 rate.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Learning rate and batch size enter through the temperature alone (left), up to a correction of first order in the learning rate (right). Bars are five standard errors.", "name": "fig-br-decay"}, "image": {"alt": "Left: the logarithm of the imbalance falls on one line for all settings. Right: ratio of measured to predicted decay over learning rate, from 1.00 at 0.001 to about 1.06 at 0.02, higher for batches of 16."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Learning rate and batch size enter through the temperature alone (left), up to a correction of first order in the learning rate (right). Bars are five standard errors.", "name": "fig-br-decay"}, "image": {"alt": "Left: the logarithm of the imbalance falls on one line for all settings. Right: ratio of measured to predicted decay over learning rate, from 1.00 at 0.001 to about 1.06 at 0.02, higher for batches of 16."}}
 figures.decay(rate.result)
 
 # %% [markdown]
@@ -209,7 +209,7 @@ figures.decay(rate.result)
 plane = run("BR-3")
 plane.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "From the same start, SGD ends at the balanced minimum; isotropic and independent noise end all over the valley.", "name": "fig-br-plane"}, "image": {"alt": "Left: plane of weights u and w with the hyperbola of minima; SGD points cluster at (1, 1), isotropic and independent noise spread along the curve. Right: median imbalance over time on a log axis; SGD follows a falling line, the others stay near their start."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "From the same start, SGD ends at the balanced minimum; isotropic and independent noise end all over the valley.", "name": "fig-br-plane"}, "image": {"alt": "Left: plane of weights u and w with the hyperbola of minima; SGD points cluster at (1, 1), isotropic and independent noise spread along the curve. Right: median imbalance over time on a log axis; SGD follows a falling line, the others stay near their start."}}
 figures.weight_plane(plane.result)
 
 # %% [markdown]
@@ -235,7 +235,7 @@ figures.weight_plane(plane.result)
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the claim", "code_prompt_hide": "Hide the check"}
 law.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The parameter-free law describes SGD; four plausible wrong laws are a hundred times farther away.", "name": "fig-br-mutants"}, "image": {"alt": "Left: histogram of SGD with the predicted density on top and four gray wrong densities that miss it. Right: bars of the distance from the exact law of SGD on a log axis; predicted near 0.002, each wrong law above 0.2."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The parameter-free law describes SGD; four plausible wrong laws are a hundred times farther away.", "name": "fig-br-mutants"}, "image": {"alt": "Left: histogram of SGD with the predicted density on top and four gray wrong densities that miss it. Right: bars of the distance from the exact law of SGD on a log axis; predicted near 0.002, each wrong law above 0.2."}}
 figures.laws_and_mutants(law.result)
 
 # %% [markdown]
@@ -256,7 +256,7 @@ fluctuation.claim.check()
 regression = run("BR-7")
 regression.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Linear regression fluctuates around its minimum at every temperature, with tails that grow heavier as it gets hotter.", "name": "fig-br-regression"}, "image": {"alt": "Left: three densities around v = 1 that widen with temperature, histograms on top. Right: probability above v on log axes; straight tails, flatter for higher temperature, with points of the simulation on the lines."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Linear regression fluctuates around its minimum at every temperature, with tails that grow heavier as it gets hotter.", "name": "fig-br-regression"}, "image": {"alt": "Left: three densities around v = 1 that widen with temperature, histograms on top. Right: probability above v on log axes; straight tails, flatter for higher temperature, with points of the simulation on the lines."}}
 figures.regression(regression.result)
 
 # %% [markdown]
@@ -277,7 +277,7 @@ figures.regression(regression.result)
 # A mean over outputs divides $T$.
 # A run that is shorter than the relaxation time $2r/(\beta_2(1-r)^2)$ shows its start, not its law.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "For bounded data the distance from the law is of first order in the step-size parameter (left). For Gaussian data it falls only as label noise dominates (right; bars as in the decision rule).", "name": "fig-br-limits"}, "image": {"alt": "Left: distance over step-size parameter on log axes, two lines of slope one. Right: distance over label noise from 1 to 10, falling from about 0.08 to below 0.01."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "For bounded data the distance from the law is of first order in the step-size parameter (left). For Gaussian data it falls only as label noise dominates (right; bars as in the decision rule).", "name": "fig-br-limits"}, "image": {"alt": "Left: distance over step-size parameter on log axes, two lines of slope one. Right: distance over label noise from 1 to 10, falling from about 0.08 to below 0.01."}}
 figures.limits(law.result)
 
 # %% [markdown]

@@ -205,13 +205,13 @@ def temperature_slider(
                 x_range=(0, 1),
                 y_range=(0, 0.6),
                 curves=[
-                    Curve("predicted", r, 2 * r * (1 - r)),
                     Curve(
                         "SGD, exact",
                         marker,
                         np.array([[chains[ratio].variance] for ratio in ratios]),
                         "points",
                     ),
+                    Curve("predicted", r, 2 * r * (1 - r)),
                 ],
             ),
         ],
