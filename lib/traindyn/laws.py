@@ -28,9 +28,10 @@ class GridLaw:
     def __init__(
         self, points: Float[Array, " n"], cdf: Float[Array, " n"], mean: float, variance: float
     ) -> None:
-        if points.ndim != 1 or points.shape != cdf.shape or (np.diff(points) <= 0).any():
+        if points.ndim != 1 or points.shape != cdf.shape or not (np.diff(points) > 0).all():
             raise ValueError("points must be one increasing axis of the length of cdf")
-        if (np.diff(cdf) < -1e-12).any() or abs(cdf[0]) > 1e-6 or abs(cdf[-1] - 1) > 1e-6:
+        rises = (np.diff(cdf) >= -1e-12).all()
+        if not (rises and abs(cdf[0]) <= 1e-6 and abs(cdf[-1] - 1) <= 1e-6):
             raise ValueError(f"cdf must rise from 0 to 1, got {cdf[0]:.3g} to {cdf[-1]:.3g}")
         self.points = points
         self.values = cdf
@@ -49,16 +50,21 @@ class GridLaw:
             log_weight: :math:`\log p(v(s)) + \log v'(s)`, up to a constant.
 
         Raises:
-            ValueError: If the weight does not vanish toward both ends of the grid (the law is not
+            ValueError: If the coordinate is not equally spaced, the weight is not a number
+                somewhere or does not vanish toward both ends of the grid (the law is not
                 normalizable there, or the grid is too short).
         """
+        step = coordinate[1] - coordinate[0]
+        if not np.allclose(np.diff(coordinate), step, rtol=1e-6, atol=0.0) or not step > 0:
+            raise ValueError("coordinate must increase in equal steps")
+        if bad := int((~(log_weight < np.inf)).sum()):
+            raise ValueError(f"log_weight must be below infinity, got {bad} values that are not")
         weight = np.exp(log_weight - log_weight.max())
         if max(weight[0], weight[-1]) > 1e-4:
             raise ValueError(
                 "log_weight must vanish at both ends of the grid, "
                 f"got relative weights {weight[0]:.2g} and {weight[-1]:.2g}"
             )
-        step = coordinate[1] - coordinate[0]
         mass = weight.sum() * step
         weight = weight / mass
         cdf = np.concatenate([[0.0], np.cumsum((weight[1:] + weight[:-1]) / 2) * step])

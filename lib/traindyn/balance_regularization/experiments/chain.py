@@ -37,9 +37,14 @@ def stationary_law_of_sgd(
             and temperatures up to 0.7 of the critical one, by less than 1e-3 up to 0.9.
 
     Raises:
-        ValueError: If the learning rate leaves its range, or is so large that the chain diverges
-            from states that it visits.
+        ValueError: If an argument leaves its range, or the learning rate is so large that the
+            chain diverges from states that it visits.
     """
+    for name, value in (("slope", slope), ("noise", noise), ("bins_per_step", bins_per_step)):
+        if not (value > 0 and math.isfinite(value)):
+            raise ValueError(f"{name} must be positive and finite, got {value}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
     limit = batch_size * slope / noise**2
     if not 0 < learning_rate < limit:
         raise ValueError(f"learning_rate must lie in (0, {limit:.6g}), got {learning_rate}")

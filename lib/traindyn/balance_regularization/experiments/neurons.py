@@ -76,7 +76,19 @@ def follow_budget(
         learning_rate: :math:`\eta`.
         steps: Steps to take.
         gradient_noise: Standard deviation of isotropic noise added to every gradient (control).
+
+    Raises:
+        ValueError: If activation or loss is unknown, ``batch_size`` or ``steps`` below 1, or
+            ``learning_rate`` not positive.
     """
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
+    if loss not in ("square", "cross entropy"):
+        raise ValueError(f"loss must be 'square' or 'cross entropy', got {loss!r}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    if steps < 1:
+        raise ValueError(f"steps must be at least 1, got {steps}")
     inputs, hidden, outputs = sizes
     layer = NeuronLayer(nn.Linear(inputs, hidden), nn.Linear(hidden, outputs))
     network = nn.Sequential(layer.incoming, ACTIVATIONS[activation](), layer.outgoing).double()

@@ -15,7 +15,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from traindyn.balance_regularization.experiments.trajectories import require_step, sgd_step
+from traindyn.balance_regularization.experiments.trajectories import (
+    require_records,
+    require_replicas,
+    require_step,
+    sgd_step,
+)
 from traindyn.data import ScalarRegression
 
 CHUNK = 10_000
@@ -47,6 +52,7 @@ def sample_two_layer_sgd(
     """
     if not start > 0:
         raise ValueError(f"start must be positive, got {start}")
+    require_replicas(replicas)
     samples = []
     for first in range(0, replicas, CHUNK):
         size = min(CHUNK, replicas - first)
@@ -78,9 +84,11 @@ def sample_regression_sgd(
         generator: Source of randomness.
 
     Raises:
-        ValueError: If ``learning_rate`` is not positive or ``batch_size`` below 1.
+        ValueError: If ``learning_rate`` is not positive, or ``batch_size`` or ``replicas`` is
+            below 1.
     """
     require_step(learning_rate, batch_size)
+    require_replicas(replicas)
     second, cross = (torch.empty(replicas, dtype=torch.float64) for _ in range(2))
     v = torch.full((replicas,), data.slope, dtype=torch.float64)
     for _ in range(steps):
@@ -135,10 +143,13 @@ def sample_two_layer_sde(
         resolution: Weak error of the scheme, first order; default 0.05.
 
     Raises:
-        ValueError: If ``start`` is not positive.
+        ValueError: If ``start``, ``temperature`` or ``resolution`` is not positive, or there are
+            no replicas.
     """
-    if not start > 0:
-        raise ValueError(f"start must be positive, got {start}")
+    for name, value in (("start", start), ("temperature", temperature), ("resolution", resolution)):
+        if not value > 0:
+            raise ValueError(f"{name} must be positive, got {value}")
+    require_replicas(replicas)
     *_, b1, b2 = data
     samples = []
     for first in range(0, replicas, CHUNK):
@@ -173,7 +184,16 @@ def sample_regression_sde(
         records: Step counts to record after, increasing.
         replicas: Number of replicas, started at the minimum of the loss.
         generator: Source of randomness.
+
+    Raises:
+        ValueError: If ``temperature`` or ``time_step`` is not positive, ``records`` does not
+            increase or is empty, or there are no replicas.
     """
+    for name, value in (("temperature", temperature), ("time_step", time_step)):
+        if not value > 0:
+            raise ValueError(f"{name} must be positive, got {value}")
+    require_records(records)
+    require_replicas(replicas)
     *_, b1, b2 = data
     v = torch.full((replicas,), b2 / b1, dtype=torch.float64)
     kick = torch.empty_like(v)

@@ -29,6 +29,18 @@ def require_step(learning_rate: float, batch_size: int) -> None:
         raise ValueError(f"batch_size must be at least 1, got {batch_size}")
 
 
+def require_replicas(replicas: int) -> None:
+    """Raise ValueError unless there is a replica."""
+    if replicas < 1:
+        raise ValueError(f"replicas must be at least 1, got {replicas}")
+
+
+def require_records(records: Sequence[int]) -> None:
+    """Raise ValueError unless the step counts increase from 0 or above."""
+    if not records or records[0] < 0 or any(b <= a for a, b in pairwise(records)):
+        raise ValueError(f"records must be step counts that increase, got {list(records)}")
+
+
 def sgd_step(
     data: ScalarRegression,
     learning_rate: float,
@@ -54,9 +66,11 @@ def sgd_step(
         loss_factor: Control: multiplies the loss, e.g. 1/2.
 
     Raises:
-        ValueError: If ``learning_rate`` is not positive or ``batch_size`` below 1.
+        ValueError: If ``learning_rate`` is not positive, or ``batch_size`` or ``replicas`` is
+            below 1.
     """
     require_step(learning_rate, batch_size)
+    require_replicas(replicas)
     second, cross = (torch.empty(replicas, dtype=torch.float64) for _ in range(2))
     v, slope = torch.empty_like(second), torch.empty_like(second)
     rate = -2 * learning_rate * loss_factor
@@ -104,8 +118,10 @@ def langevin_step(
         generator: Source of randomness.
 
     Raises:
-        ValueError: If ``learning_rate`` is not positive.
+        ValueError: If ``learning_rate`` is not positive or ``noise`` negative.
     """
+    if not noise >= 0:
+        raise ValueError(f"noise must be at least 0, got {noise}")
     descend = descent_step(data, learning_rate)
 
     def step(u: Tensor, w: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -178,10 +194,11 @@ def follow(
         replicas: Number of replicas, as given to ``step``.
 
     Raises:
-        ValueError: If ``records`` does not increase or is empty, or if a replica diverges.
+        ValueError: If ``records`` does not increase or is empty, if there are no replicas or one
+            diverges.
     """
-    if not records or any(after <= before for before, after in pairwise(records)):
-        raise ValueError(f"records must increase and hold at least one step, got {list(records)}")
+    require_records(records)
+    require_replicas(replicas)
     u = torch.full((replicas,), start[0], dtype=torch.float64)
     w = torch.full((replicas,), start[1], dtype=torch.float64)
     total, total_squared = torch.zeros_like(u), torch.zeros_like(u)

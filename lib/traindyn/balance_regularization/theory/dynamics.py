@@ -40,7 +40,12 @@ def residual_imbalance_of_flow(data: Moments, u: float, w: float) -> float:
     Gradient flow conserves :math:`u^2 - w^2`. A descent step of rate :math:`\eta` multiplies it by
     :math:`1 - 4\eta^2f^2`, so to first order it shrinks by :math:`4\eta\int f^2dt` in total, taken
     along the flow :math:`\dot u = -2fw, \dot w = -2fu`. Derived.
+
+    Raises:
+        ValueError: If u + w = 0: that flow ends at the saddle point, not in the valley.
     """
+    if not abs(u + w) > 0:
+        raise ValueError(f"u + w must not be 0, got u = {u} and w = {w}")
 
     def flow(_: float, state: Array) -> list[float]:
         a, b, _integral = state
@@ -79,11 +84,13 @@ def imbalance_spread_in_valley(
         :math:`E\,d(t)^2`.
 
     Raises:
-        ValueError: If an argument that must be positive is not.
+        ValueError: If an argument that must be positive is not, or ``damping`` is negative.
     """
     for name, value in (("minimum", minimum), ("noise_rate", noise_rate), ("time", time)):
         if not value > 0:
             raise ValueError(f"{name} must be positive, got {value}")
+    if not damping >= 0:
+        raise ValueError(f"damping must be at least 0, got {damping}")
     # d spreads at most like the solution of M' = 4q(sqrt(M) + 2v*); the grid holds ten times that
     reach = 10 * (
         abs(imbalance) + 2 * noise_rate * time + math.sqrt(8 * noise_rate * minimum * time)

@@ -2,6 +2,7 @@ r"""The five moments of the data that enter the scalar model :math:`\ell = (vx -
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,8 @@ class Moments:
     Source: sec. 4 of the paper.
 
     Raises:
-        ValueError: If :math:`\beta_1`, :math:`\beta_2` or :math:`\alpha_3` is not positive, or the
-            matrix of the alphas is not positive semidefinite.
+        ValueError: If :math:`\beta_1`, :math:`\beta_2` or :math:`\alpha_3` is not positive and
+            finite, or the matrix of the alphas is not positive semidefinite.
     """
 
     alpha1: float
@@ -34,9 +35,10 @@ class Moments:
 
     def __post_init__(self) -> None:
         for name in ("beta1", "beta2", "alpha3"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
-        if self.alpha1 < 0 or self.delta < 0:
+            value = getattr(self, name)
+            if not (value > 0 and math.isfinite(value)):
+                raise ValueError(f"{name} must be positive and finite, got {value}")
+        if not (self.alpha1 >= 0 and self.delta >= 0):
             raise ValueError(
                 "alpha1 and alpha1·alpha3 − alpha2² must be at least 0, "
                 f"got {self.alpha1} and {self.delta}"

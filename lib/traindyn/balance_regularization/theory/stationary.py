@@ -128,7 +128,12 @@ def gamma_variance(ratio: Array) -> Array:
 
     Derived from eq. 15 at :math:`\alpha_1 = 0`; it is largest at :math:`r = 1/2` and vanishes at
     both ends. The depth-0 variance is :math:`r`.
+
+    Raises:
+        ValueError: If a ratio leaves [0, 1].
     """
+    if not ((ratio >= 0) & (ratio <= 1)).all():
+        raise ValueError(f"ratio must lie in [0, 1], got {ratio}")
     return 2 * ratio * (1 - ratio)
 
 
@@ -141,11 +146,16 @@ def regression_variance(noise: float, learning_rate: float, batch_size: int) -> 
     :math:`E(\overline{x^2})^2 = 1 + 2/S`. Derived.
 
     Raises:
-        ValueError: If the learning rate is not in (0, S/(S+2)), where the variance is finite.
+        ValueError: If the learning rate is not in (0, S/(S+2)), where the variance is finite,
+            ``batch_size`` is below 1 or ``noise`` negative.
 
     >>> regression_variance(noise=1.0, learning_rate=0.25, batch_size=2)
     0.25
     """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    if not noise >= 0:
+        raise ValueError(f"noise must be at least 0, got {noise}")
     limit = batch_size / (batch_size + 2)
     if not 0 < learning_rate < limit:
         raise ValueError(f"learning_rate must lie in (0, {limit:.6g}), got {learning_rate}")
