@@ -49,6 +49,7 @@ def settle(page: Page, url: str) -> None:
     page.goto(url)
     page.wait_for_function("!window.MathJax || (MathJax.startup && MathJax.startup.promise)")
     page.evaluate("window.MathJax ? MathJax.startup.promise : null")
+    page.wait_for_function("document.readyState === 'complete'")
 
 
 def faults(page: Page, rules: dict[str, object]) -> list[str]:
@@ -75,9 +76,9 @@ def test_page_is_sound(name: str, scheme: str, browser: Browser, address: str) -
     with browser.new_context(color_scheme=scheme) as context:
         page = context.new_page()
         problems = watch(page, address)
-        settle(page, f"{address}{name}.html")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
+            settle(page, f"{address}{name}.html")
             rules = WCAG if scheme == "light" else CONTRAST
             problems += [f"{width} px: {fault}" for fault in faults(page, rules)]
     assert not problems, "\n".join(problems)

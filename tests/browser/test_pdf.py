@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,10 @@ ROOT = Path(__file__).parents[2]
 def test_the_book_prints_as_one_document_with_outline_and_inner_links(site: Path) -> None:
     workspace = Workspace.at(ROOT)
     assert workspace.site == site
-    content = print_book(workspace).read_bytes()
+    command = [sys.executable, "-m", "bookbuild", "pdf"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert printed.returncode == 0, printed.stderr
+    content = Path(printed.stdout.strip()).read_bytes()
     assert content.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", content)) > len(pages(workspace))
     assert b"/Outlines" in content

@@ -15,6 +15,7 @@ PARTS = (
     "summary",
     "cards",
     "cells",
+    "outputs",
     "downloads",
     "theme",
     "reference",

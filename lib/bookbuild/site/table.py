@@ -24,7 +24,8 @@ OUTCOMES = {"fail": "fails", "pass": "passes", "undecided": "undecided"}
 class ClaimsDirective(SphinxDirective):
     """Table of claims: ``{claims} balance_regularization``, or of the whole book without a name.
 
-    The option ``only`` names the ids to show, separated by spaces.
+    The option ``only`` names the ids to show, separated by spaces; their controls are listed. In a
+    table without it the controls are counted.
     """
 
     optional_arguments = 1
@@ -40,17 +41,27 @@ class ClaimsDirective(SphinxDirective):
         rows = [row for chapter in chapters for row in chapter.rows]
         for chapter in chapters:
             self.env.note_dependency(str(chapter.source))
-        if wanted := self.options.get("only", "").split():
+        wanted = self.options.get("only", "").split()
+        if wanted:
             known = {row["id"] for row in rows} | {row["claim"] for row in rows}
             if unknown := [claim_id for claim_id in wanted if claim_id not in known]:
                 raise self.error(f"claim {', '.join(unknown)} is in no published ledger")
             rows = [row for row in rows if {row["id"], row["claim"]} & set(wanted)]
         caption = "Claims of this chapter" if self.arguments else "Claims of the book"
-        return [table(self, rows, caption)]
+        return [table(self, rows, caption, listed=bool(wanted))]
 
 
-def table(directive: SphinxDirective, rows: list[Row], caption: str) -> nodes.container:
-    """A table of rows; on a narrow screen every row becomes a card."""
+def table(
+    directive: SphinxDirective, rows: list[Row], caption: str, *, listed: bool
+) -> nodes.container:
+    """A table of rows; on a narrow screen every row becomes a card.
+
+    Args:
+        directive: The directive that asks for it.
+        rows: Rows of the ledger.
+        caption: The table's caption.
+        listed: Whether controls are listed, else they are counted.
+    """
     block = nodes.container("", classes=["claims-table"])
     block += raw(f'<table role="table"><caption>{escape(caption)}</caption>{head()}')
     for row in rows:
@@ -58,8 +69,8 @@ def table(directive: SphinxDirective, rows: list[Row], caption: str) -> nodes.co
         block += nodes.inline("", "", link_to_row(row["id"], nodes.inline("", row["id"])))
         block += raw('</th><td role="cell" data-label="Statement"><div>')
         block += prose(directive, row["statement"])
-        block += raw('<div class="controls">Controls: ')
-        block.extend(controls(directive, row))
+        block += raw(f'<div class="controls">{"Controls: " if listed else ""}')
+        block.extend(controls(directive, row) if listed else count_controls(row))
         block += raw(f"</div></div></td>{numbers(row)}</tr>")
     block += raw("</tbody></table>")
     return block
@@ -88,6 +99,16 @@ def prose(directive: SphinxDirective, text: str) -> nodes.inline:
     """A sentence of the ledger as inline Markdown: its formulas and code are rendered."""
     parsed, messages = directive.parse_inline(text)
     return nodes.inline("", "", *parsed, *messages)
+
+
+def count_controls(row: Row) -> list[Node]:
+    """How many controls fail, as they must, with a link to them."""
+    if not (total := len(row["controls"])):
+        return [nodes.inline("", "no control")]
+    failed = sum(control["outcome"] == "fail" for control in row["controls"])
+    share = "" if failed == total else f" of {total}"
+    text = f"{failed}{share} control{'s' if total > 1 else ''} failed"
+    return [nodes.inline("", "", link_to_row(f"controls-{row['id']}", nodes.inline("", text)))]
 
 
 def controls(directive: SphinxDirective, row: Row) -> list[Node]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
+from types import MappingProxyType
 
 from traindyn.interactive.axes import Panel, Slider
 from traindyn.interactive.drawing import svg
@@ -37,7 +38,7 @@ class InteractiveFigure:
     slider: Slider
     panels: Sequence[Panel]
     caption: str
-    readouts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    readouts: Mapping[str, Sequence[str]] = MappingProxyType({})
 
     def __post_init__(self) -> None:
         frames = len(self.slider.values)

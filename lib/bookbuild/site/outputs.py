@@ -1,0 +1,77 @@
+"""A claim displayed by a cell looks like the tables of the ledger.
+
+A cell that ends with a claim prints a Markdown table of its parts, for every notebook program. On
+the page the same cells are set as in the other tables of claims: they fold on a narrow screen.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from bookbuild.site.book import SHOWN_ORDER
+from bookbuild.site.html import badge, raw
+from bookbuild.site.role import link_to_row
+from bookbuild.site.table import head
+from traindyn.ledger import markdown_table
+
+HEADER = tuple(cell.strip() for cell in markdown_table([]).split("\n")[0].strip("| ").split("|"))
+"""Names of the columns in a claim's Markdown table."""
+
+
+def is_claim(table: nodes.table) -> bool:
+    """Whether a table is that of a claim."""
+    first = next(iter(table.findall(nodes.row)))
+    return tuple(entry.astext().strip() for entry in first) == HEADER
+
+
+def set_table(table: nodes.table) -> nodes.container:
+    """The same cells as a table of claims."""
+    block = nodes.container("", classes=["claims-table"])
+    block += raw(f'<table role="table">{head()}')
+    _, *rows = table.findall(nodes.row)
+    for row in rows:
+        claim_id, statement, predicted, measured, accepted, control, verdict = row
+        name = claim_id.astext()
+        block += raw('<tr role="row"><th role="rowheader" scope="row">')
+        block += nodes.inline("", "", link_to_row(name, nodes.inline("", name)))
+        block += raw('</th><td role="cell" data-label="Statement"><div>')
+        block += _words(statement)
+        block += raw('<div class="controls">Controls (must fail): ')
+        block += _words(control)
+        block += raw(
+            '</div></div></td><td role="cell" class="number" data-label="Predicted">'
+            f'<div>{escape(predicted.astext())}<span class="accepted">accepted '
+            f'{escape(accepted.astext())}</span></div></td><td role="cell" class="number" '
+            f'data-label="Measured">{escape(measured.astext())}</td>'
+            f'<td role="cell" data-label="Verdict">{_badge(verdict.astext())}</td></tr>'
+        )
+    block += raw("</tbody></table>")
+    return block
+
+
+def _words(entry: nodes.entry) -> nodes.inline:
+    """The content of a cell without its paragraph."""
+    children = [node for part in entry for node in (part if part.children else [part])]
+    return nodes.inline("", "", *(node.deepcopy() for node in children))
+
+
+def _badge(verdict: str) -> str:
+    return badge(verdict) if verdict in SHOWN_ORDER else escape(verdict)
+
+
+def set_claims(app: Sphinx, doctree: nodes.document) -> None:
+    """Set the tables of claims among the outputs of a page's cells."""
+    del app
+    for output in list(doctree.findall(nodes.container)):
+        if output.get("nb_element") == "cell_code_output":
+            for table in list(output.findall(nodes.table)):
+                if is_claim(table):
+                    table.replace_self(set_table(table))
+
+
+def setup(app: Sphinx) -> None:
+    """Act after a page is read."""
+    app.connect("doctree-read", set_claims)
