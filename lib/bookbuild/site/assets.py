@@ -7,7 +7,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 STYLES = ("book.css", "tables.css", "plots.css", "print.css")
-SCRIPTS = ("ledger.js", "interactive.js", "equations.js")
+SCRIPTS = ("ledger.js", "interactive.js", "reach.js")
 
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 """What pages load of MathJax: one output format, its fonts, extensions loaded by name."""

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from types import MappingProxyType
 
 from traindyn.interactive.axes import Panel, Slider
 from traindyn.interactive.drawing import svg
@@ -38,7 +37,7 @@ class InteractiveFigure:
     slider: Slider
     panels: Sequence[Panel]
     caption: str
-    readouts: Mapping[str, Sequence[str]] = MappingProxyType({})
+    readouts: Mapping[str, Sequence[str]]
 
     def __post_init__(self) -> None:
         frames = len(self.slider.values)
