@@ -49,7 +49,7 @@ def residual_imbalance_of_flow(data: Moments, u: float, w: float) -> float:
 
     def flow(_: float, state: Array) -> list[float]:
         a, b, _integral = state
-        f = float(data.force(a * b))
+        f = data.force(a * b)
         return [-2 * f * b, -2 * f * a, f * f]
 
     curvature = data.beta1 * 2 * data.minimum

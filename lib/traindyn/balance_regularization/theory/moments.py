@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from traindyn.data import ScalarRegression
 
-Array = np.ndarray
+Number = TypeVar("Number", float, np.ndarray)
+"""A state, or an array of states."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +61,19 @@ class Moments:
         r""":math:`T_c = \beta_2 / \alpha_3`: above it the two-layer net collapses to zero."""
         return self.beta2 / self.alpha3
 
-    def force(self, v: Array) -> Array:
+    def force(self, v: Number) -> Number:
         r"""Half the gradient of the loss, :math:`f(v) = \beta_1 v - \beta_2`."""
         return self.beta1 * v - self.beta2
 
-    def noise(self, v: Array) -> Array:
+    def noise(self, v: Number) -> Number:
         r"""Noise :math:`g(v) = \mathrm{Var}[x(vx - y)] = \alpha_1v^2 - 2\alpha_2v + \alpha_3`."""
         return self.alpha1 * v**2 - 2 * self.alpha2 * v + self.alpha3
 
-    def mean_noise(self, mean_v: Array, mean_v_squared: Array) -> Array:
+    def mean_noise(self, mean_v: Number, mean_v_squared: Number) -> Number:
         r"""Average of :math:`g` over states with the given averages of :math:`v, v^2`."""
         return self.alpha1 * mean_v_squared - 2 * self.alpha2 * mean_v + self.alpha3
 
-    def mean_squared_force(self, mean_v: Array, mean_v_squared: Array) -> Array:
+    def mean_squared_force(self, mean_v: Number, mean_v_squared: Number) -> Number:
         r"""Average of :math:`f^2` over states with the given averages of :math:`v, v^2`."""
         return self.beta1**2 * mean_v_squared - 2 * self.beta1 * self.beta2 * mean_v + self.beta2**2
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from traindyn.balance_regularization.theory.moments import Moments
+from traindyn.balance_regularization.theory.moments import Moments, Number
 from traindyn.laws import GridLaw
 
 Array = np.ndarray
@@ -88,7 +88,7 @@ def stationary_law(
         if mutant is not None:
             raise ValueError(f"mutant must be None at depth 0, got {mutant!r}")
         coordinate = np.linspace(-25.0, 25.0, 20_001)
-        width = math.sqrt(temperature * data.noise(np.array(data.minimum)) / data.beta1)
+        width = math.sqrt(temperature * data.noise(data.minimum) / data.beta1)
         points = data.minimum + width * np.sinh(coordinate)
         log_weight = log_density_depth0(points, data, temperature)
         log_weight = log_weight + np.logaddexp(coordinate, -coordinate)
@@ -123,7 +123,7 @@ def balance_residual(law: GridLaw, data: Moments, temperature: float) -> float:
     return law.expect(lambda v: data.force(v) + temperature * data.noise(v))
 
 
-def gamma_variance(ratio: Array) -> Array:
+def gamma_variance(ratio: Number) -> Number:
     r"""Variance :math:`2r(1-r)` of :math:`v/v^*` at :math:`r = T/T_c`, depth 1, Gamma limit.
 
     Derived from eq. 15 at :math:`\alpha_1 = 0`; it is largest at :math:`r = 1/2` and vanishes at
@@ -132,7 +132,7 @@ def gamma_variance(ratio: Array) -> Array:
     Raises:
         ValueError: If a ratio leaves [0, 1].
     """
-    if not ((ratio >= 0) & (ratio <= 1)).all():
+    if not np.all((np.asarray(ratio) >= 0) & (np.asarray(ratio) <= 1)):
         raise ValueError(f"ratio must lie in [0, 1], got {ratio}")
     return 2 * ratio * (1 - ratio)
 
