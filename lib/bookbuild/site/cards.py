@@ -76,7 +76,8 @@ def _card(app: Sphinx, page: str, chapter: Chapter) -> str:
     image = ""
     if picture := first_picture(chapter.record.notebook):
         up = "../" * page.count("/")
-        image = f'<img src="{up}{THUMBNAILS}/{chapter.name}.{picture[0]}" alt="" loading="lazy">'
+        source = f"{up}{THUMBNAILS}/{chapter.name}.{picture[0]}"
+        image = f'<img class="dark-light" src="{source}" alt="" loading="lazy">'
     return (
         f'<article class="chapter-card">{image}<h3><a href="{uri}">{title}</a></h3>'
         f"<p>{result}</p>{counts(verdicts(chapter.rows), ledger)}"

@@ -47,7 +47,7 @@ class ClaimsDirective(SphinxDirective):
             if unknown := [claim_id for claim_id in wanted if claim_id not in known]:
                 raise self.error(f"claim {', '.join(unknown)} is in no published ledger")
             rows = [row for row in rows if {row["id"], row["claim"]} & set(wanted)]
-        caption = "Claims of this chapter" if self.arguments else "Claims of the book"
+        caption = "Claims of this chapter" if self.arguments else "From the ledger"
         return [table(self, rows, caption, listed=bool(wanted))]
 
 
