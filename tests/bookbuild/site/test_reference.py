@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sphinx.ext.napoleon import Config, GoogleDocstring
 
-from bookbuild.site.reference import keep_first_line
+from bookbuild.site.reference import PLACE, insert_reference, keep_first_line, public_modules
 
 SENTENCE = ["Width in inches: the text column."]
 
@@ -21,3 +23,36 @@ def test_other_docstrings_stay_as_they_are():
     lines = list(SENTENCE)
     keep_first_line(None, "function", "width", len, None, lines)
     assert lines == SENTENCE
+
+
+def test_every_public_module_is_listed_once(tmp_path):
+    package = tmp_path / "lib" / "traindyn"
+    files = {
+        "__init__.py": "",
+        "__main__.py": "",
+        "data.py": "",
+        "ledger/__init__.py": "from traindyn.ledger.rows import Row\n__all__ = ['Row']\n",
+        "ledger/rows.py": "",
+        "room/__init__.py": "",
+        "room/_help.py": "",
+        "room/theory/__init__.py": "",
+        "room/theory/moments.py": "",
+    }
+    for name, text in files.items():
+        path = package / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    expected = [("data", False), ("ledger", True), ("room.theory.moments", False)]
+    assert list(public_modules(package)) == [(f"traindyn.{n}", exports) for n, exports in expected]
+
+    class Application:
+        srcdir = tmp_path
+
+    page = [f"# Title\n\n{PLACE}"]
+    insert_reference(Application(), "book/api", page)
+    assert page[0].count(".. automodule::") == 3
+    assert ".. automodule:: traindyn.ledger\n   :members:\n   :imported-members:" in page[0]
+
+
+def test_the_page_of_the_book_has_the_place():
+    assert PLACE in (Path(__file__).parents[3] / "book" / "api.md").read_text()
