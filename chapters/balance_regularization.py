@@ -260,6 +260,84 @@ regression.claim.check()
 figures.regression(regression.result)
 
 # %% [markdown]
+# ## The critical temperature
+#
+# Near $v = 0$ a balanced step of SGD multiplies $v$ by a random factor that does not depend on $v$.
+# If the mean logarithm of that factor is positive, $v$ escapes from zero; if it is negative, $v$ collapses.
+# For our data this mean is an integral, so the threshold needs no simulation.
+#
+# The exact threshold is {claim}`BR-9a` of the predicted $T_c = \beta_2/\alpha_3$, and weight decay $\gamma$ moves it to $(\beta_2 - \gamma)/\alpha_3$ as it should ({claim}`BR-9c`).
+# Up to there the mean falls on a straight line ({claim}`BR-9b`).
+#
+# One warning. With Gaussian data, batches of one and $\sigma \le 4k$ the net collapses at *no* learning rate ({claim}`BR-9e`): large steps throw it out of zero again.
+# The transition belongs to small steps.
+
+# %%
+transition = run("BR-9")
+transition.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The mean of v falls to zero at the critical temperature (left). The growth rate near zero decides who collapses: bounded data always do, Gaussian data only with enough label noise (right).", "name": "fig-br-transition"}, "image": {"alt": "Left: mean of v over temperature, points on a line from 1 to 0. Right: growth rate of log v; three falling lines for bounded data cross zero at 1, 0.7 and 0.4; curves for Gaussian data bend up again, the one for noise 4 stays positive."}}
+figures.transition(transition.result)
+
+# %% [markdown]
+# **The next order.** Appendix A.3 of the paper refines the threshold to $\beta_2/(\alpha_3 + \beta_2^2)$ for $S = 1$.
+# The formula is close ({claim}`BR-22a`), but its coefficient is not the right one: the exact threshold gives {claim}`BR-22b` where the formula says one.
+# At the threshold the third and the fourth moment of the batch mean count as much as the squared mean gradient that the formula keeps.
+# Collecting all three, the coefficient is $3S + 2(\kappa - 3)$ with $\kappa$ the kurtosis of $xy$, and that holds ({claim}`BR-22c`).
+
+# %%
+second_order = run("BR-22")
+second_order.claim.check()
+
+# %% [markdown]
+# **Critical slowing.** Near $T_c$ the net also becomes slow.
+# The memory of $\log v$, its integrated autocorrelation time, has a closed form as well, and exact SGD follows it ({claim}`BR-23a`).
+# It diverges with a double pole, as $r/(1 - r)^2$: a burn-in that was long enough at $0.5\,T_c$ is fifty times too short at $0.9\,T_c$.
+
+# %%
+slowing = run("BR-23")
+slowing.claim.check()
+
+# %% [markdown]
+# ## Where the law has a peak
+#
+# Eq. 16 of the paper gives the peak of the density away from zero, and it is right ({claim}`BR-12a`).
+# The map of the temperatures at which a peak exists is not ({claim}`BR-12d` of the map agrees).
+# The text grants a peak up to a temperature $T^*$, where the square root in eq. 16 vanishes.
+# Between $T_c/3$ and $T^*$ the root can be real and negative; then there is no peak.
+# With the condition $10\alpha_2T > \beta_1$ added, the map is right everywhere ({claim}`BR-12c`).
+
+# %%
+peaks = run("BR-12")
+peaks.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A peak exists below a third of the critical temperature, and above it only at low label noise. The paper's text grants one in the orange region as well.", "name": "fig-br-phase-map"}, "image": {"alt": "Map of label noise over temperature. Blue region with a peak on the left, widening to all temperatures at low noise. A narrow orange wedge right of one third at high noise has no peak though the paper states one."}}
+figures.phase_map(peaks.result)
+
+# %% [markdown]
+# ## More claims, briefly
+#
+# **Balance does not need strong noise.** Over a decade of temperatures the same number of balance times gives the same balance ({claim}`BR-4a`); only the time differs.
+# Without noise at the minimum the process stops where it is ({claim}`BR-4b`).
+
+# %%
+run("BR-4").claim.check()
+
+# %% [markdown]
+# **No way back through zero.** A balanced net has $v \ge 0$: of all replicas from four starts on the wrong side, the fraction that is negative later is {claim}`BR-11a`.
+# Linear regression crosses zero as often as its law says ({claim}`BR-11b`).
+
+# %%
+run("BR-11").claim.check()
+
+# %% [markdown]
+# **A law on a line.** The stationary law of SGD lives where $|u| = |w|$, so no posterior with a density comes near it.
+# After 25 balance times the largest imbalance of any replica is ten to the power {claim}`BR-21`.
+
+# %%
+run("BR-21").claim.check()
+
+# %% [markdown]
 # ## Where it stops
 #
 # The law is a limit, and the limit has a price.

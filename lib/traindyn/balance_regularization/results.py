@@ -119,3 +119,35 @@ class FluctuationRun:
     two_layers: np.ndarray
     regression: list[Estimate]
     simulated: dict[float, Estimate]
+
+
+@dataclass(frozen=True)
+class TransitionRun:
+    """Growth near zero and mean of discrete SGD.
+
+    Args:
+        growth: Growth of log v per unit of time, rows (T/T_c, growth), by kind of data.
+        means: Exact mean of v, in units of v*.
+        ratios: T/T_c of the means.
+    """
+
+    growth: dict[str, np.ndarray]
+    means: np.ndarray
+    ratios: np.ndarray
+
+
+@dataclass(frozen=True)
+class PhaseMap:
+    """Where the stationary density has a peak away from zero.
+
+    Args:
+        noises: Label noise, in units of the slope (rows).
+        ratios: T/T_c (columns).
+        seen: Whether the density has a peak.
+        stated: Whether the paper's text grants one.
+    """
+
+    noises: np.ndarray
+    ratios: np.ndarray
+    seen: np.ndarray
+    stated: np.ndarray

@@ -1,9 +1,10 @@
-"""The exact stationary law of discrete SGD in the scalar model, without sampling."""
+"""The exact chain of discrete SGD in the scalar model: its stationary law and its memory."""
 
 from __future__ import annotations
 
 import math
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from scipy import linalg, stats
@@ -40,6 +41,85 @@ def stationary_law_of_sgd(
         ValueError: If an argument leaves its range, or the learning rate is so large that the
             chain diverges from states that it visits.
     """
+    chain = _chain(slope, noise, learning_rate, batch_size, bins_per_step)
+    v = np.exp(chain.log_v)
+    mean = float(chain.weights @ v)
+    variance = float(chain.weights @ (v - mean) ** 2)
+    cdf = np.concatenate([[0.0], np.cumsum(chain.weights)])
+    return GridLaw(np.exp(chain.edges), cdf / cdf[-1], mean, variance)
+
+
+def memory_of_sgd(
+    slope: float,
+    noise: float,
+    learning_rate: float,
+    batch_size: int = 1,
+    bins_per_step: float = 20.0,
+) -> float:
+    r"""Exact integrated autocorrelation time of :math:`\log v` under discrete SGD.
+
+    .. math:: \tau = \eta\Bigl(\tfrac12 + \sum_{j \ge 1} \rho_j\Bigr)
+
+    with :math:`\rho_j` the autocorrelation over :math:`j` steps, in units of time
+    :math:`t = \eta n`. The sum solves the same linear system as the stationary law, with
+    :math:`\pi(\log v - E\log v)` on the right-hand side.
+
+    Args:
+        slope: As in :func:`stationary_law_of_sgd`, like the other arguments.
+        noise: Standard deviation of the label noise.
+        learning_rate: Learning rate.
+        batch_size: Batch size.
+        bins_per_step: Resolution.
+
+    Raises:
+        ValueError: As :func:`stationary_law_of_sgd`.
+    """
+    chain = _chain(slope, noise, learning_rate, batch_size, bins_per_step)
+    deviation = chain.log_v - chain.weights @ chain.log_v
+    source = chain.weights * deviation
+    summed = chain.solve(np.where(np.arange(len(source)) == chain.fixed, 0.0, source))
+    summed -= summed.sum() * chain.weights
+    return float(learning_rate * (summed @ deviation / (source @ deviation) - 0.5))
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """The Markov chain of log v between bins.
+
+    Args:
+        edges: Edges of the bins of log v.
+        banded: I − P^T in the banded storage of scipy, with the equation ``fixed`` replaced by
+            the value of that unknown.
+        bands: Numbers of bands below and above the diagonal.
+        fixed: Index of the replaced equation.
+    """
+
+    edges: np.ndarray
+    banded: np.ndarray
+    bands: tuple[int, int]
+    fixed: int
+
+    @property
+    def log_v(self) -> np.ndarray:
+        """Centers of the bins."""
+        return (self.edges[1:] + self.edges[:-1]) / 2
+
+    def solve(self, right: np.ndarray) -> np.ndarray:
+        """Solve the system for a right-hand side."""
+        return np.asarray(linalg.solve_banded(self.bands, self.banded, right))
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Stationary probabilities of the bins."""
+        weights = self.solve((np.arange(len(self.edges) - 1) == self.fixed).astype(float))
+        weights = np.maximum(weights, 0.0)
+        return weights / weights.sum()
+
+
+def _chain(
+    slope: float, noise: float, learning_rate: float, batch_size: int, bins_per_step: float
+) -> _Chain:
+    """Build the chain; arguments as in :func:`stationary_law_of_sgd`."""
     for name, value in (("slope", slope), ("noise", noise), ("bins_per_step", bins_per_step)):
         if not (value > 0 and math.isfinite(value)):
             raise ValueError(f"{name} must be positive and finite, got {value}")
@@ -92,13 +172,7 @@ def stationary_law_of_sgd(
     fixed = int(np.searchsorted(centers, slope * (1 - ratio)))
     columns = np.arange(max(fixed - up, 0), min(fixed + down + 1, count))
     banded[down + fixed - columns, columns] = columns == fixed
-    right = (np.arange(count) == fixed).astype(float)
-    weights = np.maximum(linalg.solve_banded((up, down), banded, right), 0.0)
-    weights /= weights.sum()
-    mean = float(weights @ centers)
-    variance = float(weights @ (centers - mean) ** 2)
-    cdf = np.concatenate([[0.0], np.cumsum(weights)])
-    return GridLaw(np.exp(edges), cdf / cdf[-1], mean, variance)
+    return _Chain(edges, banded, (up, down), fixed)
 
 
 @cache

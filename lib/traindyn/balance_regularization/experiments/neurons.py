@@ -35,8 +35,8 @@ class BudgetRun:
         rounding: Bound of the rounding error of one step.
     """
 
-    measured: Float[np.ndarray, "steps+1 neurons"]
-    accounted: Float[np.ndarray, "steps+1 neurons"]
+    measured: Float[np.ndarray, "records neurons"]
+    accounted: Float[np.ndarray, "records neurons"]
     rounding: float
 
     @property

@@ -35,6 +35,8 @@ def sample_two_layer_sgd(
     steps: int,
     replicas: int,
     generator: torch.Generator,
+    *,
+    loss_factor: float = 1.0,
 ) -> Float[np.ndarray, " replicas"]:
     r"""Final :math:`v = uw` of independent replicas of SGD from the balanced state u = w.
 
@@ -46,6 +48,7 @@ def sample_two_layer_sgd(
         steps: Steps to take.
         replicas: Number of replicas; simulated :data:`CHUNK` at a time.
         generator: Source of randomness.
+        loss_factor: Control: multiplies the loss, e.g. 1/2.
 
     Raises:
         ValueError: If ``start`` is not positive or an argument of the step leaves its range.
@@ -56,7 +59,7 @@ def sample_two_layer_sgd(
     samples = []
     for first in range(0, replicas, CHUNK):
         size = min(CHUNK, replicas - first)
-        step = sgd_step(data, learning_rate, batch_size, size, generator)
+        step = sgd_step(data, learning_rate, batch_size, size, generator, loss_factor=loss_factor)
         u = torch.full((size,), math.sqrt(start), dtype=torch.float64)
         w = u.clone()
         for _ in range(steps):

@@ -8,6 +8,7 @@ from traindyn.balance_regularization.figures.stationary import (
     regression,
     temperature_slider,
 )
+from traindyn.balance_regularization.figures.transition import phase_map, transition
 
 __all__ = [
     "budget",
@@ -15,7 +16,9 @@ __all__ = [
     "headline",
     "laws_and_mutants",
     "limits",
+    "phase_map",
     "regression",
     "temperature_slider",
+    "transition",
     "weight_plane",
 ]

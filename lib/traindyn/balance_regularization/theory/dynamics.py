@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import integrate, sparse
+from scipy import integrate, sparse, special
 
 from traindyn.balance_regularization.theory.moments import Moments
 from traindyn.balance_regularization.theory.stationary import require_temperature
@@ -106,3 +106,43 @@ def imbalance_spread_in_valley(
         lambda _, h: generator @ h, (0, time), grid**2, method="BDF", jac=generator, rtol=1e-6
     )
     return float(np.interp(imbalance, grid, solution.y[:, -1]))
+
+
+def memory_of_log_v(data: Moments, temperature: float) -> float:
+    r"""Integrated autocorrelation time of :math:`\log v` in continuous time, Gamma limit.
+
+    With :math:`y = \log v`, stationary density :math:`p(y)` and diffusion
+    :math:`8T\alpha_3`,
+
+    .. math::
+        \tau = \frac{1}{\operatorname{Var} y} \int
+        \frac{\bigl(\int_{-\infty}^y (E y - y')\,p(y')\,dy'\bigr)^2}{8T\alpha_3\,p(y)}\,dy .
+
+    It approaches half the :func:`relaxation_time` as :math:`T \to T_c`. Derived.
+
+    Args:
+        data: Moments with :math:`\alpha_1 = 0`.
+        temperature: :math:`T` below the critical one.
+
+    Raises:
+        ValueError: If :math:`\alpha_1` is not zero or the temperature leaves its range.
+    """
+    require_temperature(temperature)
+    if data.alpha1 != 0:
+        raise ValueError(f"alpha1 must be 0 for the Gamma limit, got {data.alpha1}")
+    shape = (data.critical_temperature / temperature - 1) / 2
+    if not shape > 0:
+        raise ValueError(
+            f"temperature must lie below {data.critical_temperature:.6g}, got {temperature:.6g}"
+        )
+    y, step = np.linspace(
+        -40 / min(shape, 2.0), math.log(shape + 12 * shape**0.5 + 30), 200_001, retstep=True
+    )
+    p = np.exp(shape * y - np.exp(y) - special.gammaln(shape))
+    mean, variance = float(special.digamma(shape)), float(special.polygamma(1, shape))
+    pull = (mean - y) * p * step
+    from_left = np.cumsum(pull) - pull / 2
+    from_right = -(np.cumsum(pull[::-1])[::-1] - pull / 2)
+    flux = np.where(y < mean, from_left, from_right)
+    integrand = np.divide(flux**2, p, out=np.zeros_like(p), where=p > 1e-290)
+    return float(integrand.sum() * step / (8 * temperature * data.alpha3 * variance))
