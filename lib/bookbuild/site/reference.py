@@ -1,13 +1,19 @@
-"""The reference of the library: every public module, and what its page does not link to."""
+"""The reference of the library: every shared module, and what its page does not link to.
+
+The rooms of the chapters are left out: each is told by its chapter, and all together would make a
+page too heavy to read on a phone.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+from bookbuild.workspace import Workspace
 
 NOT_LINKED = (
     r"(numpy|np|torch|jaxtyping|scipy|collections|pathlib|typing|matplotlib|docutils|sphinx)\b.*"
@@ -15,7 +21,7 @@ NOT_LINKED = (
 )
 """Names in signatures that other projects document, and aliases of such types."""
 
-PLACE = "% every public module, in alphabetical order, is put here by bookbuild.site.reference\n"
+PLACE = "% every shared module, in alphabetical order, is put here by bookbuild.site.reference\n"
 """Line of a page that becomes the reference."""
 
 
@@ -51,9 +57,19 @@ def names_assigned(file: Path) -> set[str]:
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-def reference(package: Path) -> str:
-    """A table of the modules of a package and a section for each, in Markdown."""
-    modules = list(public_modules(package))
+def reference(package: Path, rooms: Iterable[str] = ()) -> str:
+    """A table of the modules of a package and a section for each, in Markdown.
+
+    Args:
+        package: Folder of the package.
+        rooms: Names of its parts that are left out.
+    """
+    left_out = set(rooms)
+    modules = [
+        (name, exports)
+        for name, exports in public_modules(package)
+        if name.split(".")[1] not in left_out
+    ]
     table = "\n".join(f"   {name}" for name, _ in modules)
     blocks = [f"```{{eval-rst}}\n.. autosummary::\n\n{table}\n```\n"]
     for name, exports in modules:
@@ -67,8 +83,9 @@ def insert_reference(app: Sphinx, page: str, source: list[str]) -> None:
     """Put the reference in its place on a page."""
     del page
     if PLACE in source[0]:
-        package = Path(app.srcdir, "lib", "traindyn")
-        source[0] = source[0].replace(PLACE, reference(package))
+        workspace = Workspace.at(Path(app.srcdir))
+        text = reference(workspace.lib / "traindyn", workspace.chapters)
+        source[0] = source[0].replace(PLACE, text)
 
 
 def keep_first_line(
