@@ -1,8 +1,17 @@
 """Settings that all tests share."""
 
+import os
+
 import jaxtyping
 import pytest
 from hypothesis import settings
+
+from bookbuild.plugin import THREAD_LIMITS
+
+# One thread, as in the chapters: two threads that wait for each other on a busy machine make small
+# tensors twenty times slower.
+for name in THREAD_LIMITS:
+    os.environ.setdefault(name, "1")
 
 # The same examples on every run, and no time limit per example: a busy machine is not a failure.
 settings.register_profile("traindyn", deadline=None, derandomize=True)
