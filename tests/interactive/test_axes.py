@@ -80,7 +80,7 @@ def test_far_values_stay_near_the_axes():
         (lambda: Panel("x", "y", (0, 1), (0, 1), [CURVE] * 6), "curves must be between 1 and 5"),
     ],
 )
-def test_bad_input_is_named(make, message):
+def test_bad_input_is_named(make, message, unchecked):
     with pytest.raises(ValueError, match=message):
         make()
 

@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 Array = np.ndarray
 Style = Literal["line", "steps", "points"]
+Ends = tuple[float | int, float | int]
 
 WIDTH, HEIGHT = 380, 280
 LEFT, RIGHT, TOP, BOTTOM = 54, 370, 14, 232
@@ -62,8 +63,8 @@ class Curve:
     """
 
     label: str
-    x: Float[Array, "*frames n"]
-    y: Float[Array, "*frames n"]
+    x: Float[Array, "..."]
+    y: Float[Array, "..."]
     style: Style = "line"
 
     def __post_init__(self) -> None:
@@ -106,8 +107,8 @@ class Panel:
 
     x_label: str
     y_label: str
-    x_range: tuple[float, float]
-    y_range: tuple[float, float]
+    x_range: Ends
+    y_range: Ends
     curves: Sequence[Curve]
 
     def __post_init__(self) -> None:
@@ -141,7 +142,7 @@ class Panel:
         return drawn
 
 
-def pixels(values: Array, ends: tuple[float, float], start: float, stop: float) -> Array:
+def pixels(values: Array, ends: Ends, start: int, stop: int) -> Array:
     """Pixels of values, to a tenth, held one axis length beyond the axes; NaN if not finite."""
     part = np.clip((values - ends[0]) / (ends[1] - ends[0]), -1, 2)
     return np.where(np.isfinite(values), np.round(start + (stop - start) * part, 1), np.nan)

@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from traindyn.interactive.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Panel, pixels
+from traindyn.interactive.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Ends, Panel, pixels
 
 LEGEND = 18
 """Height of a line of the legend, which stands above the axes."""
@@ -62,6 +62,6 @@ def _ticks(panel: Panel) -> str:
     return drawn
 
 
-def _tick_values(ends: tuple[float, float]) -> list[float]:
+def _tick_values(ends: Ends) -> list[float]:
     values = MaxNLocator(nbins=5).tick_values(*ends)
     return [float(v) for v in values if ends[0] <= v <= ends[1]]
