@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -17,6 +19,7 @@ from bookbuild.site.role import link_to_row, measured
 from traindyn.ledger import Row, format_estimate, format_number, format_range
 
 COLUMNS = ("Claim", "Statement", "Predicted", "Measured", "Verdict")
+SUMMARY_COLUMNS = ("Claim", "Statement", "Parts", "Verdict")
 
 OUTCOMES = {"fail": "fails", "pass": "passes", "undecided": "undecided"}
 
@@ -24,8 +27,8 @@ OUTCOMES = {"fail": "fails", "pass": "passes", "undecided": "undecided"}
 class ClaimsDirective(SphinxDirective):
     """Table of claims: ``{claims} balance_regularization``, or of the whole book without a name.
 
-    The option ``only`` names the ids to show, separated by spaces; their controls are listed. In a
-    table without it the controls are counted.
+    One line per claim with its weakest verdict. The option ``only`` names ids, separated by spaces,
+    whose parts are shown in full: prediction, measurement and controls.
     """
 
     optional_arguments = 1
@@ -47,38 +50,64 @@ class ClaimsDirective(SphinxDirective):
             if unknown := [claim_id for claim_id in wanted if claim_id not in known]:
                 raise self.error(f"claim {', '.join(unknown)} is in no published ledger")
             rows = [row for row in rows if {row["id"], row["claim"]} & set(wanted)]
-        caption = "Claims of this chapter" if self.arguments else "From the ledger"
-        return [table(self, rows, caption, listed=bool(wanted))]
+            return [parts_table(self, rows, "From the ledger")]
+        caption = "Claims of this chapter" if self.arguments else "Claims of the book"
+        return [claims_table(self, rows, caption)]
 
 
-def table(
-    directive: SphinxDirective, rows: list[Row], caption: str, *, listed: bool
-) -> nodes.container:
-    """A table of rows; on a narrow screen every row becomes a card.
+def claims_table(directive: SphinxDirective, rows: list[Row], caption: str) -> nodes.container:
+    """A line per claim: what it says, how many parts decide it, and its verdict.
+
+    Args:
+        directive: The directive that asks for it.
+        rows: Rows of the ledger, parts of a claim together.
+        caption: The table's caption.
+    """
+    block = _open(caption, SUMMARY_COLUMNS)
+    for claim_id, group in groupby(rows, key=itemgetter("claim")):
+        parts = list(group)
+        block += raw('<tr role="row"><th role="rowheader" scope="row">')
+        block += nodes.inline("", "", link_to_row(claim_id, nodes.inline("", claim_id)))
+        block += raw('</th><td role="cell" data-label="Statement"><div>')
+        block += prose(directive, parts[0]["title"])
+        block += raw(
+            f'</div></td><td role="cell" class="number" data-label="Parts">{len(parts)}</td>'
+            f'<td role="cell" data-label="Verdict">{badge(parts[0]["claim_verdict"])}</td></tr>'
+        )
+    block += raw("</tbody></table>")
+    return block
+
+
+def parts_table(directive: SphinxDirective, rows: list[Row], caption: str) -> nodes.container:
+    """A line per part, with its controls; on a narrow screen every line becomes a card.
 
     Args:
         directive: The directive that asks for it.
         rows: Rows of the ledger.
         caption: The table's caption.
-        listed: Whether controls are listed, else they are counted.
     """
-    block = nodes.container("", classes=["claims-table"])
-    block += raw(f'<table role="table"><caption>{escape(caption)}</caption>{head()}')
+    block = _open(caption, COLUMNS)
     for row in rows:
         block += raw('<tr role="row"><th role="rowheader" scope="row">')
         block += nodes.inline("", "", link_to_row(row["id"], nodes.inline("", row["id"])))
         block += raw('</th><td role="cell" data-label="Statement"><div>')
         block += prose(directive, row["statement"])
-        block += raw(f'<div class="controls">{"Controls: " if listed else ""}')
-        block.extend(controls(directive, row) if listed else count_controls(row))
+        block += raw('<div class="controls">Controls: ')
+        block.extend(controls(directive, row))
         block += raw(f"</div></div></td>{numbers(row)}</tr>")
     block += raw("</tbody></table>")
     return block
 
 
-def head() -> str:
+def _open(caption: str, columns: tuple[str, ...]) -> nodes.container:
+    block = nodes.container("", classes=["claims-table"])
+    block += raw(f'<table role="table"><caption>{escape(caption)}</caption>{head(columns)}')
+    return block
+
+
+def head(columns: tuple[str, ...] = COLUMNS) -> str:
     """Head of a table of claims."""
-    cells = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in COLUMNS)
+    cells = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in columns)
     return f'<thead role="rowgroup"><tr role="row">{cells}</tr></thead><tbody role="rowgroup">'
 
 
@@ -99,16 +128,6 @@ def prose(directive: SphinxDirective, text: str) -> nodes.inline:
     """A sentence of the ledger as inline Markdown: its formulas and code are rendered."""
     parsed, messages = directive.parse_inline(text)
     return nodes.inline("", "", *parsed, *messages)
-
-
-def count_controls(row: Row) -> list[Node]:
-    """How many controls fail, as they must, with a link to them."""
-    if not (total := len(row["controls"])):
-        return [nodes.inline("", "no control")]
-    failed = sum(control["outcome"] == "fail" for control in row["controls"])
-    share = "" if failed == total else f" of {total}"
-    text = f"{failed}{share} control{'s' if total > 1 else ''} failed"
-    return [nodes.inline("", "", link_to_row(f"controls-{row['id']}", nodes.inline("", text)))]
 
 
 def controls(directive: SphinxDirective, row: Row) -> list[Node]:
