@@ -292,7 +292,7 @@ second_order.claim.check()
 # %% [markdown]
 # **Critical slowing.** Near $T_c$ the net also becomes slow.
 # The memory of $\log v$, its integrated autocorrelation time, has a closed form as well, and exact SGD follows it ({claim}`BR-23a`).
-# It diverges with a double pole, as $r/(1 - r)^2$: a burn-in that was long enough at $0.5\,T_c$ is fifty times too short at $0.9\,T_c$.
+# It diverges with a double pole, as $r/(1 - r)^2$: a burn-in that was long enough at $0.5\,T_c$ is too short by a factor 45 at $0.9\,T_c$.
 
 # %%
 slowing = run("BR-23")

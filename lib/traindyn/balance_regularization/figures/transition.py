@@ -29,7 +29,7 @@ def transition(run: TransitionRun) -> Figure:
         )
     right.axhline(0, color=style.INK, linewidth=0.8)
     right.set(xlabel=r"$T / T_c$ (with weight decay)", ylabel=r"growth rate of $\log v$ near 0")
-    right.set_ylim(-4.5, 4.5)
+    right.set_ylim(-4.5, 6.5)
     right.set_title("Below zero: collapse")
     right.legend(fontsize=7, ncols=2, loc="upper right", columnspacing=0.8, handlelength=1.6)
     return figure
