@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from traindyn.symmetry import NeuronLayer
+from traindyn.symmetry import NeuronLayer, find_symmetries
 
 
 def network(activation, *, bias=True, seed=0, sizes=(4, 6, 3)):
@@ -120,3 +120,34 @@ def test_gradients_must_be_there():
     layer, _ = network(nn.ReLU())
     with pytest.raises(ValueError, match="gradients must be there"):
         layer.step_change(0.1)
+
+
+def test_symmetric_layers_are_found_through_nesting():
+    block = nn.Sequential(nn.Linear(4, 6), nn.LeakyReLU(0.2), nn.Linear(6, 5))
+    model = nn.Sequential(block, nn.ReLU(), nn.Identity(), nn.Linear(5, 3))
+    found = find_symmetries(model)
+    assert list(found.layers) == ["0.0", "0.2"]
+    assert found.layers["0.2"].incoming is block[2]
+    assert found.layers["0.2"].outgoing is model[3]
+    assert found.broken == {}
+    assert str(found) == "0.0: 6 neurons\n0.2: 5 neurons"
+
+
+@pytest.mark.parametrize(
+    ("middle", "reason"),
+    [
+        ([nn.GELU()], "GELU stands between the linear maps"),
+        ([nn.LayerNorm(6), nn.ReLU()], "LayerNorm stands between the linear maps"),
+        ([nn.Dropout(), nn.Tanh()], "Dropout and Tanh stand between the linear maps"),
+    ],
+)
+def test_a_network_without_the_symmetry_is_told_why(middle, reason):
+    found = find_symmetries(nn.Sequential(nn.Linear(4, 6), *middle, nn.Linear(6, 3)))
+    assert found.layers == {}
+    assert found.broken == {"0": reason}
+    assert f"0: no rescaling symmetry, {reason}" in str(found)
+
+
+def test_one_linear_map_has_no_hidden_layer():
+    with pytest.raises(ValueError, match="network must hold at least two linear maps, got 1"):
+        find_symmetries(nn.Sequential(nn.Linear(2, 2), nn.ReLU()))

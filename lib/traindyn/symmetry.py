@@ -10,6 +10,7 @@ imbalance :math:`|u|^2 - |w|^2` by exactly :math:`\eta^2(|g_u|^2 - |g_w|^2)`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -79,3 +80,69 @@ def _detached(bias: Tensor | None) -> Tensor | None:
 def _incoming(weight: Tensor, bias: Tensor | None) -> Tensor:
     total = weight.square().sum(dim=1)
     return total if bias is None else total + bias.square()
+
+
+HOMOGENEOUS = (nn.Identity, nn.ReLU, nn.LeakyReLU, nn.PReLU)
+"""Activations with f(λx) = λf(x) for all λ > 0."""
+
+
+@dataclass(frozen=True)
+class Symmetries:
+    """The hidden layers of a network that have the rescaling symmetry, and why others do not.
+
+    Args:
+        layers: Symmetric layers by the name of their incoming map.
+        broken: Reason by the name of an incoming map whose neurons lack the symmetry.
+    """
+
+    layers: dict[str, NeuronLayer]
+    broken: dict[str, str]
+
+    def __str__(self) -> str:
+        lines = [
+            f"{name}: {layer.incoming.out_features} neurons" for name, layer in self.layers.items()
+        ]
+        lines += [
+            f"{name}: no rescaling symmetry, {reason}" for name, reason in self.broken.items()
+        ]
+        return "\n".join(lines)
+
+
+def find_symmetries(network: nn.Sequential) -> Symmetries:
+    """Find the layers of hidden neurons between the linear maps of a network.
+
+    A layer has the symmetry if nothing but homogeneous activations stands between two consecutive
+    linear maps. Normalization, dropout and other activations break it, and the answer says so. For
+    other architectures name the two maps yourself: ``NeuronLayer(incoming, outgoing)``.
+
+    Args:
+        network: Modules in the order in which they are applied; nested ones are flattened.
+
+    Raises:
+        ValueError: If the network holds fewer than two linear maps.
+
+    >>> net = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 1))
+    >>> print(find_symmetries(net))
+    0: 5 neurons
+    2: no rescaling symmetry, Tanh stands between the linear maps
+    """
+    steps = [
+        (name, module) for name, module in network.named_modules() if not list(module.children())
+    ]
+    places = [i for i, (_, module) in enumerate(steps) if isinstance(module, nn.Linear)]
+    if len(places) < 2:
+        raise ValueError(f"network must hold at least two linear maps, got {len(places)}")
+    layers, broken = {}, {}
+    for first, last in pairwise(places):
+        name, incoming = steps[first]
+        between = [module for _, module in steps[first + 1 : last]]
+        strangers = [type(m).__name__ for m in between if not isinstance(m, HOMOGENEOUS)]
+        if strangers:
+            verb = "stands" if len(strangers) == 1 else "stand"
+            broken[name] = f"{' and '.join(strangers)} {verb} between the linear maps"
+        else:
+            outgoing = steps[last][1]
+            assert isinstance(incoming, nn.Linear)
+            assert isinstance(outgoing, nn.Linear)
+            layers[name] = NeuronLayer(incoming, outgoing)
+    return Symmetries(layers, broken)

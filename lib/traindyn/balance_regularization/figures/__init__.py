@@ -1,6 +1,7 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
 from traindyn.balance_regularization.figures.balance import budget, decay, weight_plane
+from traindyn.balance_regularization.figures.digits import real_network
 from traindyn.balance_regularization.figures.stationary import (
     headline,
     laws_and_mutants,
@@ -17,6 +18,7 @@ __all__ = [
     "laws_and_mutants",
     "limits",
     "phase_map",
+    "real_network",
     "regression",
     "temperature_slider",
     "transition",
