@@ -1,14 +1,30 @@
 """The claims of the chapter: id -> prediction, measurement, controls, verdict."""
 
 from traindyn.balance_regularization.claims import (
-    balance,
+    budget,
     ergodicity,
+    fluctuations,
     modes,
-    stationary,
+    plane,
+    rate,
+    regression,
     transition,
+    two_layers,
 )
 from traindyn.balance_regularization.claims.registry import registry
 
 run = registry.run
 
-__all__ = ["balance", "ergodicity", "modes", "registry", "run", "stationary", "transition"]
+__all__ = [
+    "budget",
+    "ergodicity",
+    "fluctuations",
+    "modes",
+    "plane",
+    "rate",
+    "registry",
+    "regression",
+    "run",
+    "transition",
+    "two_layers",
+]

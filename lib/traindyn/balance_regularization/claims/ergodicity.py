@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy import stats
 
+from traindyn.balance_regularization.claims.common import LIGHT, START
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.experiments.samples import sample_regression_sgd
 from traindyn.balance_regularization.experiments.trajectories import (
@@ -19,8 +20,6 @@ from traindyn.balance_regularization.theory.moments import moments
 from traindyn.data import Inputs, ScalarRegression
 from traindyn.inference import Estimate, estimate_fraction, estimate_mean
 from traindyn.ledger import Context, Control, Part, Test
-
-LIGHT = ScalarRegression(slope=1.0, noise=10.0, inputs="rademacher")
 
 
 @registry.claim(
@@ -41,7 +40,7 @@ def non_perturbative(context: Context) -> tuple[dict[float, Paths], list[Part]]:
         name = f"{noise} {inputs} {temperature}"
         step = sgd_step(data, temperature, 1, replicas, context.torch_generator(name))
         half = round(1 / temperature**2)  # four balance times 1/4Tg at g = 1, in steps
-        return follow(step, (2.0, 0.3), temperature, [0, half, 2 * half], replicas)
+        return follow(step, START, temperature, [0, half, 2 * half], replicas)
 
     def change(run: Paths, first: int) -> Estimate:
         return estimate_mean(run.log_imbalance[2] - run.log_imbalance[first])
