@@ -314,7 +314,7 @@ slowing.claim.check()
 peaks = run("BR-12")
 peaks.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A peak exists below a third of the critical temperature, and above it only at low label noise. The paper's text grants one in the orange region as well.", "name": "fig-br-phase-map"}, "image": {"alt": "Map of label noise over temperature. Blue region with a peak on the left, widening to all temperatures at low noise. A narrow orange wedge right of one third at high noise has no peak though the paper states one."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A peak exists below a third of the critical temperature, and above it only at low label noise. The paper's text grants one in the orange region as well.", "name": "fig-br-phase-map"}, "image": {"alt": "Map of label noise over temperature. Blue region with a peak on the left, reaching to all temperatures at low noise. A narrow orange wedge right of one third at high noise has no peak though the paper states one."}}
 figures.phase_map(peaks.result)
 
 # %% [markdown]

@@ -6,10 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from traindyn.balance_regularization.experiments.digits import DigitsRun
+from traindyn.balance_regularization.experiments.neurons import BudgetRun
 from traindyn.balance_regularization.experiments.trajectories import Paths
 from traindyn.balance_regularization.theory.moments import Moments
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.laws import GridLaw
+
+__all__ = [
+    "BudgetRun",
+    "DigitsRun",
+    "FluctuationRun",
+    "PhaseMap",
+    "PlaneRun",
+    "RateRun",
+    "RegressionRun",
+    "TransitionRun",
+    "TwoLayerRun",
+]
 
 
 @dataclass(frozen=True)
@@ -151,3 +165,26 @@ class PhaseMap:
     ratios: np.ndarray
     seen: np.ndarray
     stated: np.ndarray
+
+
+@dataclass(frozen=True)
+class DepthRun:
+    """Samples of the stochastic equation of v and their predicted laws, by depth."""
+
+    samples: dict[int, np.ndarray]
+    laws: dict[int, GridLaw]
+
+
+@dataclass(frozen=True)
+class TailRun:
+    """The tail of the law of v.
+
+    Args:
+        v: States, equally spaced in log v.
+        log_density: Logarithm of the unnormalized density at these states, by depth.
+        exponents: Hill's exponent of the law and of its samples at the same threshold, by depth.
+    """
+
+    v: np.ndarray
+    log_density: dict[int, np.ndarray]
+    exponents: dict[int, tuple[float, Estimate]]

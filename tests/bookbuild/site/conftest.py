@@ -78,7 +78,7 @@ def claims_of(chapter: str) -> list[Claim]:
     bare = Part("Tails", 0.5, Estimate(0.5, 0.001, 40), test(0.1, "above"), expected="toy")
     trend = Part("Limit", 1.0, Estimate(1.01, 0.002, 40), test(0.05),
                  [Control("no limit", Estimate(2.0, 0.1, 40))], asymptotic=True,
-                 sizes=[Size(n, Estimate(1 + 1 / n, 1e-4, 40)) for n in (2, 10, 100)],
+                 sizes=[Size(n, Estimate(1 + 1 / n, 1e-4, 40)) for n in (2.0, 10.0, 100.0)],
                  note="The note says `why`.")  # fmt: skip
     return [
         Claim("CO-1", "eq 1", "stated", "A coin is fair.", [head, wrong]),

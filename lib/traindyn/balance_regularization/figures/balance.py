@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.balance_regularization.experiments.neurons import BudgetRun
-from traindyn.balance_regularization.results import PlaneRun, RateRun
+from traindyn.balance_regularization.results import BudgetRun, PlaneRun, RateRun
 
 NOISES = {
     "SGD": ("SGD", style.BLUE, "o"),

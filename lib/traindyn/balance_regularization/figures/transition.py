@@ -50,7 +50,7 @@ def phase_map(run: PhaseMap) -> Figure:
     """Where the density has a peak, and where the text grants one in vain."""
     figure, (axes,) = style.panels(1, height=3.2)
     kinds = run.seen.astype(int) + 2 * (run.stated & ~run.seen)
-    colors = ListedColormap(["#e8eaed", "#9cc3e0", style.ORANGE])
+    colors = ListedColormap(["#00000000", style.BLUE, style.ORANGE])
     axes.pcolormesh(
         run.ratios,
         run.noises,
@@ -63,12 +63,9 @@ def phase_map(run: PhaseMap) -> Figure:
     )
     axes.axvline(1 / 3, color=style.INK, linestyle="--", linewidth=1)
     axes.axhline(np.sqrt(14 / 3), color=style.INK, linestyle=":", linewidth=1)
-    for color, label in (
-        ("#9cc3e0", "peak away from zero"),
-        ("#e8eaed", "no peak"),
-        (style.ORANGE, "no peak, though stated"),
-    ):
-        axes.plot([], [], "s", color=color, label=label)
+    axes.plot([], [], "s", color=style.BLUE, label="peak away from zero")
+    axes.plot([], [], "s", color=style.ORANGE, label="no peak, though stated")
+    axes.plot([], [], "s", color=style.INK, markerfacecolor="none", label="no peak")
     axes.plot([], [], "--", color=style.INK, label=r"$T_c / 3$")
     axes.plot([], [], ":", color=style.INK, label=r"$\sigma^2 = 14k^2/3$")
     axes.set(xlabel=r"$T / T_c$", ylabel=r"label noise $\sigma / k$", title="Where a peak exists")
