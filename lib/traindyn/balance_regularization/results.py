@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from traindyn.balance_regularization.experiments.digits import DigitsRun
+from traindyn.balance_regularization.experiments.network_runs import NetworkRun
 from traindyn.balance_regularization.experiments.neurons import BudgetRun
 from traindyn.balance_regularization.experiments.trajectories import Paths
 from traindyn.balance_regularization.theory.moments import Moments
@@ -17,6 +18,7 @@ __all__ = [
     "BudgetRun",
     "DigitsRun",
     "FluctuationRun",
+    "NetworkRun",
     "PhaseMap",
     "PlaneRun",
     "RateRun",

@@ -1,10 +1,12 @@
 """The claims of the chapter: id -> prediction, measurement, controls, verdict."""
 
 from traindyn.balance_regularization.claims import (
+    absorption,
     budget,
     ergodicity,
     fluctuations,
     modes,
+    networks,
     plane,
     rate,
     regression,
@@ -16,10 +18,12 @@ from traindyn.balance_regularization.claims.registry import registry
 run = registry.run
 
 __all__ = [
+    "absorption",
     "budget",
     "ergodicity",
     "fluctuations",
     "modes",
+    "networks",
     "plane",
     "rate",
     "registry",

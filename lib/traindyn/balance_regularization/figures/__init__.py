@@ -2,6 +2,7 @@
 
 from traindyn.balance_regularization.figures.balance import budget, decay, weight_plane
 from traindyn.balance_regularization.figures.digits import real_network
+from traindyn.balance_regularization.figures.networks import noise_balance
 from traindyn.balance_regularization.figures.stationary import (
     headline,
     laws_and_mutants,
@@ -17,6 +18,7 @@ __all__ = [
     "headline",
     "laws_and_mutants",
     "limits",
+    "noise_balance",
     "phase_map",
     "real_network",
     "regression",
