@@ -3,6 +3,7 @@
 from traindyn.balance_regularization.claims import (
     absorption,
     budget,
+    divergence,
     ergodicity,
     fluctuations,
     modes,
@@ -20,6 +21,7 @@ run = registry.run
 __all__ = [
     "absorption",
     "budget",
+    "divergence",
     "ergodicity",
     "fluctuations",
     "modes",
