@@ -8,7 +8,8 @@ from traindyn.balance_regularization.claims import registry, run
 from traindyn.ledger import rows_of
 
 EXPECTED = [
-    f"BR-{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 18, 19, 21, 22, 23)
+    f"BR-{number}"
+    for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 23)
 ]
 
 

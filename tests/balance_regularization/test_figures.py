@@ -14,14 +14,17 @@ from traindyn.balance_regularization.experiments.neurons import BudgetRun
 from traindyn.balance_regularization.experiments.trajectories import Paths
 from traindyn.balance_regularization.figures.transition import LINES
 from traindyn.balance_regularization.results import (
+    DepthRun,
     FluctuationRun,
     PhaseMap,
     PlaneRun,
     RateRun,
     RegressionRun,
+    TailRun,
     TransitionRun,
     TwoLayerRun,
 )
+from traindyn.balance_regularization.theory.depth import law_of_depth
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.stationary import stationary_law
 from traindyn.data import ScalarRegression
@@ -110,9 +113,24 @@ def planted_phases():
     return PhaseMap(noises, ratios, seen, seen | (ratios[None] < 0.1 * noises[:, None]))
 
 
+def planted_depths():
+    generator = np.random.default_rng(0)
+    laws = {depth: law_of_depth(GAUSSIAN, 0.15, depth) for depth in (1, 2, 3, 4)}
+    samples = {depth: law.quantile(generator.random(500)) for depth, law in laws.items()}
+    return DepthRun(samples, laws)
+
+
+def planted_tails():
+    v = np.geomspace(0.01, 1e4, 200)
+    densities = {depth: -(5 - 3 / (depth + 1)) * np.log(1 + v) for depth in (1, 2, 3, 9)}
+    exponents = {depth: (4.0, Estimate(4.0, 0.1, 100)) for depth in (1, 2, 3)}
+    return TailRun(v, densities, exponents)
+
+
 DRAW = {
     "budget": lambda: figures.budget(planted_budgets()),
     "decay": lambda: figures.decay(planted_rates()),
+    "depth": lambda: figures.depth(planted_depths(), planted_tails()),
     "headline": lambda: figures.headline(planted_two_layers(), planted_fluctuations()),
     "laws_and_mutants": lambda: figures.laws_and_mutants(planted_two_layers()),
     "limits": lambda: figures.limits(planted_two_layers()),

@@ -16,6 +16,7 @@ from traindyn.laws import GridLaw
 
 __all__ = [
     "BudgetRun",
+    "DepthRun",
     "DigitsRun",
     "FluctuationRun",
     "NetworkRun",
@@ -23,6 +24,7 @@ __all__ = [
     "PlaneRun",
     "RateRun",
     "RegressionRun",
+    "TailRun",
     "TransitionRun",
     "TwoLayerRun",
 ]

@@ -3,6 +3,8 @@
 from traindyn.balance_regularization.claims import (
     absorption,
     budget,
+    deep_limits,
+    depth,
     divergence,
     ergodicity,
     fluctuations,
@@ -21,6 +23,8 @@ run = registry.run
 __all__ = [
     "absorption",
     "budget",
+    "deep_limits",
+    "depth",
     "divergence",
     "ergodicity",
     "fluctuations",

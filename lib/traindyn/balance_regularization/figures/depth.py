@@ -1,0 +1,52 @@
+"""Figure about nets of any depth: densities and their power-law tails."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from traindyn import style
+from traindyn.balance_regularization.results import DepthRun, TailRun
+
+LINES = {1: "-", 2: "--", 3: "-.", 4: (0, (5, 1, 1, 1, 1, 1)), 9: ":"}
+COLORS = {1: style.BLUE, 2: style.ORANGE, 3: style.GREEN, 4: style.PURPLE, 9: style.PURPLE}
+TAIL_START = 10.0
+"""Where the guide lines of the tails begin, in units of v*."""
+
+
+def depth(run: DepthRun, tails: TailRun) -> Figure:
+    """Left: law of v by depth, with samples. Right: the densities far out, on log axes."""
+    figure, (left, right) = style.panels(2, height=3.4)
+    edges = np.geomspace(1e-3, 10, 41)
+    middles = np.sqrt(edges[1:] * edges[:-1])
+    v = np.geomspace(1e-3, 10, 400)
+    for layers, law in run.laws.items():
+        color, samples = COLORS[layers], run.samples[layers]
+        heights = np.histogram(samples, edges)[0] / len(samples) / np.diff(np.log(edges))
+        left.semilogx(
+            v, v * law.density(v), color=color, linestyle=LINES[layers], label=f"D = {layers}"
+        )
+        left.semilogx(middles[::2], heights[::2], "o", color=color, markersize=2.5)
+    left.plot([], [], "o", color=style.GRAY, markersize=2.5, label="samples")
+    left.set(xlabel=r"$v$, in units of $v^*$", ylabel=r"density of $\log v$", xlim=(1e-3, 10))
+    left.set_ylim(bottom=0)
+    left.set_title("Depth keeps the net away from zero")
+    left.legend()
+    for layers, log_density in tails.log_density.items():
+        scaled = np.exp(log_density - np.interp(TAIL_START, tails.v, log_density))
+        right.loglog(
+            tails.v, scaled, color=COLORS[layers], linestyle=LINES[layers], label=f"D = {layers}"
+        )
+    far = np.array([TAIL_START, tails.v[-1]])
+    for power, name in ((3.5, "−7/2"), (5.0, "−5")):
+        right.loglog(
+            far, (far / TAIL_START) ** -power, color=style.GRAY, linewidth=1, linestyle=(0, (1, 1))
+        )
+        height = (far[-1] / TAIL_START) ** -power
+        right.annotate(name, (far[-1], height), (3, -3), textcoords="offset points", fontsize=8)
+    right.plot([], [], color=style.GRAY, linewidth=1, linestyle=(0, (1, 1)), label="powers")
+    right.set(xlabel=r"$v$, in units of $v^*$", ylabel=r"density, 1 at $v = 10\,v^*$")
+    right.set_ylim(1e-16, 1e6)
+    right.set_title("Power-law tails")
+    right.legend()
+    return figure
