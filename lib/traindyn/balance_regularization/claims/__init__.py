@@ -13,6 +13,7 @@ from traindyn.balance_regularization.claims import (
     plane,
     rate,
     regression,
+    subnets,
     transition,
     two_layers,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "registry",
     "regression",
     "run",
+    "subnets",
     "transition",
     "two_layers",
 ]

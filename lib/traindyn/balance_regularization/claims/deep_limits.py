@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.balance_regularization.claims.depth import KS_BOUND, UNIT, run_sgd, sample
+from traindyn.balance_regularization.claims.deep_runs import KS_BOUND, UNIT, run_sgd, sample
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.experiments.deep_digits import accuracy_on_digits
 from traindyn.balance_regularization.theory.depth import (

@@ -1,0 +1,89 @@
+"""Data, rule and runs that the claims about deep nets share."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from traindyn.balance_regularization.claims.common import LIGHT, coefficients
+from traindyn.balance_regularization.experiments.depth import (
+    DeepPaths,
+    DeepSamples,
+    follow_deep_sgd,
+    sample_deep_sde,
+)
+from traindyn.balance_regularization.theory.depth import law_of_depth
+from traindyn.balance_regularization.theory.moments import Moments, moments
+from traindyn.data import ScalarRegression
+from traindyn.ledger import Context, Test
+
+UNIT = Moments(1.0, 0.0, 1.0, 1.0, 1.0)
+"""Data with E x² = E xy = 1 and Var x² = Var xy = 1, uncorrelated: v* = T_c = 1."""
+
+KS_BOUND = Test(
+    "ks",
+    0.05,
+    "below the distance of every wrong law; sampling takes up to 0.031 of it",
+    side="below",
+)
+
+
+def sample(
+    context: Context,
+    temperature: float,
+    depth: int,
+    width: int = 1,
+    *,
+    time: float,
+    replicas: int,
+    start: float | None = None,
+    threshold: float = math.inf,
+) -> DeepSamples:
+    """Samples of the stochastic equation on the unit data, from the predicted median."""
+    if start is None:
+        start = float(law_of_depth(UNIT, temperature, depth, width).quantile(np.array(0.5)))
+    return sample_deep_sde(
+        coefficients(UNIT),
+        temperature,
+        depth,
+        width,
+        start,
+        time,
+        replicas,
+        context.torch_generator(f"equation {temperature} {depth} {width}"),
+        threshold=threshold,
+    )
+
+
+def balanced(subnets: list[float], layers: int) -> np.ndarray:
+    """Weights of balanced subnets with the given products, one row per subnet."""
+    values = np.asarray(subnets)[:, None]
+    weights = np.abs(values) ** (1 / layers) * np.ones(layers)
+    weights[:, :1] *= np.sign(values)
+    return weights
+
+
+def run_sgd(
+    context: Context,
+    subnets: list[float],
+    depth: int,
+    times: list[float],
+    replicas: int,
+    data: ScalarRegression = LIGHT,
+    *,
+    ratio: float = 0.3,
+    rate: float | None = None,
+) -> DeepPaths:
+    """SGD on all weights from a balanced start, at a temperature in units of T_c."""
+    if rate is None:
+        rate = ratio * moments(data).critical_temperature
+    return follow_deep_sgd(
+        data,
+        balanced(subnets, depth + 1),
+        rate,
+        1,
+        [round(time / rate) for time in times],
+        replicas,
+        context.torch_generator(f"SGD {data} {rate} {depth} {subnets}"),
+    )
