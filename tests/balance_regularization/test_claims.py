@@ -7,10 +7,7 @@ import pytest
 from traindyn.balance_regularization.claims import registry, run
 from traindyn.ledger import rows_of
 
-EXPECTED = [
-    f"BR-{number}"
-    for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 23)
-]
+EXPECTED = [f"BR-{number}" for number in range(1, 24)]
 
 
 def rows(seed):

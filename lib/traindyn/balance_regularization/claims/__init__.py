@@ -14,6 +14,7 @@ from traindyn.balance_regularization.claims import (
     rate,
     regression,
     subnets,
+    tanh,
     transition,
     two_layers,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "regression",
     "run",
     "subnets",
+    "tanh",
     "transition",
     "two_layers",
 ]
