@@ -318,6 +318,108 @@ peaks.claim.check()
 figures.phase_map(peaks.result)
 
 # %% [markdown]
+# ## Networks: the noise balances, and the norms follow
+#
+# In a network with vectors $u$ and $w$ the law of balance does not ask for equal norms.
+# It asks for equal *noise*: the two traces in {prf:ref}`thm-br-balance` must agree.
+# We train ReLU networks with $d_x$ inputs and $d_y$ outputs on $y = x + \epsilon$, cut or padded to $d_y$ outputs, with label noise of unit variance.
+#
+# In all three networks the noise terms of the two layers become equal; the ratio furthest from one is {claim}`BR-5a`.
+# The norms do more than become equal: they take the ratio $d_y/d_x$, here a quarter ({claim}`BR-5c`) and four ({claim}`BR-5d`).
+# Full-batch descent conserves the imbalance and stays where it started ({claim}`BR-5e`).
+
+# %%
+networks = run("BR-5")
+networks.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Noise terms balance in all three networks; norms take the ratio of outputs to inputs.", "name": "fig-br-networks"}, "image": {"alt": "Left: noise ratios of three networks rise to one over the steps; the full-batch run stays away. Right: norm ratios settle at 1, 0.25 and 4."}}
+figures.noise_balance(networks.result)
+
+# %% [markdown]
+# Theorem 3.2 says why a network with label noise always balances: the noise of every active neuron has full rank, and its eigenvalues bound the ratio of the norms (eq. 4).
+# Both hold: the smallest eigenvalue over its lower bound is {claim}`BR-6a`, and every neuron stays within its limits ({claim}`BR-6c`).
+
+# %%
+run("BR-6").claim.check()
+
+# %% [markdown]
+# ## Deeper nets
+#
+# Take $v = u_0u_1\cdots u_D$, a net of depth $D$, and the sum of $d$ such products, a net of width $d$.
+# Eq. 14 of the paper gives their stationary law, and samples follow it ({claim}`BR-13c`).
+# The law of the two-layer net is the case $D = 1$ ({claim}`BR-13a`), the only one in which the width drops out ({claim}`BR-13d` at $D = 2$, $d = 4$).
+#
+# **Tails.** Far out the density falls as $v^{-5 + 3/(D + 1)}$ ({claim}`BR-14a` is the largest deviation of the exponent), whatever the temperature ({claim}`BR-14b`).
+
+# %%
+deep = run("BR-13")
+tails = run("BR-14")
+deep.claim.check()
+
+# %%
+tails.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Depth empties the region near zero and steepens the tail.", "name": "fig-br-depth"}, "image": {"alt": "Left: densities of log v for depths 1 to 4, samples on the curves. Right: straight tails on log-log axes with slopes between −7/2 and −5."}}
+figures.depth(deep.result, tails.result)
+
+# %% [markdown]
+# **Who survives.** At depth 1 the ratio of two products never changes ({claim}`BR-15a`).
+# In deeper nets the noise makes them equal ({claim}`BR-15b`).
+# A product of the wrong sign dies: exponentially at depth 1 ({claim}`BR-15d` is its rate), algebraically above ({claim}`BR-15e` is the measured over the predicted decay).
+
+# %%
+run("BR-15").claim.check()
+
+# %% [markdown]
+# **No transition.** The abstract speaks of a phase transition in deep networks.
+# The critical temperature is a property of $D = 1$ without weight decay: above $T_c$ deeper nets still follow their law ({claim}`BR-16a` is the median over the predicted one), and their median falls as a power of $T$ ({claim}`BR-16c`).
+
+# %%
+run("BR-16").claim.check()
+
+# %% [markdown]
+# **Infinite depth.** For $D \to \infty$ temperature, depth and width enter only as $TD/d$ ({claim}`BR-17b` is the distance between two nets with the same value).
+# A single product collapses to zero ({claim}`BR-17d` is its median), many freeze at the minimum ({claim}`BR-17e`).
+# For tanh networks on the digits data a learning rate proportional to $1/D$ keeps the accuracy, which fits the law but is weak evidence: every argument about stability says the same.
+
+# %%
+run("BR-17").claim.check()
+
+# %% [markdown]
+# ## When the noise can vanish
+#
+# Without label noise, $y = kx$, the noise vanishes at $v = k$ as well as at $v = 0$, and both points absorb.
+# The start and the temperature decide where a path ends, with a probability in closed form, a regularized incomplete beta function.
+# The largest gap over eight cases is {claim}`BR-18a`.
+# Discrete SGD, however, never falls into zero on such data ({claim}`BR-18e` is its growth rate there): the absorption belongs to the stochastic equation.
+
+# %%
+run("BR-18").claim.check()
+
+# %% [markdown]
+# ## Does the loss ever diverge?
+#
+# The paper says that the loss of a net with two layers never diverges, at any learning rate.
+# For the stochastic equation that is right: the excess loss saturates at that of the net switched off ({claim}`BR-19a`), while regression diverges.
+# For SGD itself it is wrong.
+# On Gaussian data with $\sigma = k$, at a temperature below the critical one, the fraction of runs that blow up is {claim}`BR-19e`.
+# Only where label noise dominates do they stay bounded ({claim}`BR-19f`).
+
+# %%
+run("BR-19").claim.check()
+
+# %% [markdown]
+# ## A figure that does not hold up
+#
+# The right panel of the paper's Figure 3 shows that $w\tanh(ux)$ never learns the wrong sign, while $\tanh(vx)$ does.
+# With our data the fraction of wrong signs with two layers is {claim}`BR-20a`.
+# Which of the two models errs more often depends on the parameters: with strong noise two layers minus one gives {claim}`BR-20b`.
+# The tanh breaks the symmetry on which sign locking rests. Where the symmetry holds, locking holds ({claim}`BR-11a`).
+
+# %%
+run("BR-20").claim.check()
+
+# %% [markdown]
 # ## More claims, briefly
 #
 # **Balance does not need strong noise.** Over a decade of temperatures the same number of balance times gives the same balance ({claim}`BR-4a`); only the time differs.

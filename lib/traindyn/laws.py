@@ -78,17 +78,17 @@ class GridLaw:
 
     def cdf(self, v: Float[Array, "..."]) -> Float[Array, "..."]:
         """Distribution function."""
-        return np.interp(v, self.points, self.values, left=0.0, right=1.0)
+        return np.asarray(np.interp(v, self.points, self.values, left=0.0, right=1.0))
 
     def density(self, v: Float[Array, "..."]) -> Float[Array, "..."]:
         """Density, the slope of the distribution function between grid points."""
         middles = (self.points[1:] + self.points[:-1]) / 2
         slopes = np.diff(self.values) / np.diff(self.points)
-        return np.interp(v, middles, slopes, left=0.0, right=0.0)
+        return np.asarray(np.interp(v, middles, slopes, left=0.0, right=0.0))
 
     def quantile(self, probability: Float[Array, "..."]) -> Float[Array, "..."]:
         """Inverse distribution function."""
-        return np.interp(probability, self.values, self.points)
+        return np.asarray(np.interp(probability, self.values, self.points))
 
     def expect(self, function: Callable[[Array], Array]) -> float:
         """Mean of a function of the variable, by the same quadrature as the normalization.

@@ -195,7 +195,9 @@ def test_digits_are_learned_and_the_seed_decides():
             "time must be positive and finite, got 0",
         ),
         (
-            lambda: follow_deep_sgd(ScalarRegression(), np.ones((2, 1)), 0.1, 1, [1], 1, None),
+            lambda: follow_deep_sgd(
+                ScalarRegression(), np.ones((2, 1)), 0.1, 1, [1], 1, generator()
+            ),
             "start must be a finite table",
         ),
         (

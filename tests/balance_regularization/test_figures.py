@@ -16,6 +16,7 @@ from traindyn.balance_regularization.figures.transition import LINES
 from traindyn.balance_regularization.results import (
     DepthRun,
     FluctuationRun,
+    NetworkRun,
     PhaseMap,
     PlaneRun,
     RateRun,
@@ -127,6 +128,14 @@ def planted_tails():
     return TailRun(v, densities, exponents)
 
 
+def planted_networks():
+    names = ("20-200-20", "20-100-5", "5-100-20", "full batch")
+    records = np.array([0, 100, 200])
+    table = np.array([1.0, 2.0])[:, None] * np.ones((3, 2, 4)) + records[:, None, None] / 100
+    loss = np.ones((3, 4))
+    return {name: NetworkRun(records, table, 2 * table, loss) for name in names}
+
+
 DRAW = {
     "budget": lambda: figures.budget(planted_budgets()),
     "decay": lambda: figures.decay(planted_rates()),
@@ -134,6 +143,7 @@ DRAW = {
     "headline": lambda: figures.headline(planted_two_layers(), planted_fluctuations()),
     "laws_and_mutants": lambda: figures.laws_and_mutants(planted_two_layers()),
     "limits": lambda: figures.limits(planted_two_layers()),
+    "noise_balance": lambda: figures.noise_balance(planted_networks()),
     "phase_map": lambda: figures.phase_map(planted_phases()),
     "regression": lambda: figures.regression(planted_regression()),
     "transition": lambda: figures.transition(planted_transition()),
