@@ -464,6 +464,54 @@ run("BR-21").claim.check()
 figures.limits(law.result)
 
 # %% [markdown]
+# ## Errata
+#
+# Reading the paper with a computer at hand turned up nine errors and loose statements.
+# None touches the law of balance or the laws of {eq}`eq-br-density`.
+#
+# | # | Where | What it says | What holds | Shown by |
+# | --- | --- | --- | --- | --- |
+# | 1 | Figure 4, A.8 | a peak exists for all $T < T^*$ | only if also $10\alpha_2T > \beta_1$ or $T < T_c/3$ | {claim}`BR-12d` |
+# | 2 | after Corollary 3.3 | weight decay adds $\gamma$ to the rate of balance | it adds $4\gamma$, as in eq. 7 | cell below |
+# | 3 | Section 4 | $\Delta$ is the smallest noise | the smallest $g$ is $\Delta/\alpha_1$, that of the gradient $4\Delta/\alpha_1$ | cell below |
+# | 4 | A.3 | second order from $\tfrac T4 \lvert\nabla L\rvert^2$ | it is $\tfrac\eta4$, equal for $S = 1$ only; and it is not the only term of its order | {claim}`BR-22b` |
+# | 5 | eqs. 67–93 | $\eta$ | $T$ is meant: the two agree for $S = 1$ | {claim}`BR-2c` |
+# | 6 | abstract | a phase transition of deep nets | of depth $D = 1$ | {claim}`BR-16a` |
+# | 7 | Section 4 | the loss never diverges | in the stochastic equation | {claim}`BR-19e` |
+# | 8 | A.9 | exponent $\beta_1\gamma$ with weight decay | $\gamma$ | cell below |
+# | 9 | Figure 3, right | tanh nets lock their sign | they lack the symmetry, and do not | {claim}`BR-20a` |
+#
+# Three of them fit into one cell.
+# The last compares slopes of $\log p$: a stationary density makes the probability current vanish, $\partial_v \log p = 2A/B - \partial_v \log B$ for drift $A$ and diffusion $B$.
+
+# %%
+# 2: at the minimum, without noise, a step multiplies both weights by 1 - 2 η γ
+decay, step = 0.3, 1e-6
+assert np.isclose(-2 * np.log1p(-2 * step * decay) / step, 4 * decay, rtol=1e-5)
+
+# 3: the smallest noise over v
+gaussian = moments(ScalarRegression(slope=1.0, noise=0.5))
+smallest = gaussian.noise(np.linspace(-3, 5, 80_001)).min()
+assert np.isclose(smallest, gaussian.delta / gaussian.alpha1)
+assert smallest < gaussian.delta
+
+# 8: labels y = k x, weight decay γ, and E x² = 2, where β₁γ and γ differ
+k, spread, mean_square, temperature = 1.5, 2.0, 2.0, 0.4
+v = np.linspace(0.2, 1.2, 11)
+force = mean_square * (v - k) + decay
+slope = -force / (2 * temperature * spread * v * (v - k) ** 2) - 1.5 / v - 2 / (v - k)
+
+
+def printed_slope(coefficient):
+    theta = (mean_square - decay / k) / (2 * temperature * spread * k)
+    last = coefficient / (2 * temperature * spread * k * (k - v) ** 2)
+    return (theta - 1.5) / v + (2 + theta) / (k - v) - last
+
+
+assert np.allclose(printed_slope(decay), slope)
+assert not np.allclose(printed_slope(mean_square * decay), slope, rtol=0.1)
+
+# %% [markdown]
 # ## On a real network
 #
 # Now a network that does something: 64 pixels of handwritten digits, 64 hidden ReLU neurons with biases, ten classes, cross entropy.
