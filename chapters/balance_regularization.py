@@ -332,7 +332,7 @@ figures.phase_map(peaks.result)
 networks = run("BR-5")
 networks.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Noise terms balance in all three networks; norms take the ratio of outputs to inputs.", "name": "fig-br-networks"}, "image": {"alt": "Left: noise ratios of three networks rise to one over the steps; the full-batch run stays away. Right: norm ratios settle at 1, 0.25 and 4."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Noise terms balance in all three networks; norms take the ratio of outputs to inputs.", "name": "fig-br-networks"}, "image": {"alt": "Left: noise ratios of three networks approach one over the steps; the full-batch run stays above. Right: norm ratios settle at 1, 0.25 and 4."}}
 figures.noise_balance(networks.result)
 
 # %% [markdown]
@@ -383,7 +383,11 @@ run("BR-16").claim.check()
 # For tanh networks on the digits data a learning rate proportional to $1/D$ keeps the accuracy, which fits the law but is weak evidence: every argument about stability says the same.
 
 # %%
-run("BR-17").claim.check()
+limit = run("BR-17")
+limit.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "At large depth two nets with the same TD/d have the same law (left). The ratio of width to depth decides between collapse and the minimum (right).", "name": "fig-br-deep-limit"}, "image": {"alt": "Left: distance between laws over depth on log axes; it falls as 1/D when temperature and width are doubled and stays near 0.3 when only the temperature is. Right: median of v over width per depth rises from 0 to 1."}}
+figures.deep_limit(limit.result)
 
 # %% [markdown]
 # ## When the noise can vanish

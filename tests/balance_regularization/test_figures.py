@@ -14,6 +14,7 @@ from traindyn.balance_regularization.experiments.neurons import BudgetRun
 from traindyn.balance_regularization.experiments.trajectories import Paths
 from traindyn.balance_regularization.figures.transition import LINES
 from traindyn.balance_regularization.results import (
+    DeepLimitRun,
     DepthRun,
     FluctuationRun,
     NetworkRun,
@@ -128,6 +129,12 @@ def planted_tails():
     return TailRun(v, densities, exponents)
 
 
+def planted_deep_limit():
+    depths = (4, 16, 64)
+    medians = {0.005: 0.01, 1.0: 0.6, 200.0: 1.0}
+    return DeepLimitRun({d: 0.6 / d for d in depths}, dict.fromkeys(depths, 0.3), medians)
+
+
 def planted_networks():
     names = ("20-200-20", "20-100-5", "5-100-20", "full batch")
     records = np.array([0, 100, 200])
@@ -139,6 +146,7 @@ def planted_networks():
 DRAW = {
     "budget": lambda: figures.budget(planted_budgets()),
     "decay": lambda: figures.decay(planted_rates()),
+    "deep_limit": lambda: figures.deep_limit(planted_deep_limit()),
     "depth": lambda: figures.depth(planted_depths(), planted_tails()),
     "headline": lambda: figures.headline(planted_two_layers(), planted_fluctuations()),
     "laws_and_mutants": lambda: figures.laws_and_mutants(planted_two_layers()),

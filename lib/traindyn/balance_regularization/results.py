@@ -16,6 +16,7 @@ from traindyn.laws import GridLaw
 
 __all__ = [
     "BudgetRun",
+    "DeepLimitRun",
     "DepthRun",
     "DigitsRun",
     "FluctuationRun",
@@ -192,3 +193,18 @@ class TailRun:
     v: np.ndarray
     log_density: dict[int, np.ndarray]
     exponents: dict[int, tuple[float, Estimate]]
+
+
+@dataclass(frozen=True)
+class DeepLimitRun:
+    """Laws of very deep nets.
+
+    Args:
+        scaled: Distance between the laws of (T, d) and (2T, 2d) at d = D, by depth D.
+        unscaled: Distance between the laws of (T, d) and (2T, d), by depth.
+        medians: Median of v, in units of v*, by d/D.
+    """
+
+    scaled: dict[int, float]
+    unscaled: dict[int, float]
+    medians: dict[float, float]

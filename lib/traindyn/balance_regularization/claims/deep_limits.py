@@ -7,6 +7,7 @@ import numpy as np
 from traindyn.balance_regularization.claims.deep_runs import KS_BOUND, UNIT, run_sgd, sample
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.experiments.deep_digits import accuracy_on_digits
+from traindyn.balance_regularization.results import DeepLimitRun
 from traindyn.balance_regularization.theory.depth import (
     hot_median,
     law_of_depth,
@@ -142,7 +143,7 @@ def _swapped(median: float) -> float:
         "1/D keep a net trainable. With d = o(D) it collapses to zero, with d ≫ D it freezes at v*."
     ),
 )
-def infinite_depth(context: Context) -> tuple[dict[str, np.ndarray], list[Part]]:
+def infinite_depth(context: Context) -> tuple[DeepLimitRun, list[Part]]:
     """BR-17."""
     temperature = 0.5
 
@@ -221,7 +222,13 @@ def infinite_depth(context: Context) -> tuple[dict[str, np.ndarray], list[Part]]
         ),
         _digits(context),
     ]
-    return {"samples": samples}, parts
+    widths = (1, 4, 14, 50, 200, 700, 2800, 10_000, 40_000)
+    run = DeepLimitRun(
+        scaled={depth: collapse(depth) for depth in (4, 8, *depths)},
+        unscaled={depth: collapse(depth, 1) for depth in (4, 8, *depths)},
+        medians={width / 200: median(200, width) for width in widths},
+    )
+    return run, parts
 
 
 def _digits(context: Context) -> Part:

@@ -1,7 +1,7 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
 from traindyn.balance_regularization.figures.balance import budget, decay, weight_plane
-from traindyn.balance_regularization.figures.depth import depth
+from traindyn.balance_regularization.figures.depth import deep_limit, depth
 from traindyn.balance_regularization.figures.digits import real_network
 from traindyn.balance_regularization.figures.networks import noise_balance
 from traindyn.balance_regularization.figures.stationary import (
@@ -16,6 +16,7 @@ from traindyn.balance_regularization.figures.transition import phase_map, transi
 __all__ = [
     "budget",
     "decay",
+    "deep_limit",
     "depth",
     "headline",
     "laws_and_mutants",

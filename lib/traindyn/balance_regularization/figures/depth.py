@@ -1,4 +1,4 @@
-"""Figure about nets of any depth: densities and their power-law tails."""
+"""Figures about nets of any depth: densities, power-law tails, the deep limit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.balance_regularization.results import DepthRun, TailRun
+from traindyn.balance_regularization.results import DeepLimitRun, DepthRun, TailRun
 
 LINES = {1: "-", 2: "--", 3: "-.", 4: (0, (5, 1, 1, 1, 1, 1)), 9: ":"}
 COLORS = {1: style.BLUE, 2: style.ORANGE, 3: style.GREEN, 4: style.PURPLE, 9: style.PURPLE}
@@ -49,4 +49,27 @@ def depth(run: DepthRun, tails: TailRun) -> Figure:
     right.set_ylim(1e-16, 1e6)
     right.set_title("Power-law tails")
     right.legend()
+    return figure
+
+
+def deep_limit(run: DeepLimitRun) -> Figure:
+    """Left: laws of equal T·D/d approach each other. Right: from collapse to the minimum."""
+    figure, (left, right) = style.panels(2)
+    depths = sorted(run.scaled)
+    left.loglog(
+        depths, [run.scaled[d] for d in depths], "o-", color=style.BLUE, label="T and d doubled"
+    )
+    left.loglog(
+        depths, [run.unscaled[d] for d in depths], "s-", color=style.ORANGE, label="T doubled"
+    )
+    left.loglog(depths, [0.55 / d for d in depths], "--", color=style.GRAY, label="first order 1/D")
+    left.set(xlabel="depth D", ylabel="distance of the laws", title=r"Only $TD/d$ matters")
+    left.set_xticks(depths, [str(depth) for depth in depths])
+    left.minorticks_off()
+    left.legend(fontsize=8)
+    ratios = sorted(run.medians)
+    right.semilogx(ratios, [run.medians[r] for r in ratios], "o-", color=style.GREEN)
+    right.axhline(1, color=style.INK, linestyle=":", linewidth=1)
+    right.set(xlabel="width over depth, d / D", ylabel=r"median of $v$, in units of $v^*$")
+    right.set_title("Narrow nets collapse, wide nets freeze")
     return figure
