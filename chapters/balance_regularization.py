@@ -557,10 +557,10 @@ figures.real_network(digits)
 
 # %%
 data = ScalarRegression(slope=1.0, noise=10.0, inputs="rademacher")
-critical = moments(data).critical_temperature
 ratios = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
-laws = {r: stationary_law(moments(data), r * critical) for r in ratios}
-chains = {r: stationary_law_of_sgd(data.slope, data.noise, r * critical) for r in ratios}
+rates = {r: r / data.noise**2 for r in ratios}  # T_c = 1 / noise²
+laws = {r: stationary_law(moments(data), rate) for r, rate in rates.items()}
+chains = {r: stationary_law_of_sgd(data.slope, data.noise, rate) for r, rate in rates.items()}
 figures.temperature_slider(laws, chains)
 
 # %% [markdown]

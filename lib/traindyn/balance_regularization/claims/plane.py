@@ -144,10 +144,7 @@ def only_sgd_noise_balances(context: Context) -> tuple[PlaneRun, list[Part]]:
                 Control("SGD", spread(runs["SGD"])),
                 Control("independent noise on u and w", spread(runs["independent"])),
             ],
-            note=(
-                "The prediction solves a diffusion along the valley; it leaves out that steps "
-                "jitter more across the steep ends of the valley, which costs a few percent."
-            ),
+            note="The prediction solves a diffusion along the valley, with finite steps across it.",
         ),
         Part(
             "SGD never reverses the imbalance: fraction of replicas with w² ≥ u² at Tt = 2",

@@ -36,7 +36,7 @@ def law_of_regression(context: Context) -> tuple[RegressionRun, list[Part]]:
     """BR-7."""
     data = moments(ScalarRegression(slope=1.0, noise=1.0))
     replicas = context.choose(ci=20_000, laptop=50_000, paper=200_000)
-    records = [400 + 100 * i for i in range(41)]
+    records = [400 + 100 * i for i in range(21)]
     temperatures = (0.05, 0.25, 0.5)
     paths = {
         temperature: sample_regression_sde(

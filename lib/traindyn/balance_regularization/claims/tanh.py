@@ -21,7 +21,7 @@ from traindyn.ledger import Context, Control, Part, Test
 )
 def tanh_signs(context: Context) -> tuple[dict[tuple[int, float], np.ndarray], list[Part]]:
     """BR-20."""
-    replicas = context.choose(ci=10_000, laptop=20_000, paper=200_000)
+    replicas = context.choose(ci=5000, laptop=10_000, paper=200_000)
     settings = {1.0: (0.3, 200.0), 5.0: (0.03, 300.0)}  # noise: learning rate, time
     runs = {
         (depth, noise): sample_tanh_sgd(

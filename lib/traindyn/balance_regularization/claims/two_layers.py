@@ -64,7 +64,7 @@ def law_of_two_layers(context: Context) -> tuple[TwoLayerRun, list[Part]]:
     critical = light.critical_temperature
     ratios = (0.1, 0.3, 0.5, 0.7, 0.85)
     laws = {r: stationary_law(light, r * critical) for r in ratios}
-    chains = {r: stationary_law_of_sgd(1.0, LIGHT.noise, r * critical) for r in ratios}
+    chains = {r: stationary_law_of_sgd(1.0, LIGHT.noise, r / LIGHT.noise**2) for r in ratios}
     mutants = _mutant_laws(light, 0.3 * critical)
     by_noise = {LIGHT.noise: max(chains[r].distance(laws[r].cdf) for r in ratios)}
     for noise in (5.0, 7.0):

@@ -68,10 +68,12 @@ def imbalance_spread_in_valley(
     :math:`d` alone and gives it the quadratic variation :math:`4q(u^2 + w^2)`. In the valley
     :math:`u^2 + w^2 = \sqrt{d^2 + 4v^{*2}}`, so :math:`d` is a martingale diffusion; its second
     moment solves the backward equation
-    :math:`\partial_t h = 2q\sqrt{d^2 + 4v^{*2}}\,h'' - cqd\,h'` from :math:`h = d^2`.
+    :math:`\partial_t h = 2q\rho\,h'' - \frac{cq}{1 - c\rho}d\,h'` from :math:`h = d^2`, with
+    :math:`\rho = \sqrt{d^2 + 4v^{*2}}`.
 
-    Steps of size :math:`\eta` multiply :math:`d` by :math:`1 - 4\eta^2f^2`; across the valley
-    :math:`E f^2 = \beta_1 q / 4`, hence the damping :math:`c = \eta\beta_1`. Derived.
+    The second term is that of finite steps: they multiply :math:`d` by :math:`1 - 4\eta^2f^2`, and
+    across the valley :math:`E f^2 = \beta_1 q / 4(1 - \eta\beta_1\rho)`, the variance of the
+    linear recursion of :math:`v`; hence :math:`c = \eta\beta_1`. Derived.
 
     Args:
         minimum: :math:`v^* > 0`.
@@ -96,8 +98,10 @@ def imbalance_spread_in_valley(
         abs(imbalance) + 2 * noise_rate * time + math.sqrt(8 * noise_rate * minimum * time)
     )
     grid, width = np.linspace(-reach, reach, 4001, retstep=True)
-    speed = 2 * noise_rate * np.sqrt(grid**2 + 4 * minimum**2) / width**2
-    drift = damping * noise_rate * grid / (2 * width)
+    norm = np.sqrt(grid**2 + 4 * minimum**2)
+    speed = 2 * noise_rate * norm / width**2
+    # beyond c·norm = 1 steps are unstable; paths do not get near it
+    drift = damping * noise_rate * grid / (2 * width) / np.maximum(1 - damping * norm, 0.1)
     speed[[0, -1]] = drift[[0, -1]] = 0.0
     generator = sparse.diags_array(
         [(speed + drift)[1:], -2 * speed, (speed - drift)[:-1]], offsets=[-1, 0, 1], format="csc"
