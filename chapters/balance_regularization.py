@@ -359,7 +359,7 @@ deep.claim.check()
 # %%
 tails.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Depth empties the region near zero and steepens the tail.", "name": "fig-br-depth"}, "image": {"alt": "Left: densities of log v for depths 1 to 4, samples on the curves. Right: straight tails on log-log axes with slopes between −7/2 and −5."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Depth empties the region near zero and steepens the tail.", "name": "fig-br-depth"}, "image": {"alt": "Left: densities of log v for depths 1 to 4, samples on the curves. Right: straight tails on log-log axes with slopes between −3.5 and −5."}}
 figures.depth(deep.result, tails.result)
 
 # %% [markdown]
