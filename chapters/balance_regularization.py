@@ -386,7 +386,7 @@ run("BR-16").claim.check()
 limit = run("BR-17")
 limit.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "At large depth two nets with the same TD/d have the same law (left). The ratio of width to depth decides between collapse and the minimum (right).", "name": "fig-br-deep-limit"}, "image": {"alt": "Left: distance between laws over depth on log axes; it falls as 1/D when temperature and width are doubled and stays near 0.3 when only the temperature is. Right: median of v over width per depth rises from 0 to 1."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "At large depth two nets with the same TD/d have the same law (left). The ratio of width to depth decides between collapse and the minimum (right).", "name": "fig-br-deep-limit"}, "image": {"alt": "Left: distance between laws over depth on log axes; it falls as one over D when temperature and width are doubled and stays near 0.3 when only the temperature is. Right: median of v over width per depth rises from 0 to 1."}}
 figures.deep_limit(limit.result)
 
 # %% [markdown]
