@@ -375,7 +375,34 @@ run("BR-15").claim.check()
 # The critical temperature is a property of $D = 1$ without weight decay: above $T_c$ deeper nets still follow their law ({claim}`BR-16a` is the median over the predicted one), and their median falls as a power of $T$ ({claim}`BR-16c`).
 
 # %%
-run("BR-16").claim.check()
+hot = run("BR-16")
+hot.claim.check()
+
+# %% [markdown]
+# **Weight decay is fatal to deep nets.** Add $\gamma\lvert\theta\rvert^2$ to the loss.
+# At depth 1 this only turns $\beta_2$ into $\beta_2 - \gamma$, and a footnote of the paper carries the rule over to deeper nets.
+# There it fails. A net in balance follows, with $q = v^{(D-1)/(D+1)}$,
+#
+# $$d\log v = -2(D+1)\left[(\gamma + qf + q^2Tg)\,dt - q\sqrt{Tg}\,dW\right].$$
+#
+# The loss reaches a layer through the product of all others, so its force and its noise carry the factor $q$.
+# Decay acts on every layer directly.
+# At depth 1 $q$ is one, and the two compete at every $v$.
+# Above, $q$ vanishes at zero: close to zero nothing is left but decay, and $v$ falls as $e^{-2(D+1)\gamma t}$ ({claim}`BR-16h` is the measured rate at $D = 2$, $\gamma = 0.1$).
+# Without noise the edge of this basin lies near $v = (\gamma/\beta_2)^{(D+1)/(D-1)}$.
+# Noise carries a net across it sooner or later, and nothing brings the net back.
+# So for every $\gamma > 0$ and every temperature all nets end at zero.
+#
+# At $T = 0.5\,T_c$ the fraction that has fallen is {claim}`BR-16f` at time 200 and {claim}`BR-16e` at time 800.
+# The prediction solves Kolmogorov's equation for the process above and has nothing to fit.
+# Plain SGD with weight decay on three weights falls as predicted, too ({claim}`BR-16i`).
+# At depth 1, or without decay, nets stay where they are ({claim}`BR-16g`).
+#
+# How long the fall takes is another matter (right panel).
+# With little decay a net of depth 2 waits longer than anybody will train it; more depth shortens the wait by many orders of magnitude.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With weight decay a net of depth 2 falls to zero; without decay, or at depth 1, it stays (left; lines predicted, points simulated, bars five standard errors). The mean time to fall grows steeply as decay gets weaker (right).", "name": "fig-br-weight-decay"}, "image": {"alt": "Left: fraction at zero over time; the curve for depth 2 with decay rises to about 0.9 at time 800 with points on it, the curves for depth 1 and for no decay stay at zero. Right: mean time to fall over weight decay on a log axis; three falling curves, highest for depth 2, lowest for depth 4."}}
+figures.weight_decay(hot.result)
 
 # %% [markdown]
 # **Infinite depth.** For $D \to \infty$ temperature, depth and width enter only as $TD/d$ ({claim}`BR-17b` is the distance between two nets with the same value).
@@ -470,7 +497,7 @@ figures.limits(law.result)
 # %% [markdown]
 # ## Errata
 #
-# Reading the paper with a computer at hand turned up nine errors and loose statements.
+# Reading the paper with a computer at hand turned up ten errors and loose statements.
 # None touches the law of balance or the laws of {eq}`eq-br-density`.
 #
 # | # | Where | What it says | What holds | Shown by |
@@ -484,6 +511,7 @@ figures.limits(law.result)
 # | 7 | Section 4 | the loss never diverges | in the stochastic equation | {claim}`BR-19e` |
 # | 8 | A.9 | exponent $\beta_1\gamma$ with weight decay | $\gamma$ | cell below |
 # | 9 | Figure 3, right | tanh nets lock their sign | they lack the symmetry, and do not | {claim}`BR-20a` |
+# | 10 | Section 4, footnote | weight decay turns $\beta_2$ into $\beta_2 - \gamma$ | at depth 1 only | {claim}`BR-16f` |
 #
 # Three of them fit into one cell.
 # The last compares slopes of $\log p$: a stationary density makes the probability current vanish, $\partial_v \log p = 2A/B - \partial_v \log B$ for drift $A$ and diffusion $B$.

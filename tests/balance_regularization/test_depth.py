@@ -12,17 +12,19 @@ from traindyn.balance_regularization.experiments.depth import follow_deep_sgd, s
 from traindyn.balance_regularization.theory.depth import (
     coupling_power,
     exponent_integral,
-    hot_median,
     law_of_depth,
+    log_drift,
+)
+from traindyn.balance_regularization.theory.depth_limits import (
+    hot_median,
     law_of_infinite_depth,
     local_exponent,
     log_density_infinite_depth,
-    log_drift,
-    minority_clock,
     tail_exponent,
 )
 from traindyn.balance_regularization.theory.moments import Moments
 from traindyn.balance_regularization.theory.stationary import stationary_law
+from traindyn.balance_regularization.theory.subnets import minority_clock
 from traindyn.data import ScalarRegression
 from traindyn.inference import estimate_ks_distance
 

@@ -14,6 +14,7 @@ from traindyn.balance_regularization.experiments.neurons import BudgetRun
 from traindyn.balance_regularization.experiments.trajectories import Paths
 from traindyn.balance_regularization.figures.transition import LINES
 from traindyn.balance_regularization.results import (
+    DecayRun,
     DeepLimitRun,
     DepthRun,
     FluctuationRun,
@@ -135,6 +136,19 @@ def planted_deep_limit():
     return DeepLimitRun({d: 0.6 / d for d in depths}, dict.fromkeys(depths, 0.3), medians)
 
 
+def planted_decay():
+    names = ("D = 2, γ = 0.1", "D = 1, γ = 0.1", "D = 2, γ = 0")
+    times, curve_times = np.array([10.0, 800.0]), np.linspace(10.0, 800.0, 20)
+    fractions = {
+        name: [Estimate(0.1 * i, 0.01, 100), Estimate(0.3 * i, 0.01, 100)]
+        for i, name in enumerate(names)
+    }
+    curves = {name: curve_times / 2000 * i for i, name in enumerate(names)}
+    decays = np.array([0.02, 0.1, 0.4])
+    waits = {depth: 10.0**depth / decays for depth in (2, 3, 4)}
+    return DecayRun(times, fractions, curve_times, curves, decays, waits)
+
+
 def planted_networks():
     names = ("20-200-20", "20-100-5", "5-100-20", "full batch")
     records = np.array([0, 100, 200])
@@ -155,6 +169,7 @@ DRAW = {
     "phase_map": lambda: figures.phase_map(planted_phases()),
     "regression": lambda: figures.regression(planted_regression()),
     "transition": lambda: figures.transition(planted_transition()),
+    "weight_decay": lambda: figures.weight_decay(planted_decay()),
     "weight_plane": lambda: figures.weight_plane(planted_plane()),
 }
 
@@ -274,6 +289,18 @@ def test_weight_plane_shows_final_weights_and_medians():
     times, median = data_of(right, "SGD")
     assert times == pytest.approx(paths.times)
     assert median == pytest.approx(np.median(np.abs(paths.imbalance), axis=1))
+
+
+def test_weight_decay_shows_predictions_with_their_measurements():
+    run = planted_decay()
+    left, right = figures.weight_decay(run).axes
+    for net, curve in run.curves.items():
+        assert data_of(left, net)[1] == pytest.approx(curve)
+    marked = [line.get_ydata() for line in left.lines if line.get_marker() == "o"]
+    assert [list(y) for y in marked] == [
+        [m.value for m in run.fractions[net]] for net in run.curves
+    ]
+    assert data_of(right, "D = 3")[1] == pytest.approx(run.waits[3])
 
 
 def test_slider_shows_every_temperature():

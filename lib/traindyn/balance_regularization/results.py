@@ -16,6 +16,7 @@ from traindyn.laws import GridLaw
 
 __all__ = [
     "BudgetRun",
+    "DecayRun",
     "DeepLimitRun",
     "DepthRun",
     "DigitsRun",
@@ -208,3 +209,24 @@ class DeepLimitRun:
     scaled: dict[int, float]
     unscaled: dict[int, float]
     medians: dict[float, float]
+
+
+@dataclass(frozen=True)
+class DecayRun:
+    """Nets of depth 1 and 2 with and without weight decay that fall to zero.
+
+    Args:
+        times: Times of the simulation.
+        fractions: Measured fraction at zero at these times, by net.
+        curve_times: Times of the prediction.
+        curves: Predicted fraction at these times, by net.
+        decays: Weight decays.
+        waits: Predicted mean time to fall to zero at these decays, by depth.
+    """
+
+    times: np.ndarray
+    fractions: dict[str, list[Estimate]]
+    curve_times: np.ndarray
+    curves: dict[str, np.ndarray]
+    decays: np.ndarray
+    waits: dict[int, np.ndarray]

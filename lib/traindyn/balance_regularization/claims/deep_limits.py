@@ -6,14 +6,14 @@ import numpy as np
 
 from traindyn.balance_regularization.claims.deep_runs import KS_BOUND, UNIT, run_sgd, sample
 from traindyn.balance_regularization.claims.registry import registry
+from traindyn.balance_regularization.claims.weight_decay import weight_decay
 from traindyn.balance_regularization.experiments.deep_digits import accuracy_on_digits
-from traindyn.balance_regularization.results import DeepLimitRun
-from traindyn.balance_regularization.theory.depth import (
+from traindyn.balance_regularization.results import DecayRun, DeepLimitRun
+from traindyn.balance_regularization.theory.depth import law_of_depth, log_density_of_depth
+from traindyn.balance_regularization.theory.depth_limits import (
     hot_median,
-    law_of_depth,
     law_of_infinite_depth,
     log_density_infinite_depth,
-    log_density_of_depth,
 )
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.balance_regularization.theory.stationary import stationary_law
@@ -33,11 +33,12 @@ from traindyn.ledger import Context, Control, Part, Size, Test
     source="from eq. 14",
     basis="derived",
     statement=(
-        "Nets of depth D ≥ 2 have no transition: at every temperature v stays positive, and its "
-        "median falls only as the power T^(−(D+1)/(D−1))."
+        "Nets of depth D ≥ 2 have no transition: without weight decay v stays positive at every "
+        "temperature, and its median falls only as the power T^(−(D+1)/(D−1)). With any weight "
+        "decay zero absorbs it at every temperature."
     ),
 )
-def no_transition(context: Context) -> tuple[dict[int, np.ndarray], list[Part]]:
+def no_transition(context: Context) -> tuple[DecayRun, list[Part]]:
     """BR-16."""
     replicas = context.choose(ci=30_000, laptop=40_000, paper=400_000)
     points = context.choose(
@@ -87,6 +88,7 @@ def no_transition(context: Context) -> tuple[dict[int, np.ndarray], list[Part]]:
         depth: run_sgd(context, [0.0137], depth, [0.0, 6.0], 2000, noisy, rate=rate).subnets[-1, 0]
         for depth in (1, 2)
     }
+    decay_run, decay_parts = weight_decay(context)
     parts = [
         Part(
             "Median of v of the stochastic equation over that of eq. 14, the furthest from 1 of "
@@ -126,8 +128,9 @@ def no_transition(context: Context) -> tuple[dict[int, np.ndarray], list[Part]]:
             [Control("depth 0", Estimate(fall(0)))],
             note="The variance falls as a power of T, not to zero at a finite temperature.",
         ),
+        *decay_parts,
     ]
-    return sgd, parts
+    return decay_run, parts
 
 
 def _swapped(median: float) -> float:

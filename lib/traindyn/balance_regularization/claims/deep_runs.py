@@ -74,6 +74,7 @@ def run_sgd(
     *,
     ratio: float = 0.3,
     rate: float | None = None,
+    weight_decay: float = 0.0,
 ) -> DeepPaths:
     """SGD on all weights from a balanced start, at a temperature in units of T_c."""
     if rate is None:
@@ -86,4 +87,5 @@ def run_sgd(
         [round(time / rate) for time in times],
         replicas,
         context.torch_generator(f"SGD {data} {rate} {depth} {subnets}"),
+        weight_decay,
     )

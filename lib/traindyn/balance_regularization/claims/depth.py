@@ -13,11 +13,10 @@ from traindyn.balance_regularization.experiments.depth import DeepSamples
 from traindyn.balance_regularization.results import DepthRun, TailRun
 from traindyn.balance_regularization.theory.depth import (
     law_of_depth,
-    local_exponent,
     log_density_of_depth,
     log_drift,
-    tail_exponent,
 )
+from traindyn.balance_regularization.theory.depth_limits import local_exponent, tail_exponent
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.balance_regularization.theory.stationary import (
     hill_exponent,

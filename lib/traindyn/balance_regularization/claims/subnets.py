@@ -10,12 +10,9 @@ from traindyn.balance_regularization.claims.common import LIGHT
 from traindyn.balance_regularization.claims.deep_runs import run_sgd
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.experiments.depth import DeepPaths
-from traindyn.balance_regularization.theory.depth import (
-    coupling_power,
-    law_of_depth,
-    minority_clock,
-)
+from traindyn.balance_regularization.theory.depth import coupling_power, law_of_depth
 from traindyn.balance_regularization.theory.moments import moments
+from traindyn.balance_regularization.theory.subnets import minority_clock
 from traindyn.data import ScalarRegression
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.laws import GridLaw

@@ -141,10 +141,14 @@ def follow_deep_sgd(
     records: list[int],
     replicas: int,
     generator: torch.Generator,
+    weight_decay: float = 0.0,
 ) -> DeepPaths:
-    r"""SGD on all weights, :math:`u_i^{(k)} \leftarrow u_i^{(k)} - 2\eta\bar s\,v_i/u_i^{(k)}`.
+    r"""SGD on all weights of a deep net.
 
-    :math:`\bar s` is the batch mean of :math:`x(vx - y)`; all weights move together.
+    .. math::
+        u_i^{(k)} \leftarrow (1 - 2\eta\gamma)\,u_i^{(k)} - 2\eta\bar s\,v_i/u_i^{(k)},
+
+    where :math:`\bar s` is the batch mean of :math:`x(vx - y)`; all weights move together.
 
     Args:
         data: Where batches come from.
@@ -154,6 +158,7 @@ def follow_deep_sgd(
         records: Step counts to record after, increasing; 0 records the start.
         replicas: Number of replicas.
         generator: Source of randomness.
+        weight_decay: :math:`\gamma \ge 0` of the loss :math:`\ell + \gamma|\theta|^2`.
 
     Raises:
         ValueError: If ``start`` is not a finite table with two layers or more, a replica diverges,
@@ -167,6 +172,8 @@ def follow_deep_sgd(
         raise ValueError(
             f"start must be a finite table (width, layers >= 2), got shape {start.shape}"
         )
+    if not (weight_decay >= 0 and math.isfinite(weight_decay)):
+        raise ValueError(f"weight_decay must be at least 0 and finite, got {weight_decay}")
     layers = start.shape[1]
     power = (layers - 2) / layers
     weights = [torch.from_numpy(start[:, k : k + 1]).repeat(1, replicas) for k in range(layers)]
@@ -180,6 +187,8 @@ def follow_deep_sgd(
             data.draw_batch_means(second, cross, batch_size, generator)
             slope = subnets.sum(dim=0).mul_(second).sub_(cross).mul_(2 * learning_rate)
             for weight, other in zip(weights, others, strict=True):
+                if weight_decay:
+                    weight.mul_(1 - 2 * learning_rate * weight_decay)
                 weight.sub_(other.mul_(slope))
         taken = record
         rows.append(_products(weights)[1].numpy().copy())

@@ -1,7 +1,7 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
 from traindyn.balance_regularization.figures.balance import budget, decay, weight_plane
-from traindyn.balance_regularization.figures.depth import deep_limit, depth
+from traindyn.balance_regularization.figures.depth import deep_limit, depth, weight_decay
 from traindyn.balance_regularization.figures.digits import real_network
 from traindyn.balance_regularization.figures.networks import noise_balance
 from traindyn.balance_regularization.figures.stationary import (
@@ -27,5 +27,6 @@ __all__ = [
     "regression",
     "temperature_slider",
     "transition",
+    "weight_decay",
     "weight_plane",
 ]

@@ -1,4 +1,4 @@
-"""Figures about nets of any depth: densities, power-law tails, the deep limit."""
+"""Figures about nets of any depth: densities, power-law tails, the deep limit, weight decay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.balance_regularization.results import DeepLimitRun, DepthRun, TailRun
+from traindyn.balance_regularization.results import (
+    DecayRun,
+    DeepLimitRun,
+    DepthRun,
+    TailRun,
+)
 
 LINES = {1: "-", 2: "--", 3: "-.", 4: (0, (5, 1, 1, 1, 1, 1)), 9: ":"}
 COLORS = {1: style.BLUE, 2: style.ORANGE, 3: style.GREEN, 4: style.PURPLE, 9: style.PURPLE}
@@ -72,4 +77,31 @@ def deep_limit(run: DeepLimitRun) -> Figure:
     right.axhline(1, color=style.INK, linestyle=":", linewidth=1)
     right.set(xlabel="width over depth, d / D", ylabel=r"median of $v$, in units of $v^*$")
     right.set_title("Narrow nets collapse, wide nets freeze")
+    return figure
+
+
+def weight_decay(run: DecayRun) -> Figure:
+    """Left: fraction of nets that fell to zero over time. Right: how long it takes, over decay."""
+    figure, (left, right) = style.panels(2)
+    colors, lines = (style.ORANGE, style.BLUE, style.GREEN), ("-", "--", ":")
+    for net, color, line, size in zip(run.curves, colors, lines, (4, 7, 3), strict=True):
+        left.plot(run.curve_times, run.curves[net], line, color=color, label=net)
+        left.errorbar(
+            run.times,
+            [estimate.value for estimate in run.fractions[net]],
+            [5 * estimate.stderr for estimate in run.fractions[net]],
+            fmt="o",
+            markersize=size,
+            color=color,
+        )
+    left.set(xlabel="time", ylabel="fraction at zero", ylim=(-0.03, 1.03))
+    left.set_title("Only the deep net with decay falls")
+    left.legend(fontsize=8, loc="center right")
+    for depth, waits in run.waits.items():
+        right.semilogy(
+            run.decays, waits, color=COLORS[depth], linestyle=LINES[depth], label=f"D = {depth}"
+        )
+    right.set(xlabel="weight decay γ", ylabel="mean time to fall to zero")
+    right.set_title("Rarely with little decay, but always")
+    right.legend(fontsize=8)
     return figure
