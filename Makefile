@@ -14,9 +14,11 @@ bin := $(venv)/bin
 installed := $(venv)/installed
 book := $(bin)/python -m bookbuild
 pytest := $(bin)/python -m pytest
-types_checked := --jaxtyping-packages=traindyn,beartype.beartype
+parallel := -n 2 --dist loadgroup --jaxtyping-packages=traindyn,beartype.beartype
+chapters := $(wildcard chapters/*.py)
+in_order := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: help book test serve chapter notebooks pdf publish links bench clean setup
+.PHONY: help book test check-types check-units check-site $(chapters) serve chapter notebooks pdf publish links bench clean setup
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -31,19 +33,27 @@ test: export TRAINDYN_SCALE := ci
 test: setup ## every check: lint, types, tests, chapters at ci scale, site
 	$(bin)/ruff check
 	$(bin)/ruff format --check
+	@echo "Two of the other checks run at a time; each shows what it printed when it ends."
+	@$(MAKE) --jobs 2 $(in_order) check-units check-site check-types
+	@command -v chromium > /dev/null || { \
+	  echo "The browser checks did not run: Chromium is missing." >&2; \
+	  echo "Install it (Debian: sudo apt-get install chromium) or run .ci/run." >&2; exit 1; }
+
+check-types:
 	$(bin)/mypy
 	$(pytest) -q --doctest-modules lib
+
+check-units:
+	$(pytest) $(parallel) --ignore tests/browser
+
+check-site: $(chapters)
 	$(book) notebooks
-	$(book) execute
 	$(book) build
-	@if command -v chromium > /dev/null; then \
-	  $(pytest) -n 2 $(types_checked); \
-	else \
-	  $(pytest) -n 2 $(types_checked) -m "not browser"; \
-	  echo "The browser checks did not run: Chromium is missing." >&2; \
-	  echo "Install it (Debian: sudo apt-get install chromium) or run .ci/run." >&2; \
-	  exit 1; \
-	fi
+	$(pytest) $(parallel) tests/browser \
+	  -m "$$(command -v chromium > /dev/null || echo not browser)"
+
+$(chapters):
+	$(book) execute $(@:chapters/%.py=%)
 
 serve: setup ## serve _build/html on this machine, PORT=8000
 	$(book) serve --port $(PORT)
