@@ -62,11 +62,14 @@ def execute(
 def _run_nbval(workspace: Workspace, chapters: list[str], jobs: int, timeout: float) -> bool:
     command = [
         *(sys.executable, "-m", "pytest"),
-        *("-p", "bookbuild.plugin", "-p", "no:cacheprovider"),
+        *("-p", "nbval.plugin", "-p", "xdist.plugin", "-p", "bookbuild.plugin"),
+        *("-p", "no:cacheprovider"),
         *("--nbval", f"--nbval-cell-timeout={timeout}"),
         *(("-n", str(jobs), "--dist", "loadfile") if jobs > 1 else ()),
         *("--rootdir", str(workspace.root)),
         *(str(workspace.source(name)) for name in chapters),
     ]
-    environment = {**os.environ, **workspace.environment()}
+    # Other plugins that happen to be installed cost a second per process and could interfere.
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {**os.environ, **workspace.environment(), **alone}
     return subprocess.run(command, cwd=workspace.root, env=environment).returncode == 0
