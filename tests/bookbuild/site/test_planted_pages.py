@@ -7,6 +7,9 @@ from html import unescape
 from urllib.parse import parse_qs, urlparse
 
 import nbformat
+import pytest
+
+pytestmark = pytest.mark.xdist_group("planted site")  # built once, not once per worker
 
 
 def text_of(html: str) -> str:
