@@ -1,6 +1,6 @@
 // A formula or figure wider than the page scrolls inside its own box: the keyboard must reach it.
 
-const boxes = "mjx-container[display='true'], .cell_output figure";
+const boxes = "mjx-container[display='true'], .cell_output figure, .interactive details";
 
 const reach = () => {
   for (const box of document.querySelectorAll(boxes)) {

@@ -16,6 +16,7 @@ PARTS = (
     "cards",
     "cells",
     "outputs",
+    "typeset",
     "downloads",
     "theme",
     "reference",

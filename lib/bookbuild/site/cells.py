@@ -53,8 +53,10 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
 def _command(chapter: Chapter, claim_ids: list[str]) -> str:
     """The command line that computes the numbers of a cell again."""
     run = chapter.record.summary
-    ids = " ".join(f"--claim {claim_id}" for claim_id in claim_ids)
-    command = f"traindyn reproduce {chapter.name} {ids} --scale {run.scale} --seed {run.seed}"
+    options = [f"--claim {claim_id}" for claim_id in claim_ids]
+    options += [f"--scale {run.scale}", f"--seed {run.seed}"]
+    whole = " ".join(f'<span class="unbroken">{option}</span>' for option in options)
+    command = f"traindyn reproduce {chapter.name} {whole}"
     return f'<p class="reproduce">These numbers again: <code>{command}</code></p>'
 
 

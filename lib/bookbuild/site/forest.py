@@ -84,14 +84,14 @@ def panel(chapter: Chapter, ledger_page: str, chapter_page: str) -> str:
     bottom = TOP + ROW * len(rows)
     grid = "".join(
         f'<path class="forest-grid" d="M{position(x)} {TOP}V{bottom}"/>'
-        f'<text class="forest-tick" x="{position(x)}" y="{bottom + 14}">{label}</text>'
+        f'<text class="forest-tick" x="{position(x)}" y="{bottom + 14}">{label}</text> '
         for x, label in [(-2, "−2"), (-1, "−1"), (0, "0"), (1, "1"), (2, "2")]
     )
     lines = "".join(_line(row, TOP + ROW * i, ledger_page) for i, row in enumerate(rows))
     name = chapter_label(chapter.name)
     return (
         f'<figure class="forest-panel"><figcaption><a href="{chapter_page}">{name}</a></figcaption>'
-        f'<svg viewBox="0 0 {WIDTH} {bottom + BOTTOM}" role="group" '
+        f' <svg viewBox="0 0 {WIDTH} {bottom + BOTTOM}" role="group" '
         f'aria-label="Deviation of every decided part of {name} from its prediction">{grid}{lines}'
         f'<text class="forest-tick" x="{position(0)}" y="{bottom + 32}">'
         f"(measured − predicted) / bound</text></svg></figure>"
@@ -109,7 +109,7 @@ def _line(row: Row, y: int, ledger_page: str) -> str:
         f'<path class="forest-hit" d="M0 {y}h{WIDTH}v{ROW}h{-WIDTH}Z"/>'
         f'<path class="forest-accept" d="M{left} {y}H{right}v{ROW}H{left}Z"/>'
         f'<text class="forest-id" x="8" y="{middle + 4}">{row["id"]}</text>'
-        f"{_whisker(mark, middle)}{_point(row['verdict'], mark, middle)}</a>"
+        f"{_whisker(mark, middle)}{_point(row['verdict'], mark, middle)}</a> "
     )
 
 
@@ -148,10 +148,10 @@ class ForestDirective(SphinxDirective):
             ledger = relative(self.env.docname, LEDGER_PAGE)
             panels.append(panel(chapter, ledger, relative(self.env.docname, chapter.docname)))
         key = "".join(
-            f'<li class="verdict-{verdict}"><span aria-hidden="true">{mark}</span> {verdict}</li>'
+            f' <li class="verdict-{verdict}"><span aria-hidden="true">{mark}</span> {verdict}</li>'
             for verdict, mark in MARKS.items()
         )
-        legend = f'<ul class="forest-key" aria-label="Marks">{key}<li>→ beyond the axis</li></ul>'
+        legend = f'<ul class="forest-key" aria-label="Marks">{key}<li>→ beyond the axis</li></ul> '
         return [raw(f'<div class="forest">{legend}{"".join(panels)}</div>')]
 
 

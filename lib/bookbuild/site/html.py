@@ -24,6 +24,11 @@ def badge(verdict: str) -> str:
     return f'<span class="verdict verdict-{verdict}">{mark} {verdict}</span>'
 
 
+def quantity(text: str) -> str:
+    """A number with its error, which may break before the ± but not after it."""
+    return escape(text).replace("± ", "±&nbsp;")
+
+
 def counts(numbers: Counter[str], href: str | None = None) -> str:
     """A list of verdict counts.
 

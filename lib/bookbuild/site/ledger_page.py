@@ -29,7 +29,7 @@ class LedgerDirective(SphinxDirective):
         block = nodes.container("", classes=["claims-table", "ledger"])
         block += raw(
             f'{_filters(book)}<table role="table" id="all-claims">'
-            f"<caption>All decided claims</caption>{head()}"
+            f"<caption>All decided claims</caption> {head()}"
         )
         for chapter in book.chapters:
             self.env.note_dependency(str(chapter.source))
@@ -105,14 +105,14 @@ def _filters(book: Book) -> str:
     verdicts = [(v, v) for v in SHOWN_ORDER if any(row["verdict"] == v for row in rows)]
     bases = [(b, b) for b in BASES if any(row["basis"] == b for row in rows)]
     selects = "".join(
-        f'<label>{name.capitalize()} <select name="{name}"><option value="">all</option>'
-        + "".join(f'<option value="{value}">{text}</option>' for value, text in options)
-        + "</select></label>"
+        f'<label>{name.capitalize()} <select name="{name}"><option value="">all</option> '
+        + " ".join(f'<option value="{value}">{text}</option>' for value, text in options)
+        + "</select></label> "
         for name, options in [("chapter", chapters), ("verdict", verdicts), ("basis", bases)]
     )
     return (
         f'<form class="ledger-filters" hidden><label>Text <input type="search" name="text"></label>'
-        f'{selects}<output aria-live="polite">{len(rows)} rows</output></form>'
+        f'{selects}<output aria-live="polite">{len(rows)} rows</output></form> '
     )
 
 

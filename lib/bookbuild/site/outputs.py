@@ -12,9 +12,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookbuild.site.book import SHOWN_ORDER
-from bookbuild.site.html import badge, raw
+from bookbuild.site.html import badge, quantity, raw
 from bookbuild.site.role import link_to_row
 from bookbuild.site.table import head
+from bookbuild.site.typeset import set_indices
 from traindyn.ledger import markdown_table
 
 HEADER = tuple(cell.strip() for cell in markdown_table([]).split("\n")[0].strip("| ").split("|"))
@@ -43,9 +44,10 @@ def set_table(table: nodes.table) -> nodes.container:
         block += _words(control)
         block += raw(
             '</div></div></td><td role="cell" class="number" data-label="Predicted">'
-            f'<div>{escape(predicted.astext())}<span class="accepted">accepted '
-            f'{escape(accepted.astext())}</span></div></td><td role="cell" class="number" '
-            f'data-label="Measured">{escape(measured.astext())}</td>'
+            f'<div>{quantity(predicted.astext())} <span class="accepted">accepted '
+            f'<span class="unbroken">{escape(accepted.astext())}</span></span></div></td>'
+            '<td role="cell" class="number" data-label="Measured">'
+            f"{quantity(measured.astext())}</td>"
             f'<td role="cell" data-label="Verdict">{_badge(verdict.astext())}</td></tr>'
         )
     block += raw("</tbody></table>")
@@ -55,7 +57,9 @@ def set_table(table: nodes.table) -> nodes.container:
 def _words(entry: nodes.entry) -> nodes.inline:
     """The content of a cell without its paragraph."""
     children = [node for part in entry for node in (part if part.children else [part])]
-    return nodes.inline("", "", *(node.deepcopy() for node in children))
+    words = nodes.inline("", "", *(node.deepcopy() for node in children))
+    set_indices(words)
+    return words
 
 
 def _badge(verdict: str) -> str:

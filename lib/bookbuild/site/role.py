@@ -35,10 +35,12 @@ class ClaimRole(SphinxRole):
         self.env.note_dependency(str(chapter.source))
         content = nodes.inline("", "", classes=["claim"])
         if len(rows) == 1:
-            content += nodes.inline("", measured(rows[0]) + " ", classes=["claim-value"])
+            content += nodes.inline("", measured(rows[0]), classes=["claim-value"])
+            content += nodes.Text(" ")
             content += raw(badge(rows[0]["verdict"]))
         else:
-            content += nodes.inline("", f"{claim_id} ", classes=["claim-value"])
+            content += nodes.inline("", claim_id, classes=["claim-value"])
+            content += nodes.Text(" ")
             content += raw(badge(rows[0]["claim_verdict"]))
         anchor = rows[0]["id"] if len(rows) == 1 else claim_id
         return [link_to_row(anchor, content)], []

@@ -12,6 +12,7 @@ from bookbuild.records import Summary
 from bookbuild.site.book import LEDGER_PAGE, Chapter, load_book, verdicts
 from bookbuild.site.budget import random_tests
 from bookbuild.site.html import chapter_label, counts, raw
+from bookbuild.site.table import head
 from traindyn.inference import BOOK_RANDOM_TESTS
 
 EXECUTION_COLUMNS = (
@@ -65,17 +66,17 @@ class StatusDirective(SphinxDirective):
             uri = relative(self.env.docname, chapter.docname)
             random_tests = sum(row["random_tests"] for row in chapter.rows)
             cells = [
-                f"{run.seconds:.0f} s",
+                f"{run.seconds:.0f}\N{NO-BREAK SPACE}s",
                 run.cells,
                 verdicts(chapter.rows).total(),
                 random_tests,
                 run.scale,
                 run.seed,
-                run.finished.replace("T", " ").replace("+00:00", " UTC"),
+                run.finished.replace("T", " ").replace("+00:00", "\N{NO-BREAK SPACE}UTC"),
                 run.commit,
             ]
             lines.append([f'<a href="{uri}">{chapter_label(chapter.name)}</a>', *map(_text, cells)])
-        return _table("Executions", EXECUTION_COLUMNS, lines)
+        return _folding_table("Executions", EXECUTION_COLUMNS, lines)
 
 
 def _versions(runs: list[tuple[Chapter, Summary]]) -> str:
@@ -90,6 +91,21 @@ def _versions(runs: list[tuple[Chapter, Summary]]) -> str:
 
 def _text(value: object) -> str:
     return escape(str(value))
+
+
+def _folding_table(caption: str, columns: tuple[str, ...], lines: list[list[str]]) -> str:
+    """A table whose rows become cards on a narrow screen."""
+    body = ""
+    for line in lines:
+        cells = " ".join(
+            f'<td role="cell" data-label="{name}">{cell}</td>'
+            for name, cell in zip(columns[1:], line[1:], strict=True)
+        )
+        body += f'<tr role="row"><th role="rowheader" scope="row">{line[0]}</th> {cells}</tr>'
+    return (
+        f'<div class="claims-table executions"><table role="table"><caption>{caption}</caption>'
+        f"{head(columns)}{body}</tbody></table></div>"
+    )
 
 
 def _table(caption: str, head: tuple[str, ...], lines: list[list[str]]) -> str:

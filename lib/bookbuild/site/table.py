@@ -14,8 +14,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.site.book import load_book
-from bookbuild.site.html import badge, raw
+from bookbuild.site.html import badge, quantity, raw
 from bookbuild.site.role import link_to_row, measured
+from bookbuild.site.typeset import set_indices
 from traindyn.ledger import Row, format_estimate, format_number, format_range
 
 COLUMNS = ("Claim", "Statement", "Predicted", "Measured", "Verdict")
@@ -107,7 +108,7 @@ def _open(caption: str, columns: tuple[str, ...]) -> nodes.container:
 
 def head(columns: tuple[str, ...] = COLUMNS) -> str:
     """Head of a table of claims."""
-    cells = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in columns)
+    cells = " ".join(f'<th role="columnheader" scope="col">{name}</th>' for name in columns)
     return f'<thead role="rowgroup"><tr role="row">{cells}</tr></thead><tbody role="rowgroup">'
 
 
@@ -116,18 +117,21 @@ def numbers(row: Row) -> str:
     measurement = row["measurement"]["value"]
     return (
         f'<td role="cell" class="number" data-label="Predicted" data-sort="{row["prediction"]}">'
-        f"<div>{escape(format_number(row['prediction']))}"
-        f'<span class="accepted">accepted {escape(format_range(row))}</span></div></td>'
+        f"<div>{quantity(format_number(row['prediction']))} "
+        f'<span class="accepted">accepted <span class="unbroken">{escape(format_range(row))}</span>'
+        f"</span></div></td> "
         f'<td role="cell" class="number" data-label="Measured" data-sort="{measurement}">'
-        f"{escape(measured(row))}</td>"
+        f"{quantity(measured(row))}</td> "
         f'<td role="cell" data-label="Verdict">{badge(row["verdict"])}</td>'
     )
 
 
 def prose(directive: SphinxDirective, text: str) -> nodes.inline:
-    """A sentence of the ledger as inline Markdown: its formulas and code are rendered."""
+    """A sentence of the ledger as inline Markdown: its formulas, indices and code are rendered."""
     parsed, messages = directive.parse_inline(text)
-    return nodes.inline("", "", *parsed, *messages)
+    sentence = nodes.inline("", "", *parsed, *messages)
+    set_indices(sentence)
+    return sentence
 
 
 def controls(directive: SphinxDirective, row: Row) -> list[Node]:
