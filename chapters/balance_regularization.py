@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Noise brings layers into balance
 #
-# The noise of stochastic gradient descent equalizes the weights before and after every hidden unit, and so gives a
-# two-layer net a stationary law that no single layer has.
+# The noise of stochastic gradient descent balances the weights before and after a hidden unit.
+# A balanced net with two layers then fluctuates by a law that no single layer has: enough noise switches it off.
 #
 # This chapter reproduces {cite:t}`ziyin2023law`.
 # We read the full text of the conference version, *Noise Balance and Stationary Distribution of SGD*, with its appendices;
@@ -45,9 +45,10 @@ style.use()
 # Take the smallest net with two layers: input $x$, one hidden unit, weights $u$ and $w$, output $uwx$.
 # Train it on $y = kx + \epsilon$ by stochastic gradient descent (SGD).
 # The product $v = uw$ is all that the output depends on.
-# It never settles: the noise keeps it moving, and after some time it follows a law.
+# It never settles, because the noise keeps it moving.
+# After some time, though, its distribution no longer changes: this is its *stationary law*.
 #
-# The left panel compares that law with a histogram of SGD.
+# The left panel compares the predicted law with a histogram of $v$ under SGD.
 # Nothing is fitted: the curve follows from the data and the learning rate.
 # The right panel shows the surprise.
 # A single layer fluctuates more the hotter it is, that is, the larger the learning rate $\eta$ over the batch size $S$.
@@ -70,14 +71,19 @@ figures.headline(law.result, fluctuation.result)
 # %% [markdown]
 # ## What the paper says
 #
-# **Setting.** A step of SGD draws a batch of $S$ samples and moves all weights $\theta$ against the batch gradient,
-# $\theta \leftarrow \theta - \eta g$.
+# **Setting.** Let $\ell$ be the loss of one sample and $L$ its mean over the data.
+# A step of SGD draws a batch of $S$ samples and moves all weights $\theta$ against the gradient of the batch's mean loss $L_S$,
+# $\theta \leftarrow \theta - \eta \nabla L_S$.
 # We count time as $t = \eta n$ after $n$ steps, and call $T = \eta / S$ the *temperature*: it sets the strength of the noise.
 #
-# **Rescaling symmetry.** Let $u$ be the outgoing weights of a hidden unit and $w$ its incoming weights and bias.
+# **The stochastic equation.** For small steps SGD looks like a random motion in continuous time.
+# In a short time $dt$ the weights move by $-\nabla L\,dt$, plus a random kick with mean zero and covariance $T\,C\,dt$, where $C$ is the covariance of the gradient of one sample.
+# The paper works with this equation; SGD itself follows it in the limit of small steps only.
+#
+# **Rescaling symmetry.** Let $u$ be the outgoing weights of a hidden unit and $w$ its incoming weights and bias; $g_u$ and $g_w$ are the gradients of the loss by them.
 # If the activation is linear, ReLU or leaky ReLU, the loss of every sample stays the same under
 # $u \to \lambda u$, $w \to w / \lambda$ for each $\lambda > 0$.
-# Differentiating by $\lambda$ at $\lambda = 1$ gives Euler's identity for the gradients $g_u$ and $g_w$ of *any* batch:
+# Differentiating by $\lambda$ at $\lambda = 1$ gives Euler's identity, for *any* batch:
 #
 # $$
 # u \cdot g_u = w \cdot g_w .
@@ -87,55 +93,60 @@ figures.headline(law.result, fluctuation.result)
 #
 # ```{prf:theorem} Law of balance
 # :label: thm-br-balance
-# In the limit of small steps at fixed $T$,
+# Under the stochastic equation,
 #
 # $$
-# \frac{d}{dt} \left( |u|^2 - |w|^2 \right) = -T \left( \operatorname{Tr} \operatorname{Cov} g_w - \operatorname{Tr} \operatorname{Cov} g_u \right),
+# \begin{aligned}
+# & \frac{d}{dt} \left( |u|^2 - |w|^2 \right) \\
+# & \; = -T \left( \operatorname{Tr} \operatorname{Cov} g_w - \operatorname{Tr} \operatorname{Cov} g_u \right),
+# \end{aligned}
 # $$
 #
-# with the covariance of the gradient of one sample.
+# where $\operatorname{Tr} \operatorname{Cov}$ is the trace of the covariance over single samples: the total variance.
 # Without noise, $T = 0$, the imbalance is conserved.
 # ```
 #
-# **The scalar model.** For $\ell = (uwx - y)^2$ the right-hand side closes.
-# With $g(v) = \operatorname{Var}[x(vx - y)]$, the noise of half the gradient by $v$,
+# **The scalar model.** For $\ell = (uwx - y)^2$ the right-hand side is proportional to the imbalance itself.
+# Let $g(v) = \operatorname{Var}[x(vx - y)]$, the variance of half the derivative of $\ell$ by $v$.
+# Then
 #
 # $$
 # \frac{d}{dt} \log |u^2 - w^2| = -4\,T\,g(v)
 # $$ (eq-br-rate)
 #
-# (Corollary 3.3).
-# Once $u^2 = w^2$, the product $v$ obeys an equation of its own.
+# (Corollary 3.3): where there is noise, the imbalance decays.
+# Once $u^2 = w^2$, the product $v$ obeys a stochastic equation of its own, in which $u$ and $w$ no longer occur.
 # Its stationary density is eq. 15 of the paper,
 #
 # $$
-# p(v) \propto v^{\frac{\beta_2}{2\alpha_3T} - \frac32}\, g(v)^{-1 - \frac{\beta_2}{4T\alpha_3}}
-# \exp\!\left[ -\frac{1}{2T} \frac{\alpha_3\beta_1 - \alpha_2\beta_2}{\alpha_3\sqrt\Delta}
-# \arctan \frac{\alpha_1 v - \alpha_2}{\sqrt\Delta} \right] ,
+# \begin{aligned}
+# p(v) & \propto v^{\frac{\beta_2}{2\alpha_3T} - \frac32}\, g(v)^{-1 - \frac{\beta_2}{4T\alpha_3}} \\
+# & \times \exp\!\left[ -A \arctan \frac{\alpha_1 v - \alpha_2}{\sqrt\Delta} \right] ,
+# \end{aligned}
 # $$ (eq-br-density)
 #
-# for $T$ below the critical temperature $T_c = \beta_2/\alpha_3$.
+# with $A = (\beta_1 - \alpha_2\beta_2/\alpha_3)/(2T\sqrt\Delta)$, for $T$ below the critical temperature $T_c = \beta_2/\alpha_3$.
 # Above it, $v$ goes to zero.
-# The five constants are moments of the data:
+# The constants are moments of the data:
 # $\beta_1 = \mathbb{E}\,x^2$, $\beta_2 = \mathbb{E}\,xy$, $\alpha_1 = \operatorname{Var} x^2$, $\alpha_2 = \operatorname{Cov}(x^2, xy)$,
 # $\alpha_3 = \operatorname{Var} xy$, and $\Delta = \alpha_1\alpha_3 - \alpha_2^2$.
 # The minimum of the mean loss is $v^* = \beta_2/\beta_1$.
 #
 # **One layer** is linear regression, $\ell = (vx - y)^2$.
-# It has a stationary law too (eq. 12), at every temperature, and no critical one.
+# It has a stationary law at every temperature (eq. 12) and no critical temperature.
 
 # %% [markdown]
 # ## Theory in code
 #
-# Two facts are not in the paper and make the chapter sharp.
+# Two facts that the paper does not state make the tests sharp.
 #
 # **The law of balance is exact for every step.**
-# Expand $|u - \eta g_u|^2 - |w - \eta g_w|^2$.
+# Expand the imbalance after a step, $|u - \eta g_u|^2 - |w - \eta g_w|^2$, with the gradients of the batch.
 # The terms of first order are $-2\eta(u \cdot g_u - w \cdot g_w)$, and Euler's identity {eq}`eq-br-euler` cancels them.
-# What is left is
+# Hence one step changes the imbalance by
 #
 # $$
-# \Delta\!\left(|u|^2 - |w|^2\right) = \eta^2 \left( |g_u|^2 - |g_w|^2 \right) ,
+# \delta\!\left(|u|^2 - |w|^2\right) = \eta^2 \left( |g_u|^2 - |g_w|^2 \right) ,
 # $$ (eq-br-budget)
 #
 # for any learning rate and any batch.
@@ -150,11 +161,14 @@ show_source(NeuronLayer.step_change)
 # Then $x^2$ does not vary, $\alpha_1 = \alpha_2 = 0$, $\alpha_3 = \sigma^2$, and {eq}`eq-br-density` becomes
 #
 # $$
-# v \sim \operatorname{Gamma}\!\left( \text{shape } \tfrac12\!\left(\tfrac{1}{r} - 1\right),\ \text{scale } 2 r v^* \right),
-# \qquad r = \frac{T}{T_c} ,
+# \begin{aligned}
+# & v \sim \operatorname{Gamma}(\text{shape } a,\ \text{scale } s) , \\
+# & a = \tfrac12\!\left(\tfrac{1}{r} - 1\right) , \quad s = 2 r v^* ,
+# \end{aligned}
 # $$ (eq-br-gamma)
 #
-# with mean $v^*(1 - r)$ and variance $2r(1 - r)v^{*2}$: a parabola with its top at half the critical temperature.
+# where $r = T/T_c$.
+# It has the mean $v^*(1 - r)$ and the variance $2r(1 - r)v^{*2}$, a parabola with its top at half the critical temperature.
 #
 # The closed forms in code, for both kinds of data:
 
@@ -180,11 +194,12 @@ figures.budget(budget.result)
 # ## Experiment: how fast balance comes
 #
 # The exact account also says what small steps leave out.
-# The mean of $|g|^2$ is a variance plus the square of the mean gradient.
-# The variance gives the paper's rate {eq}`eq-br-rate`; the mean adds $\eta f^2$ to $Tg$, where $f = \beta_1 v - \beta_2$.
+# The mean of $g_u^2$ is the variance of $g_u$ plus the square of its mean, and the same holds for $g_w$.
+# The variances give the paper's rate {eq}`eq-br-rate`.
+# The squared means add $\eta f^2$ to $Tg$ in it, where $f = \beta_1 v - \beta_2$ is half the derivative of $L$ by $v$.
 #
 # We start at $u = 2$, $w = 0.3$ with data $y = x + \epsilon$, both standard normal.
-# The measured decay over the exact one is {claim}`BR-2a`.
+# The measured decay divided by the exact one is {claim}`BR-2a`.
 # The paper's rate is the limit $\eta \to 0$: at our smallest learning rate the ratio is {claim}`BR-2b`, and it approaches one as $\eta$ falls.
 # Over learning rates and batches together the rate goes as $T$ to the power {claim}`BR-2c`.
 
@@ -200,13 +215,13 @@ figures.decay(rate.result)
 #
 # Is any noise good enough? We give the same start four treatments.
 #
-# * *No noise.* Gradient descent moves along a hyperbola and stops at the nearest minimum. It loses a little imbalance, of first order in $\eta$, with the predicted prefactor ({claim}`BR-3a`).
+# * *No noise.* Gradient descent moves along a hyperbola and stops at the nearest minimum. It loses a little imbalance, of first order in $\eta$; the loss divided by the predicted one is {claim}`BR-3a`.
 # * *SGD* shrinks the imbalance more than a thousandfold; its logarithm falls by {claim}`BR-3b`.
-# * *Isotropic noise* of the same power has no preference. The mean imbalance stays ({claim}`BR-3c`) while single runs spread along the valley of minima ({claim}`BR-3d`).
-# * *Independent noise* takes one batch for the gradient of $u$ and another for that of $w$. Means and variances are those of SGD in every state, but the two gradients no longer move together. The typical imbalance stays large.
+# * *Isotropic noise* of the same power has no preference. The mean imbalance stays near its start ({claim}`BR-3c` of it), while single runs spread along the valley of minima: their root mean square grows to {claim}`BR-3d` of the start.
+# * *Independent noise* takes one batch for the gradient of $u$ and another for that of $w$. Means and variances are those of SGD in every state, but the two gradients no longer move together. The median imbalance stays large (right panel).
 #
 # What balances is neither the size of the noise nor its dependence on the state.
-# It is that one number, the residual, moves both weights at once.
+# It is that one number, the error $uwx - y$ of the output, moves both weights at once.
 
 # %%
 plane = run("BR-3")
@@ -219,21 +234,26 @@ figures.weight_plane(plane.result)
 # ## Experiment: the stationary law
 #
 # A histogram that looks right proves little, so we bring five tests.
+# Four of them measure how far two laws lie apart: by their *distance* we mean the largest gap between their distribution functions.
 #
-# **No sampling at all.** With $x = \pm 1$ and uniform noise, a step of SGD from a balanced state is
-# $v \leftarrow v\,(1 - 2\eta(v - k - \xi))^2$ with bounded $\xi$.
-# This is a Markov chain on the half line, and its stationary law is the solution of one linear system.
-# It is the exact law of *discrete* SGD, without an error bar.
+# **No sampling at all.** With $x = \pm 1$, uniform noise and batches of one, a step of SGD from a balanced state is
+# $v \leftarrow v\,(1 - 2\eta(v - k - \xi))^2$ with the bounded random number $\xi = x\epsilon$.
+# The next $v$ depends on the present one alone, so the process is a Markov chain, and its stationary law solves one linear system.
+# This is the exact law of *discrete* SGD, without an error bar.
 # Its largest distance from the Gamma law {eq}`eq-br-gamma` over five temperatures is {claim}`BR-8b`.
-# By distance we mean the largest gap between two distribution functions.
 #
 # **Simulation.** Plain SGD on drawn batches agrees with the same law ({claim}`BR-8c`).
 #
-# **Mutants.** Read the stochastic equation in the sense of Stratonovich, forget its Ito drift, double the temperature, or use the law of one layer: each of these plausible laws is rejected.
+# **Mutants.** A stochastic equation can be misread.
+# Let the kicks depend on the middle of each short time instead of its start (Stratonovich's reading instead of Ito's).
+# Forget the drift that kicks to $u$ and $w$ give to their product (the Ito drift).
+# Double the temperature, or take the law of one layer.
+# Each mistake gives a plausible law, and each law is rejected.
 #
 # **Gaussian data.** The general density {eq}`eq-br-density` describes the stochastic equation ({claim}`BR-8a`), and SGD as the label noise grows ({claim}`BR-8d`).
 #
-# **An identity.** Where $\log v$ is stationary its mean drift vanishes, $\mathbb{E}[\beta_1v - \beta_2 + Tg(v)] = 0$; the density obeys it ({claim}`BR-8f`), the mutants do not.
+# **An identity.** In the stationary state the mean of $\log v$ does not change, so its mean rate of change is zero: $\mathbb{E}[\beta_1v - \beta_2 + Tg(v)] = 0$.
+# The density obeys this up to {claim}`BR-8f`; the mutants do not.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the claim", "code_prompt_hide": "Hide the check"}
 law.claim.check()
@@ -269,10 +289,12 @@ figures.regression(regression.result)
 # If the mean logarithm of that factor is positive, $v$ escapes from zero; if it is negative, $v$ collapses.
 # For our data this mean is an integral, so the threshold needs no simulation.
 #
-# The exact threshold is {claim}`BR-9a` of the predicted $T_c = \beta_2/\alpha_3$, and weight decay $\gamma$ moves it to $(\beta_2 - \gamma)/\alpha_3$ as it should ({claim}`BR-9c`).
-# Up to there the mean falls on a straight line ({claim}`BR-9b`).
+# The exact threshold is {claim}`BR-9a` of the predicted $T_c = \beta_2/\alpha_3$.
+# Weight decay, a term $\gamma(u^2 + w^2)$ in the loss, moves it to $(\beta_2 - \gamma)/\alpha_3$ as it should ({claim}`BR-9c` is the ratio).
+# Up to there the mean falls on a straight line, with a largest deviation of {claim}`BR-9b`.
 #
-# One warning. With Gaussian data, batches of one and $\sigma \le 4k$ the net collapses at *no* learning rate ({claim}`BR-9e`): large steps throw it out of zero again.
+# One warning. With Gaussian data, batches of one and $\sigma = 4k$ the net collapses at *no* learning rate up to three times the critical one: the mean logarithm is at least {claim}`BR-9e`.
+# Large steps throw the net out of zero again.
 # The transition belongs to small steps.
 
 # %%
@@ -283,10 +305,13 @@ transition.claim.check()
 figures.transition(transition.result)
 
 # %% [markdown]
-# **The next order.** Appendix A.3 of the paper refines the threshold to $\beta_2/(\alpha_3 + \beta_2^2)$ for $S = 1$.
-# The formula is close ({claim}`BR-22a`), but its coefficient is not the right one: the exact threshold gives {claim}`BR-22b` where the formula says one.
-# At the threshold the third and the fourth moment of the batch mean count as much as the squared mean gradient that the formula keeps.
-# Collecting all three, the coefficient is $3S + 2(\kappa - 3)$ with $\kappa$ the kurtosis of $xy$, and that holds ({claim}`BR-22c`).
+# **The next order.** Appendix A.3 of the paper refines the threshold to $\beta_2/(\alpha_3 + c\beta_2^2)$ with $c = 1$ for batches of one.
+# The formula is close: the exact threshold is {claim}`BR-22a` of it.
+# But the coefficient is not the right one: for $c$ the exact threshold gives {claim}`BR-22b`.
+# The formula corrects for the squared mean gradient alone, and two more terms of the same size come from the third and the fourth moment of the batch mean.
+# All three together give $c = 3S + 2(\kappa - 3)$.
+# Here the kurtosis $\kappa$ is the fourth central moment of $xy$ over its squared variance.
+# For batches of four the exact threshold gives {claim}`BR-22c` of this coefficient.
 
 # %%
 second_order = run("BR-22")
@@ -294,8 +319,10 @@ second_order.claim.check()
 
 # %% [markdown]
 # **Critical slowing.** Near $T_c$ the net also becomes slow.
-# The memory of $\log v$, its integrated autocorrelation time, has a closed form as well, and exact SGD follows it ({claim}`BR-23a`).
-# It diverges with a double pole, as $r/(1 - r)^2$: a burn-in that was long enough at $0.5\,T_c$ is too short by a factor 45 at $0.9\,T_c$.
+# How long does $\log v$ remember its past?
+# This time, the integral of its autocorrelation, has a closed form as well, and exact SGD follows it ({claim}`BR-23a` is the ratio).
+# It grows as $r/(\beta_2(1 - r)^2)$: in units of twice this, the value furthest from one half is {claim}`BR-23b`.
+# A start-up phase that was long enough at $0.5\,T_c$ is too short by a factor 45 at $0.9\,T_c$.
 
 # %%
 slowing = run("BR-23")
@@ -304,11 +331,11 @@ slowing.claim.check()
 # %% [markdown]
 # ## Where the law has a peak
 #
-# Eq. 16 of the paper gives the peak of the density away from zero, and it is right ({claim}`BR-12a`).
-# The map of the temperatures at which a peak exists is not ({claim}`BR-12d` of the map agrees).
+# Eq. 16 of the paper gives the peak of the density away from zero, and it is right ({claim}`BR-12a` is its largest error).
+# The paper's map of the temperatures at which a peak exists is not right: {claim}`BR-12d` of the map agrees.
 # The text grants a peak up to a temperature $T^*$, where the square root in eq. 16 vanishes.
 # Between $T_c/3$ and $T^*$ the root can be real and negative; then there is no peak.
-# With the condition $10\alpha_2T > \beta_1$ added, the map is right everywhere ({claim}`BR-12c`).
+# With the condition $10\alpha_2T > \beta_1$ added there, the share that agrees is {claim}`BR-12c`.
 
 # %%
 peaks = run("BR-12")
@@ -320,13 +347,13 @@ figures.phase_map(peaks.result)
 # %% [markdown]
 # ## Networks: the noise balances, and the norms follow
 #
-# In a network with vectors $u$ and $w$ the law of balance does not ask for equal norms.
-# It asks for equal *noise*: the two traces in {prf:ref}`thm-br-balance` must agree.
-# We train ReLU networks with $d_x$ inputs and $d_y$ outputs on $y = x + \epsilon$, cut or padded to $d_y$ outputs, with label noise of unit variance.
+# In a network, where $u$ and $w$ are vectors, the law of balance does not ask for equal norms.
+# It asks for equal *noise*: the two variances in {prf:ref}`thm-br-balance` must agree.
+# We train ReLU networks with $d_x$ inputs and $d_y$ outputs to copy their input: $y = x + \epsilon$, cut or padded with zeros to $d_y$ outputs, with label noise of unit variance.
 #
 # In all three networks the noise terms of the two layers become equal; the ratio furthest from one is {claim}`BR-5a`.
-# The norms do more than become equal: they take the ratio $d_y/d_x$, here a quarter ({claim}`BR-5c`) and four ({claim}`BR-5d`).
-# Full-batch descent conserves the imbalance and stays where it started ({claim}`BR-5e`).
+# The norms need not become equal: they take the ratio $d_y/d_x$, here a quarter ({claim}`BR-5c`) and four ({claim}`BR-5d`).
+# Gradient descent on the full data conserves the imbalance; it changes by the fraction {claim}`BR-5e`.
 
 # %%
 networks = run("BR-5")
@@ -336,8 +363,10 @@ networks.claim.check()
 figures.noise_balance(networks.result)
 
 # %% [markdown]
-# Theorem 3.2 says why a network with label noise always balances: the noise of every active neuron has full rank, and its eigenvalues bound the ratio of the norms (eq. 4).
-# Both hold: the smallest eigenvalue over its lower bound is {claim}`BR-6a`, and every neuron stays within its limits ({claim}`BR-6c`).
+# Theorem 3.2 says how far the norms can lie apart when all labels are noisy.
+# Call a neuron *active* if it fires on some input.
+# The covariance matrix of its gradient noise has full rank, and the eigenvalues bound the ratio of the norms (eq. 4).
+# Both hold: the smallest eigenvalue divided by its lower bound is {claim}`BR-6a`, and on a scale where the bounds of eq. 4 lie at minus one and one, the ratio of norms that is furthest out lies at {claim}`BR-6c`.
 
 # %%
 run("BR-6").claim.check()
@@ -419,10 +448,12 @@ figures.deep_limit(limit.result)
 # %% [markdown]
 # ## When the noise can vanish
 #
-# Without label noise, $y = kx$, the noise vanishes at $v = k$ as well as at $v = 0$, and both points absorb.
-# The start and the temperature decide where a path ends, with a probability in closed form, a regularized incomplete beta function.
-# The largest gap over eight cases is {claim}`BR-18a`.
-# Discrete SGD, however, never falls into zero on such data ({claim}`BR-18e` is its growth rate there): the absorption belongs to the stochastic equation.
+# Without label noise, $y = kx$, the noise vanishes at $v = k$ as well as at $v = 0$.
+# A path can then end at either point and stay there; at zero only above the temperature $\beta_1/(\alpha_1k)$.
+# The start and the temperature decide how likely each end is, and the probability has a closed form, a regularized incomplete beta function.
+# Over eight cases the measured probability differs from it by at most {claim}`BR-18a`.
+# Discrete SGD with batches of one, however, never falls into zero on such data: near zero $\log v$ grows at a rate of at least {claim}`BR-18e`.
+# Ending at zero belongs to the stochastic equation.
 
 # %%
 run("BR-18").claim.check()
@@ -431,10 +462,11 @@ run("BR-18").claim.check()
 # ## Does the loss ever diverge?
 #
 # The paper says that the loss of a net with two layers never diverges, at any learning rate.
-# For the stochastic equation that is right: the excess loss saturates at that of the net switched off ({claim}`BR-19a`), while regression diverges.
-# For SGD itself it is wrong.
-# On Gaussian data with $\sigma = k$, at a temperature below the critical one, the fraction of runs that blow up is {claim}`BR-19e`.
-# Only where label noise dominates do they stay bounded ({claim}`BR-19f`).
+# For the stochastic equation that is right.
+# The excess loss, which is $L$ minus its minimum, never passes that of a net that is switched off ({claim}`BR-19a` is the largest ratio), while that of regression diverges.
+# For SGD itself the statement is wrong.
+# On Gaussian data with $\sigma = k$, at half the critical temperature, the fraction of runs that blow up is {claim}`BR-19e`.
+# Where label noise dominates, the fraction is {claim}`BR-19f`.
 
 # %%
 run("BR-19").claim.check()
@@ -445,7 +477,8 @@ run("BR-19").claim.check()
 # The right panel of the paper's Figure 3 shows that $w\tanh(ux)$ never learns the wrong sign, while $\tanh(vx)$ does.
 # With our data the fraction of wrong signs with two layers is {claim}`BR-20a`.
 # Which of the two models errs more often depends on the parameters: with strong noise two layers minus one gives {claim}`BR-20b`.
-# The tanh breaks the symmetry on which sign locking rests. Where the symmetry holds, locking holds ({claim}`BR-11a`).
+# The tanh breaks the symmetry that keeps $v$ from changing its sign.
+# Where the symmetry holds, the fraction of wrong signs is {claim}`BR-11a`.
 
 # %%
 run("BR-20").claim.check()
@@ -453,22 +486,24 @@ run("BR-20").claim.check()
 # %% [markdown]
 # ## More claims, briefly
 #
-# **Balance does not need strong noise.** Over a decade of temperatures the same number of balance times gives the same balance ({claim}`BR-4a`); only the time differs.
-# Without noise at the minimum the process stops where it is ({claim}`BR-4b`).
+# **Balance does not need strong noise.** Call $1/(4Tg)$ the *balance time*: by {eq}`eq-br-rate` the imbalance falls by a factor $e$ in it.
+# Over a decade of temperatures, eight balance times change the logarithm of the imbalance by {claim}`BR-4a` or more; only the time that this takes differs.
+# Without noise at the minimum the imbalance stops where it is: late in the run its logarithm changes by {claim}`BR-4b`.
 
 # %%
 run("BR-4").claim.check()
 
 # %% [markdown]
-# **No way back through zero.** A balanced net has $v \ge 0$: of all replicas from four starts on the wrong side, the fraction that is negative later is {claim}`BR-11a`.
+# **No way back through zero.** A balanced net has $v \ge 0$: of all runs from four starts on the wrong side, the fraction with a negative $v$ later is {claim}`BR-11a`.
 # Linear regression crosses zero as often as its law says ({claim}`BR-11b`).
 
 # %%
 run("BR-11").claim.check()
 
 # %% [markdown]
-# **A law on a line.** The stationary law of SGD lives where $|u| = |w|$, so no posterior with a density comes near it.
-# After 25 balance times the largest imbalance of any replica is ten to the power {claim}`BR-21`.
+# **A law on a line.** The stationary law of SGD lives on the lines $|u| = |w|$.
+# Bayesian learning gives the weights a law too, the posterior, but one with a density: it spreads over the whole plane, and no such law comes near a line.
+# After 25 balance times the largest imbalance of any run is ten to the power {claim}`BR-21`.
 
 # %%
 run("BR-21").claim.check()
@@ -478,10 +513,10 @@ run("BR-21").claim.check()
 #
 # The law is a limit, and the limit has a price.
 #
-# **The small parameter is not the learning rate.** Near $T_c$ a step moves $\log v$ by about $4\sqrt{\varepsilon}$ with $\varepsilon = S\beta_2^2/\alpha_3$.
-# The distance from the law falls in proportion to $\varepsilon$ (left panel).
+# **What must be small is not the learning rate.** Near $T_c$ a step moves $\log v$ by about $4\sqrt{h}$ with $h = S\beta_2^2/\alpha_3$.
+# The distance from the law falls in proportion to $h$ (left panel).
 #
-# **"Only $T$ matters" holds in that limit only.** At equal $T$ a larger batch means a larger learning rate, hence a larger $\varepsilon$.
+# **"Only $T$ matters" holds in that limit only.** At equal $T$ a larger batch means a larger learning rate, hence a larger $h$.
 # At $0.4\,T_c$ batches of two still agree ({claim}`BR-8e`); batches of eight do not.
 #
 # **Textbook data are outside.** With Gaussian data and $\sigma = k$ the law is visibly wrong (right panel), since products of Gaussian variables have heavy tails.
@@ -514,7 +549,9 @@ figures.limits(law.result)
 # | 10 | Section 4, footnote | weight decay turns $\beta_2$ into $\beta_2 - \gamma$ | at depth 1 only | {claim}`BR-16f` |
 #
 # Three of them fit into one cell.
-# The last compares slopes of $\log p$: a stationary density makes the probability current vanish, $\partial_v \log p = 2A/B - \partial_v \log B$ for drift $A$ and diffusion $B$.
+# The last compares slopes of $\log p$.
+# In the stationary state as much probability flows to the left as to the right.
+# If $v$ moves by $A\,dt$ on average and its kicks have the variance $B\,dt$, this means $\partial_v \log p = 2A/B - \partial_v \log B$.
 
 # %%
 # 2: at the minimum, without noise, a step multiplies both weights by 1 - 2 η γ
@@ -531,7 +568,8 @@ assert smallest < gaussian.delta
 k, spread, mean_square, temperature = 1.5, 2.0, 2.0, 0.4
 v = np.linspace(0.2, 1.2, 11)
 force = mean_square * (v - k) + decay
-slope = -force / (2 * temperature * spread * v * (v - k) ** 2) - 1.5 / v - 2 / (v - k)
+noise = spread * (v - k) ** 2
+slope = -force / (2 * temperature * noise * v) - 1.5 / v - 2 / (v - k)
 
 
 def printed_slope(coefficient):
@@ -546,30 +584,35 @@ assert not np.allclose(printed_slope(mean_square * decay), slope, rtol=0.1)
 # %% [markdown]
 # ## On a real network
 #
-# Now a network that does something: 64 pixels of handwritten digits, 64 hidden ReLU neurons with biases, ten classes, cross entropy.
-# First ask the library which layers have the symmetry:
+# Now a network on real data.
+# The library says which layers of any network have the symmetry; here is one with a ReLU and a GELU:
 
 # %%
 network = nn.Sequential(
-    nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32), nn.GELU(), nn.Linear(32, 10)
+    nn.Linear(64, 64),
+    nn.ReLU(),
+    nn.Linear(64, 32),
+    nn.GELU(),
+    nn.Linear(32, 10),
 )
 print(find_symmetries(network))
 
 # %% [markdown]
-# Then train, and keep the account {eq}`eq-br-budget` of each neuron.
+# Then train a network on images of handwritten digits: 64 pixels, 64 hidden ReLU neurons with biases, ten classes, cross entropy.
+# Keep the account {eq}`eq-br-budget` of each hidden neuron.
 #
 # **What carries over.** Under plain SGD the account of all 64 neurons closes to rounding over thousands of steps.
 # The exact law needs nothing but the symmetry and the optimizer.
 #
 # **What breaks it.** Weight decay adds a pull of first order toward balance.
-# Momentum and Adam move weights along directions that are no batch gradient, and Euler's identity no longer cancels.
+# Momentum and Adam move the weights in directions that are no batch gradient, so Euler's identity no longer cancels the first order.
 # A normalization of the hidden layer or a tanh removes the symmetry itself.
 #
 # **What does not carry over.** The neurons do not end balanced.
-# Once the network fits its training images, their gradients vanish together with the noise, and balance stops where it is, as in the runs without label noise above.
+# Once the network fits its training images, their gradients vanish together with the noise, and the imbalance stops where it is, as in the runs without label noise above.
 # The law of balance says where noise pushes; how far it gets depends on how long there is noise.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A network trained on digits is far from balance (left), yet the account of its imbalance is exact under plain SGD and under nothing else (right).", "name": "fig-br-digits"}, "image": {"alt": "Left: outgoing over incoming norm of 64 neurons, start near (1, 0.15), after training spread between 1 and 4 and below the diagonal. Right: error of the account over epochs on a log axis; SGD near 1e-14, five other recipes between 0.01 and 10."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A network trained on digits is far from balance (left), yet the account of its imbalance is exact under plain SGD and under no other recipe (right).", "name": "fig-br-digits"}, "image": {"alt": "Left: outgoing over incoming norm of 64 neurons, start near (1, 0.15), after training spread between 1 and 4 and below the diagonal. Right: error of the account over epochs on a log axis; SGD near 1e-14, five other recipes between 0.01 and 10."}}
 generator = torch.Generator()
 generator.manual_seed(0)
 digits = {recipe: train_on_digits(recipe, generator) for recipe in RECIPES}
@@ -586,9 +629,11 @@ figures.real_network(digits)
 # %%
 data = ScalarRegression(slope=1.0, noise=10.0, inputs="rademacher")
 ratios = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
-rates = {r: r / data.noise**2 for r in ratios}  # T_c = 1 / noise²
-laws = {r: stationary_law(moments(data), rate) for r, rate in rates.items()}
-chains = {r: stationary_law_of_sgd(data.slope, data.noise, rate) for r, rate in rates.items()}
+laws, chains = {}, {}
+for r in ratios:
+    rate = r / data.noise**2  # T_c = 1 / noise²
+    laws[r] = stationary_law(moments(data), rate)
+    chains[r] = stationary_law_of_sgd(data.slope, data.noise, rate)
 figures.temperature_slider(laws, chains)
 
 # %% [markdown]

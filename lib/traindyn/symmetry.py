@@ -67,7 +67,7 @@ class NeuronLayer:
             raise ValueError(f"learning_rate must be positive, got {learning_rate}")
         gradient_u, gradient_w = self.outgoing.weight.grad, self.incoming.weight.grad
         if gradient_u is None or gradient_w is None:
-            raise ValueError("gradients must be there: call backward() before step_change()")
+            raise ValueError("gradients must be there: call backward()")
         bias = None if self.incoming.bias is None else self.incoming.bias.grad
         change = gradient_u.square().sum(dim=0) - _incoming(gradient_w, bias)
         return learning_rate**2 * change

@@ -187,7 +187,7 @@ def temperature_slider(
             "temperature rises the hump near one moves to zero and becomes a divergence. Right: "
             "variance over temperature, a parabola with its top at one half."
         ),
-        slider=Slider("temperature T / T_c", ratios),
+        slider=Slider("temperature, critical = 1", ratios),
         panels=[
             Panel(
                 x_label="v / v*",
@@ -200,7 +200,7 @@ def temperature_slider(
                 ],
             ),
             Panel(
-                x_label="T / T_c",
+                x_label="temperature, critical = 1",
                 y_label="variance / v*²",
                 x_range=(0, 1),
                 y_range=(0, 0.6),

@@ -43,10 +43,10 @@ def log_density_depth1(log_v: Array, data: Moments, temperature: float) -> Array
     if data.alpha1 == 0:
         return power * log_v - data.beta1 * v / (2 * temperature * data.alpha3)
     root = math.sqrt(data.delta)
-    skew = (data.alpha3 * data.beta1 - data.alpha2 * data.beta2) / (data.alpha3 * root)
+    skew = (data.beta1 - data.alpha2 * data.beta2 / data.alpha3) / (2 * temperature)
     angle = np.arctan((data.alpha1 * v - data.alpha2) / root)
     tail = 1 + data.beta2 / (4 * temperature * data.alpha3)
-    return power * log_v - tail * np.log(data.noise(v)) - skew * angle / (2 * temperature)
+    return power * log_v - tail * np.log(data.noise(v)) - skew * angle / root
 
 
 def stationary_law(
