@@ -21,12 +21,21 @@ from traindyn.ledger import Context, Test
 UNIT = Moments(1.0, 0.0, 1.0, 1.0, 1.0)
 """Data with E x² = E xy = 1 and Var x² = Var xy = 1, uncorrelated: v* = T_c = 1."""
 
+RESOLUTION = 0.1
+"""Of the stochastic equation: the error of the scheme is of first order in it."""
+
 KS_BOUND = Test(
     "ks",
-    0.05,
-    "below the distance of every wrong law; sampling takes up to 0.031 of it",
+    RESOLUTION / 2,
+    "half the resolution 0.1 of the scheme: the relative error of the variance when a step relaxes "
+    "by that fraction, to first order",
     side="below",
 )
+
+
+def step_variance(depth: int, data: Moments, rate: float) -> float:
+    """Variance of a step of log v at v*, 4(D + 1)²η²α₃: the order at which SGD leaves the law."""
+    return 4 * (depth + 1) ** 2 * rate**2 * data.alpha3
 
 
 def sample(
@@ -52,7 +61,8 @@ def sample(
         time,
         replicas,
         context.torch_generator(f"equation {temperature} {depth} {width}"),
-        threshold=threshold,
+        RESOLUTION,
+        threshold,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from traindyn.balance_regularization.claims.common import LIGHT, coefficients
-from traindyn.balance_regularization.claims.deep_runs import UNIT, run_sgd
+from traindyn.balance_regularization.claims.deep_runs import UNIT, run_sgd, step_variance
 from traindyn.balance_regularization.experiments.weight_decay import Net, follow_decay
 from traindyn.balance_regularization.results import DecayRun
 from traindyn.balance_regularization.theory.depth import coupling_power, law_of_depth
@@ -147,7 +147,7 @@ def _in_the_basin(context: Context) -> Part:
 
 def _discrete(context: Context) -> Part:
     """SGD with weight decay on all weights."""
-    replicas = context.choose(ci=3000, laptop=6000, paper=40_000)
+    replicas = context.choose(ci=6000, laptop=10_000, paper=40_000)
     data, ratio, decay, start, time = LIGHT, 0.5, 0.2, 0.2, 25.0
     light = moments(data)
     rate = ratio * light.critical_temperature
@@ -161,7 +161,6 @@ def _discrete(context: Context) -> Part:
         )
         return estimate_fraction(int((np.abs(run.subnets[-1, 0]) < CUTOFF).sum()), replicas)
 
-    step_variance = 4 * 3**2 * ratio * light.beta2**2 / light.alpha3
     return Part(
         "Simulated SGD (x = ±1, σ = 10k) on the three weights of D = 2, γ = 0.2, T = 0.5 T_c: "
         "fraction below 1e-9 at time 25",
@@ -169,13 +168,13 @@ def _discrete(context: Context) -> Part:
         below(2, decay, replicas),
         Test(
             "equality",
-            predicted(rate * (1 + step_variance)) - predicted(rate),
+            predicted(rate * (1 + step_variance(2, light, rate))) - predicted(rate),
             "what a relative change of T by the variance of a step of log v at v*, "
-            "4(D + 1)²rβ₂²/α₃ = 0.18, would change: the relative order beyond",
+            "4(D + 1)²η²α₃ = 0.09, would change: the relative order beyond",
         ),
         [
-            Control("depth 1, the same decay", below(1, decay, 500)),
-            Control("depth 2 without decay", below(2, 0.0, 500)),
+            Control("depth 1, the same decay", below(1, decay, 300)),
+            Control("depth 2 without decay", below(2, 0.0, 300)),
         ],
         note="Ties the stochastic equation with decay to plain SGD on drawn batches.",
     )

@@ -7,8 +7,16 @@ with :math:`q(v) = v^a`, :math:`a = (D-1)/(D+1)`,
 
 Everything that comes from the loss carries a factor :math:`q`. At depth 1 it is one, and decay
 only shifts :math:`\beta_2`. Above, it vanishes at zero and decay does not: near zero nothing is
-left but :math:`d\log v = -2(D+1)\gamma\,dt`. All results here are derived; the paper treats decay
-at depth 1.
+left but :math:`d\log v = -2(D+1)\gamma\,dt`. The density of the scale function in
+:math:`s = \log v`,
+
+.. math:: S'(s) = \exp\int \frac{\gamma + qf + q^2Tg}{(D+1)\,q^2Tg}\,ds
+          \;\approx\; \exp\Bigl(-\frac{\gamma\,v^{-2a}}{2a(D+1)T\alpha_3}\Bigr)
+          \quad (v \to 0,\ D \ge 2),
+
+is integrable toward zero for every :math:`\gamma > 0`, and never toward infinity: by Feller's test
+every path ends at zero. Without decay the exponent is positive there and no path does. All results
+here are derived; the paper treats decay at depth 1.
 """
 
 from __future__ import annotations
