@@ -250,7 +250,7 @@ figures.weight_plane(plane.result)
 # Double the temperature, or take the law of one layer.
 # Each mistake gives a plausible law, and each law is rejected.
 #
-# **Gaussian data.** The general density {eq}`eq-br-density` describes the stochastic equation ({claim}`BR-8a`), and SGD as the label noise grows ({claim}`BR-8d`).
+# **Gaussian data.** The general density {eq}`eq-br-density` describes the stochastic equation up to $0.85\,T_c$ ({claim}`BR-8a`), and SGD as the label noise grows ({claim}`BR-8d`).
 #
 # **An identity.** In the stationary state the mean of $\log v$ does not change, so its mean rate of change is zero: $\mathbb{E}[\beta_1v - \beta_2 + Tg(v)] = 0$.
 # The density obeys this up to {claim}`BR-8f`; the mutants do not.
@@ -479,6 +479,7 @@ run("BR-19").claim.check()
 # Which of the two models errs more often depends on the parameters: with strong noise two layers minus one gives {claim}`BR-20b`.
 # The tanh breaks the symmetry that keeps $v$ from changing its sign.
 # Where the symmetry holds, the fraction of wrong signs is {claim}`BR-11a`.
+# A net with the symmetry on the same inputs, $wu\tanh x$, passes the test that $w\tanh(ux)$ fails.
 
 # %%
 run("BR-20").claim.check()

@@ -58,6 +58,22 @@ def test_growth_is_the_mean_over_drawn_batches(data, batch_size):
     assert abs(growth_per_step(data, rate, batch_size, decay) - logs.mean()) < 5 * error
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("rate", [0.01, 0.07])
+def test_growth_on_bounded_data_is_the_integral_over_their_law(batch_size, rate):
+    """Closed form where it does not cancel, quadrature elsewhere; at 0.07 the factor has a zero."""
+    data, law = light(10.0), stats.irwinhall(batch_size)
+    middle, half = 1 + 2 * rate, 2 * rate * math.sqrt(3) * 10
+
+    def integrand(m):
+        density = law.pdf((m + 1) * batch_size / 2) * batch_size / 2
+        return density * math.log((middle + half * m) ** 2)
+
+    zero = [-middle / half] if middle < half else None
+    expected, _ = integrate.quad(integrand, -1, 1, points=zero, limit=500)
+    assert growth_per_step(data, rate, batch_size) == pytest.approx(expected, abs=1e-7)
+
+
 def test_the_critical_rate_is_a_root_and_decays_move_it():
     data = light(10.0)
     rate = critical_learning_rate(data, 0.01)

@@ -10,7 +10,10 @@ from traindyn.balance_regularization.experiments.divergence import (
     count_blow_ups,
     sample_squared_distance,
 )
-from traindyn.balance_regularization.experiments.samples import sample_two_layer_sde, step_rate
+from traindyn.balance_regularization.experiments.unit_noise import (
+    clock_rate,
+    sample_two_layer_law,
+)
 from traindyn.balance_regularization.theory.divergence import (
     excess_loss_depth0,
     excess_loss_depth1,
@@ -70,10 +73,10 @@ def test_small_steps_do_not_blow_up():
 
 
 def test_weighted_squares_undo_the_clock():
-    coefficients = (0.0, 0.0, 100.0, 1.0, 1.0)
-    weights, squares = sample_squared_distance(coefficients, 0.005, 20, 50, stream())
-    v = sample_two_layer_sde(coefficients, 0.005, 1.0, 20, 50, stream())
-    assert weights == pytest.approx(1 / step_rate(v, coefficients, 0.005))
+    coefficients = (2.0, 2.0, 3.0, 1.0, 1.0)
+    weights, squares = sample_squared_distance(coefficients, 0.1, 20.0, 50, stream(), 0.3)
+    v = sample_two_layer_law(coefficients, 0.1, 1.0, 20.0, 50, stream(), 0.3)
+    assert weights == pytest.approx(1 / clock_rate(v, coefficients, 0.1))
     assert squares / weights == pytest.approx((v - 1) ** 2)
 
 
@@ -88,7 +91,7 @@ def test_weighted_squares_undo_the_clock():
         (lambda: count_blow_ups(GAUSSIAN, 1.0, 0.0, 1, 1, stream()), "learning_rate must be"),
         (lambda: count_blow_ups(GAUSSIAN, 1.0, 0.1, 1, 0, stream()), "replicas must be at least"),
         (
-            lambda: sample_squared_distance((2.0, 2.0, 3.0, 1.0, 1.0), -1.0, 1, 1, stream()),
+            lambda: sample_squared_distance((2.0, 2.0, 3.0, 1.0, 1.0), -1.0, 1.0, 1, stream()),
             "temperature must be positive",
         ),
     ],

@@ -12,7 +12,9 @@ import torch
 from scipy import stats
 
 from traindyn.balance_regularization.experiments import samples
+from traindyn.balance_regularization.experiments.noise import fill_normal
 from traindyn.balance_regularization.experiments.samples import (
+    mean_squares_of_regression_sgd,
     noise_strength,
     sample_regression_sde,
     sample_regression_sgd,
@@ -22,7 +24,11 @@ from traindyn.balance_regularization.experiments.samples import (
 )
 from traindyn.balance_regularization.experiments.trajectories import sgd_step
 from traindyn.balance_regularization.theory.moments import moments
-from traindyn.balance_regularization.theory.stationary import regression_variance, stationary_law
+from traindyn.balance_regularization.theory.stationary import (
+    regression_variance,
+    regression_variance_scatter,
+    stationary_law,
+)
 from traindyn.data import ScalarRegression
 from traindyn.inference import estimate_ks_distance, estimate_variance
 
@@ -55,6 +61,15 @@ def test_samples_are_the_products_of_the_weights(monkeypatch):
             u, w, _ = step(u, w)
         expected += (u * w).tolist()
     assert v.tolist() == expected
+
+
+def test_records_are_the_ends_of_shorter_runs():
+    rows = sample_two_layer_sgd(LIGHT, 1.0, 0.003, 1, [0, 2, 7], 5, stream())
+    np.testing.assert_array_equal(rows[0], 1.0)
+    for row, steps in zip(rows[1:], (2, 7), strict=True):
+        np.testing.assert_array_equal(
+            row, sample_two_layer_sgd(LIGHT, 1.0, 0.003, 1, steps, 5, stream())
+        )
 
 
 def test_two_layers_reach_their_gamma_law():
@@ -155,13 +170,34 @@ def test_variance_of_regression_is_exact():
     assert abs(measured.value - continuous) > 5 * measured.stderr
 
 
+@pytest.mark.parametrize("data", [GAUSSIAN, LIGHT])
+def test_mean_squares_are_those_of_the_states_on_the_way(data):
+    rate, size, burn_in, steps = 0.01, 4, 3, 5
+    states = [
+        sample_regression_sgd(data, rate, size, burn_in + i + 1, 6, stream()) for i in range(steps)
+    ]
+    expected = np.mean((np.array(states) - data.slope) ** 2, axis=0)
+    found = mean_squares_of_regression_sgd(data, rate, size, burn_in, steps, 6, stream())
+    assert found == pytest.approx(expected)
+
+
+def test_mean_squares_scatter_as_predicted():
+    """3,000 replicas; five errors (6e-7) of the mean and of the scatter, kurtosis below 5."""
+    rate, size, steps, replicas = 0.2, 8, 100, 3000
+    found = mean_squares_of_regression_sgd(GAUSSIAN, rate, size, 13, steps, replicas, stream())
+    relative = found / regression_variance(1.0, rate, size)
+    scatter = regression_variance_scatter(rate, size, steps)
+    assert relative.mean() == pytest.approx(1, abs=5 * scatter / math.sqrt(replicas))
+    assert relative.std() == pytest.approx(scatter, rel=5 / math.sqrt(replicas))
+
+
 def test_regression_in_continuous_time_takes_euler_steps():
     """Four steps by hand from the minimum, recorded after the first, the third and the last."""
     paths = sample_regression_sde(GAUSSIAN_MOMENTS, 0.1, 0.05, [1, 3, 4], 5, stream())
     generator, v = stream(), torch.ones(5, dtype=torch.float64)
     rows = []
     for _ in range(4):
-        kick = torch.empty(5, dtype=torch.float64).normal_(generator=generator)
+        kick = fill_normal(torch.empty(5, dtype=torch.float64), generator)
         noise = 0.1 * (2 * v**2 - 4 * v + 3)
         v = v - 2 * (v - 1) * 0.05 + 2 * torch.sqrt(noise * 0.05) * kick
         rows.append(v.numpy())
@@ -221,6 +257,14 @@ def test_start_must_be_positive(start):
         (
             lambda: sample_regression_sgd(GAUSSIAN, 0.1, 1, 1, 0, stream()),
             "replicas must be at least 1, got 0",
+        ),
+        (
+            lambda: mean_squares_of_regression_sgd(GAUSSIAN, 0.1, 1, 0, 0, 1, stream()),
+            "burn_in and steps must be at least 0 and 1, got 0 and 0",
+        ),
+        (
+            lambda: sample_two_layer_sgd(GAUSSIAN, 1.0, 0.1, 1, [2, 1], 1, stream()),
+            "records must be step counts that increase",
         ),
         (
             lambda: sample_regression_sde(GAUSSIAN_MOMENTS, -1.0, 0.1, [1], 1, stream()),

@@ -14,6 +14,7 @@ from traindyn.balance_regularization.theory.stationary import (
     gamma_variance,
     hill_exponent,
     regression_variance,
+    regression_variance_scatter,
     stationary_law,
     tail_exponent_depth0,
 )
@@ -261,3 +262,27 @@ def test_bounded_data_have_no_power_law_tail():
 def test_hill_exponent_rejects(threshold, message):
     with pytest.raises(ValueError, match=message):
         hill_exponent(stationary_law(LIGHT, 0.005), threshold)
+
+
+def test_a_longer_grid_holds_the_variance_of_heavier_tails():
+    """The variance at depth 0 is Tg(v*) / (β₁ - Tα₁); the cut fraction is e^((3-p)·reach)."""
+    data = moments(ScalarRegression(slope=1.0, noise=1.0))
+    temperature = 0.45  # nine tenths of the temperature of infinite variance: p - 3 = 1/9
+    exact = temperature / (1 - 2 * temperature)
+    for reach, error in ((25.0, math.exp(-25 / 9)), (100.0, math.exp(-100 / 9))):
+        law = stationary_law(data, temperature, 0, reach=reach)
+        assert 0 < 1 - law.variance / exact < 3 * error
+    with pytest.raises(ValueError, match=r"reach must lie in \[25, 300\], got 24"):
+        stationary_law(data, temperature, 0, reach=24.0)
+
+
+def test_scatter_of_the_regression_variance_without_memory():
+    """S = 1, one step: as η → 0 the error is normal, and squares of N steps scatter by 2/Nη."""
+    rate, steps = 1e-6, 10**9
+    assert regression_variance_scatter(rate, 1, steps) ** 2 == pytest.approx(
+        2 / (steps * 2 * rate), rel=1e-4
+    )
+    with pytest.raises(ValueError, match=r"finite fourth moment, got 0\.3"):
+        regression_variance_scatter(0.3, 1, 10)
+    with pytest.raises(ValueError, match="batch_size and steps must be at least 1"):
+        regression_variance_scatter(0.1, 1, 0)

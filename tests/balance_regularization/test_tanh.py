@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from traindyn.balance_regularization.experiments.noise import fill_normal
 from traindyn.balance_regularization.experiments.tanh import sample_tanh_sgd
 
 
@@ -13,23 +14,31 @@ def generator():
     return stream
 
 
+@pytest.mark.parametrize("symmetric", [False, True])
 @pytest.mark.parametrize("depth", [0, 1])
-def test_a_replica_is_a_run_of_the_optimizer(depth):
+def test_a_replica_is_a_run_of_the_optimizer(depth, symmetric):
     rate, noise, steps, stream = 0.05, 0.5, 40, generator()
     inner, outer = (torch.ones(1, dtype=torch.float64, requires_grad=True) for _ in range(2))
     optimizer = torch.optim.SGD([inner, outer] if depth else [inner], lr=rate)
     for _ in range(steps):
-        x = torch.empty(1, dtype=torch.float64).normal_(generator=stream)
-        label = torch.empty_like(x).normal_(generator=stream) * noise + x.tanh()
+        x = fill_normal(torch.empty(1, dtype=torch.float64), stream)
+        label = fill_normal(torch.empty_like(x), stream) * noise + x.tanh()
         optimizer.zero_grad()
-        ((outer * torch.tanh(inner * x) - label) ** 2).sum().backward()
+        hidden = inner * x.tanh() if symmetric else torch.tanh(inner * x)
+        ((outer * hidden - label) ** 2).sum().backward()
         optimizer.step()
-    found = sample_tanh_sgd(depth, noise, rate, steps, 1, generator())
+    found = sample_tanh_sgd(depth, noise, rate, steps, 1, generator(), symmetric=symmetric)
     np.testing.assert_allclose(found, (inner * outer).detach().numpy(), rtol=1e-12)
 
 
 def test_the_teacher_is_a_fixed_point_without_noise():
     np.testing.assert_array_equal(sample_tanh_sgd(1, 0.0, 0.1, 5, 3, generator()), 1.0)
+
+
+def test_the_symmetric_net_keeps_its_sign():
+    """Equal weights get equal gradients, so that v = u² never turns negative."""
+    v = sample_tanh_sgd(1, 5.0, 0.03, 500, 200, generator(), symmetric=True)
+    assert (v >= 0).all()
 
 
 @pytest.mark.parametrize(

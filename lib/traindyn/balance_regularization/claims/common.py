@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from traindyn.balance_regularization.experiments.samples import Coefficients
 from traindyn.balance_regularization.theory.moments import Moments
 from traindyn.data import ScalarRegression
-from traindyn.inference import Estimate
+from traindyn.inference import Estimate, critical_value
 from traindyn.ledger import Test
 
 STANDARD = ScalarRegression(slope=1.0, noise=1.0)
@@ -31,6 +32,31 @@ KS_BOUND = Test(
 def coefficients(data: Moments) -> Coefficients:
     """The moments as plain numbers, for experiments."""
     return data.alpha1, data.alpha2, data.alpha3, data.beta1, data.beta2
+
+
+POWER = 3.5
+"""Normal quantile of a chance of 0.9998: several estimates all keep within it in 999 of 1,000."""
+
+
+def replicas_to_decide(deviation: float, room: float) -> int:
+    r"""Independent replicas with which a test decides with probability 0.999.
+
+    The interval :math:`\pm z s/\sqrt n` around a mean that itself scatters by :math:`s/\sqrt n`
+    must fit into the room: :math:`n = (z + 3.5)^2 s^2 / \mathrm{room}^2`.
+
+    Args:
+        deviation: Standard deviation :math:`s` of one replica.
+        room: Bound less the deviation from the prediction that theory expects, positive.
+
+    Raises:
+        ValueError: If there is no room.
+
+    >>> replicas_to_decide(deviation=1.0, room=0.1)
+    7043
+    """
+    if not room > 0:
+        raise ValueError(f"room must be positive, got {room}")
+    return math.ceil(((critical_value() + POWER) * deviation / room) ** 2)
 
 
 def worst(estimates: Iterable[Estimate]) -> Estimate:

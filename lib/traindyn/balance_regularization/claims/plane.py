@@ -39,8 +39,10 @@ def only_sgd_noise_balances(context: Context) -> tuple[PlaneRun, list[Part]]:
     """BR-3."""
     rate = 0.01
     data = moments(STANDARD)
-    replicas = context.choose(ci=2000, laptop=2000, paper=20_000)
-    many = 5 * replicas  # the spread of the imbalance under isotropic noise has heavy tails
+    replicas = context.choose(ci=1000, laptop=2000, paper=20_000)
+    # the spread of the imbalance under isotropic noise has heavy tails: by the fourth moment of
+    # the diffusion one replica of the root mean square scatters by at most 1.67 times its value
+    many = context.choose(ci=20_000, laptop=24_000, paper=100_000)
     times = range(0, 201, 25)
     records = [round(time / rate) for time in times]
     amplitude = 2 * rate * math.sqrt(float(data.noise(np.array(data.minimum))) * data.minimum)
@@ -137,8 +139,9 @@ def only_sgd_noise_balances(context: Context) -> tuple[PlaneRun, list[Part]]:
             spread(runs["isotropic"]),
             Test(
                 "equality",
-                0.15 * predicted_spread,
-                "the smallest error of modelling that matters: a noise power wrong by half",
+                0.1 * predicted_spread,
+                "a noise power wrong by a fifth; the finite steps, which take 8 % off the spread, "
+                "are predicted to their next order of less than 1 %",
             ),
             [
                 Control("SGD", spread(runs["SGD"])),

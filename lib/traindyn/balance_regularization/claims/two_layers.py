@@ -11,9 +11,11 @@ from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.experiments.chain import stationary_law_of_sgd
 from traindyn.balance_regularization.experiments.samples import (
     Coefficients,
-    sample_two_layer_sde,
     sample_two_layer_sgd,
-    step_rate,
+)
+from traindyn.balance_regularization.experiments.unit_noise import (
+    clock_rate,
+    sample_two_layer_law,
 )
 from traindyn.balance_regularization.results import TwoLayerRun
 from traindyn.balance_regularization.theory.dynamics import relaxation_time
@@ -110,8 +112,8 @@ def law_of_two_layers(context: Context) -> tuple[TwoLayerRun, list[Part]]:
             note="Ties the exact chain of the previous part to plain SGD on drawn batches.",
         ),
         Part(
-            "Simulated SGD on Gaussian data at T = 0.2 T_c, σ = 10k: distance from eq. 15; "
-            "it falls as the label noise grows",
+            "Simulated SGD on Gaussian data at T = 0.1 and 0.2 T_c, σ = 10k: distance from eq. 15 "
+            "(worst); it falls as the label noise grows",
             0.0,
             gaussian[10.0],
             KS_BOUND,
@@ -144,8 +146,8 @@ def law_of_two_layers(context: Context) -> tuple[TwoLayerRun, list[Part]]:
 def _stochastic_equation(context: Context) -> Part:
     """The stochastic equation itself against eq. 15, on Gaussian data."""
     points = context.choose(
-        ci=((1.0, 0.3), (3.0, 0.6)),
-        laptop=((1.0, 0.1), (1.0, 0.3), (1.0, 0.6), (3.0, 0.3), (3.0, 0.6)),
+        ci=((1.0, 0.1), (1.0, 0.3), (3.0, 0.6), (3.0, 0.85)),
+        laptop=tuple((s, r) for s in (1.0, 3.0) for r in (0.1, 0.3, 0.6, 0.85)),
         paper=tuple((s, r) for s in (1.0, 3.0) for r in (0.1, 0.3, 0.6, 0.85)),
     )
     distances = []
@@ -155,17 +157,15 @@ def _stochastic_equation(context: Context) -> Part:
         data = moments(ScalarRegression(slope=1.0, noise=noise))
         temperature = ratio * data.critical_temperature
         numbers = coefficients(data)
-        resolution = 0.1
-        burn_in = 6 * relaxation_time(data, temperature) + 6
-        steps = round(burn_in * (4 * temperature * data.alpha3 + 3) / resolution)
-        v = sample_two_layer_sde(
+        # far from the minimum log v drifts at 1/4 or (T_c/T - 1)/4; a drift m relaxes in 2/m²
+        slowest = min(1.0, 1 / ratio - 1) / 4
+        v = sample_two_layer_law(
             numbers,
             temperature,
             data.minimum,
-            steps,
+            6 * 2 / slowest**2,
             replicas,
             context.torch_generator(f"equation {noise} {ratio}"),
-            resolution,
         )
         clock = _clock(numbers, temperature)
         law = stationary_law(data, temperature, clock=clock)
@@ -191,7 +191,7 @@ def _stochastic_equation(context: Context) -> Part:
 
 
 def _clock(data: Coefficients, temperature: float) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda v: step_rate(v, data, temperature)
+    return lambda v: clock_rate(v, data, temperature)
 
 
 def _simulate_light(context: Context, ratios: tuple[float, ...]) -> dict[float, np.ndarray]:
@@ -214,24 +214,28 @@ def _simulate_light(context: Context, ratios: tuple[float, ...]) -> dict[float, 
 
 
 def _simulate_gaussian(context: Context) -> dict[float, Estimate]:
+    """Distance of SGD on Gaussian data from eq. 15, worst of two temperatures, by label noise."""
     replicas = context.choose(ci=40_000, laptop=60_000, paper=400_000)
     distances = {}
     for noise in GAUSSIAN_NOISES:
         data = ScalarRegression(slope=1.0, noise=noise)
         law = moments(data)
-        temperature = 0.2 * law.critical_temperature
-        burn_in = 8 * relaxation_time(law, temperature) + 1 / law.beta1
-        v = sample_two_layer_sgd(
-            data,
-            law.minimum,
-            temperature,
-            1,
-            round(burn_in / temperature),
-            replicas,
-            context.torch_generator(f"gaussian {noise}"),
-        )
-        v = np.nan_to_num(v, nan=DIVERGED, posinf=DIVERGED)  # counted, not dropped
-        distances[noise] = estimate_ks_distance(v, stationary_law(law, temperature).cdf)
+        found = []
+        for ratio in (0.1, 0.2):
+            temperature = ratio * law.critical_temperature
+            burn_in = 5 * relaxation_time(law, temperature) + 1 / law.beta1
+            v = sample_two_layer_sgd(
+                data,
+                law.minimum,
+                temperature,
+                1,
+                round(burn_in / temperature),
+                replicas,
+                context.torch_generator(f"gaussian {noise} {ratio}"),
+            )
+            v = np.nan_to_num(v, nan=DIVERGED, posinf=DIVERGED)  # counted, not dropped
+            found.append(estimate_ks_distance(v, stationary_law(law, temperature).cdf))
+        distances[noise] = worst(found)
     return distances
 
 

@@ -23,8 +23,8 @@ def growth_per_step(
 ) -> float:
     r"""Mean of :math:`\log(1 - 2\eta\gamma + 2\eta\,\overline{xy})^2`.
 
-    For :math:`x = \pm 1` and batches of one the integral over the uniform noise is elementary; for
-    larger batches it is a quadrature over their Irwin-Hall law. For Gaussian data (batches of one),
+    For :math:`x = \pm 1` the integral over the uniform noise is elementary for small batches, and
+    for larger ones a quadrature over their Irwin-Hall law. For Gaussian data (batches of one),
     :math:`xy` given :math:`x` is normal, and the mean over :math:`x` is a quadrature of
     :func:`mean_log_normal`.
 
@@ -65,9 +65,22 @@ def growth_per_step(
 
 
 def _mean_log_of_uniforms(middle: float, half: float, count: int) -> float:
-    """Mean of log|middle + half·m| for the mean m of uniform variables on [-1, 1]."""
-    if count == 1:
-        return (_log_integral(middle + half) - _log_integral(middle - half)) / (2 * half)
+    r"""Mean of log|middle + half·m| for the mean m of n uniform variables on [-1, 1].
+
+    Each uniform variable turns a function into the difference quotient of its antiderivative, so
+    n of them leave :math:`(n/2h)^n\sum_k(-1)^k\binom nk F_n(\mathrm{middle} + h(1 - 2k/n))` with
+    h = half and the n-th antiderivative :math:`F_n(z) = z^n(\log|z| - H_n)/n!`, where
+    :math:`H_n = 1 + 1/2 + \dots + 1/n`. The sum cancels to :math:`(2h/n)^n`: many variables need
+    a quadrature.
+    """
+    if (2 * half / count) ** count > 1e-5:
+        harmonic = sum(1 / k for k in range(1, count + 1))
+        total = 0.0
+        for k in range(count + 1):
+            z = middle + half * (1 - 2 * k / count)
+            value = z**count * (math.log(abs(z)) - harmonic) if z else 0.0
+            total += (-1) ** k * math.comb(count, k) * value
+        return total / math.factorial(count) * (count / (2 * half)) ** count
     law = stats.irwinhall(count)
 
     def integrand(m: float) -> float:
@@ -78,11 +91,6 @@ def _mean_log_of_uniforms(middle: float, half: float, count: int) -> float:
     breaks = [zero] if -1 < zero < 1 else None
     value, _ = integrate.quad(integrand, -1, 1, points=breaks, limit=400, epsabs=1e-10)
     return float(value)
-
-
-def _log_integral(z: float) -> float:
-    """Antiderivative of log|z|."""
-    return z * math.log(abs(z)) - z if z else 0.0
 
 
 def mean_log_normal(mean: float, deviation: float) -> float:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from traindyn.balance_regularization.experiments.samples import (
-    Coefficients,
-    sample_two_layer_sde,
-    step_rate,
-)
+from traindyn.balance_regularization.experiments.samples import Coefficients
 from traindyn.balance_regularization.experiments.trajectories import require_replicas, sgd_step
+from traindyn.balance_regularization.experiments.unit_noise import (
+    clock_rate,
+    sample_two_layer_law,
+)
 from traindyn.data import ScalarRegression
 
 BLOWN_UP = 1e4
@@ -58,33 +58,35 @@ def count_blow_ups(
 def sample_squared_distance(
     data: Coefficients,
     temperature: float,
-    steps: int,
+    clock_time: float,
     replicas: int,
     generator: torch.Generator,
-    resolution: float = 0.05,
+    resolution: float = 0.4,
 ) -> tuple[np.ndarray, np.ndarray]:
     r"""Weights and weighted squares for the mean of :math:`(v - v^*)^2` at depth 1.
 
-    Samples follow a clock of speed :math:`m(v)`, so plain time gives each the weight
-    :math:`1/m(v)`. Since :math:`m` grows like :math:`v^2`, weighted squares are bounded, although
-    the fourth moment of :math:`v` is infinite.
+    Samples follow the clock of speed :math:`16Tg(v)`, so plain time gives each the weight
+    :math:`1/16Tg(v)`. Since :math:`g` grows like :math:`v^2`, weighted squares are bounded,
+    although the fourth moment of :math:`v` is infinite.
 
     Args:
         data: Moments that define force and noise.
         temperature: :math:`T`.
-        steps: Steps of the clock.
+        clock_time: Time of the clock to run.
         replicas: Number of replicas, started at the minimum of the loss.
         generator: Source of randomness.
-        resolution: Weak error of the scheme.
+        resolution: Step of the scheme over the time scale of the drift.
 
     Returns:
         Two arrays of one value per replica; the mean of the second over that of the first
         estimates :math:`E(v - v^*)^2`.
 
     Raises:
-        ValueError: As :func:`sample_two_layer_sde`.
+        ValueError: As :func:`sample_two_layer_law`.
     """
     *_, b1, b2 = data
-    v = sample_two_layer_sde(data, temperature, b2 / b1, steps, replicas, generator, resolution)
-    weights = 1 / step_rate(v, data, temperature)
+    v = sample_two_layer_law(
+        data, temperature, b2 / b1, clock_time, replicas, generator, resolution
+    )
+    weights = 1 / clock_rate(v, data, temperature)
     return weights, weights * (v - b2 / b1) ** 2

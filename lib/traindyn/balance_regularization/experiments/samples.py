@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -15,11 +16,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from traindyn.balance_regularization.experiments.noise import fill_normal
 from traindyn.balance_regularization.experiments.trajectories import (
     require_records,
     require_replicas,
     require_step,
-    sgd_step,
 )
 from traindyn.data import ScalarRegression
 
@@ -32,20 +33,23 @@ def sample_two_layer_sgd(
     start: float,
     learning_rate: float,
     batch_size: int,
-    steps: int,
+    steps: int | Sequence[int],
     replicas: int,
     generator: torch.Generator,
     *,
     loss_factor: float = 1.0,
-) -> Float[np.ndarray, " replicas"]:
-    r"""Final :math:`v = uw` of independent replicas of SGD from the balanced state u = w.
+) -> Float[np.ndarray, "... replicas"]:
+    r""":math:`v = uw` of independent replicas of SGD from the balanced state u = w.
+
+    Both weights stay equal, as their gradients do, so that one of them is enough.
 
     Args:
         data: Where batches come from.
         start: Initial v > 0.
         learning_rate: :math:`\eta > 0`.
         batch_size: :math:`S \ge 1`.
-        steps: Steps to take.
+        steps: Steps to take; or the step counts to record after, increasing, and the result has
+            one row per record.
         replicas: Number of replicas; simulated :data:`CHUNK` at a time.
         generator: Source of randomness.
         loss_factor: Control: multiplies the loss, e.g. 1/2.
@@ -55,17 +59,25 @@ def sample_two_layer_sgd(
     """
     if not start > 0:
         raise ValueError(f"start must be positive, got {start}")
+    require_step(learning_rate, batch_size)
     require_replicas(replicas)
+    records = [steps] if isinstance(steps, int) else list(steps)
+    require_records(records)
+    rate = -2 * learning_rate * loss_factor
     samples = []
     for first in range(0, replicas, CHUNK):
-        size = min(CHUNK, replicas - first)
-        step = sgd_step(data, learning_rate, batch_size, size, generator, loss_factor=loss_factor)
-        u = torch.full((size,), math.sqrt(start), dtype=torch.float64)
-        w = u.clone()
-        for _ in range(steps):
-            u, w, _v = step(u, w)
-        samples.append((u * w).numpy())
-    return np.concatenate(samples)
+        u = torch.full((min(CHUNK, replicas - first),), math.sqrt(start), dtype=torch.float64)
+        second, cross, slope = (torch.empty_like(u) for _ in range(3))
+        rows = []
+        for taken, record in pairwise([0, *records]):
+            for _ in range(record - taken):
+                data.draw_batch_means(second, cross, batch_size, generator)
+                torch.mul(u, u, out=slope).mul_(second).sub_(cross)
+                u.addcmul_(slope, u, value=rate)
+            rows.append((u * u).numpy())
+        samples.append(rows)
+    found = np.concatenate(samples, axis=1)
+    return found[0] if isinstance(steps, int) else found
 
 
 def sample_regression_sgd(
@@ -98,6 +110,49 @@ def sample_regression_sgd(
         data.draw_batch_means(second, cross, batch_size, generator)
         v.sub_(second.mul_(v).sub_(cross), alpha=2 * learning_rate)
     return v.numpy()
+
+
+def mean_squares_of_regression_sgd(
+    data: ScalarRegression,
+    learning_rate: float,
+    batch_size: int,
+    burn_in: int,
+    steps: int,
+    replicas: int,
+    generator: torch.Generator,
+) -> Float[np.ndarray, " replicas"]:
+    r"""Average of :math:`(v - k)^2` over the steps of SGD at depth 0, one value per replica.
+
+    Averages over time cost less than new replicas, each of which must first forget its start.
+
+    Args:
+        data: Where batches come from.
+        learning_rate: :math:`\eta > 0`.
+        batch_size: :math:`S \ge 1`.
+        burn_in: Steps before the average.
+        steps: Steps that it covers, at least 1.
+        replicas: Number of replicas, started at v = k; simulated :data:`CHUNK` at a time.
+        generator: Source of randomness.
+
+    Raises:
+        ValueError: If an argument leaves its range.
+    """
+    require_step(learning_rate, batch_size)
+    require_replicas(replicas)
+    if burn_in < 0 or steps < 1:
+        raise ValueError(f"burn_in and steps must be at least 0 and 1, got {burn_in} and {steps}")
+    samples = []
+    for first in range(0, replicas, CHUNK):
+        error = torch.zeros(min(CHUNK, replicas - first), dtype=torch.float64)
+        second, cross, total = (torch.zeros_like(error) for _ in range(3))
+        for step in range(burn_in + steps):
+            data.draw_batch_means(second, cross, batch_size, generator)
+            cross.sub_(second, alpha=data.slope)  # the batch mean of x·epsilon
+            error.sub_(second.mul_(error).sub_(cross), alpha=2 * learning_rate)
+            if step >= burn_in:
+                total.addcmul_(error, error)
+        samples.append((total / steps).numpy())
+    return np.concatenate(samples)
 
 
 Coefficients = tuple[float, float, float, float, float]
@@ -204,7 +259,7 @@ def sample_regression_sde(
     taken = 0
     for record in records:
         for _ in range(record - taken):
-            kick.normal_(generator=generator)
+            fill_normal(kick, generator)
             amplitude = noise_strength(v, data, temperature).mul_(4 * time_step).sqrt_()
             v = (v * (1 - 2 * b1 * time_step)).add_(2 * b2 * time_step).addcmul_(amplitude, kick)
         taken = record

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from traindyn.balance_regularization.experiments.noise import fill_normal
 from traindyn.balance_regularization.experiments.trajectories import (
     require_replicas,
     require_step,
@@ -23,6 +24,8 @@ def sample_tanh_sgd(
     steps: int,
     replicas: int,
     generator: torch.Generator,
+    *,
+    symmetric: bool = False,
 ) -> Float[np.ndarray, " replicas"]:
     r"""Final :math:`v` (depth 0) or :math:`uw` (depth 1) after SGD with batches of one.
 
@@ -35,6 +38,8 @@ def sample_tanh_sgd(
         steps: Steps to take, at least 1.
         replicas: Number of replicas.
         generator: Source of randomness.
+        symmetric: Control: the hidden unit is linear, :math:`w\,u\tanh x` at depth 1, on the same
+            inputs and labels; that model has the rescaling symmetry.
 
     Raises:
         ValueError: If an argument leaves its range.
@@ -51,12 +56,17 @@ def sample_tanh_sgd(
     outer = torch.ones_like(inner)
     x, label = torch.empty_like(inner), torch.empty_like(inner)
     for _ in range(steps):
-        x.normal_(generator=generator)
-        label.normal_(generator=generator).mul_(noise).add_(x.tanh())
-        hidden = torch.tanh(inner * x)
-        residual = outer * hidden - label
-        slope = residual * outer * (1 - hidden * hidden) * x
+        fill_normal(x, generator)
+        feature = x.tanh()
+        fill_normal(label, generator).mul_(noise).add_(feature)
+        if symmetric:
+            hidden, derivative = inner * feature, feature
+        else:
+            hidden = torch.tanh(inner * x)
+            derivative = (1 - hidden * hidden).mul_(x)
+        residual = (outer * hidden).sub_(label)
+        slope = (residual * outer).mul_(derivative)
         if depth == 1:
-            outer = outer - 2 * learning_rate * residual * hidden
-        inner = inner - 2 * learning_rate * slope
+            outer.addcmul_(residual, hidden, value=-2 * learning_rate)
+        inner.sub_(slope, alpha=2 * learning_rate)
     return (inner * outer).numpy()

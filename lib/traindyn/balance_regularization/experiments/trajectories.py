@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from traindyn.balance_regularization.experiments.noise import fill_normal
 from traindyn.data import ScalarRegression
 
 Step = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
@@ -127,8 +128,7 @@ def langevin_step(
     def step(u: Tensor, w: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         new_u, new_w, v = descend(u, w)
         for weight in (new_u, new_w):
-            kick = torch.empty_like(weight).normal_(generator=generator)
-            weight.add_(kick, alpha=noise)
+            weight.add_(fill_normal(torch.empty_like(weight), generator), alpha=noise)
         return new_u, new_w, v
 
     return step

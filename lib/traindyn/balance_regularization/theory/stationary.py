@@ -56,6 +56,7 @@ def stationary_law(
     *,
     mutant: Mutant | None = None,
     clock: Callable[[Array], Array] | None = None,
+    reach: float = 25.0,
 ) -> GridLaw:
     r"""Stationary law of :math:`v` under SGD in continuous time.
 
@@ -73,9 +74,13 @@ def stationary_law(
             :math:`4 v T g` (density multiplied by :math:`v^{-1/2}`), or at twice the temperature.
         clock: If time runs at the state-dependent speed :math:`1/m(v)`, the function :math:`m`:
             the law seen by such a clock has density proportional to :math:`m(v)\,p(v)`.
+        reach: At depth 0 the grid ends at :math:`e^{\mathrm{reach}}/2` widths from the minimum,
+            in [25, 300]. A law of tail exponent :math:`p` then lacks the fraction
+            :math:`e^{(3-p)\,\mathrm{reach}}` of its variance.
 
     Raises:
-        ValueError: If the law is not normalizable: the message names the critical temperature.
+        ValueError: If the law is not normalizable: the message names the critical temperature; or
+            ``reach`` leaves its range.
 
     >>> law = stationary_law(Moments(0.0, 0.0, 100.0, 1.0, 1.0), 0.005)
     >>> round(law.mean, 9), round(law.variance, 9)
@@ -84,10 +89,12 @@ def stationary_law(
     require_temperature(temperature)
     if depth not in (0, 1):
         raise ValueError(f"depth must be 0 or 1, got {depth}")
+    if not 25 <= reach <= 300:
+        raise ValueError(f"reach must lie in [25, 300], got {reach}")
     if depth == 0:
         if mutant is not None:
             raise ValueError(f"mutant must be None at depth 0, got {mutant!r}")
-        coordinate = np.linspace(-25.0, 25.0, 20_001)
+        coordinate = np.linspace(-reach, reach, round(800 * reach) + 1)
         width = math.sqrt(temperature * data.noise(data.minimum) / data.beta1)
         points = data.minimum + width * np.sinh(coordinate)
         log_weight = log_density_depth0(points, data, temperature)
@@ -160,6 +167,38 @@ def regression_variance(noise: float, learning_rate: float, batch_size: int) -> 
     if not 0 < learning_rate < limit:
         raise ValueError(f"learning_rate must lie in (0, {limit:.6g}), got {learning_rate}")
     return learning_rate * noise**2 / batch_size / (1 - learning_rate * (1 + 2 / batch_size))
+
+
+def regression_variance_scatter(learning_rate: float, batch_size: int, steps: int) -> float:
+    r"""Relative standard deviation of the average of :math:`(v-k)^2` over steps, depth 0.
+
+    With :math:`a = 1 - 2\eta\overline{x^2}` and :math:`b = 2\eta\overline{x\epsilon}` the error
+    obeys :math:`z' = az + b`. Its kurtosis :math:`\kappa` follows from
+    :math:`E z^4 = E a^4\,E z^4 + 6E a^2b^2\,E z^2 + E b^4`, and its squares have autocorrelations
+    :math:`\rho^j`, :math:`\rho = E a^2`; over :math:`N \gg 1` stationary steps
+
+    .. math:: \frac{\kappa - 1}{N} \cdot \frac{1 + \rho}{1 - \rho}
+
+    is the square of the result. Derived, for Gaussian inputs and noise of unit variance; it does
+    not depend on the noise.
+
+    Raises:
+        ValueError: If the fourth moment is infinite at this learning rate, or ``batch_size`` or
+            ``steps`` is below 1.
+    """
+    if batch_size < 1 or steps < 1:
+        raise ValueError(f"batch_size and steps must be at least 1, got {batch_size} and {steps}")
+    second, third, fourth = np.cumprod([1 + 2 * k / batch_size for k in (1, 2, 3)])
+    c = 2 * learning_rate  # moments of the batch mean of x² are 1, second, third, fourth
+    square = 1 - 2 * c + c**2 * second
+    quartic = 1 - 4 * c + 6 * c**2 * second - 4 * c**3 * third + c**4 * fourth
+    if not (learning_rate > 0 and quartic < 1):
+        raise ValueError(f"learning_rate must leave a finite fourth moment, got {learning_rate}")
+    variance = c**2 / batch_size / (1 - square)
+    mixed = c**2 / batch_size * (1 - 2 * c * second + c**2 * third)
+    noise = 3 * c**4 * second / batch_size**2
+    kurtosis = (6 * mixed * variance + noise) / (1 - quartic) / variance**2
+    return math.sqrt((kurtosis - 1) / steps * (1 + square) / (1 - square))
 
 
 def tail_exponent_depth0(data: Moments, temperature: float) -> float:

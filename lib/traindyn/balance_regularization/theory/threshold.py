@@ -3,6 +3,7 @@ r"""The critical temperature: its weight decay and its corrections of first orde
 from __future__ import annotations
 
 from traindyn.balance_regularization.theory.moments import Moments
+from traindyn.balance_regularization.theory.stationary import require_temperature
 
 
 def critical_temperature(data: Moments, weight_decay: float = 0.0) -> float:
@@ -29,6 +30,39 @@ def second_order_critical_temperature(data: Moments, batch_size: int) -> float:
 def collapse_growth(data: Moments, temperature: float, weight_decay: float = 0.0) -> float:
     r"""Growth rate of :math:`\log v` near zero, :math:`4(\beta_2 - \gamma) - 4T\alpha_3`."""
     return 4 * (data.beta2 - weight_decay - temperature * data.alpha3)
+
+
+def collapse_growth_of_steps(
+    data: Moments, temperature: float, batch_size: int, kurtosis: float
+) -> float:
+    r"""Growth rate of :math:`\log v` near zero with the terms of first order in the step.
+
+    The batch mean of :math:`xy` has the mean :math:`\beta_2`, the variance :math:`\alpha_3/S` and
+    the fourth central moment :math:`(3 + (\kappa-3)/S)(\alpha_3/S)^2`; the expansion of
+    :math:`E\log(1 + 2\eta m)^2/\eta` at fixed :math:`T = \eta/S` adds to
+    :func:`collapse_growth`
+
+    .. math:: 4\eta\bigl[-\beta_2^2 + 4\beta_2T\alpha_3
+              - 2(3 + (\kappa-3)/S)(T\alpha_3)^2\bigr].
+
+    It vanishes where :func:`step_size_coefficient` puts the threshold. Valid when the third
+    central moment of :math:`xy` is negligible. Derived.
+
+    Args:
+        data: Moments of the data.
+        temperature: :math:`T = \eta/S`, positive.
+        batch_size: :math:`S \ge 1`.
+        kurtosis: :math:`\kappa \ge 1`; 9/5 for uniform noise.
+
+    Raises:
+        ValueError: If an argument leaves its range.
+    """
+    require_temperature(temperature)
+    step_size_coefficient(batch_size, kurtosis)
+    strength = temperature * data.alpha3
+    fourth = 3 + (kurtosis - 3) / batch_size
+    bracket = -(data.beta2**2) + 4 * data.beta2 * strength - 2 * fourth * strength**2
+    return collapse_growth(data, temperature) + 4 * temperature * batch_size * bracket
 
 
 def step_size_coefficient(batch_size: int, kurtosis: float) -> float:
