@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from traindyn.balance_regularization.experiments.noise import fill_normal
 from traindyn.balance_regularization.experiments.samples import (
     CHUNK,
     Coefficients,
@@ -105,7 +106,7 @@ def sample_deep_sde(
             if len(tail):
                 above[alive[tail]] += dt[tail]
                 log_above[alive[tail]] += dt[tail] * (log_v[tail] - log_threshold)
-            kick = torch.empty_like(v).normal_(generator=generator)
+            kick = fill_normal(torch.empty_like(v), generator)
             drift = (b1 * v - b2).addcmul_(coupling, noise, value=1 / layers)
             change = torch.sqrt(noise * dt).mul_(kick).sub_(drift.mul_(dt))
             log_v.addcmul_(coupling, change, value=2)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from traindyn.balance_regularization.experiments.noise import fill_normal
 from traindyn.balance_regularization.experiments.samples import Coefficients, noise_strength
 from traindyn.balance_regularization.experiments.trajectories import require_replicas
 
@@ -95,7 +96,7 @@ def follow_decay(
                 kicked, force = noise * coupling, v.mul_(b1)
                 dt = (kicked + force).add_(b2).mul_(coupling).reciprocal_().mul_(resolution)
                 dt = torch.minimum(dt, left, out=dt)
-                kick = torch.empty_like(v).normal_(generator=generator)
+                kick = fill_normal(torch.empty_like(v), generator)
                 drift = force.sub_(b2).addcdiv_(kicked, layer)
                 change = noise.mul_(dt).sqrt_().mul_(kick).addcmul_(drift, dt, value=-1)
                 log_v.addcmul_(coupling, change, value=2).addcmul_(pull, dt, value=-1)
