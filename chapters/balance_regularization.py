@@ -436,7 +436,7 @@ figures.weight_decay(hot.result)
 # %% [markdown]
 # **Infinite depth.** For $D \to \infty$ temperature, depth and width enter only as $TD/d$ ({claim}`BR-17b` is the distance between two nets with the same value).
 # A single product collapses to zero ({claim}`BR-17d` is its median), many freeze at the minimum ({claim}`BR-17e`).
-# For tanh networks on the digits data a learning rate proportional to $1/D$ keeps the accuracy ({claim}`BR-17f` is the largest loss down to depth 8), which fits the law but is weak evidence: every argument about stability says the same.
+# For tanh networks on the digits data a learning rate proportional to $1/D$ keeps the accuracy ({claim}`BR-17f` is the largest loss of the median up to depth 8), which fits the law but is weak evidence: every argument about stability says the same.
 
 # %%
 limit = run("BR-17")
