@@ -174,8 +174,8 @@ def _digits(context: Context) -> Part:
         sizes=[Size(depth, difference) for depth, difference in losses.items()],
         note=(
             "Weak evidence: the net has no rescaling symmetry, and any argument that asks for "
-            "steps of size 1/D predicts the same. Data and sizes of the paper's test are not known. "
-            "The first version took means of 20 nets and was undecided at the published seed: two "
+            "steps of size 1/D predicts the same. Data and sizes of the paper's test are not "
+            "known. The first version took means of 20 nets and was undecided at the published seed: two "
             "nets of depth 8 had not finished learning after 600 steps."
         ),
     )
