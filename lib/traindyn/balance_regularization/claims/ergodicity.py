@@ -97,8 +97,10 @@ def sign_locking(context: Context) -> tuple[dict[str, Paths], list[Part]]:
             step, start, rate, [0, round(30 / rate)], replicas
         )
     negative = sum(int((run.u[-1] * run.w[-1] < 0).sum()) for run in runs.values())
+    # a fraction p scatters by √p(1 - p): at p = 0.034 a bound of 0.008 takes 36,000 to decide
+    many = context.choose(ci=45_000, laptop=60_000, paper=400_000)
     regression = sample_regression_sgd(
-        LIGHT, rate, 1, round(4 / rate), len(starts) * replicas, context.torch_generator("depth 0")
+        LIGHT, rate, 1, round(4 / rate), many, context.torch_generator("depth 0")
     )
     crossed = estimate_fraction(int((regression < 0).sum()), len(regression))
     doubled = sample_regression_sgd(
@@ -107,8 +109,9 @@ def sign_locking(context: Context) -> tuple[dict[str, Paths], list[Part]]:
     predicted_rate = -4 * data.beta2 - 4 * rate * data.alpha3
 
     def growth(name: str, start: tuple[float, float]) -> Estimate:
-        step = sgd_step(LIGHT, rate, 1, replicas, context.torch_generator(name))
-        run = follow(step, start, rate, [0, round(3 / rate)], replicas)
+        """Growth over 1,000 steps; one replica scatters by 1.27, so that 8,000 decide."""
+        step = sgd_step(LIGHT, rate, 1, 2 * replicas, context.torch_generator(name))
+        run = follow(step, start, rate, [0, round(3 / rate)], 2 * replicas)
         log_v = np.log(np.abs(run.u * run.w))
         return estimate_mean((log_v[1] - log_v[0]) / run.times[1])
 
