@@ -52,7 +52,7 @@ def replicas_to_decide(deviation: float, room: float) -> int:
         ValueError: If there is no room.
 
     >>> replicas_to_decide(deviation=1.0, room=0.1)
-    7043
+    7042
     """
     if not room > 0:
         raise ValueError(f"room must be positive, got {room}")
