@@ -1,0 +1,1 @@
+"""Simulations: stochastic gradient descent of many replicas of linear networks."""

@@ -1,0 +1,64 @@
+"""Regression problems with random inputs and label noise of a chosen law."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+Array = np.ndarray
+NoiseLaw = Literal["gaussian", "rademacher", "laplace"]
+
+
+def label_noise(law: NoiseLaw, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+    """Independent noise of mean 0 and variance 1; kurtosis 3, 1 and 6.
+
+    Raises:
+        ValueError: If the law is unknown.
+    """
+    if law == "gaussian":
+        return generator.standard_normal(shape)
+    if law == "rademacher":
+        return generator.choice([-1.0, 1.0], size=shape)
+    if law == "laplace":
+        return generator.laplace(scale=0.5**0.5, size=shape)
+    raise ValueError(f"law must be gaussian, rademacher or laplace, got {law!r}")
+
+
+def draw_regression(
+    samples: int,
+    inputs: int,
+    generator: np.random.Generator,
+    *,
+    outputs: int = 1,
+    noise: float = 1.0,
+    law: NoiseLaw = "gaussian",
+    spread: Float[Array, " inputs"] | None = None,
+) -> tuple[Float[Array, "samples inputs"], Float[Array, "samples outputs"]]:
+    r"""Gaussian inputs and labels :math:`y = B x + \sigma\xi` of a random teacher :math:`B`.
+
+    Args:
+        samples: Number P of samples.
+        inputs: Number N of inputs.
+        generator: Source of inputs, teacher and noise.
+        outputs: Number m of labels per sample.
+        noise: Standard deviation σ of the label noise, not negative.
+        law: Law of the label noise.
+        spread: Variances of the inputs; default 1.
+
+    Raises:
+        ValueError: If a number leaves its range.
+    """
+    if min(samples, inputs, outputs) < 1:
+        raise ValueError(
+            f"samples, inputs and outputs must be at least 1, got {samples}, {inputs}, {outputs}"
+        )
+    if not 0 <= noise < np.inf:
+        raise ValueError(f"noise must be finite and at least 0, got {noise}")
+    x = generator.standard_normal((samples, inputs))
+    if spread is not None:
+        x = x * np.sqrt(spread)
+    teacher = generator.standard_normal((outputs, inputs)) / np.sqrt(inputs)
+    y = x @ teacher.T + noise * label_noise(law, (samples, outputs), generator)
+    return x, y

@@ -1,0 +1,63 @@
+"""Which samples a batch holds: drawn with replacement, or in epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int
+
+Array = np.ndarray
+Sampling = Literal["replacement", "epochs"]
+
+
+def draw_batches(
+    samples: int,
+    batch_size: int,
+    replicas: int,
+    steps: int,
+    generator: np.random.Generator,
+    sampling: Sampling = "replacement",
+    block: int = 512,
+) -> Iterator[Int[Array, "replicas batch"]]:
+    """Indices of the samples of every step, for every replica.
+
+    They are drawn many steps at a time: one call per step would cost more than the step.
+
+    Args:
+        samples: Number of samples to draw from.
+        batch_size: Samples per batch.
+        replicas: Number of independent replicas.
+        steps: Number of batches.
+        generator: Source of the indices.
+        sampling: ``replacement`` draws every sample independently; ``epochs`` goes through a new
+            permutation of all samples, each replica through its own, and leaves no remainder.
+        block: Steps that are drawn at a time, with replacement.
+
+    Raises:
+        ValueError: If a number is below 1, or ``batch_size`` does not divide ``samples`` in epochs:
+            a last batch that is smaller or dropped would change the noise.
+    """
+    for name, value in (
+        ("samples", samples),
+        ("batch_size", batch_size),
+        ("replicas", replicas),
+        ("block", block),
+    ):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
+    if sampling == "epochs":
+        if samples % batch_size:
+            raise ValueError(f"batch_size must divide {samples} in epochs, got {batch_size}")
+        block = samples // batch_size
+        order = np.tile(np.arange(samples), (replicas, 1))
+    done = 0
+    while done < steps:
+        if sampling == "epochs":
+            drawn = generator.permuted(order, axis=1).reshape(replicas, block, batch_size)
+            drawn = drawn.swapaxes(0, 1)
+        else:
+            drawn = generator.integers(samples, size=(block, replicas, batch_size))
+        yield from drawn[: steps - done]
+        done += block

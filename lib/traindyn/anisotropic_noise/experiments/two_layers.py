@@ -1,0 +1,61 @@
+r"""SGD of a linear network with two layers, :math:`f(x) = W_2 W_1 x`, many replicas at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Float
+
+from traindyn.anisotropic_noise.experiments.sampling import Sampling, draw_batches
+
+Array = np.ndarray
+
+
+def run_two_layers(
+    x: Float[Array, "P n"],
+    y: Float[Array, "P m"],
+    first: Float[Array, "replicas k n"],
+    second: Float[Array, "replicas m k"],
+    learning_rate: float,
+    batch_size: int,
+    steps: int,
+    generator: np.random.Generator,
+    *,
+    sampling: Sampling = "replacement",
+    freeze_first: bool = False,
+) -> Iterator[tuple[Float[Array, "replicas k n"], Float[Array, "replicas m k"]]]:
+    r"""Both layers of every replica after each step; the arrays are reused, copy what you keep.
+
+    The loss of one sample is :math:`\tfrac12\lVert W_2 W_1 x - y\rVert^2`.
+
+    Args:
+        x: Inputs, one sample per row.
+        y: Labels, one sample per row.
+        first: :math:`W_1` before the first step.
+        second: :math:`W_2` before the first step.
+        learning_rate: Learning rate η, positive.
+        batch_size: Samples per batch.
+        steps: Number of steps.
+        generator: Source of the batches.
+        sampling: With replacement, or in epochs.
+        freeze_first: Whether only the second layer is trained.
+
+    Raises:
+        ValueError: If ``learning_rate`` is not positive, or see :func:`draw_batches`.
+    """
+    if not 0 < learning_rate < np.inf:
+        raise ValueError(f"learning_rate must be positive and finite, got {learning_rate}")
+    w1, w2 = np.array(first, dtype=float), np.array(second, dtype=float)
+    rate = learning_rate / batch_size
+    for index in draw_batches(len(x), batch_size, len(w1), steps, generator, sampling):
+        inputs = x[index]  # replicas, batch, n
+        hidden = inputs @ w1.mT
+        residual = hidden @ w2.mT
+        residual -= y[index]
+        residual *= rate
+        change = residual.mT @ hidden
+        if not freeze_first:
+            w1 -= (residual @ w2).mT @ inputs
+        w2 -= change
+        yield w1, w2

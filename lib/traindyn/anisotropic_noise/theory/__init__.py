@@ -1,0 +1,1 @@
+"""Closed forms: covariances, spectra, currents, flatness, two layers."""
