@@ -88,7 +88,7 @@ def stationary_covariance(
         every: Steps between records, at least 2 (the step after a record is used too) or 1.
 
     Returns:
-        Averages of :math:`\delta_t\delta_t^\top` and :math:`\delta_t\delta_{t+1}^\top`, per replica.
+        Per replica, means of :math:`\delta_t\delta_t^\top` and :math:`\delta_t\delta_{t+1}^\top`.
 
     Raises:
         ValueError: If fewer than one record fits.
