@@ -97,7 +97,7 @@ def exact_covariance(
     h = noise.hessian
     quadratic = learning_rate * ((1 if discrete else 0) - 1 / batch_size)
     spectrum = np.linalg.eigh(h)
-    c = frozen_noise_covariance(noise, learning_rate, batch_size)
+    c = frozen = frozen_noise_covariance(noise, learning_rate, batch_size)
     previous = np.inf
     for _ in range(500):
         drive = learning_rate / batch_size * (noise.covariance + noise.fourth_moment(c))
@@ -106,6 +106,8 @@ def exact_covariance(
         c = updated
         if change < tolerance or (change < 1e-10 and change >= previous):
             return c
+        if np.linalg.norm(c) > 1e6 * np.linalg.norm(frozen):
+            break
         previous = change
     raise ValueError(
         f"learning_rate must be below the stability limit of the second moment, got "

@@ -66,5 +66,5 @@ def measured_flatness(loss: Callable[[float], float], guess: float = 1.0) -> flo
             reach *= 2
         else:
             raise ValueError(f"loss must grow along the line, got a flat one up to {reach:.3g}")
-        width += brentq(lambda t, s=sign: loss(s * t) - level, 0.0, reach, xtol=1e-12 * reach)
+        width += brentq(lambda t, s=sign: loss(s * t) - level, 0.0, reach, xtol=1e-300, rtol=1e-14)
     return width

@@ -1,0 +1,118 @@
+"""SGD of one and two layers against a plain loop, and how batches are drawn."""
+
+import numpy as np
+import pytest
+import torch
+
+from traindyn.anisotropic_noise.experiments.data import draw_regression, label_noise
+from traindyn.anisotropic_noise.experiments.one_layer import run_sgd, stationary_covariance
+from traindyn.anisotropic_noise.experiments.sampling import draw_batches
+from traindyn.anisotropic_noise.experiments.two_layers import run_two_layers
+
+X, Y = draw_regression(12, 3, np.random.default_rng(0), outputs=2)
+
+
+def generator():
+    return np.random.default_rng(7)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+@pytest.mark.parametrize("sampling", ["replacement", "epochs"])
+def test_one_layer_is_the_plain_loop(batch_size, sampling):
+    start = np.random.default_rng(1).standard_normal((5, 3))
+    found = [
+        w.copy()
+        for w in run_sgd(X, Y[:, 0], start, 0.1, batch_size, 30, generator(), sampling=sampling)
+    ]
+    slow = start.copy()
+    for step, batch in enumerate(draw_batches(12, batch_size, 5, 30, generator(), sampling)):
+        for replica in range(5):
+            for sample in batch[replica]:
+                residual = X[sample] @ (found[step - 1] if step else start)[replica] - Y[sample, 0]
+                slow[replica] -= 0.1 / batch_size * residual * X[sample]
+        np.testing.assert_allclose(found[step], slow, atol=1e-12)
+
+
+@pytest.mark.parametrize("freeze", [False, True])
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_two_layers_are_those_of_torch(freeze, batch_size):
+    g = np.random.default_rng(1)
+    first, second = g.standard_normal((4, 5, 3)), g.standard_normal((4, 2, 5))
+    *_, (w1, w2) = run_two_layers(
+        X, Y, first, second, 0.05, batch_size, 20, generator(), freeze_first=freeze
+    )
+    for replica in range(4):
+        weights = [torch.tensor(w[replica], requires_grad=True) for w in (first, second)]
+        for batch in draw_batches(12, batch_size, 4, 20, generator()):
+            x, y = (torch.tensor(v[batch[replica]]) for v in (X, Y))
+            loss = 0.5 * ((x @ weights[0].T @ weights[1].T - y) ** 2).sum() / batch_size
+            gradients = torch.autograd.grad(loss, weights)
+            with torch.no_grad():
+                for w, grad in list(zip(weights, gradients, strict=True))[int(freeze) :]:
+                    w -= 0.05 * grad
+        np.testing.assert_allclose(w1[replica], weights[0].detach().numpy(), atol=1e-12)
+        np.testing.assert_allclose(w2[replica], weights[1].detach().numpy(), atol=1e-12)
+
+
+def test_epochs_hold_every_sample_once():
+    batches = np.array(list(draw_batches(12, 4, 3, 6, generator(), "epochs")))
+    for epoch in (batches[:3], batches[3:]):
+        for replica in range(3):
+            assert sorted(epoch[:, replica].ravel()) == list(range(12))
+
+
+def test_replacement_draws_every_sample_equally():
+    counts = np.bincount(
+        np.concatenate([b.ravel() for b in draw_batches(12, 2, 50, 240, generator())]), minlength=12
+    )
+    # 2,000 expected per sample, standard deviation 43
+    assert counts.sum() == 24_000
+    assert np.abs(counts - 2000).max() < 5 * 43
+
+
+def test_moments_are_averages_over_records():
+    start = np.zeros((2, 3))
+    same, after = stationary_covariance(
+        X, Y[:, 0], start, np.ones(3), 0.1, 1, 10, generator(), burn_in=2, every=3
+    )
+    path = np.array([w.copy() for w in run_sgd(X, Y[:, 0], start, 0.1, 1, 10, generator())]) - 1
+    records = [2, 5, 8]
+    np.testing.assert_allclose(
+        same, np.mean([path[t][:, :, None] * path[t][:, None, :] for t in records], axis=0)
+    )
+    np.testing.assert_allclose(
+        after, np.mean([path[t][:, :, None] * path[t + 1][:, None, :] for t in records], axis=0)
+    )
+
+
+@pytest.mark.parametrize(("law", "kurtosis"), [("gaussian", 3), ("rademacher", 1), ("laplace", 6)])
+def test_label_noise_has_its_moments(law, kurtosis):
+    xi = label_noise(law, (400_000,), generator())
+    # standard errors below 0.002 and 0.06 (Laplace: eighth moment 2,520)
+    assert abs(xi.var() - 1) < 0.02
+    assert abs((xi**4).mean() - kurtosis) < 0.4
+
+
+def test_inputs_have_the_spread():
+    x, _ = draw_regression(20_000, 2, generator(), spread=np.array([4.0, 0.25]))
+    np.testing.assert_allclose(x.var(axis=0), [4, 0.25], rtol=0.06)  # standard error 1 %
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_bad_arguments_are_named():
+    with pytest.raises(ValueError, match="law must be"):
+        label_noise("cauchy", (2,), generator())
+    with pytest.raises(ValueError, match="samples, inputs and outputs"):
+        draw_regression(0, 1, generator())
+    with pytest.raises(ValueError, match="noise must be finite"):
+        draw_regression(2, 1, generator(), noise=-1.0)
+    with pytest.raises(ValueError, match="batch_size must divide 12 in epochs, got 5"):
+        next(draw_batches(12, 5, 1, 1, generator(), "epochs"))
+    with pytest.raises(ValueError, match="replicas must be at least 1"):
+        next(draw_batches(12, 5, 0, 1, generator()))
+    with pytest.raises(ValueError, match="learning_rate must be positive"):
+        next(run_sgd(X, Y[:, 0], np.zeros((1, 3)), 0.0, 1, 1, generator()))
+    with pytest.raises(ValueError, match="steps must exceed"):
+        stationary_covariance(
+            X, Y[:, 0], np.zeros((1, 3)), np.ones(3), 0.1, 1, 3, generator(), burn_in=2
+        )
