@@ -1,0 +1,49 @@
+"""How far a mean of matrices lies from a prediction, without the noise of the mean itself."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from jaxtyping import Float
+
+from traindyn.inference import Estimate
+
+Array = np.ndarray
+
+
+def relative_distance_squared(
+    replicas: Float[Array, "R ..."], prediction: Float[Array, "..."]
+) -> Estimate:
+    r"""Squared distance of the mean from a prediction, in units of the prediction's squared norm.
+
+    With :math:`D_r` the difference of replica r from the prediction, the average of
+    :math:`\langle D_r, D_s\rangle` over pairs :math:`r \ne s` is an unbiased estimate of
+    :math:`\lVert \mathbb{E}D \rVert^2`; the plain :math:`\lVert\bar D\rVert^2` is too large by
+    the noise of the mean. The standard error is that of the jackknife.
+
+    Args:
+        replicas: Independent measurements of an array.
+        prediction: What their mean should be; not zero.
+
+    Raises:
+        ValueError: If there are fewer than 3 replicas, the shapes differ or the prediction is 0.
+
+    >>> relative_distance_squared(np.full((4, 2), 1.5), np.ones(2)).value
+    0.25
+    """
+    n = len(replicas)
+    if n < 3:
+        raise ValueError(f"replicas must be at least 3, got {n}")
+    if replicas.shape[1:] != prediction.shape:
+        raise ValueError(f"prediction must have shape {replicas.shape[1:]}, got {prediction.shape}")
+    scale = float(np.sum(prediction**2))
+    if not scale > 0:
+        raise ValueError("prediction must not be zero")
+    d = (replicas - prediction).reshape(n, -1) / math.sqrt(scale)
+    total = d.sum(axis=0)
+    squares = (d**2).sum(axis=1)
+    pairs = total @ total - squares.sum()
+    without = (pairs - 2 * (d @ total - squares)) / ((n - 1) * (n - 2))
+    error = math.sqrt((n - 1) / n * float(np.sum((without - without.mean()) ** 2)))
+    return Estimate(float(pairs / (n * (n - 1))), error, n, degrees_of_freedom=n - 1.0)
