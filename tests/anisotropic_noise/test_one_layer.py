@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from scipy.linalg import solve_discrete_lyapunov
 
 from traindyn.anisotropic_noise.experiments.data import draw_regression, label_noise
-from traindyn.anisotropic_noise.experiments.one_layer import run_sgd, stationary_covariance
+from traindyn.anisotropic_noise.experiments.one_layer import moments, run_gaussian, run_sgd
 from traindyn.anisotropic_noise.experiments.sampling import draw_batches
 from traindyn.anisotropic_noise.experiments.two_layers import run_two_layers
 
@@ -71,18 +72,28 @@ def test_replacement_draws_every_sample_equally():
 
 
 def test_moments_are_averages_over_records():
-    start = np.zeros((2, 3))
-    same, after = stationary_covariance(
-        X, Y[:, 0], start, np.ones(3), 0.1, 1, 10, generator(), burn_in=2, every=3
-    )
-    path = np.array([w.copy() for w in run_sgd(X, Y[:, 0], start, 0.1, 1, 10, generator())]) - 1
-    records = [2, 5, 8]
+    def path():
+        return run_sgd(X, Y[:, 0], np.zeros((2, 3)), 0.1, 1, 10, generator())
+
+    same, after = moments(path(), np.ones(3), every=3)
+    kept = np.array([w.copy() for w in path()]) - 1
+    records = [0, 3, 6]
     np.testing.assert_allclose(
-        same, np.mean([path[t][:, :, None] * path[t][:, None, :] for t in records], axis=0)
+        same, np.mean([kept[t][:, :, None] * kept[t][:, None, :] for t in records], axis=0)
     )
     np.testing.assert_allclose(
-        after, np.mean([path[t][:, :, None] * path[t + 1][:, None, :] for t in records], axis=0)
+        after, np.mean([kept[t][:, :, None] * kept[t + 1][:, None, :] for t in records], axis=0)
     )
+
+
+def test_gaussian_noise_has_its_stationary_covariance():
+    hessian, noise = np.array([[1.0, 0.3], [0.3, 0.5]]), np.diag([2.0, 1.0])
+    path = run_gaussian(hessian, noise, np.zeros((20_000, 2)), 0.1, 200, generator())
+    *_, last = path
+    shrink = np.eye(2) - 0.1 * hessian
+    expected = solve_discrete_lyapunov(shrink, 0.01 * noise)
+    # standard error of a variance of 20,000 values: 1 %
+    np.testing.assert_allclose(last.T @ last / len(last), expected, atol=0.05 * expected.max())
 
 
 @pytest.mark.parametrize(("law", "kurtosis"), [("gaussian", 3), ("rademacher", 1), ("laplace", 6)])
@@ -112,7 +123,7 @@ def test_bad_arguments_are_named():
         next(draw_batches(12, 5, 0, 1, generator()))
     with pytest.raises(ValueError, match="learning_rate must be positive"):
         next(run_sgd(X, Y[:, 0], np.zeros((1, 3)), 0.0, 1, 1, generator()))
-    with pytest.raises(ValueError, match="steps must exceed"):
-        stationary_covariance(
-            X, Y[:, 0], np.zeros((1, 3)), np.ones(3), 0.1, 1, 3, generator(), burn_in=2
-        )
+    with pytest.raises(ValueError, match="every must be at least 1"):
+        moments(iter([]), np.ones(3), every=0)
+    with pytest.raises(ValueError, match="path must have at least 2 steps"):
+        moments(iter([np.ones((2, 3))]), np.ones(3))

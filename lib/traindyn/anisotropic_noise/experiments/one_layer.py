@@ -60,53 +60,68 @@ def run_sgd(
         yield w
 
 
-def stationary_covariance(
-    x: Float[Array, "P N"],
-    y: Float[Array, " P"],
+def run_gaussian(
+    hessian: Float[Array, "N N"],
+    noise: Float[Array, "N N"],
     start: Float[Array, "replicas N"],
-    center: Float[Array, " N"],
     learning_rate: float,
-    batch_size: int,
     steps: int,
     generator: np.random.Generator,
-    *,
-    burn_in: int = 0,
-    every: int = 1,
-) -> tuple[Float[Array, "replicas N N"], Float[Array, "replicas N N"]]:
-    r"""Second moments of :math:`\delta = w - \hat w` over a run, and with the step after.
+) -> Iterator[Float[Array, "replicas N"]]:
+    r"""Gradient descent with Gaussian noise, :math:`\delta' = (1 - \eta H)\delta + \eta\xi`.
 
     Args:
-        x: Inputs, one sample per row.
-        y: Labels.
-        start: Weights before the first step, one replica per row.
-        center: The minimum :math:`\hat w`, where the stationary mean is.
+        hessian: Curvature H.
+        noise: Covariance of :math:`\xi`, drawn anew at each step.
+        start: Deviations from the minimum, one replica per row.
         learning_rate: Learning rate η.
-        batch_size: Samples per batch.
         steps: Number of steps.
-        generator: Source of the batches.
-        burn_in: Steps before the first record.
-        every: Steps between records, at least 2 (the step after a record is used too) or 1.
+        generator: Source of the noise.
+    """
+    shrink = np.eye(len(hessian)) - learning_rate * hessian
+    values, basis = np.linalg.eigh(noise)
+    root = learning_rate * basis * np.sqrt(np.maximum(values, 0))
+    deviation = np.array(start, dtype=float)
+    for _ in range(steps):
+        deviation = deviation @ shrink + generator.standard_normal(deviation.shape) @ root.T
+        yield deviation
+
+
+def moments(
+    path: Iterator[Float[Array, "replicas N"]],
+    center: Float[Array, " N"],
+    *,
+    every: int = 1,
+) -> tuple[Float[Array, "replicas N N"], Float[Array, "replicas N N"]]:
+    r"""Second moments of :math:`\delta = w - \hat w` along a path, and with the step after.
+
+    Args:
+        path: Weights of all replicas after every step.
+        center: The minimum :math:`\hat w`, where the stationary mean is.
+        every: Steps between records, at least 1; longer ones save time, not information, as long
+            as they are short against the relaxation.
 
     Returns:
         Per replica, means of :math:`\delta_t\delta_t^\top` and :math:`\delta_t\delta_{t+1}^\top`.
 
     Raises:
-        ValueError: If fewer than one record fits.
+        ValueError: If the path has fewer than two steps, or ``every`` is below 1.
     """
-    if steps - burn_in <= every:
-        raise ValueError(f"steps must exceed burn_in + every, got {steps}, {burn_in}, {every}")
-    replicas, inputs = start.shape
-    same = np.zeros((replicas, inputs, inputs))
-    after = np.zeros_like(same)
+    if every < 1:
+        raise ValueError(f"every must be at least 1, got {every}")
+    sums: tuple[Array, Array] | None = None
     kept, records = None, 0
-    for step, w in enumerate(run_sgd(x, y, start, learning_rate, batch_size, steps, generator)):
-        if step < burn_in:
-            continue
+    for step, w in enumerate(path):
+        if sums is None:
+            size = (w.shape[0], w.shape[1], w.shape[1])
+            sums = np.zeros(size), np.zeros(size)
         if kept is not None:
-            same += kept[:, :, None] * kept[:, None, :]
-            after += kept[:, :, None] * (w - center)[:, None, :]
+            sums[0][...] += kept[:, :, None] * kept[:, None, :]
+            sums[1][...] += kept[:, :, None] * (w - center)[:, None, :]
             records += 1
             kept = None
-        if (step - burn_in) % every == 0:
+        if step % every == 0:
             kept = w - center
-    return same / records, after / records
+    if sums is None or not records:
+        raise ValueError("path must have at least 2 steps")
+    return sums[0] / records, sums[1] / records
