@@ -1,12 +1,15 @@
 """Claims of the chapter: prediction, measurement, control, verdict."""
 
-from traindyn.anisotropic_noise.claims import covariance
+from traindyn.anisotropic_noise.claims import anisotropy, covariance, current, spectra
 from traindyn.anisotropic_noise.claims.registry import registry
 
 run = registry.run
 
 __all__ = [
+    "anisotropy",
     "covariance",
+    "current",
     "registry",
     "run",
+    "spectra",
 ]
