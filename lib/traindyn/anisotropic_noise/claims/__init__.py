@@ -1,6 +1,12 @@
 """Claims of the chapter: prediction, measurement, control, verdict."""
 
-from traindyn.anisotropic_noise.claims import anisotropy, covariance, current, spectra
+from traindyn.anisotropic_noise.claims import (
+    anisotropy,
+    covariance,
+    current,
+    second_layer,
+    spectra,
+)
 from traindyn.anisotropic_noise.claims.registry import registry
 
 run = registry.run
@@ -11,5 +17,6 @@ __all__ = [
     "current",
     "registry",
     "run",
+    "second_layer",
     "spectra",
 ]

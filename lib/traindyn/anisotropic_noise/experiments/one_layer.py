@@ -125,3 +125,24 @@ def moments(
     if sums is None or not records:
         raise ValueError("path must have at least 2 steps")
     return sums[0] / records, sums[1] / records
+
+
+def lagged_variances(
+    path: Iterator[Float[Array, "replicas d"]], every: int
+) -> tuple[Float[Array, "replicas d"], Float[Array, "replicas d"]]:
+    """Per replica and axis, means of d² and of d times its value ``every`` steps later.
+
+    Args:
+        path: Deviations of all replicas after every step.
+        every: Steps between records, at least 1.
+
+    Raises:
+        ValueError: If ``every`` is below 1, or the path is too short for two records.
+    """
+    if every < 1:
+        raise ValueError(f"every must be at least 1, got {every}")
+    records = [d.copy() for step, d in enumerate(path) if step % every == 0]
+    if len(records) < 2:
+        raise ValueError(f"path must have more than {every} steps")
+    kept = np.array(records)
+    return (kept[:-1] ** 2).mean(axis=0), (kept[:-1] * kept[1:]).mean(axis=0)

@@ -125,3 +125,48 @@ def second_layer_variances(
     """
     a, b = first_values**2, second_values[:, None] ** 2
     return np.asarray(a / (a + b))
+
+
+def first_layer_variances(
+    first_values: Float[Array, " modes"], second_values: Float[Array, " outputs"]
+) -> Float[Array, "outputs modes"]:
+    r"""Variances of the first layer over T, :math:`b_j^2 / (a_i^2 + b_j^2)`.
+
+    They belong to :math:`v_{2j} v_{1i}^\top`, see :func:`second_layer_variances`; the two add up to
+    one, for the projector spends one dimension on each pair.
+
+    >>> first_layer_variances(np.array([1.0, 3.0]), np.array([1.0]))
+    array([[0.5, 0.1]])
+    """
+    return np.asarray(1 - second_layer_variances(first_values, second_values))
+
+
+def inverse_relation(
+    flatness: Float[Array, " n"], second_value: float, smallest_loss: float
+) -> Float[Array, " n"]:
+    r"""Variance over T of the second layer against flatness, :math:`1 / (1 + b^2F^2/\kappa)`.
+
+    With :math:`\kappa = 8 (e - 1) L_0`: for isotropic inputs the curvature of a direction of the
+    second layer is :math:`h = a^2`, so :math:`a^2/(a^2 + b^2)` becomes :math:`h/(h + b^2)`.
+
+    Args:
+        flatness: Flatness F of the directions.
+        second_value: Singular value b of the second layer.
+        smallest_loss: Loss :math:`L_0` at the minimum.
+
+    >>> inverse_relation(np.zeros(1), 1.0, 1.0)
+    array([1.])
+    """
+    scaled = second_value**2 * flatness**2 / (8 * (np.e - 1) * smallest_loss)
+    return np.asarray(1 / (1 + scaled))
+
+
+def local_exponent(curvature: Float[Array, " n"], second_value: float) -> Float[Array, " n"]:
+    r"""Exponent :math:`\psi = -d\log V / d\log F = 2b^2/(h + b^2)` of the inverse relation.
+
+    It is 2 in flat directions, 0 in sharp ones, and never more than 2.
+
+    >>> local_exponent(np.array([0.0, 1.0]), 1.0)
+    array([2., 1.])
+    """
+    return np.asarray(2 * second_value**2 / (curvature + second_value**2))

@@ -1,0 +1,63 @@
+"""Fluctuations of the second layer along its principal directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from traindyn.inference import Estimate
+
+__all__ = ["CollapseRun", "InverseRelation", "ModesRun"]
+
+
+@dataclass(frozen=True)
+class ModesRun:
+    """Variances over T per mode of the first layer, both layers trained or the first frozen.
+
+    Args:
+        first_values: Singular values of the first layer.
+        second_value: Singular value of the second layer.
+        both: Variances when both layers train.
+        frozen: Variances when the first layer is frozen.
+        rates: Relaxation rates over the predicted ones.
+    """
+
+    first_values: Float[np.ndarray, " modes"]
+    second_value: float
+    both: list[Estimate]
+    frozen: list[Estimate]
+    rates: list[Estimate]
+
+
+@dataclass(frozen=True)
+class InverseRelation:
+    """One setting of the collapse.
+
+    Args:
+        label: Parameters, for the legend.
+        variances: Variances over T.
+        flatness: Flatness of the directions.
+        scaled: Flatness in units in which the prediction is 1/(1 + F²).
+    """
+
+    label: str
+    variances: np.ndarray
+    flatness: np.ndarray
+    scaled: np.ndarray
+
+
+@dataclass(frozen=True)
+class CollapseRun:
+    """Variance against flatness in the second layer, theory and simulation.
+
+    Args:
+        settings: Settings from the linear theory.
+        simulated: Variances over T of simulated SGD at the first setting.
+        simulated_scaled: Their flatness in the units of the prediction.
+    """
+
+    settings: list[InverseRelation]
+    simulated: list[Estimate]
+    simulated_scaled: np.ndarray
