@@ -4,6 +4,7 @@ from traindyn.anisotropic_noise.claims import (
     anisotropy,
     covariance,
     current,
+    depth,
     second_layer,
     spectra,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "anisotropy",
     "covariance",
     "current",
+    "depth",
     "registry",
     "run",
     "second_layer",

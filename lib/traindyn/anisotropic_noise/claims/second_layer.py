@@ -331,20 +331,20 @@ def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]
     settings, gaps, correlations = [], [], []
     for label, changes in choices:
         drawn = draw_setting(16_000, generator, **changes)
-        relation, gap = _relation(label, drawn)
+        relation, gap = relation_of(label, drawn)
         settings.append(relation)
         gaps.append(gap)
         correlations.append(_correlation(relation))
     reference = draw_setting(16_000, generator)
     simulated = _per_mode(simulate(reference, context, "SGD")[0])
-    relation, _ = _relation("simulated", reference)
+    relation, _ = relation_of("simulated", reference)
     result = CollapseRun(settings, simulated, relation.scaled)
     _, a = reference.modes()
     flat = a**2 < 0.3
     exponent = _slope(relation, flat)
     predicted = float(local_exponent(a[flat] ** 2, 1.0).mean())
-    weak, _ = _relation("weak", draw_setting(16_000, generator, second_value=0.1))
-    frozen, frozen_gap = _relation("frozen", reference, freeze_first=True)
+    weak, _ = relation_of("weak", draw_setting(16_000, generator, second_value=0.1))
+    frozen, frozen_gap = relation_of("frozen", reference, freeze_first=True)
     return result, [
         Part(
             "Collapse of five settings of b, η, S and label noise: largest distance of V/T from "
@@ -388,7 +388,7 @@ def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]
     ]
 
 
-def _relation(
+def relation_of(
     label: str, setting: Setting, *, freeze_first: bool = False
 ) -> tuple[InverseRelation, float]:
     """Variance and flatness along the principal directions, and the distance from the curve."""

@@ -1,0 +1,286 @@
+"""Claims AN-12, AN-17, AN-18, AN-19: what coupling does without a current, at depth, in general."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from scipy.stats import ortho_group
+
+from traindyn.anisotropic_noise.claims.registry import registry
+from traindyn.anisotropic_noise.claims.second_layer import (
+    INPUTS,
+    Setting,
+    draw_setting,
+    relation_of,
+)
+from traindyn.anisotropic_noise.experiments.data import draw_regression
+from traindyn.anisotropic_noise.experiments.estimators import relative_distance_squared
+from traindyn.anisotropic_noise.experiments.minima import around, second_layer
+from traindyn.anisotropic_noise.experiments.one_layer import moments
+from traindyn.anisotropic_noise.experiments.two_layers import run_two_layers
+from traindyn.anisotropic_noise.results.depth import CommutatorRun
+from traindyn.anisotropic_noise.theory.depth import (
+    BottleneckNoise,
+    deep_jacobian,
+    layer_variances,
+)
+from traindyn.inference import Estimate
+from traindyn.ledger import Context, Control, Part, Size, Test
+
+
+@registry.claim(
+    12,
+    source="beyond the abstract, which names broken detailed balance as the cause",
+    basis="extension",
+    statement=(
+        "The inverse relation of two layers is not the effect of broken detailed balance: with "
+        "many samples the current vanishes as √c while the relation stays."
+    ),
+)
+def without_current(context: Context) -> tuple[CommutatorRun, list[Part]]:
+    """AN-12."""
+    aspects = np.array([0.5, 0.1, 0.01, 1e-3, 1e-4])
+    commutators: list[float] = []
+    gaps: list[float] = []
+    frozen_gaps: list[float] = []
+    for aspect in aspects:
+        generator = context.numpy_generator(f"problems at {aspect}")
+        rows = np.array(
+            [
+                _without_current(draw_setting(round(INPUTS / aspect), generator))
+                for _ in range(8 if aspect > 5e-4 else 3)
+            ]
+        )
+        for column, kept in zip(rows.T, (commutators, gaps, frozen_gaps), strict=True):
+            kept.append(float(np.median(column)))
+    slope = float(np.polyfit(np.log(aspects[2:]), np.log(commutators[2:]), 1)[0])
+    shuffled = float(np.polyfit(np.log(aspects[2:]), np.log(frozen_gaps[2:]), 1)[0])
+    parts = [
+        Part(
+            "Size of the commutator of Hessian and covariance over that of the anticommutator, "
+            "c = n/P = 0.0001",
+            0.0,
+            Estimate(commutators[-1]),
+            Test("threshold", 0.02, "a fiftieth; it falls as √c = 0.01"),
+            [Control("c = 0.5", Estimate(commutators[0]))],
+            asymptotic=True,
+            sizes=[Size(float(c), Estimate(v)) for c, v in zip(aspects, commutators, strict=True)],
+        ),
+        Part(
+            "Exponent with which it falls with c",
+            0.5,
+            Estimate(slope),
+            Test(
+                "slope",
+                0.1,
+                "a fifth of the exponent; the next order is √c = 0.1 at the first of three sizes",
+            ),
+            [Control("distance from the inverse relation, first layer frozen", Estimate(shuffled))],
+        ),
+        Part(
+            "Distance of V/T from the inverse relation at the same c",
+            0.0,
+            Estimate(gaps[-1]),
+            Test("equality", 0.02, "of order √c = 0.01"),
+            [Control("first layer frozen", Estimate(frozen_gaps[-1]))],
+            asymptotic=True,
+            sizes=[Size(float(c), Estimate(v)) for c, v in zip(aspects, gaps, strict=True)],
+        ),
+    ]
+    return CommutatorRun(aspects, np.array(commutators), np.array(gaps)), parts
+
+
+def _without_current(setting: Setting) -> tuple[float, float, float]:
+    """Commutator over anticommutator; distance from the inverse relation, also when frozen."""
+    c = setting.noise.covariance(setting.learning_rate, setting.batch_size)
+    product = setting.noise.hessian @ c
+    size = np.linalg.norm(product - product.T) / np.linalg.norm(product + product.T)
+    return (
+        float(size),
+        relation_of("", setting)[1],
+        relation_of("", setting, freeze_first=True)[1],
+    )
+
+
+@registry.claim(
+    17,
+    source="beyond the abstract, which stops at two layers",
+    basis="extension",
+    statement=(
+        "In a balanced, aligned network of any depth the variances of layer l are T q_l/Σq with "
+        "q_l = s_j^{2(L−l)/L} s_i^{2(l−1)/L}."
+    ),
+)
+def any_depth(context: Context) -> tuple[None, list[Part]]:
+    """AN-17."""
+    generator = context.numpy_generator("bases")
+    values = np.array([2.0, 1.1, 0.6, 0.3])
+    parts = []
+    for depth in (2, 3, 5):
+        bases = [ortho_group.rvs(4, random_state=generator) for _ in range(depth + 1)]
+        found = _projected(bases, [values ** (1 / depth)] * depth)
+        powers = np.linspace(0.5, 1.5, depth) / depth
+        uneven = _projected(bases, [values**p for p in powers])
+        gap, gap_uneven, gap_shifted = 0.0, 0.0, 0.0
+        for layer in range(1, depth + 1):
+            predicted = layer_variances(values, depth, layer)
+            shifted = layer_variances(values, depth, layer % depth + 1)
+            gap = max(gap, float(np.abs(found[layer - 1] - predicted).max()))
+            gap_uneven = max(gap_uneven, float(np.abs(uneven[layer - 1] - predicted).max()))
+            gap_shifted = max(gap_shifted, float(np.abs(found[layer - 1] - shifted).max()))
+        parts.append(
+            Part(
+                f"Largest distance from the projector on the range of the Jacobian, L = {depth}",
+                0.0,
+                Estimate(gap),
+                Test("exact", 1e-11, "rounding of a pseudo-inverse of condition below 100"),
+                [
+                    Control("layers that are not balanced", Estimate(gap_uneven)),
+                    Control("layers counted from the other end", Estimate(gap_shifted)),
+                ],
+            )
+        )
+    return None, parts
+
+
+def _projected(bases: list[np.ndarray], spectra: list[np.ndarray]) -> list[np.ndarray]:
+    """Diagonal of the projector on the range of the Jacobian, per layer, in the singular bases."""
+    layers = [
+        after * s @ before.T for (before, after), s in zip(pairwise(bases), spectra, strict=True)
+    ]
+    j = deep_jacobian(layers)
+    projector = np.linalg.pinv(j) @ j
+    size = len(spectra[0])
+    found = []
+    for level, (before, after) in enumerate(pairwise(bases)):
+        block = slice(level * size**2, (level + 1) * size**2)
+        axes = np.kron(after, before)
+        diagonal = np.einsum("pa,pq,qa->a", axes, projector[block, block], axes)
+        found.append(diagonal.reshape(size, size))
+    return found
+
+
+@registry.claim(
+    18,
+    source="beyond the abstract",
+    basis="extension",
+    statement=(
+        "With fewer hidden units than outputs the minimum is reduced-rank regression: the Hessian "
+        "has rank k(m + n − k), noise does not reach its k² zero modes, and the linear theory "
+        "holds on the rest."
+    ),
+)
+def bottleneck(context: Context) -> tuple[None, list[Part]]:
+    """AN-18."""
+    inputs, hidden, outputs, rate, batch = 10, 2, 4, 4e-3, 8
+    generator = context.numpy_generator("problem")
+    x, y = draw_regression(4000, inputs, generator, outputs=outputs, noise=1e-2)
+    # residuals of a tenth around the same minimum: the slow drift (AN-13) falls with their square
+    first, second = BottleneckNoise(x, y, hidden).layers()
+    fitted = x @ (second @ first).T
+    y = fitted + (y - fitted) / 10
+    minimum = BottleneckNoise(x, y, hidden)
+    hessian, noise = minimum.matrices()
+    values, axes = np.linalg.eigh(hessian)
+    flat = axes[:, values < 1e-9 * values[-1]]
+    wide = draw_setting(2000, generator).noise
+    c = minimum.covariance(rate, batch)
+    replicas = context.choose(ci=400, laptop=1200, paper=6000)
+    start = around(first, second, c, replicas, generator)
+    path = run_two_layers(x, y, *start, rate, batch, round(20 / rate), generator)
+    every = round(0.2 / rate)
+    split = first.size
+    found, _ = moments(
+        second_layer(path, second, np.eye(second.size)), np.zeros(second.size), every=every
+    )
+    target = c[split:, split:]
+    isotropic = np.eye(second.size) * np.trace(target) / second.size
+    return None, [
+        Part(
+            "Rank of the Hessian",
+            float(hidden * (outputs + inputs - hidden)),
+            Estimate(float((values > 1e-9 * values[-1]).sum())),
+            Test("exact", 0.5, "an integer"),
+            [
+                Control(
+                    "ten hidden units and one output",
+                    Estimate(float(np.linalg.matrix_rank(wide.hessian, tol=1e-9))),
+                )
+            ],
+        ),
+        Part(
+            "Noise on the zero modes of the Hessian, over its largest entry",
+            0.0,
+            Estimate(float(np.abs(flat.T @ noise @ flat).max() / np.abs(noise).max())),
+            Test("exact", 1e-12, "rounding"),
+            [
+                Control(
+                    "as many random directions",
+                    Estimate(_random_leak(noise, flat.shape[1], generator)),
+                )
+            ],
+        ),
+        Part(
+            "Simulated SGD: squared relative distance of the covariance of the second layer from "
+            "the linear theory",
+            0.0,
+            relative_distance_squared(found, target),
+            Test(
+                "equality",
+                0.15**2,
+                "a quarter of the distance of equal variances; η tr H / S = 0.015 is the error of "
+                "the linear theory",
+                side="below",
+            ),
+            [Control("equal variances", relative_distance_squared(found, isotropic))],
+        ),
+    ]
+
+
+def _random_leak(noise: np.ndarray, count: int, generator: np.random.Generator) -> float:
+    axes, _ = np.linalg.qr(generator.standard_normal((len(noise), count)))
+    return float(np.abs(axes.T @ noise @ axes).max() / np.abs(noise).max())
+
+
+@registry.claim(
+    19,
+    source="setting of the abstract",
+    basis="derived",
+    statement=(
+        "At any weights, for Gaussian inputs and many samples, the noise is 2L(w)H plus the "
+        "product of the gradient with itself; at the minimum it is proportional to the Hessian."
+    ),
+)
+def general_noise(context: Context) -> tuple[None, list[Part]]:
+    """AN-19."""
+    inputs = 10
+    sizes = {}
+    for samples in (10_000, 100_000, 1_000_000):
+        generator = context.numpy_generator(f"samples {samples}")
+        spread = np.geomspace(0.3, 3.0, inputs)
+        x, y = draw_regression(samples, inputs, generator, spread=spread)
+        w = np.linalg.lstsq(x, y, rcond=None)[0][:, 0] + generator.standard_normal(inputs)
+        residual = x @ w - y[:, 0]
+        gradient = x.T @ residual / samples
+        scaled = x * residual[:, None]
+        covariance = scaled.T @ scaled / samples - np.outer(gradient, gradient)
+        loss, hessian = float(np.mean(residual**2)) / 2, x.T @ x / samples
+        law = 2 * loss * hessian + np.outer(gradient, gradient)
+        norm = np.linalg.norm(covariance)
+        sizes[samples] = (
+            float(np.linalg.norm(covariance - law) / norm),
+            float(np.linalg.norm(covariance - 2 * loss * hessian) / norm),
+        )
+    found, without = sizes[1_000_000]
+    return None, [
+        Part(
+            "Relative distance of the noise from 2L(w)H + gg′ at random weights, a million samples",
+            0.0,
+            Estimate(found),
+            Test("equality", 0.02, "of order n/√P = 0.01, doubled"),
+            [Control("without the product of the gradient", Estimate(without))],
+            asymptotic=True,
+            sizes=[Size(samples, Estimate(value[0])) for samples, value in sizes.items()],
+        )
+    ]
