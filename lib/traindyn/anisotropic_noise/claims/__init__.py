@@ -5,6 +5,7 @@ from traindyn.anisotropic_noise.claims import (
     covariance,
     current,
     depth,
+    drift,
     second_layer,
     spectra,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "covariance",
     "current",
     "depth",
+    "drift",
     "registry",
     "run",
     "second_layer",

@@ -68,3 +68,20 @@ def measured_flatness(loss: Callable[[float], float], guess: float = 1.0) -> flo
             raise ValueError(f"loss must grow along the line, got a flat one up to {reach:.3g}")
         width += brentq(lambda t, s=sign: loss(s * t) - level, 0.0, reach, xtol=1e-300, rtol=1e-14)
     return width
+
+
+def window_variance(x: Float[Array, " n"]) -> Float[Array, " n"]:
+    r"""Share of a variance that a window sees, :math:`1 - 2(x - 1 + e^{-x})/x^2`.
+
+    For a process that forgets at the rate :math:`\eta h` per step and a window of W steps,
+    :math:`x = \eta h W`: the mean over the window takes the rest. In flat directions only
+    :math:`x/3` is left, which fakes an inverse relation of exponent 2.
+
+    >>> window_variance(np.array([1e-3, 1e6])).round(5)
+    array([3.3e-04, 1.0e+00])
+    """
+    x = np.asarray(x, dtype=float)
+    small = x < 1e-2
+    safe = np.where(small, 1.0, x)
+    exact = 1 - 2 * (safe - 1 + np.exp(-safe)) / safe**2
+    return np.asarray(np.where(small, x / 3 - x**2 / 12, exact))
