@@ -2,6 +2,7 @@
 
 from traindyn.anisotropic_noise.claims import (
     anisotropy,
+    artifacts,
     covariance,
     current,
     depth,
@@ -15,6 +16,7 @@ run = registry.run
 
 __all__ = [
     "anisotropy",
+    "artifacts",
     "covariance",
     "current",
     "depth",
