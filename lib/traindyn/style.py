@@ -6,12 +6,15 @@ distinct for color-blind readers and keep a contrast of at least 3 : 1 on both b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 BLUE = "#0063a6"
 ORANGE = "#c04a00"
@@ -91,3 +94,13 @@ def panels(columns: int, height: float = 3.2) -> tuple[Figure, list[Axes]]:
         figure = Figure(figsize=(WIDTH, height))
         axes = figure.subplots(1, columns, squeeze=False)[0]
     return figure, list(axes)
+
+
+def plain_ticks(axis: Axis, values: Sequence[float]) -> None:
+    """Label a logarithmic axis at given values as plain numbers and nowhere else.
+
+    The default labels minor ticks of an axis shorter than a decade; they overlap.
+    """
+    axis.set_major_locator(FixedLocator(list(values)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())

@@ -1,3 +1,25 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
-__all__: list[str] = []
+from traindyn.anisotropic_noise.figures.one_layer import (
+    anisotropy,
+    current,
+    exact_and_frozen,
+    spectra,
+)
+from traindyn.anisotropic_noise.figures.two_layers import (
+    artifacts,
+    headline,
+    slow_life,
+    without_current,
+)
+
+__all__ = [
+    "anisotropy",
+    "artifacts",
+    "current",
+    "exact_and_frozen",
+    "headline",
+    "slow_life",
+    "spectra",
+    "without_current",
+]

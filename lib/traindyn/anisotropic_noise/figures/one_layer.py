@@ -1,0 +1,208 @@
+"""Figures of one layer: exact recursion, spectra, variance against flatness, the current."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from traindyn import style
+from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun
+from traindyn.anisotropic_noise.results.covariance import CovarianceRun, LossRun
+from traindyn.anisotropic_noise.results.current import CurrentRun
+from traindyn.anisotropic_noise.results.spectra import AnisotropyRun, SpectraRun, SplitRun
+
+
+def exact_and_frozen(covariance: CovarianceRun, loss: LossRun) -> Figure:
+    """Left: distance of two theories from SGD. Right: mean loss, simulated and predicted."""
+    figure, (left, right) = style.panels(2)
+    left.loglog(
+        covariance.step_sizes,
+        covariance.frozen,
+        color=style.ORANGE,
+        label="noise frozen at minimum",
+    )
+    left.loglog(
+        covariance.step_sizes,
+        covariance.state_dependent,
+        color=style.GREEN,
+        linestyle="--",
+        label="noise that follows the weights",
+    )
+    left.loglog(
+        covariance.simulated_at,
+        [np.sqrt(max(e.value, 0)) for e in covariance.to_frozen],
+        "o",
+        color=style.ORANGE,
+        label="SGD, from frozen noise",
+    )
+    resolved = [np.sqrt(max(e.value, 0) + e.half_width(4.9)) for e in covariance.to_exact]
+    left.loglog(
+        covariance.simulated_at, resolved, "v", color=style.BLUE, label="SGD, from exact (bound)"
+    )
+    left.set(
+        xlabel=r"$\eta\,\mathrm{tr}H/S$",
+        ylabel="relative distance",
+        title="Covariance of the weights",
+    )
+    style.plain_ticks(left.xaxis, (0.02, 0.05, 0.1, 0.2, 0.4))
+    left.legend(fontsize=8)
+    right.plot(loss.step_sizes, loss.exact, color=style.BLUE, label="exact recursion")
+    right.axhline(1, color=style.ORANGE, linestyle="--", label=r"$\eta\,\mathrm{tr}D/4S$")
+    right.errorbar(
+        loss.simulated_at,
+        [e.value for e in loss.simulated],
+        [e.half_width(4.9) for e in loss.simulated],
+        fmt="o",
+        color=style.INK,
+        label="SGD",
+    )
+    right.set(
+        xlabel=r"$\eta\,\mathrm{tr}H/S$",
+        ylabel=r"mean loss above minimum, $\eta\,\mathrm{tr}D/4S$",
+        title="Loss",
+    )
+    right.legend()
+    return figure
+
+
+def spectra(runs: list[SpectraRun], split: SplitRun) -> Figure:
+    """Histograms of noise and Hessian with their laws, and the split of the noise."""
+    figure, (left, right) = style.panels(2)
+    run = runs[0]
+    top = float(np.quantile(run.noise, 0.995))
+    bins = list(np.linspace(0, top, 45))
+    for values, law, color, name in (
+        (run.hessian, run.hessian_law, style.BLUE, "Hessian"),
+        (run.noise, run.noise_law, style.ORANGE, "noise"),
+    ):
+        left.hist(values, bins, density=True, histtype="stepfilled", color=color, alpha=0.3)
+        grid = np.linspace(0.02, top, 400)
+        left.plot(grid, law.density(grid), color=color, label=name)
+    left.set(
+        xlabel="eigenvalue", ylabel="density", ylim=(0, 1.4), title=f"Spectra at c = {run.aspect:g}"
+    )
+    left.legend()
+    for estimates, color, mark, name in (
+        (split.full, style.ORANGE, "o", "noise"),
+        (split.balanced, style.GREEN, "s", "balanced part"),
+        (split.hessian, style.BLUE, "^", "Hessian"),
+    ):
+        right.errorbar(
+            split.aspects,
+            [e.value for e in estimates],
+            [e.half_width(4.9) for e in estimates],
+            fmt=mark,
+            color=color,
+            label=name,
+        )
+    grid = np.array([split.aspects.min(), split.aspects.max()])
+    right.plot(grid, grid, color=style.BLUE, linewidth=1)
+    right.plot(grid, 3 * grid, color=style.ORANGE, linewidth=1)
+    right.set(
+        xscale="log",
+        yscale="log",
+        xlabel="c = N/P",
+        ylabel="variance of eigenvalues",
+        title="Lines: c and 3c",
+    )
+    style.plain_ticks(right.xaxis, split.aspects)
+    right.legend()
+    return figure
+
+
+def anisotropy(run: AnisotropyRun, flat: FlatnessRun) -> Figure:
+    """Left: spread of the fluctuations and its laws. Right: variance against flatness."""
+    figure, (left, right) = style.panels(2)
+    marks = {"gaussian": "o", "rademacher": "s", "laplace": "^"}
+    names = {"gaussian": "Gaussian", "rademacher": "±1", "laplace": "Laplace"}
+    for (law, found), color in zip(run.measured.items(), style.COLORS, strict=False):
+        left.errorbar(
+            run.aspects,
+            [e.value for e in found],
+            [e.half_width(4.9) for e in found],
+            fmt=marks[law],
+            color=color,
+            label=f"{names[law]} labels",
+        )
+        left.plot(run.aspects, run.predicted[law], color=color, linewidth=1.2)
+    left.set(
+        xscale="log",
+        yscale="log",
+        xlabel="c = N/P",
+        ylabel=r"variance of eigenvalues of $C/T$",
+        title="Anisotropy and its law (lines)",
+    )
+    style.plain_ticks(left.xaxis, run.aspects)
+    left.legend()
+    scale = np.median(flat.white_variances)
+    right.loglog(
+        flat.flatness / np.median(flat.flatness),
+        flat.variances,
+        "o",
+        color=style.BLUE,
+        markersize=3.5,
+        label="SGD noise",
+    )
+    right.loglog(
+        flat.white_flatness / np.median(flat.white_flatness),
+        flat.white_variances / scale,
+        "s",
+        color=style.ORANGE,
+        markersize=3,
+        label="isotropic noise",
+    )
+    right.set(
+        xlabel="flatness, over its median",
+        ylabel=r"variance over $T$",
+        title="One layer: no relation",
+    )
+    style.plain_ticks(right.xaxis, (0.6, 1, 2))
+    style.plain_ticks(right.yaxis, (0.2, 0.5, 1, 2, 5))
+    right.legend()
+    return figure
+
+
+def current(run: CurrentRun) -> Figure:
+    """Left: antisymmetric lagged moments against prediction. Right: entropy production."""
+    figure, (left, right) = style.panels(2)
+    unit = np.abs(run.predicted).max()
+    left.errorbar(
+        run.predicted / unit,
+        run.sgd / unit,
+        4.9 * run.errors / unit,
+        fmt="o",
+        color=style.BLUE,
+        label="SGD",
+    )
+    left.plot(
+        run.predicted / unit,
+        run.gaussian / unit,
+        "s",
+        color=style.GREEN,
+        markersize=3,
+        label="Gaussian, covariance D",
+    )
+    left.plot(
+        run.predicted / unit,
+        run.like_hessian / unit,
+        "^",
+        color=style.ORANGE,
+        label=r"Gaussian, covariance $s^2H$",
+    )
+    left.plot([-1, 1], [-1, 1], color=style.INK, linewidth=0.8)
+    left.set(
+        xlabel="predicted entry, largest = 1",
+        ylabel="measured entry",
+        title="Antisymmetric lagged moment",
+    )
+    left.legend(fontsize=8)
+    right.loglog(run.aspects, run.entropy, "o", color=style.BLUE, label="measured")
+    right.loglog(run.aspects, run.aspects**2, color=style.GRAY, linestyle="--", label=r"$c^2$")
+    right.set(
+        xlabel="c = N/P",
+        ylabel=r"entropy per step over $\eta\,\mathrm{tr}H$",
+        title="Entropy production",
+    )
+    style.plain_ticks(right.xaxis, run.aspects)
+    right.legend()
+    return figure

@@ -1,0 +1,166 @@
+"""Figures of two layers: the ratio both over frozen, the collapse, artifacts, the slow life."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from traindyn import style
+from traindyn.anisotropic_noise.results.depth import CommutatorRun
+from traindyn.anisotropic_noise.results.drift import DriftRun, WindowRun
+from traindyn.anisotropic_noise.results.second_layer import CollapseRun, ModesRun
+
+MARKS = "os^vD"
+
+
+def headline(modes: ModesRun, collapse: CollapseRun) -> Figure:
+    """Left: both layers trained or the first frozen. Right: variance against flatness."""
+    figure, (left, right) = style.panels(2)
+    a = modes.first_values
+    for found, color, mark, name in (
+        (modes.frozen, style.ORANGE, "s", "first layer frozen"),
+        (modes.both, style.BLUE, "o", "both trained"),
+    ):
+        left.errorbar(
+            a,
+            [e.value for e in found],
+            [e.half_width(4.9) for e in found],
+            fmt=mark,
+            color=color,
+            label=name,
+        )
+    fine = np.geomspace(a.min() / 1.2, a.max() * 1.2, 200)
+    b = modes.second_value
+    left.plot(fine, fine**2 / (fine**2 + b**2), color=style.BLUE, linewidth=1.2)
+    left.axhline(1, color=style.ORANGE, linewidth=1.2)
+    left.set(
+        xscale="log",
+        yscale="log",
+        xlabel="singular value a of the first layer",
+        ylabel=r"variance over $T$",
+        title="The layers are coupled",
+    )
+    style.plain_ticks(left.xaxis, (0.2, 0.5, 1, 2))
+    left.legend(loc="lower right")
+    for run, color, mark in zip(collapse.settings, style.COLORS, MARKS, strict=False):
+        right.loglog(
+            run.scaled, run.variances, mark, color=color, label=run.label, markerfacecolor="none"
+        )
+    order = np.argsort(collapse.simulated_scaled)
+    values = sorted(collapse.simulated, key=lambda e: -e.value)
+    right.errorbar(
+        collapse.simulated_scaled[order],
+        [e.value for e in values],
+        [e.half_width(4.9) for e in values],
+        fmt=".",
+        color=style.INK,
+        label="simulated SGD",
+    )
+    grid = np.geomspace(0.2, 20, 200)
+    right.plot(grid, 1 / (1 + grid**2), color=style.INK, linewidth=1)
+    right.set(
+        xlabel=r"flatness, $bF/\sqrt{\kappa}$",
+        ylabel=r"variance over $T$",
+        title="Flat directions fluctuate less",
+    )
+    right.legend(fontsize=7)
+    return figure
+
+
+def artifacts(run: WindowRun) -> Figure:
+    """Variance against flatness in windows and epochs, one layer and two."""
+    figure, axes = style.panels(2)
+    for panel, (name, settings) in zip(axes, run.panels.items(), strict=True):
+        for (setting, (width, variances)), color, mark in zip(
+            settings.items(), style.COLORS, MARKS, strict=False
+        ):
+            panel.loglog(width, variances, mark, color=color, label=setting)
+            if name == "one layer" and setting in run.theory:
+                panel.loglog(width, run.theory[setting], color=color, linewidth=1)
+        far = np.array([np.exp(np.log(width).mean()), width.max()])
+        panel.loglog(
+            far,
+            0.6 * variances.max() * (far / far[0]) ** -2.0,
+            color=style.GRAY,
+            linestyle=":",
+            label="exponent 2",
+        )
+        panel.set(
+            xlabel="flatness, smallest = 1",
+            ylabel=r"variance in the window, over $T$",
+            title=name[0].upper() + name[1:],
+        )
+        panel.legend(fontsize=8)
+    return figure
+
+
+def without_current(run: CommutatorRun) -> Figure:
+    """The commutator of Hessian and covariance vanishes, the inverse relation becomes exact."""
+    figure, (panel,) = style.panels(1)
+    panel.loglog(
+        run.aspects,
+        run.commutators,
+        "o-",
+        color=style.ORANGE,
+        label="current: commutator of H and C",
+    )
+    panel.loglog(
+        run.aspects, run.gaps, "s-", color=style.BLUE, label="distance from the inverse relation"
+    )
+    panel.loglog(
+        run.aspects,
+        0.45 * np.sqrt(run.aspects),
+        color=style.GRAY,
+        linestyle=":",
+        label=r"$\propto\sqrt{c}$",
+    )
+    panel.set(xlabel="c = n/P", ylabel="relative size")
+    panel.invert_xaxis()
+    panel.legend()
+    return figure
+
+
+def slow_life(drift: DriftRun, end: DriftRun) -> Figure:
+    """Left: hidden modes decay and the variances follow. Right: several outputs find balance."""
+    figure, (left, right) = style.panels(2)
+    for i, mode in enumerate(drift.first.T):
+        color = style.INK if i == 0 else style.BLUE
+        label = {0: "mode in use", 1: "spare modes"}.get(i)
+        left.semilogy(drift.times, mode, color=color, label=label)
+    reach = drift.times > 1.2
+    anchor = drift.first[reach][0, -1] * np.exp(drift.times[reach][0])
+    left.semilogy(
+        drift.times[reach],
+        anchor * np.exp(-drift.times[reach]),
+        color=style.ORANGE,
+        linestyle="--",
+        label="predicted rate",
+    )
+    left.set(
+        xlabel=r"steps $\times\ \eta^2s^2m/S$",
+        ylabel=r"$a_i^2$ of the first layer",
+        title="One output",
+    )
+    left.legend()
+    rank = len(end.predicted) // 2
+    for values, predicted, color, name in (
+        (end.first, end.predicted[:rank], style.BLUE, r"first layer, $a_i^2$"),
+        (end.second, end.predicted[rank:], style.GREEN, r"second layer, $b_i^2$"),
+    ):
+        for i in range(rank):
+            right.plot(end.times, values[:, i], color=color, label=name if i == 0 else None)
+            right.axhline(
+                predicted[i],
+                color=color,
+                linestyle=":",
+                linewidth=1.2,
+                label="predicted end" if i == 0 and color == style.BLUE else None,
+            )
+    right.set(
+        xlabel=r"steps $\times\ \eta^2s^2m/S$",
+        ylabel="squared singular values",
+        yscale="log",
+        title="Three outputs",
+    )
+    right.legend(fontsize=8)
+    return figure
