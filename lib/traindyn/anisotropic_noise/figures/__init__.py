@@ -1,11 +1,13 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
+from traindyn.anisotropic_noise.figures.digits import digits
 from traindyn.anisotropic_noise.figures.one_layer import (
     anisotropy,
     current,
     exact_and_frozen,
     spectra,
 )
+from traindyn.anisotropic_noise.figures.slider import aspect_slider
 from traindyn.anisotropic_noise.figures.two_layers import (
     artifacts,
     headline,
@@ -16,7 +18,9 @@ from traindyn.anisotropic_noise.figures.two_layers import (
 __all__ = [
     "anisotropy",
     "artifacts",
+    "aspect_slider",
     "current",
+    "digits",
     "exact_and_frozen",
     "headline",
     "slow_life",

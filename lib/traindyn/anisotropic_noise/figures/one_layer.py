@@ -105,7 +105,7 @@ def spectra(runs: list[SpectraRun], split: SplitRun) -> Figure:
         ylabel="variance of eigenvalues",
         title="Lines: c and 3c",
     )
-    style.plain_ticks(right.xaxis, split.aspects)
+    style.plain_ticks(right.xaxis, split.aspects.tolist())
     right.legend()
     return figure
 
@@ -132,7 +132,7 @@ def anisotropy(run: AnisotropyRun, flat: FlatnessRun) -> Figure:
         ylabel=r"variance of eigenvalues of $C/T$",
         title="Anisotropy and its law (lines)",
     )
-    style.plain_ticks(left.xaxis, run.aspects)
+    style.plain_ticks(left.xaxis, run.aspects.tolist())
     left.legend()
     scale = np.median(flat.white_variances)
     right.loglog(
@@ -203,6 +203,6 @@ def current(run: CurrentRun) -> Figure:
         ylabel=r"entropy per step over $\eta\,\mathrm{tr}H$",
         title="Entropy production",
     )
-    style.plain_ticks(right.xaxis, run.aspects)
+    style.plain_ticks(right.xaxis, run.aspects.tolist())
     right.legend()
     return figure
