@@ -1,0 +1,438 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The shape of the noise
+#
+# A trained network never rests: its weights fluctuate, more in some directions than in others, and the reason is not the one that seems obvious.
+#
+# This chapter reproduces {cite:t}`gross2024weight`.
+# We read the abstracts of all versions and the opening of the introduction, not the body of the paper.
+# The ledger marks as *stated* what the abstract says, as *derived* what we work out from its setting, and as *extension* what goes beyond.
+# All formulas below that the abstract does not contain, and all parameters, are ours.
+
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the imports", "code_prompt_hide": "Hide the imports"}
+import numpy as np
+
+from traindyn import style
+from traindyn.anisotropic_noise import figures
+from traindyn.anisotropic_noise.claims import run
+from traindyn.anisotropic_noise.experiments.data import draw_regression
+from traindyn.anisotropic_noise.experiments.digits import train
+from traindyn.anisotropic_noise.results.spectra import SpectraRun
+from traindyn.anisotropic_noise.theory.covariance import exact_covariance
+from traindyn.anisotropic_noise.theory.flatness import flatness, measured_flatness
+from traindyn.anisotropic_noise.theory.regression import RegressionNoise
+from traindyn.anisotropic_noise.theory.spectra import gaussian_weights, weighted_law
+from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
+from traindyn.notebook import show_source
+
+style.use()
+
+# %% [markdown]
+# ## The claim in one picture
+#
+# Train a linear network with two layers and watch its second layer after the loss has settled.
+# It keeps moving, because every step sees other samples.
+# In some directions the loss is steep, in others flat.
+# One would expect the weights to stray far where the loss is flat.
+# They do the opposite: **flat directions fluctuate less**.
+# This is the inverse variance-flatness relation.
+#
+# The left panel shows where it comes from.
+# Freeze the first layer, and the second fluctuates equally in all directions.
+# Train both, and the variances follow the curve, without a fitted parameter.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the runs behind this picture", "code_prompt_hide": "Hide the runs"}
+coupling = run("AN-9")
+inverse = run("AN-10")
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Two coupled layers fluctuate less along flat directions; with the first layer frozen nothing is left of it (left). Five settings and a simulation fall on one curve (right). Bars are five standard errors.", "name": "fig-an-headline"}, "image": {"alt": "Left: variance of second-layer modes over the singular value of the first layer; squares on a horizontal line at one when the first layer is frozen, circles on a rising curve from 0.02 to 0.8 when both layers train. Right: variance over scaled flatness on log axes; five sets of marks and a simulation lie on one falling curve of slope minus two at its end."}}
+figures.headline(coupling.result, inverse.result)
+
+# %% [markdown]
+# These are the claims of the chapter with their verdicts.
+# {doc}`How to read a verdict </book/how_to_read>` explains the rule.
+#
+# ```{claims} anisotropic_noise
+# ```
+
+# %% [markdown]
+# ## What the paper says
+#
+# **One layer.** Fit labels $y_\mu$ of $P$ samples $x_\mu$ with $N$ weights $w$, by the loss
+#
+# $$
+# L(w) = \frac{1}{2P} \sum_\mu (w \cdot x_\mu - y_\mu)^2 .
+# $$ (eq-an-loss)
+#
+# The ratio $c = N/P$ counts weights per sample.
+# The *Hessian* $H = X^\top X/P$ is the curvature of the loss, with the samples as rows of $X$.
+# At the minimum $\hat w$ a residual $r_\mu = \hat w \cdot x_\mu - y_\mu$ is left for every sample.
+# Let $s^2$ be the mean of $r_\mu^2$.
+#
+# Stochastic gradient descent (SGD) with learning rate $\eta$ takes a batch of $S$ samples per step.
+# At the minimum the mean gradient is zero, but that of a sample is $r_\mu x_\mu$, with covariance
+#
+# $$
+# D = \frac1P \sum_\mu r_\mu^2\, x_\mu x_\mu^\top .
+# $$ (eq-an-noise)
+#
+# We call $D$ *the noise*.
+# The weights settle into a stationary state with some covariance $C$ around $\hat w$.
+#
+# **What the abstract states.** If there are many more samples than weights, $D$ is proportional to $H$, and the weights fluctuate equally in all directions, with the variance
+#
+# $$
+# T = \frac{\eta s^2}{2S} .
+# $$ (eq-an-temperature)
+#
+# If there are only a few times more samples than weights, the spectrum of the noise differs from that of the Hessian.
+# The fluctuations become uneven while the loss is effectively isotropic.
+# The abstract attributes this to *broken detailed balance*: the stationary state carries a current, like a liquid that is stirred.
+#
+# **Two layers**, $f(x) = W_2W_1x$, add another source of unevenness, and in the second layer the variance falls with flatness.
+#
+# **Flatness** of a direction is the distance $F$ between the two points where the loss is $e$ times its minimum $L_0$.
+# In a quadratic loss with curvature $h$ it is $F = 2\sqrt{2(e - 1)L_0/h}$.
+
+# %% [markdown]
+# ## Theory in code
+#
+# **The exact covariance.** With $\delta = w - \hat w$ a step of SGD is linear in $\delta$, so the second moment obeys an equation of its own:
+#
+# $$
+# HC + CH = \frac{\eta}{S} \bigl[ D + M_4(C) \bigr] + \eta \Bigl( 1 - \frac1S \Bigr) HCH ,
+# \qquad M_4(C) = \frac1P \sum_\mu (x_\mu^\top C x_\mu)\, x_\mu x_\mu^\top .
+# $$ (eq-an-exact)
+#
+# It holds for every learning rate and batch size.
+# For small steps only $\frac{\eta}{S}D$ is left on the right: the noise is then frozen at its value in the minimum.
+# That is what a stochastic differential equation with constant noise assumes.
+
+# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+show_source(exact_covariance)
+
+# %% [markdown]
+# **Two layers in one line.** The loss sees the layers only through their product.
+# Let $J$ be the derivative of the product by all weights.
+# With many samples the noise is proportional to the Hessian, and then $C$ is $T$ times the projector on the directions that the product depends on.
+# Let $a_i$ be the singular values of $W_1$ and $b_j$ those of $W_2$.
+# A change of one entry of the product costs either layer a share in proportion to the other's square, so the second layer gets
+#
+# $$
+# V_{ji} = T\, \frac{a_i^2}{a_i^2 + b_j^2} .
+# $$ (eq-an-second)
+#
+# For isotropic inputs the curvature of that direction, within the second layer alone, is $h = a_i^2$.
+# With flatness instead of curvature, {eq}`eq-an-second` is $V = T/(1 + b^2F^2/\kappa)$ with $\kappa = 8(e - 1)L_0$: the inverse relation.
+# Its exponent $-d\log V/d\log F$ rises from 0 in steep directions to 2 in flat ones.
+
+# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+show_source(second_layer_variances)
+
+# %% [markdown]
+# ## Experiment: the exact covariance
+#
+# Simulated SGD agrees with {eq}`eq-an-exact`: the squared relative distance of the two covariances at $\eta\operatorname{tr}H = 0.4$ is {claim}`AN-1a`.
+# The theory with frozen noise misses by a tenth to a quarter there.
+# Its error doubles with the learning rate ({claim}`AN-1b` at the smallest pair).
+# At batches of one the frozen noise is to blame, not the discrete step: letting the noise follow the weights removes most of the error ({claim}`AN-1c`).
+#
+# The mean loss tells the same story.
+# For small steps it exceeds its minimum by $\eta\operatorname{tr}D/4S$, an identity that does not care about detailed balance ({claim}`AN-2a`).
+# At $\eta\operatorname{tr}H = 0.33$ the exact value is {claim}`AN-2d` in these units, and SGD has it.
+
+# %%
+covariance = run("AN-1")
+covariance.claim.check()
+
+# %%
+loss = run("AN-2")
+loss.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The exact recursion describes SGD at every learning rate; frozen noise fails visibly once ηtrH/S is a tenth or more.", "name": "fig-an-exact"}, "image": {"alt": "Left: relative distance of two theories from exact covariance over step size on log axes; frozen noise rises linearly to 0.2, noise that follows the weights stays several times below; marks of SGD on the frozen-noise line. Right: mean loss over step size rises from 1 to 1.3, with three simulated points on the exact curve and a dashed line at 1."}}
+figures.exact_and_frozen(covariance.result, loss.result)
+
+# %% [markdown]
+# ## Experiment: the noise is not the Hessian
+#
+# The noise {eq}`eq-an-noise` weighs each sample with its squared residual.
+# Residuals of Gaussian labels are nearly independent of the inputs, and so $D/s^2$ has the spectrum of a sample covariance with random weights.
+# Its variance is $3c$, that of the Hessian $c$ ({claim}`AN-3a`).
+# The whole law can be computed, and the eigenvalues follow it ({claim}`AN-3b`).
+#
+# **Which part differs?** Write $D$ in the eigenbasis of $H$.
+# Its diagonal commutes with $H$; such noise has detailed balance.
+# The diagonal alone has the Hessian's spectrum ({claim}`AN-4a`).
+# All the excess, $2c$, sits in the rest ({claim}`AN-4b`), the part that breaks detailed balance.
+
+# %%
+spectrum = run("AN-3")
+spectrum.claim.check()
+
+# %%
+split = run("AN-4")
+split.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The noise has a wider spectrum than the Hessian, by a law without free parameters (left); its part with detailed balance has the Hessian's (right).", "name": "fig-an-spectra"}, "image": {"alt": "Left: histograms and laws of eigenvalues at c = 0.5; the Hessian ends near 3, the noise has a peak near zero and a tail beyond 6. Right: variance of eigenvalues over c on log axes; noise on the line 3c, balanced part and Hessian on the line c."}}
+figures.spectra(spectrum.result, split.result)
+
+# %% [markdown]
+# ## Experiment: uneven weights, even loss
+#
+# The uneven noise makes the weights uneven.
+# The eigenvalues of $C/T$ have the variance $2cg$, where $g$ is close to one and follows from the Hessian's eigenvalues ({claim}`AN-5a` and {claim}`AN-5c` of it, at $c = 0.5$ and $0.1$).
+# The factor 2 is the kurtosis of the residuals minus one, and that makes a sharp control: labels with noise $\pm1$ have residuals of nearly equal size, and the law with their own kurtosis holds ({claim}`AN-5d`) where a hard-coded 2 fails.
+#
+# Are the directions of large variance flat ones?
+# No: flatness along the principal directions varies by a factor of {claim}`AN-6c`, the variance by {claim}`AN-6d`, and the slope of one against the other is {claim}`AN-6a`.
+# In one layer there is no relation, inverse or not.
+
+# %%
+uneven = run("AN-5")
+uneven.claim.check()
+
+# %%
+flat = run("AN-6")
+flat.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The unevenness follows a law with the kurtosis of the residuals (left). In one layer it has nothing to do with flatness (right).", "name": "fig-an-anisotropy"}, "image": {"alt": "Left: variance of eigenvalues of C/T over c for Gaussian, ±1 and Laplace labels, each on its own predicted line. Right: variance over flatness; SGD points form a vertical cloud, isotropic noise a rising line."}}
+figures.anisotropy(uneven.result, flat.result)
+
+# %% [markdown]
+# ## Experiment: the current
+#
+# A state with detailed balance looks the same when time runs backward.
+# Then the moment $\mathbb{E}[\delta_t\delta_{t+1}^\top]$ of successive weights is symmetric.
+# Here it is not: its antisymmetric part is $\frac\eta2(HC - CH)$, and SGD has it, up to a squared relative distance of {claim}`AN-7a`.
+# Gaussian noise with the same covariance has the same current; noise proportional to the Hessian has none.
+# The entropy that the current produces per step is $c^2\,\eta\operatorname{tr}H$ for small $c$ ({claim}`AN-7d` of it at $c = 1/16$).
+
+# %%
+current = run("AN-7")
+current.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Every entry of the antisymmetric moment is predicted; noise proportional to the Hessian has no current. Bars are five standard errors.", "name": "fig-an-current"}, "image": {"alt": "Left: measured against predicted entries; SGD and Gaussian noise with covariance D on the diagonal, noise proportional to the Hessian on zero. Right: entropy production over c on log axes, points approach the line c squared from above."}}
+figures.current(current.result)
+
+# %% [markdown]
+# ## Experiment: two layers
+#
+# Now the second layer.
+# Simulated SGD follows the linear theory in all ten modes ({claim}`AN-8a` is the largest relative distance), and the theory follows {eq}`eq-an-second` as the samples become many ({claim}`AN-8b`), also with four outputs ({claim}`AN-8c`).
+#
+# The cleanest test is a ratio in which even $T$ drops out: the variance with both layers trained over that with the first frozen.
+# Divided by $a^2/(a^2 + b^2)$ it differs from one by at most {claim}`AN-9a`, while the factor itself spans fifty.
+#
+# In terms of flatness, five settings of learning rate, batch, label noise and $b$ fall on one curve, within {claim}`AN-10a`.
+# The exponent over the flat half is {claim}`AN-10c`.
+# It cannot exceed 2, so this mechanism does not explain values near 4 that were reported for deep networks.
+#
+# The coupling also changes the speed: a mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers ({claim}`AN-11`), so flat directions forget quickly.
+
+# %%
+run("AN-8").claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of two claims", "code_prompt_hide": "Hide the check"}
+coupling.claim.check()
+inverse.claim.check()
+
+# %%
+run("AN-11").claim.check()
+
+# %% [markdown]
+# ## Not the effect of the current
+#
+# The abstract names broken detailed balance for the unevenness of one layer.
+# Is it also behind the inverse relation of two?
+# Give the network more and more samples.
+# The current dies like $\sqrt c$: the commutator of Hessian and covariance, relative to their anticommutator, is {claim}`AN-12a` at $c = 10^{-4}$.
+# The inverse relation stays, and becomes exact ({claim}`AN-12c`).
+# It comes from looking at one layer of two, not from a current.
+
+# %%
+commutator = run("AN-12")
+commutator.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With more samples the current of two layers vanishes while the inverse relation becomes exact.", "name": "fig-an-without"}, "image": {"alt": "Two falling lines on log axes over weights per sample from 0.5 to 0.0001: size of the commutator and distance from the inverse relation, both proportional to the root of c."}}
+figures.without_current(commutator.result)
+
+# %% [markdown]
+# ## Where it stops
+#
+# **Is it real?** In a window of a run one does not see the stationary variance but only what varies within the window.
+# A direction of curvature $h$ forgets in $1/\eta h$ steps, and the flattest are the slowest.
+# A window that is too short therefore shows less variance in flat directions: an inverse relation with exponent 2, made by the window.
+# One layer, in which all variances are equal, shows it clearly ({claim}`AN-16a`, as predicted), and loses it in a longer window ({claim}`AN-16b`).
+# Sampling in epochs fakes it as well ({claim}`AN-16c` is the change of the exponent), since the noise of an epoch sums to zero.
+# The relation of two layers survives both changes ({claim}`AN-16d` and {claim}`AN-16e`).
+
+# %%
+windows = run("AN-16")
+windows.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A short window or epochs fake the relation in one layer (left, lines predicted); in two layers it is there in every window and sampling (right).", "name": "fig-an-artifacts"}, "image": {"alt": "Left: one layer, variance in the window over flatness; short window and epochs fall with exponent two, the long window stays near one until the flattest directions. Right: two layers; all three sets of points fall together along the same curve."}}
+figures.artifacts(windows.result)
+
+# %% [markdown]
+# **A state that does not last.** The stationary state of two layers is only quasi-stationary, as the abstract says.
+# Along the valley of minima nothing pulls the weights back, and noise moves them, at the rate $\eta^2s^2/S$ per step.
+# With one output, hidden modes that the map does not need decay at a predicted rate ({claim}`AN-13b` of it), and the variances follow their singular values ({claim}`AN-13c`).
+# With several outputs the drift ends where $n W_2^\top W_2 = m W_1W_1^\top$, for $n$ inputs and $m$ outputs: with 9 and 3 the ratio of the two traces is {claim}`AN-14a`, whatever the start ({claim}`AN-14b`).
+# The drift is a trap for principal components: with strong label noise the first one points along the weights themselves (cosine {claim}`AN-15a`) and is no fluctuation at all.
+
+# %%
+drift = run("AN-13")
+drift.claim.check()
+
+# %%
+end = run("AN-14")
+end.claim.check()
+
+# %%
+run("AN-15").claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Spare modes die at the predicted rate (left); with several outputs noise brings the layers to a balance of n to m (right).", "name": "fig-an-slow"}, "image": {"alt": "Left: squared singular values over time on a log axis; one stays near two, four fall in parallel with a dashed predicted line. Right: three curves of the first layer and three of the second settle on dotted predicted levels."}}
+figures.slow_life(drift.result, end.result)
+
+# %% [markdown]
+# ## More claims, briefly
+#
+# **Any depth.** In a balanced network of $L$ layers the variances of layer $l$ are $T q_l/\sum_{l'} q_{l'}$ with $q_l = s_j^{2(L-l)/L} s_i^{2(l-1)/L}$, where $s$ are the singular values of the product ({claim}`AN-17b` for three layers).
+
+# %%
+run("AN-17").claim.check()
+
+# %% [markdown]
+# **A bottleneck.** With $k$ hidden units, fewer than the $m$ outputs, the Hessian has rank $k(m + n - k)$ ({claim}`AN-18a`), noise does not reach its zero modes ({claim}`AN-18b`), and SGD follows the linear theory on the rest ({claim}`AN-18c`).
+
+# %%
+run("AN-18").claim.check()
+
+# %% [markdown]
+# **Away from the minimum.** For Gaussian inputs the noise at any weights is $2L(w)H$ plus the product of the gradient with itself, up to {claim}`AN-19` with a million samples.
+
+# %%
+run("AN-19").claim.check()
+
+# %% [markdown]
+# ## On a real network
+#
+# Handwritten digits again, with 16 hidden ReLU units and the square loss.
+# We train six replicas and look at the principal components of the last layer in a window, with the checks of this chapter: another window, epochs, the first layer frozen.
+# The loss is exactly quadratic in the last layer, so its flatness needs no approximation.
+#
+# **It does not carry over.** There is no single curve.
+# Over the first sixty components the fitted exponent changes its size and even its sign with the length of the window, and the correlation stays weak.
+# The network is not yet stationary in its flat directions after 20,000 steps, so a window mixes drift with fluctuation.
+# An exponent from one window of one network says little; that is the lesson of the artifacts above.
+
+# %%
+treatments = {
+    "2,000 steps": {"window": 2000},
+    "10,000 steps": {"window": 10_000},
+    "10,000 steps in epochs": {"window": 10_000, "sampling": "epochs"},
+    "first layer frozen": {"window": 8000, "freeze_first": True},
+}
+digits = {
+    name: train(20_000, generator=np.random.default_rng(0), **treatment)
+    for name, treatment in treatments.items()
+}
+exponents = {name: run.exponent() for name, run in digits.items()}
+assert max(exponents.values()) - min(exponents.values()) > 2
+assert max(abs(run.correlation()) for run in digits.values()) < 0.9
+{name: round(exponent, 1) for name, exponent in exponents.items()}
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "On digits, variance against flatness depends on window and sampling and follows no single curve.", "name": "fig-an-digits"}, "image": {"alt": "Variance of principal components over flatness on log axes for four treatments; the points scatter over four decades of variance without a common line."}}
+figures.digits(digits)
+
+# %% [markdown]
+# ## Turn the knob
+#
+# Move the number of weights per sample and watch both spectra.
+
+# %%
+generator = np.random.default_rng(0)
+equal = (np.ones(1), np.ones(1))
+spectra = {}
+for aspect in (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9):
+    x, y = draw_regression(round(150 / aspect), 150, generator)
+    problem = RegressionNoise(x, y[:, 0])
+    spectra[aspect] = SpectraRun(
+        aspect,
+        np.linalg.eigvalsh(problem.hessian),
+        np.linalg.eigvalsh(problem.covariance) / problem.residual_variance,
+        weighted_law(aspect, equal),
+        weighted_law(aspect, gaussian_weights()),
+    )
+figures.aspect_slider(spectra)
+
+# %% [markdown]
+# ## Exercises
+#
+# ```{exercise-start} One weight
+# :label: ex-an-one
+# ```
+# Take one weight, inputs $x = \pm1$, labels of variance $\sigma^2$ that do not depend on $x$, and batches of one.
+# Find the exact stationary variance of SGD, and compare it with $T$.
+# ```{exercise-end}
+# ```
+
+# %% [markdown]
+# ```{solution-start} ex-an-one
+# :class: dropdown
+# ```
+# A step is $\delta' = (1 - \eta)\delta - \eta r$ with residuals of variance $s^2$, so $C = (1 - \eta)^2C + \eta^2s^2$ and $C = \eta s^2/(2 - \eta)$.
+# For small steps this is $T = \eta s^2/2$; the exact value is larger by $1/(1 - \eta/2)$.
+
+# %%
+generator = np.random.default_rng(0)
+signs = generator.choice([-1.0, 1.0], size=(50, 1))
+problem = RegressionNoise(signs, generator.standard_normal(50))
+for rate in (0.01, 0.3):
+    exact = exact_covariance(problem, rate, 1)[0, 0]
+    assert np.isclose(exact, rate * problem.residual_variance / (2 - rate))
+    assert np.isclose(exact, problem.temperature(rate, 1) / (1 - rate / 2))
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+
+# %% [markdown]
+# ```{exercise-start} How flat is flat?
+# :label: ex-an-flat
+# ```
+# Two directions have curvatures 1 and 4, the second layer has $b = 1$, and the smallest loss is $L_0 = 1$.
+# How much flatter is the first, and how much less does it fluctuate?
+# What would be the answer with the first layer frozen?
+# ```{exercise-end}
+# ```
+
+# %% [markdown]
+# ```{solution-start} ex-an-flat
+# :class: dropdown
+# ```
+# Flatness goes as $1/\sqrt h$: twice as flat.
+# The variances are $h/(h + b^2)$ times $T$: 1/2 against 4/5.
+# With the first layer frozen both are $T$.
+
+# %%
+widths = flatness(np.array([1.0, 4.0]), 1.0)
+assert np.isclose(widths[0] / widths[1], 2)
+assert np.isclose(measured_flatness(lambda step: 1 + step**2 / 2), widths[0])
+variances = second_layer_variances(np.sqrt([1.0, 4.0]), np.ones(1))[0]
+assert np.allclose(variances, [1 / 2, 4 / 5])
+
+# %% [markdown]
+# ```{solution-end}
+# ```
