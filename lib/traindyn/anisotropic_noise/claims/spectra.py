@@ -193,12 +193,14 @@ def detailed_balance(context: Context) -> tuple[SplitRun, list[Part]]:
         )
 
     found = {
-        aspect: over_problems(context, "problem", 120, aspect, draws, statistics)
+        aspect: over_problems(
+            context, "problem", 120, aspect, 2 * draws if aspect == 0.5 else draws // 2, statistics
+        )
         for aspect in (0.5, 0.25, 0.1, 0.05)
     }
     sizes = {
         inputs: over_problems(
-            context, "size", inputs, 0.5, draws * (120 // inputs) ** 2, statistics
+            context, "size", inputs, 0.5, draws * (60 // inputs) ** 2 * 2, statistics
         )
         for inputs in (15, 30, 60)
     }
