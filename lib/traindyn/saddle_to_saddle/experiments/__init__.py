@@ -1,0 +1,1 @@
+"""Simulations: deep linear networks, their costs, flows and descents."""

@@ -1,0 +1,3 @@
+"""Figures of the chapter: each maps results of claims to one figure."""
+
+__all__: list[str] = []

@@ -1,0 +1,1 @@
+"""Closed forms: distances, escapes, plateaus, modes."""
