@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -17,6 +17,7 @@ from scipy import special
 Array = np.ndarray
 
 
+@runtime_checkable
 class Cost(Protocol):
     """A convex, twice differentiable function of a matrix."""
 
@@ -56,7 +57,7 @@ class SquaredError:
         ValueError: If the target is not a finite matrix, or the mask has another shape.
 
     >>> SquaredError(np.eye(2)).value(np.zeros((2, 2)))
-    np.float64(1.0)
+    array(1.)
     """
 
     target: Float[Array, "out in"]
@@ -82,7 +83,7 @@ class SquaredError:
 
     def value(self, a: Array) -> Array:
         """Half the squared distance over the observed entries."""
-        return 0.5 * (self.gradient(a) ** 2).sum(axis=(-2, -1))
+        return np.asarray(0.5 * (self.gradient(a) ** 2).sum(axis=(-2, -1)))
 
     def gradient(self, a: Array) -> Array:
         """``A - T`` at the observed entries, else 0."""
@@ -100,7 +101,7 @@ class SquaredError:
         """
         if self.mask is None or self.mask.all():
             raise ValueError("mask must hide at least one entry, got none hidden")
-        return ((a - self.target)[..., ~self.mask] ** 2).mean(axis=-1)
+        return np.asarray(((a - self.target)[..., ~self.mask] ** 2).mean(axis=-1))
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,8 @@ class Regression:
 
     def value(self, a: Array) -> Array:
         """Half the mean squared error, from the moments of the data."""
-        return 0.5 * ((a * (a @ self.input_moment - 2 * self.cross_moment)).sum((-2, -1))) + (
-            0.5 * self._power
-        )
+        twice = (a * (a @ self.input_moment - 2 * self.cross_moment)).sum(axis=(-2, -1))
+        return np.asarray(0.5 * (twice + self._power))
 
     def gradient(self, a: Array) -> Array:
         """``(A X Xᵀ - Y Xᵀ) / N``."""
@@ -195,7 +195,7 @@ class Logistic:
 
     def value(self, a: Array) -> Array:
         """Mean loss per entry."""
-        return np.logaddexp(0.0, -self.signs * a).mean(axis=(-2, -1))
+        return np.asarray(np.logaddexp(0.0, -self.signs * a).mean(axis=(-2, -1)))
 
     def gradient(self, a: Array) -> Array:
         """Minus the sign times the probability of the wrong one, per entry."""

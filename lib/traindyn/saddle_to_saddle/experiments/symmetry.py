@@ -39,7 +39,7 @@ def change_hidden_bases(
 
 def include(
     network: LinearNetwork, theta: Float[Array, " P"], width: int
-) -> tuple[LinearNetwork, Float[Array, " P"]]:
+) -> tuple[LinearNetwork, Float[Array, " Q"]]:
     """The same network inside a wider one: new hidden units have zero weights.
 
     Raises:
@@ -58,13 +58,13 @@ def include(
 def conserved(
     network: LinearNetwork, theta: Float[Array, "*batch P"]
 ) -> list[Float[Array, "*batch w w"]]:
-    r"""What gradient flow conserves: :math:`W_{l+1}^\top W_{l+1} - W_l W_l^\top` per hidden layer."""
+    r"""Conserved by gradient flow: :math:`W_{l+1}^\top W_{l+1} - W_l W_l^\top`, per hidden layer."""
     return [b.mT @ b - a @ a.mT for a, b in pairwise(network.layers(theta))]
 
 
 def compress(
     network: LinearNetwork, theta: Float[Array, " P"]
-) -> tuple[LinearNetwork, Float[Array, " P"]]:
+) -> tuple[LinearNetwork, Float[Array, " Q"]]:
     r"""The narrow network with two layers that moves exactly like a wide one.
 
     The gradients of :math:`W_1` and :math:`W_2^\top` stay in the span of the columns of
