@@ -1,0 +1,50 @@
+"""The staircase on the digits data."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from traindyn import style
+from traindyn.saddle_to_saddle.results.digits import EscapeTimes, FitRun
+
+
+def digits(
+    linear: FitRun, rectified: FitRun, levels: np.ndarray, times: dict[str, EscapeTimes]
+) -> Figure:
+    """Singular values of a linear and a rectified network, and when two layers leave the origin.
+
+    Args:
+        linear: Run of the linear network.
+        rectified: Run of the rectified network.
+        levels: Predicted singular values of the linear fit.
+        times: Escape times of two-layer networks by name.
+    """
+    figure, (left, middle, right) = style.panels(3, height=3.0)
+    _staircase(left, linear, levels, "Linear, three layers")
+    _staircase(middle, rectified, levels, "ReLU, three layers")
+    left.set_ylabel("singular values of the fit")
+    marks = "os^v"
+    for (name, found), mark, color in zip(times.items(), marks, style.COLORS, strict=False):
+        decades = np.log(found.scales[0] / found.scales)
+        line = found.times[-1] + found.predicted_slope * (decades - decades[-1])
+        right.plot(1 / found.scales, line, color=color, linewidth=1.2)
+        right.plot(1 / found.scales, found.times, mark, color=color, label=name)
+    right.set(
+        xscale="log", xlabel="1 / scale of the start", ylabel="time to leave", title="Two layers"
+    )
+    right.legend()
+    return figure
+
+
+def _staircase(axes: Axes, run: FitRun, levels: np.ndarray, title: str) -> None:
+    values = run.singular_values[:, : int((levels > 1e-9).sum())]
+    for i, column in enumerate(values.T):
+        label = "measured" if i == 0 else None
+        axes.plot(run.steps[1:], column[1:], color=style.BLUE, linewidth=1.2, label=label)
+    for i, level in enumerate(levels[: values.shape[1]]):
+        label = "predicted, linear" if i == 0 else None
+        axes.axhline(level, color=style.ORANGE, linewidth=0.8, linestyle=(0, (4, 2)), label=label)
+    axes.set(xscale="log", xlabel="steps", xlim=(50, None), title=title)
+    axes.legend(fontsize=8, loc="upper left")
