@@ -9,191 +9,23 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
+import deep_linear
+import scalar
 import torch
-from scipy import stats
-from torch import Tensor
+from comparison import REPEATS, Row
 
 from traindyn.balance_regularization.experiments.samples import CHUNK
-from traindyn.balance_regularization.experiments.trajectories import sgd_step
-from traindyn.data import Inputs, ScalarRegression
 from traindyn.ledger.records import environment, write_json
 
 ROOT = Path(__file__).parents[2]
-REPEATS = 7
-START = (1.2, 0.8)
-LEARNING_RATE = 0.002
-
-Draw = Callable[[], tuple[Tensor, Tensor]]
-"""Draws one sample (x, y)."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One comparison; seconds are per replica and step, the best of the repeats.
-
-    Args:
-        name: The work.
-        ours_s: Seconds of the library.
-        reference: What it is compared with.
-        reference_s: Seconds of that.
-        ratio: ``reference_s / ours_s``.
-        minimum: The smallest acceptable ratio.
-        accuracy: Largest difference between the two results: relative where both saw the same
-            samples, Kolmogorov distance where they drew their own.
-    """
-
-    name: str
-    ours_s: float
-    reference: str
-    reference_s: float
-    ratio: float
-    minimum: float
-    accuracy: float
-
-
-def best_seconds(ours: Callable[[], object], reference: Callable[[], object]) -> list[float]:
-    """Best time of either function, taken in turns so that a busy moment hits both."""
-    best = [float("inf"), float("inf")]
-    for _ in range(REPEATS):
-        for i, function in enumerate((ours, reference)):
-            start = time.perf_counter()
-            function()
-            best[i] = min(best[i], time.perf_counter() - start)
-    return best
-
-
-def sampler(data: ScalarRegression, generator: torch.Generator) -> Draw:
-    """Draws samples of a data set as one would write it down."""
-
-    def gaussian() -> tuple[Tensor, Tensor]:
-        x, noise = torch.randn(2, generator=generator, dtype=torch.float64)
-        return x, data.slope * x + data.noise * noise
-
-    def rademacher() -> tuple[Tensor, Tensor]:
-        sign, noise = 2 * torch.rand(2, generator=generator, dtype=torch.float64) - 1
-        x = sign.sign()
-        return x, data.slope * x + 3**0.5 * data.noise * noise
-
-    return gaussian if data.inputs == "gaussian" else rademacher
-
-
-def same_samples(data: ScalarRegression, generator: torch.Generator) -> Draw:
-    """Draws samples with the x² and xy that the library draws from the same generator."""
-    second, cross = torch.empty(2, 1, dtype=torch.float64)
-
-    def draw() -> tuple[Tensor, Tensor]:
-        data.draw_batch_means(second, cross, 1, generator)
-        x = second[0].sqrt()
-        return x, cross[0] / x
-
-    return draw
-
-
-def plain_sgd(draw: Draw, steps: int) -> list[float]:
-    """Values of u along SGD on (uwx - y)², one replica, autograd and ``torch.optim.SGD``."""
-    u, w = (torch.tensor(s, dtype=torch.float64, requires_grad=True) for s in START)
-    optimizer = torch.optim.SGD([u, w], lr=LEARNING_RATE)
-    values = []
-    for _ in range(steps):
-        x, y = draw()
-        optimizer.zero_grad()
-        ((u * w * x - y) ** 2).backward()
-        optimizer.step()
-        values.append(u.item())
-    return values
-
-
-def our_sgd(
-    data: ScalarRegression, replicas: int, steps: int, generator: torch.Generator
-) -> list[Tensor]:
-    """Values of u of the first replica along the same dynamics, all replicas in one tensor."""
-    step = sgd_step(data, LEARNING_RATE, 1, replicas, generator)
-    u, w = (torch.full((replicas,), s, dtype=torch.float64) for s in START)
-    values = []
-    for _ in range(steps):
-        u, w, _ = step(u, w)
-        values.append(u[0])
-    return values
-
-
-def scalar_sgd(inputs: Inputs, replicas: int, steps: int) -> Row:
-    """SGD of the two-layer scalar model with batches of one."""
-    data = ScalarRegression(slope=1.0, noise=10.0, inputs=inputs)
-
-    def stream() -> torch.Generator:
-        return torch.Generator().manual_seed(0)
-
-    ours = np.array(our_sgd(data, 1, steps, stream()))
-    reference = np.array(plain_sgd(same_samples(data, stream()), steps))
-    draw = sampler(data, stream())
-    generator, our_steps = stream(), max(steps // 10, 1)
-    ours_s, reference_s = best_seconds(
-        lambda: our_sgd(data, replicas, our_steps, generator), lambda: plain_sgd(draw, steps)
-    )
-    ours_s, reference_s = ours_s / (replicas * our_steps), reference_s / steps
-    return Row(
-        f"scalar SGD, {inputs} inputs, {replicas:,} replicas",
-        ours_s,
-        "Python loop of autograd and torch.optim.SGD",
-        reference_s,
-        reference_s / ours_s,
-        2000.0,
-        float(np.abs(ours / reference - 1).max()),
-    )
-
-
-def batch_means(replicas: int, batch_size: int = 64) -> Row:
-    """Means of x² and xy over a Gaussian batch: drawn directly, or from its samples."""
-    data = ScalarRegression(slope=1.0, noise=1.0)
-    generator = torch.Generator().manual_seed(0)
-    second, cross = torch.empty(2, replicas, dtype=torch.float64)
-    x, y = torch.empty(2, batch_size, replicas, dtype=torch.float64)
-
-    def ours() -> tuple[Tensor, Tensor]:
-        data.draw_batch_means(second, cross, batch_size, generator)
-        return second, cross
-
-    def reference() -> tuple[Tensor, Tensor]:
-        x.normal_(generator=generator)
-        y.normal_(std=data.noise, generator=generator).add_(x, alpha=data.slope)
-        return (x * x).mean(dim=0), (x * y).mean(dim=0)
-
-    distances = [
-        stats.ks_2samp(a.numpy(), b.numpy(), method="asymp").statistic
-        for a, b in zip(ours(), reference(), strict=True)
-    ]
-    calls = 20  # as in a simulation, where the arrays stay in the processor's cache
-    ours_s, reference_s = best_seconds(lambda: [ours() for _ in range(calls)], reference)
-    ours_s /= calls
-    return Row(
-        f"batch of {batch_size}, sufficient statistics",
-        ours_s / replicas,
-        f"drawing {batch_size} samples and averaging",
-        reference_s / replicas,
-        reference_s / ours_s,
-        30.0,
-        float(max(distances)),
-    )
-
-
-def measure(replicas: int = CHUNK, steps: int = 1000) -> list[Row]:
-    """All rows.
-
-    Args:
-        replicas: Replicas that the library simulates together.
-        steps: Steps of the plain loop, and steps after which the results are compared.
-    """
-    return [
-        scalar_sgd("gaussian", replicas, steps),
-        scalar_sgd("rademacher", replicas, steps),
-        batch_means(replicas),
-    ]
+def measure() -> list[Row]:
+    """All rows."""
+    return [*scalar.rows(replicas=CHUNK, steps=1000), *deep_linear.rows(steps=1000)]
 
 
 def write(rows: list[Row], file: Path) -> None:
@@ -208,12 +40,12 @@ def main() -> int:
     rows = measure()
     file = ROOT / os.environ.get("TRAINDYN_BUILD", "_build") / "bench.json"
     write(rows, file)
-    print(f"best of {REPEATS}, seconds per replica and step")
-    print(f"{'work':47}{'ours':>10}{'plain':>10}{'ratio':>8}{'minimum':>9}{'accuracy':>10}")
+    print(f"best of {REPEATS}, seconds per replica and step, or per run")
+    print(f"{'work':52}{'ours':>10}{'plain':>10}{'ratio':>10}{'minimum':>10}{'accuracy':>10}")
     for row in rows:
         print(
-            f"{row.name:47}{row.ours_s:10.2e}{row.reference_s:10.2e}"
-            f"{row.ratio:8.0f}{row.minimum:9.0f}{row.accuracy:10.1e}"
+            f"{row.name:52}{row.ours_s:10.2e}{row.reference_s:10.2e}"
+            f"{row.ratio:10,.1f}{row.minimum:10,.1f}{row.accuracy:10.1e}"
         )
     return int(any(row.ratio < row.minimum for row in rows))
 

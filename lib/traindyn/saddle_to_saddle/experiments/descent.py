@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from traindyn.saddle_to_saddle.experiments.costs import Cost
-from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
+from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, backward, forward
 
 Array = np.ndarray
 
@@ -39,11 +39,14 @@ def descend(
     if record.ndim != 1 or record[0] < 0 or (np.diff(record) <= 0).any():
         raise ValueError(f"record must rise from at least 0, got {record}")
     theta = np.array(start, dtype=float)
+    gradient = np.empty_like(theta)
+    layers, slots = network.layers(theta), network.layers(gradient)
     result = np.empty((len(record), *theta.shape))
     step = 0
     for i, stop in enumerate(record):
         for _ in range(int(stop) - step):
-            gradient = network.gradient(theta, cost.gradient(network.product(theta)))
+            products = forward(layers)
+            backward(layers, products, cost.gradient(products[-1]), slots)
             gradient *= learning_rate
             theta -= gradient
         step = int(stop)

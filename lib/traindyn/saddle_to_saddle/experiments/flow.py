@@ -17,7 +17,7 @@ from scipy.integrate import solve_ivp
 
 from traindyn.saddle_to_saddle.experiments.costs import Cost
 from traindyn.saddle_to_saddle.experiments.hessian import hessian
-from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
+from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, backward, forward
 
 Array = np.ndarray
 Event = Callable[[Array], float]
@@ -124,7 +124,10 @@ def flow(
         absolute_tolerance = 1e-13 * float(np.abs(start).max())
 
     def velocity(_: float, theta: Array) -> Array:
-        return -network.gradient(theta, cost.gradient(network.product(theta)))
+        layers, result = network.layers(theta), np.empty_like(theta)
+        products = forward(layers)
+        backward(layers, products, -cost.gradient(products[-1]), network.layers(result))
+        return result
 
     def event(function: Event, last: bool) -> Callable[[float, Array], float]:
         def crossing(_: float, theta: Array) -> float:

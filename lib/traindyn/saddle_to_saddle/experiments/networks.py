@@ -124,14 +124,32 @@ class LinearNetwork:
         :math:`3L` small products where multiplying out each layer costs :math:`L^2`.
         """
         result = np.empty_like(theta)
-        layers, slots = self.layers(theta), self.layers(result)
-        before = list(accumulate(layers[:-1], lambda f, w: w @ f))
-        back = cost_gradient
-        for level in range(self.depth - 1, 0, -1):
-            np.matmul(back, before[level - 1].mT, out=slots[level])
-            back = layers[level].mT @ back
-        slots[0][...] = back
+        layers = self.layers(theta)
+        backward(layers, forward(layers), cost_gradient, self.layers(result))
         return result
+
+
+def forward(layers: Sequence[Array]) -> Layers:
+    """All partial products ``W_1, W_2 W_1, ..., A``."""
+    return list(accumulate(layers, lambda f, w: w @ f))
+
+
+def backward(
+    layers: Sequence[Array], products: Sequence[Array], cost_gradient: Array, out: Sequence[Array]
+) -> None:
+    """Write the gradient of every layer into ``out``, see :meth:`LinearNetwork.gradient`.
+
+    Args:
+        layers: The layers.
+        products: Their partial products, from :func:`forward`.
+        cost_gradient: Gradient of the cost by the last product.
+        out: Arrays of the shapes of the layers.
+    """
+    back = cost_gradient
+    for level in range(len(layers) - 1, 0, -1):
+        np.matmul(back, products[level - 1].mT, out=out[level])
+        back = layers[level].mT @ back
+    out[0][...] = back
 
 
 def product(layers: Sequence[Array]) -> Array:

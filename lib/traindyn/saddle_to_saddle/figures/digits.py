@@ -46,5 +46,6 @@ def _staircase(axes: Axes, run: FitRun, levels: np.ndarray, title: str) -> None:
     for i, level in enumerate(levels[: values.shape[1]]):
         label = "predicted, linear" if i == 0 else None
         axes.axhline(level, color=style.ORANGE, linewidth=0.8, linestyle=(0, (4, 2)), label=label)
-    axes.set(xscale="log", xlabel="steps", xlim=(50, None), title=title)
+    top = 1.45 * levels[0]
+    axes.set(xscale="log", xlabel="steps", xlim=(50, None), ylim=(-0.01, top), title=title)
     axes.legend(fontsize=8, loc="upper left")
