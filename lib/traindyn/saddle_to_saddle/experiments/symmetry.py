@@ -58,7 +58,7 @@ def include(
 def conserved(
     network: LinearNetwork, theta: Float[Array, "*batch P"]
 ) -> list[Float[Array, "*batch w w"]]:
-    r"""Conserved by gradient flow: :math:`W_{l+1}^\top W_{l+1} - W_l W_l^\top`, per hidden layer."""
+    r"""Conserved by the flow: :math:`W_{l+1}^\top W_{l+1} - W_l W_l^\top`, per hidden layer."""
     return [b.mT @ b - a @ a.mT for a, b in pairwise(network.layers(theta))]
 
 
