@@ -298,7 +298,7 @@ def times(context: Context) -> tuple[tuple[list[EscapeRun], list[WidthRun]], lis
                 Test(
                     "slope",
                     0.15,
-                    "the constant settles as √(n/w): from 0.5 to 0.18 over the three doublings, by 0.3 / log 8",
+                    "the constant settles as √(n/w), from 0.5 to 0.18: 0.3 over log 8",
                 ),
                 [
                     Control(

@@ -1,0 +1,382 @@
+"""Claims SS-11 to SS-14 and SS-20: where the path rests, how closely, and at what kind of point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from traindyn.inference import Estimate
+from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.saddle_to_saddle.claims.registry import registry
+from traindyn.saddle_to_saddle.experiments.costs import Cost, Regression, SquaredError
+from traindyn.saddle_to_saddle.experiments.flow import Path, flow, singular_value_reaches
+from traindyn.saddle_to_saddle.experiments.greedy import greedy_path
+from traindyn.saddle_to_saddle.experiments.hessian import hessian
+from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
+from traindyn.saddle_to_saddle.experiments.plateaus import Plateau, find_plateaus
+from traindyn.saddle_to_saddle.experiments.symmetry import include
+from traindyn.saddle_to_saddle.experiments.targets import random_target
+from traindyn.saddle_to_saddle.results.plateaus import GradientRun, PlateauRun
+from traindyn.saddle_to_saddle.theory.escape import escape_time
+from traindyn.saddle_to_saddle.theory.saddles import (
+    gradient_exponent,
+    largest_curvature,
+    plateau_losses,
+    reduced_rank_losses,
+    smallest_curvature,
+    truncated_losses,
+)
+
+SIZE, WIDTH = 4, 8
+VALUES = (3.0, 2.0, 1.0)
+
+
+def follow(
+    cost: Cost, depth: int, scale: float, smallest: float, generator: np.random.Generator
+) -> Path:
+    """The flow from a random start until the mode of the smallest singular value is learned."""
+    outputs, inputs = cost.shape
+    network = LinearNetwork(inputs, outputs, WIDTH, depth)
+    end = 4 * escape_time(depth, smallest, scale, 1.0) + 20 / smallest
+    return flow(
+        network,
+        cost,
+        network.random(scale, generator),
+        end,
+        method="LSODA",
+        absolute_tolerance=1e-13 * min(scale, 1.0),
+    )
+
+
+def _run(path: Path, depth: int, scale: float, top: float, levels: np.ndarray) -> PlateauRun:
+    return PlateauRun(
+        depth,
+        scale,
+        path.times,
+        path.loss,
+        path.singular_values,
+        find_plateaus(path, scale=top),
+        levels,
+    )
+
+
+def level_error(plateaus: Sequence[Plateau], levels: np.ndarray) -> float:
+    """Largest relative distance of the plateaus' losses from the levels; 1 if one is missing."""
+    ranks = [plateau.rank for plateau in plateaus]
+    if ranks != list(range(len(levels))):
+        return 1.0
+    losses = np.array([plateau.loss for plateau in plateaus])
+    return float(np.abs(losses / levels - 1).max())
+
+
+@registry.claim(
+    11,
+    source="abstract: saddles of increasing rank; their losses are derived here",
+    basis="stated",
+    statement=(
+        "From a small start the flow rests at losses ½Σ_{i>k} s_i², at ranks 0, 1, ..., one after "
+        "another; from a large start it does not rest."
+    ),
+)
+def plateaus(context: Context) -> tuple[list[PlateauRun], list[Part]]:
+    """SS-11."""
+    target = random_target(VALUES, SIZE, context.numpy_generator("target"))
+    cost, levels = SquaredError(target), plateau_losses(np.array(VALUES))
+    runs: dict[tuple[int, float], PlateauRun] = {}
+    cases = {2: (1e-4, 1e-8, 1e-12), 3: (1e-1, 1e-2, 1e-3, 1e-4), 4: (1e-1, 3e-2, 1e-2)}
+    for depth, scales in cases.items():
+        for scale in scales:
+            path = follow(cost, depth, scale, VALUES[-1], context.numpy_generator(f"L{depth}"))
+            runs[depth, scale] = _run(path, depth, scale, VALUES[0], levels)
+    errors = {key: level_error(run.plateaus, levels) for key, run in runs.items()}
+    why = {
+        2: "of order α^(2p) = 10^-6 with p = 1/4 of SS-12",
+        3: "of order α = 10^-4",
+        4: "of order α^2 = 10^-4",
+    }
+    parts = [
+        Part(
+            f"Largest relative distance of a plateau's loss from its level, L = {depth}, "
+            f"α = {scales[-1]:g}",
+            0.0,
+            Estimate(errors[depth, scales[-1]]),
+            Test("equality", 1e-3, why[depth] + "; one in a thousand is enough", side="below"),
+            [Control(f"α = {scales[0]:g}", Estimate(errors[depth, scales[0]]))],
+            asymptotic=True,
+            sizes=[Size(scale, Estimate(errors[depth, scale])) for scale in scales],
+        )
+        for depth, scales in cases.items()
+    ]
+    return list(runs.values()), parts
+
+
+@registry.claim(
+    12,
+    source="derived here",
+    basis="derived",
+    statement=(
+        "How closely the flow passes the first saddle: the smallest gradient there goes as α to "
+        "the power (1 − s'/s) 2s/(2s + s') for two layers and L − 1 for more."
+    ),
+)
+def gradients(context: Context) -> tuple[list[GradientRun], list[Part]]:
+    """SS-12."""
+    target = random_target(VALUES, SIZE, context.numpy_generator("target"))
+    cost = SquaredError(target)
+    saddle = float(plateau_losses(np.array(VALUES))[1])
+    runs, parts = [], []
+    cases = {
+        2: np.array([1e-6, 1e-8, 1e-10, 1e-12, 1e-14]),
+        3: np.array([1e-2, 1e-3, 1e-4, 1e-5]),
+        4: np.array([3e-2, 1e-2, 3e-3, 1e-3]),
+    }
+    for depth, scales in cases.items():
+        smallest, gaps = [], []
+        direction = LinearNetwork(SIZE, SIZE, WIDTH, depth).random(
+            1.0, context.numpy_generator(f"L{depth}")
+        )
+        for scale in scales:
+            gradient, gap = _closest(cost, depth, scale * direction, scale, saddle)
+            smallest.append(gradient)
+            gaps.append(gap)
+        predicted = gradient_exponent(depth, VALUES[0], VALUES[1])
+        run = GradientRun(depth, scales, np.array(smallest), np.array(gaps), predicted)
+        runs.append(run)
+        local = np.diff(np.log(run.gradients)) / np.diff(np.log(scales))
+        local_gap = np.diff(np.log(run.gaps)) / np.diff(np.log(scales))
+        expected_gap = 2 * predicted if depth == 2 else float(depth)
+        other = gradient_exponent(5 - depth if depth < 4 else 2, VALUES[0], VALUES[1])
+        bound = 0.03 if depth == 2 else 0.15
+        reason = (
+            "a tenth of the exponent; logarithms enter the prefactor only"
+            if depth == 2
+            else "a logarithm of the scale in the time of relaxation adds 1/log(1/α) = 0.1"
+        )
+        parts += [
+            Part(
+                f"Exponent of the smallest gradient at the first saddle, L = {depth}",
+                predicted,
+                Estimate(float(local[-1])),
+                Test("slope", bound, reason),
+                [Control("that of another depth", Estimate(other))],
+            ),
+            Part(
+                f"Exponent of the gap of the loss from the saddle's, L = {depth}",
+                expected_gap,
+                Estimate(float(local_gap[-1])),
+                Test("slope", 2 * bound, "twice that of the gradient"),
+                [Control("exponent of the gradient", Estimate(float(local[-1])))],
+            ),
+        ]
+    return runs, parts
+
+
+def _closest(
+    cost: SquaredError, depth: int, start: np.ndarray, scale: float, saddle: float
+) -> tuple[float, float]:
+    """Smallest norm of the gradient between the first two escapes, and the gap of the loss."""
+    network = LinearNetwork(SIZE, SIZE, WIDTH, depth)
+        end = 4 * escape_time(depth, VALUES[1], scale, 1.0) + 20
+    path = flow(
+        network,
+        cost,
+        start,
+        end,
+        times=np.linspace(0, end, 20_001) if depth == 2 else None,
+        method="LSODA" if depth > 2 else "DOP853",
+        relative_tolerance=1e-10,
+        absolute_tolerance=1e-14 * scale,
+        events=(singular_value_reaches(1, 1.5), singular_value_reaches(2, 1.0)),
+        stop_at_last_event=True,
+    )
+    between = path.times > path.event_times[0]
+    norms, losses = path.gradient_norm[between], path.loss[between]
+    at = int(np.argmin(norms))
+    return float(norms[at]), float(abs(losses[at] - saddle))
+
+
+@registry.claim(
+    13,
+    source="derived here",
+    basis="derived",
+    statement=(
+        "The visited saddles of two layers are strict, with smallest curvature −s'; those of more "
+        "layers are not: their smallest curvature is 0."
+    ),
+)
+def curvature(context: Context) -> tuple[None, list[Part]]:
+    """SS-13."""
+    target = random_target(VALUES, SIZE, context.numpy_generator("target"))
+    cost = SquaredError(target)
+    parts = []
+    for depth in (2, 3, 4):
+        stage = greedy_path(cost, depth, 1, epsilon=1e-3 if depth < 4 else 0.02, tolerance=1e-12)[0]
+        network, theta = include(stage.path.network, stage.path.theta[-1], WIDTH)
+        values = np.linalg.eigvalsh(hessian(network, cost, theta))
+        origin = np.linalg.eigvalsh(hessian(network, cost, 0 * theta))
+        middle = context.numpy_generator("middle").standard_normal(theta.size)
+        layers = network.layers(middle)
+        layers[0][...] = layers[-1][...] = 0.0
+        generic = float(np.linalg.eigvalsh(hessian(network, cost, middle)).min())
+        predicted = smallest_curvature(depth, VALUES[1])
+        top = largest_curvature(depth, VALUES[0])
+        parts += [
+            Part(
+                f"Smallest eigenvalue of the Hessian at the first saddle, L = {depth}",
+                predicted,
+                Estimate(float(values.min())),
+                Test(
+                    "exact", 1e-6, "the gradient that the flow leaves, 1e-12 of its largest"
+                ),
+                [
+                    Control(
+                        "a saddle with other middle layers and zero ends"
+                        if depth > 2
+                        else "the origin",
+                        Estimate(generic if depth > 2 else float(origin.min())),
+                    )
+                ],
+            ),
+            Part(
+                f"Largest eigenvalue there, L = {depth}",
+                top,
+                Estimate(float(values.max())),
+                Test("exact", 1e-5, "as above"),
+                [Control("the origin", Estimate(float(origin.max())))],
+            ),
+        ]
+        if depth > 2:
+            parts.append(
+                Part(
+                    f"Largest entry of the Hessian at the origin, L = {depth}",
+                    0.0,
+                    Estimate(float(np.abs(hessian(network, cost, 0 * theta)).max())),
+                    Test("exact", 1e-12, "rounding"),
+                    [
+                        Control(
+                            "two layers",
+                            Estimate(float(np.abs(target).max())),
+                        )
+                    ],
+                )
+            )
+    return None, parts
+
+
+@registry.claim(
+    14,
+    source="derived here",
+    basis="derived",
+    statement=(
+        "For regression with inputs that are not white the flow leaves along the top singular pair "
+        "of YXᵀ but rests at the loss of reduced-rank regression."
+    ),
+)
+def reduced_rank(context: Context) -> tuple[list[PlateauRun], list[Part]]:
+    """SS-14."""
+    generator = context.numpy_generator("data")
+    x = np.sqrt(np.array([2.5, 1.4, 0.8, 0.4]))[:, None] * generator.standard_normal((SIZE, 60))
+    mixing = np.linalg.qr(generator.standard_normal((SIZE, SIZE)))[0]
+    x = mixing @ x
+    teacher = random_target((2.0, 0.8, 0.3), SIZE, generator)
+    y = teacher @ x + 0.3 * generator.standard_normal((SIZE, 60))
+    cost = Regression(x, y)
+    levels, truncated = reduced_rank_losses(x, y), truncated_losses(x, y, 2)
+    s = np.linalg.svd(cost.cross_moment, compute_uv=False)
+    u = np.linalg.svd(cost.cross_moment)[0][:, 0]
+    fit = cost.cross_moment @ np.linalg.inv(cost.input_moment)
+    other = np.linalg.svd(fit @ x)[0][:, 0]
+    runs, parts = [], []
+    for depth, scale in ((2, 1e-10), (3, 1e-5)):
+        path = follow(cost, depth, scale, float(s[2]), context.numpy_generator(f"L{depth}"))
+        run = _run(path, depth, scale, float(np.linalg.norm(fit, 2)), levels)
+        runs.append(run)
+        first = next(p for p in run.plateaus if p.rank == 1)
+        norms = np.linalg.norm(path.a, 2, axis=(1, 2))
+        early = int(np.argmax(norms > 1e-3 * norms.max()))
+        tip = np.linalg.svd(path.a[early])[0][:, 0]
+
+        def angle(one: np.ndarray, two: np.ndarray) -> float:
+            return float(np.degrees(np.arccos(min(1.0, abs(one @ two)))))
+
+        parts += [
+            Part(
+                f"Loss of the first plateau over that of reduced-rank regression, L = {depth}",
+                1.0,
+                Estimate(first.loss / float(levels[1])),
+                Test("equality", 1e-4, "of order α^(2p) and α; far below the gap of the control"),
+                [
+                    Control(
+                        "the directions of YXᵀ kept",
+                        Estimate(float(truncated[1] / levels[1])),
+                    )
+                ],
+            ),
+            Part(
+                "Angle between the first direction, at a thousandth of its size, and that of YXᵀ, "
+                f"in degrees, L = {depth}",
+                0.0,
+                Estimate(angle(tip, u)),
+                Test(
+                    "equality",
+                    0.1 * angle(other, u),
+                    "a tenth of the angle between the two candidates",
+                    side="below",
+                ),
+                [Control("from reduced-rank regression", Estimate(angle(tip, other)))],
+            ),
+        ]
+    return runs, parts
+
+
+@registry.claim(
+    20,
+    source="derived here",
+    basis="derived",
+    statement=(
+        "Two equal singular values are learned together by two layers, but one after the other by "
+        "three or more: the larger amplitude wins."
+    ),
+)
+def degenerate(context: Context) -> tuple[list[PlateauRun], list[Part]]:
+    """SS-20."""
+    values = (3.0, 3.0, 1.0)
+    target = random_target(values, SIZE, context.numpy_generator("target"))
+    cost, levels = SquaredError(target), plateau_losses(np.array(values))
+    starts = context.choose(ci=6, laptop=12, paper=48)
+    found, runs = {}, []
+    for depth, scale in ((2, 1e-8), (3, 1e-4), (4, 3e-3)):
+        generator = context.numpy_generator(f"L{depth}")
+        count, losses = 0, []
+        for start in range(starts):
+            path = follow(cost, depth, scale, 1.0, generator)
+            run = _run(path, depth, scale, values[0], levels)
+            rank_one = [p.loss for p in run.plateaus if p.rank == 1]
+            count += bool(rank_one)
+            losses += rank_one
+            if start == 0:
+                runs.append(run)
+        found[depth] = count / starts, losses
+    parts = [
+        Part(
+            "Two layers: share of starts with a plateau of rank one",
+            0.0,
+            Estimate(found[2][0]),
+            Test("exact", 0.01, "none of the starts"),
+            [Control("three layers", Estimate(found[3][0]))],
+        )
+    ]
+    for depth in (3, 4):
+        parts.append(
+            Part(
+                f"Loss of the plateau of rank one over ½(s₂² + s₃²), L = {depth}, the worst start",
+                1.0,
+                Estimate(float(max(found[depth][1], key=lambda v: abs(v / levels[1] - 1)))).scaled(
+                    float(1 / levels[1])
+                ),
+                Test("equality", 0.01, "1 %, of order α; every start has this plateau"),
+                [Control("both learned together", Estimate(float(levels[2] / levels[1])))],
+            )
+        )
+    return runs, parts

@@ -1,0 +1,92 @@
+"""Paths with their plateaus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from traindyn.saddle_to_saddle.experiments.plateaus import Plateau
+
+__all__ = ["GradientRun", "LogisticRun", "PlateauRun", "SecondEscapeRun"]
+
+
+@dataclass(frozen=True)
+class PlateauRun:
+    """One path and where it rests.
+
+    Args:
+        depth: Number of layers.
+        scale: Scale of the start.
+        times: Times of the record.
+        loss: Cost along the path.
+        singular_values: Of A along the path.
+        plateaus: Where it rests.
+        levels: Predicted losses of the plateaus.
+    """
+
+    depth: int
+    scale: float
+    times: Float[np.ndarray, " times"]
+    loss: Float[np.ndarray, " times"]
+    singular_values: Float[np.ndarray, "times rank"]
+    plateaus: list[Plateau]
+    levels: Float[np.ndarray, " stages"]
+
+
+@dataclass(frozen=True)
+class GradientRun:
+    """Smallest gradient on the first plateau over the scale of the start.
+
+    Args:
+        depth: Number of layers.
+        scales: Scales of the start.
+        gradients: Smallest norm of the gradient between the first and the second escape.
+        gaps: Distance of the loss from that of the saddle, there.
+        exponent: Predicted exponent of the gradient.
+    """
+
+    depth: int
+    scales: Float[np.ndarray, " scales"]
+    gradients: Float[np.ndarray, " scales"]
+    gaps: Float[np.ndarray, " scales"]
+    exponent: float
+
+
+@dataclass(frozen=True)
+class SecondEscapeRun:
+    """Times of the first two escapes over the scale of the start.
+
+    Args:
+        scales: Scales of the start.
+        first: Times of the first escape.
+        second: Times of the second.
+        slopes: Predicted slopes of both in log(1/α), and the naive one of the second.
+    """
+
+    scales: Float[np.ndarray, " scales"]
+    first: Float[np.ndarray, " scales"]
+    second: Float[np.ndarray, " scales"]
+    slopes: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class LogisticRun:
+    """A path without a finite minimum.
+
+    Args:
+        times: Times of the record.
+        loss: Cost along the path.
+        norm: Norm of the parameters along the path.
+        margin: Smallest entry of A times its sign along the path.
+        rank: Rank of A at the end.
+        plateaus: Where it rests.
+    """
+
+    times: Float[np.ndarray, " times"]
+    loss: Float[np.ndarray, " times"]
+    norm: Float[np.ndarray, " times"]
+    margin: Float[np.ndarray, " times"]
+    rank: int
+    plateaus: list[Plateau]
