@@ -177,7 +177,7 @@ def _closest(
 ) -> tuple[float, float]:
     """Smallest norm of the gradient between the first two escapes, and the gap of the loss."""
     network = LinearNetwork(SIZE, SIZE, WIDTH, depth)
-        end = 4 * escape_time(depth, VALUES[1], scale, 1.0) + 20
+    end = 4 * escape_time(depth, VALUES[1], scale, 1.0) + 20
     path = flow(
         network,
         cost,
@@ -226,9 +226,7 @@ def curvature(context: Context) -> tuple[None, list[Part]]:
                 f"Smallest eigenvalue of the Hessian at the first saddle, L = {depth}",
                 predicted,
                 Estimate(float(values.min())),
-                Test(
-                    "exact", 1e-6, "the gradient that the flow leaves, 1e-12 of its largest"
-                ),
+                Test("exact", 1e-6, "the gradient that the flow leaves, 1e-12 of its largest"),
                 [
                     Control(
                         "a saddle with other middle layers and zero ends"
