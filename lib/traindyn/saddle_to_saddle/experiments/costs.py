@@ -93,15 +93,27 @@ class SquaredError:
         """The direction at the observed entries, else 0."""
         return self._observed(direction)
 
+    def _hidden(self) -> Array:
+        if self.mask is None or self.mask.all():
+            raise ValueError("mask must hide at least one entry, got none hidden")
+        return ~self.mask
+
+    @property
+    def hidden_power(self) -> float:
+        """Mean square of the target's hidden entries: the error of predicting zero.
+
+        Raises:
+            ValueError: If every entry is observed.
+        """
+        return float(np.mean(self.target[self._hidden()] ** 2))
+
     def hidden_error(self, a: Array) -> Array:
         """Mean squared error over the entries that are not observed.
 
         Raises:
             ValueError: If every entry is observed.
         """
-        if self.mask is None or self.mask.all():
-            raise ValueError("mask must hide at least one entry, got none hidden")
-        return np.asarray(((a - self.target)[..., ~self.mask] ** 2).mean(axis=-1))
+        return np.asarray(((a - self.target)[..., self._hidden()] ** 2).mean(axis=-1))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,90 @@
+"""Matrix completion: regimes, the greedy path, branches, recovery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from traindyn.saddle_to_saddle.experiments.plateaus import Plateau
+
+__all__ = ["BranchRun", "CompletionRun", "GreedyRun", "RecoveryRun"]
+
+
+@dataclass(frozen=True)
+class CompletionRun:
+    """Gradient descent on the observed entries.
+
+    Args:
+        gamma: Exponent of the start.
+        width: Hidden units per layer.
+        steps: Numbers of steps at the records.
+        train: Cost.
+        test: Mean squared error on the hidden entries over that of zero.
+        singular_values: Of the matrix along the run.
+        plateaus: Where it rests.
+        levels: Costs of the greedy stages, the origin first.
+        plane: Coordinates of the matrix in the plane of the first two greedy stages.
+        stages: Coordinates of the greedy stages there.
+        stage_distance: Relative distance of the plateaus of rank 1, 2, ... from the stages.
+    """
+
+    gamma: float
+    width: int
+    steps: Int[np.ndarray, " records"]
+    train: Float[np.ndarray, " records"]
+    test: Float[np.ndarray, " records"]
+    singular_values: Float[np.ndarray, "records size"]
+    plateaus: list[Plateau]
+    levels: Float[np.ndarray, " stages"]
+    plane: Float[np.ndarray, "records 2"]
+    stages: Float[np.ndarray, "stages 2"]
+    stage_distance: list[float]
+
+
+@dataclass(frozen=True)
+class GreedyRun:
+    """Distance of the flow from the greedy paths over the scale of the start.
+
+    Args:
+        scales: Scales of the start.
+        distances: Largest distance of a point of the flow from the greedy paths.
+        exponent: Predicted exponent.
+    """
+
+    scales: Float[np.ndarray, " scales"]
+    distances: Float[np.ndarray, " scales"]
+    exponent: float
+
+
+@dataclass(frozen=True)
+class BranchRun:
+    """Which saddle of rank two is visited, per scale and start.
+
+    Args:
+        scales: Scales of the start.
+        losses: Loss of the last plateau before rank three; NaN if there is none.
+        greedy: Loss of the second greedy stage.
+        best: Smallest loss of a matrix of rank two.
+    """
+
+    scales: Float[np.ndarray, " scales"]
+    losses: Float[np.ndarray, "scales starts"]
+    greedy: float
+    best: float
+
+
+@dataclass(frozen=True)
+class RecoveryRun:
+    """Relative error on the hidden entries over the share of observed ones.
+
+    Args:
+        shares: Shares of observed entries.
+        errors: Per method, the median error per share.
+        ranks: Per share, the median rank found from the small start.
+    """
+
+    shares: Float[np.ndarray, " shares"]
+    errors: dict[str, Float[np.ndarray, " shares"]]
+    ranks: Float[np.ndarray, " shares"]
