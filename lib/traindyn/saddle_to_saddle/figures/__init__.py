@@ -1,3 +1,25 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
-__all__: list[str] = []
+from traindyn.saddle_to_saddle.figures.completion import (
+    headline,
+    recovery,
+    saddles_visited,
+    three_regimes,
+)
+from traindyn.saddle_to_saddle.figures.digits import digits
+from traindyn.saddle_to_saddle.figures.escape import escape, regimes
+from traindyn.saddle_to_saddle.figures.plateaus import later, plateaus
+from traindyn.saddle_to_saddle.figures.slider import alpha_slider
+
+__all__ = [
+    "alpha_slider",
+    "digits",
+    "escape",
+    "headline",
+    "later",
+    "plateaus",
+    "recovery",
+    "regimes",
+    "saddles_visited",
+    "three_regimes",
+]

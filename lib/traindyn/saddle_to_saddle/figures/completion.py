@@ -1,0 +1,114 @@
+"""Figures of matrix completion: the saddles in one picture, regimes, branches, recovery."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from traindyn import style
+from traindyn.saddle_to_saddle.results.completion import (
+    BranchRun,
+    CompletionRun,
+    GreedyRun,
+    RecoveryRun,
+)
+
+MARKS = "os^v"
+
+
+def headline(run: CompletionRun) -> Figure:
+    """Left: costs over steps with the greedy stages. Right: the path in a plane of saddles."""
+    figure, (left, right) = style.panels(2)
+    left.semilogx(np.maximum(run.steps, 1), run.train, color=style.BLUE, label="observed entries")
+    left.semilogx(
+        np.maximum(run.steps, 1),
+        run.test * run.train[0],
+        color=style.ORANGE,
+        linestyle="--",
+        label="hidden entries, scaled",
+    )
+    for i, level in enumerate(run.levels[:-1]):
+        label = "greedy stages" if i == 0 else None
+        left.axhline(level, color=style.GRAY, linewidth=0.9, linestyle=":", label=label)
+    left.set(xlim=(50, None), xlabel="steps", ylabel="cost", title="Gradient descent rests twice")
+    left.legend(fontsize=8)
+    right.plot(*run.plane.T, color=style.BLUE, linewidth=1.2, label="gradient descent")
+    points = np.vstack([np.zeros(2), run.stages])
+    right.plot(*points.T, "o", color=style.ORANGE, markersize=7, label="saddles of the algorithm")
+    for rank, point in enumerate(points):
+        right.annotate(f"rank {rank}", point, (6, -11), textcoords="offset points", fontsize=8)
+    right.set(
+        xlabel="first direction", ylabel="second direction", title="Plane of the first two saddles"
+    )
+    right.margins(0.18)
+    right.legend(fontsize=8)
+    return figure
+
+
+def three_regimes(runs: list[CompletionRun]) -> Figure:
+    """Left: cost over steps for three exponents. Right: singular values of the solutions."""
+    figure, (left, right) = style.panels(2)
+    widest = max(run.width for run in runs)
+    for run, color, mark in zip(
+        [run for run in runs if run.width == widest], style.COLORS, MARKS, strict=False
+    ):
+        left.loglog(
+            np.maximum(run.steps, 1),
+            np.maximum(run.train, 1e-8),
+            color=color,
+            label=f"γ = {run.gamma:g}, observed",
+        )
+        left.loglog(
+            np.maximum(run.steps, 1),
+            np.maximum(run.test * run.train[0], 1e-8),
+            color=color,
+            linestyle="--",
+        )
+        values = run.singular_values[-1]
+        right.semilogy(
+            np.arange(1, len(values) + 1),
+            np.maximum(values, 1e-9),
+            mark + "-",
+            color=color,
+            label=f"γ = {run.gamma:g}",
+        )
+    left.set(xlabel="steps", ylabel="cost; dashed: hidden entries", title=f"Width {widest}")
+    left.legend(fontsize=8)
+    right.set(xlabel="number", ylabel="singular value of the solution", title="Three or ten?")
+    right.legend()
+    return figure
+
+
+def saddles_visited(greedy: GreedyRun, branches: BranchRun) -> Figure:
+    """Left: distance of the flow from the greedy paths. Right: which saddle of rank two."""
+    figure, (left, right) = style.panels(2)
+    left.loglog(
+        1 / greedy.scales, greedy.distances, "o", color=style.BLUE, label="largest distance"
+    )
+    line = greedy.distances[-1] * (greedy.scales / greedy.scales[-1]) ** greedy.exponent
+    left.loglog(
+        1 / greedy.scales, line, color=style.BLUE, linewidth=1, label=r"$\alpha^{1-s_2/s_1}$"
+    )
+    left.set(xlabel=r"$1/\alpha$", ylabel="distance from the greedy paths", title="The limit")
+    left.legend()
+    scales = np.repeat(branches.scales[:, None], branches.losses.shape[1], axis=1)
+    spread = np.linspace(0.8, 1.25, branches.losses.shape[1])
+    right.semilogx((1 / scales * spread).ravel(), branches.losses.ravel(), "o", color=style.BLUE,
+                   label="second plateau, one mark per start")  # fmt: skip
+    right.axhline(branches.greedy, color=style.ORANGE, label="greedy stage")
+    right.axhline(branches.best, color=style.GREEN, linestyle="--", label="best matrix of rank two")
+    right.set(xlabel=r"$1/\alpha$", ylabel="loss of the plateau", title="A path that branches")
+    right.margins(y=0.35)
+    right.legend(fontsize=8)
+    return figure
+
+
+def recovery(run: RecoveryRun) -> Figure:
+    """Relative error on hidden entries over the share of observed ones, four methods."""
+    figure, (panel,) = style.panels(1)
+    for (name, errors), color, mark in zip(run.errors.items(), style.COLORS, MARKS, strict=False):
+        panel.semilogy(run.shares, errors, mark + "-", color=color, label=name)
+    panel.axhline(1, color=style.GRAY, linestyle=":", label="predicting zero")
+    panel.set(xlabel="share of observed entries", ylabel="relative error on hidden entries")
+    panel.legend(fontsize=8)
+    return figure

@@ -1,0 +1,69 @@
+"""Figures of the plateaus: losses over time, the second escape, costs without a minimum."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from traindyn import style
+from traindyn.saddle_to_saddle.results.plateaus import (
+    GradientRun,
+    LogisticRun,
+    PlateauRun,
+    SecondEscapeRun,
+)
+
+LINES = ("-", "--", "-.", ":")
+
+
+def plateaus(runs: list[PlateauRun], gradients: list[GradientRun]) -> Figure:
+    """Left: loss over time from four scales. Right: smallest gradient on the first plateau."""
+    figure, (left, right) = style.panels(2)
+    shown = [run for run in runs if run.depth == 3]
+    for run, color, line in zip(shown, style.COLORS, LINES, strict=False):
+        left.plot(
+            np.maximum(run.times, 1e-3),
+            run.loss,
+            color=color,
+            linestyle=line,
+            label=f"α = {run.scale:g}",
+        )
+    for i, level in enumerate(shown[0].levels):
+        label = "predicted" if i == 0 else None
+        left.axhline(level, color=style.GRAY, linewidth=0.8, linestyle=":", label=label)
+    left.set(xscale="log", xlim=(1, None), xlabel="time", ylabel="loss", title="Three layers")
+    left.legend(fontsize=8)
+    for passed, color, mark in zip(gradients, style.COLORS, "os^", strict=False):
+        right.loglog(
+            1 / passed.scales, passed.gradients, mark, color=color, label=f"L = {passed.depth}"
+        )
+        line = passed.gradients[-1] * (passed.scales / passed.scales[-1]) ** passed.exponent
+        right.loglog(1 / passed.scales, line, color=color, linewidth=1)
+    right.set(
+        xlabel=r"$1/\alpha$",
+        ylabel="smallest gradient on the plateau",
+        title="How closely a saddle is passed",
+    )
+    right.legend()
+    return figure
+
+
+def later(second: SecondEscapeRun, logistic: dict[str, LogisticRun]) -> Figure:
+    """Left: times of two escapes. Right: logistic cost, loss and norm over time."""
+    figure, (left, right) = style.panels(2)
+    logs = -np.log(second.scales)
+    for times, slope, color, mark, name in (
+        (second.first, second.slopes[0], style.BLUE, "o", "first escape"),
+        (second.second, second.slopes[1], style.ORANGE, "s", "second escape"),
+    ):
+        left.plot(logs, times, mark, color=color, label=name)
+        left.plot(logs, times[-1] + slope * (logs - logs[-1]), color=color, linewidth=1.2)
+    naive = second.second[0] + second.slopes[2] * (logs - logs[0])
+    left.plot(logs, naive, color=style.GRAY, linestyle="--", label=r"second, $1/s_2$")
+    left.set(xlabel=r"$\log(1/\alpha)$", ylabel="time", title="Two layers, matrix completion")
+    left.legend(fontsize=8)
+    for (name, run), color, line in zip(logistic.items(), style.COLORS, LINES, strict=False):
+        right.loglog(np.maximum(run.times, 1.0), run.loss, color=color, linestyle=line, label=name)
+    right.set(xlim=(10, None), xlabel="time", ylabel="logistic loss", title="No finite minimum")
+    right.legend(title="signs", fontsize=8)
+    return figure

@@ -1,0 +1,54 @@
+"""Distances and constants over the width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+__all__ = ["ConstantRun", "DistanceRun"]
+
+
+@dataclass(frozen=True)
+class DistanceRun:
+    """Distances of random starts over the width, medians over starts.
+
+    Args:
+        depth: Number of layers.
+        gamma: Exponent of the start.
+        widths: Widths, rising.
+        minimum: Distance to the nearest minimum found.
+        minimum_ratio: The same over its prediction.
+        saddle: Distance to the explicit saddle.
+        saddle_ratio: The same over its prediction.
+        origin: Distance to the origin.
+    """
+
+    depth: int
+    gamma: float
+    widths: Float[np.ndarray, " widths"]
+    minimum: Float[np.ndarray, " widths"]
+    minimum_ratio: Float[np.ndarray, " widths"]
+    saddle: Float[np.ndarray, " widths"]
+    saddle_ratio: Float[np.ndarray, " widths"]
+    origin: Float[np.ndarray, " widths"]
+
+
+@dataclass(frozen=True)
+class ConstantRun:
+    """A constant of training over the width, one per exponent of the start.
+
+    Args:
+        widths: Widths, rising.
+        values: Smallest Polyak-Lojasiewicz ratio along the path, by exponent.
+        predicted: The scale of the kernel, by exponent.
+        drift: Relative change of the kernel during training of lazy networks.
+        spread: Relative distance of the kernel from its mean at their start.
+    """
+
+    widths: Float[np.ndarray, " widths"]
+    values: dict[float, Float[np.ndarray, " widths"]]
+    predicted: dict[float, Float[np.ndarray, " widths"]]
+    drift: Float[np.ndarray, " widths"]
+    spread: Float[np.ndarray, " widths"]

@@ -1,0 +1,71 @@
+r"""Distances from a random start to the nearest minimum and saddle, in width and γ.
+
+The start has variance :math:`\sigma^2 = w^{-\gamma}`. Its tangent kernel, the Gram matrix of the
+derivatives of A, is close to :math:`\kappa` times the identity.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+Array = np.ndarray
+
+
+def kernel_scale(width: int, depth: int, gamma: float) -> float:
+    r"""Mean of the tangent kernel, :math:`\kappa = L\, w^{(1-\gamma)(L-1)}`.
+
+    Each layer contributes the mean of :math:`B_l B_l^\top \otimes F_l^\top F_l`, a product of
+    :math:`L - 1` factors :math:`w \sigma^2`.
+
+    >>> kernel_scale(100, 3, 1.0)
+    3.0
+    """
+    return float(depth * width ** ((1 - gamma) * (depth - 1)))
+
+
+def distance_to_minimum_lazy(missing: float, width: int, depth: int, gamma: float) -> float:
+    r"""Distance to the nearest global minimum for :math:`\gamma < 1` and large width.
+
+    Derivation: the smallest step that moves A by :math:`R = T - A_0` in the linearization has the
+    squared length :math:`\langle R, K^{-1} R \rangle`, and :math:`K \to \kappa`.
+
+    Args:
+        missing: The norm of R.
+        width: Hidden units per layer.
+        depth: Number of layers.
+        gamma: Exponent of the start.
+
+    >>> distance_to_minimum_lazy(2.0, 16, 4, 1.0)
+    1.0
+    """
+    return float(missing / np.sqrt(kernel_scale(width, depth, gamma)))
+
+
+def distance_to_minimum_small(singular_values: Float[Array, " rank"], depth: int) -> float:
+    r"""Distance from the origin to the nearest global minimum, :math:`\sqrt{L \sum_i s_i^{2/L}}`.
+
+    The smallest sum of squared weights whose product is T is reached by balanced layers.
+
+    Source: F. Shang, Y. Liu and J. Cheng, AAAI 30 (2016), for the Schatten norm.
+
+    >>> distance_to_minimum_small(np.array([4.0, 1.0]), 2) ** 2
+    10.000000000000002
+    """
+    return float(np.sqrt(depth * np.sum(np.asarray(singular_values) ** (2 / depth))))
+
+
+def distance_to_saddle(width: int, gamma: float, modes: int) -> float:
+    r"""Distance to a saddle that drops m modes from its outer layers.
+
+    .. math:: d_s = \sqrt{2m}\, w^{(1-\gamma)/2} .
+
+    A saddle has a left singular vector u of the gradient with :math:`u^\top W_L = 0` and a right
+    one with :math:`W_1 v = 0`; removing m such pairs costs :math:`2 m w \sigma^2`. For
+    :math:`\gamma < 1` one mode is dropped and the others stay fitted at a vanishing cost; for
+    :math:`\gamma > 1` fitting a mode costs more than dropping it, and all are dropped.
+
+    >>> distance_to_saddle(100, 1.0, 2)
+    2.0
+    """
+    return float(np.sqrt(2 * modes) * width ** ((1 - gamma) / 2))
