@@ -153,7 +153,7 @@ def _constant(width: int, gamma: float, generator: np.random.Generator) -> float
 )
 def constant(context: Context) -> tuple[ConstantRun, list[Part]]:
     """SS-5."""
-    widths = np.array([16, 64, 256])
+    widths = np.array([32, 64, 128, 256])
     starts = context.choose(ci=3, laptop=7, paper=25)
     gammas = (0.75, 1.0, 1.5, 2.0)
     values = {
@@ -185,7 +185,7 @@ def constant(context: Context) -> tuple[ConstantRun, list[Part]]:
                 Test(
                     "slope",
                     0.25,
-                    "the kernel is κ up to √(n/w), 0.5 at w = 16, over log 16: a sixth; half the "
+                    "the kernel is κ up to √(n/w), 0.35 at w = 32, over log 8: a sixth; half the "
                     "distance to the next exponent",
                 ),
                 [Control("the next γ", Estimate(other))],
