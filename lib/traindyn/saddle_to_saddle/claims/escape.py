@@ -103,11 +103,11 @@ def rank_one_path(context: Context) -> tuple[list[EscapeRun], list[Part]]:
     """SS-7."""
     starts = context.choose(ci=6, laptop=12, paper=48)
     runs = [
-        run_escapes(depth, WIDE, starts, context.numpy_generator(f"depth {depth}"))
+        run_escapes(depth, CLOSE, starts, context.numpy_generator(f"depth {depth}"))
         for depth in SCALES
     ]
     large = _large_start(context)
-    exponent = angle_exponent(*WIDE[:2])
+    exponent = angle_exponent(*CLOSE[:2])
     parts = [
         Part(
             f"Exponent in α of the distance to the path of width one, L = {run.depth}",
@@ -116,8 +116,8 @@ def rank_one_path(context: Context) -> tuple[list[EscapeRun], list[Part]]:
             Test(
                 "slope",
                 0.1,
-                "at L ≥ 3 the layers' own residue of order α adds α^(s₂/s₁) in relative terms, "
-                "at most 0.1 in the last exponent"
+                "the layers' own residue of order α adds a relative α^(s₂/s₁) = 0.002 with a "
+                "prefactor of order ten"
                 if run.depth > 2
                 else "of order α^(s₂/s₁), with a wide margin",
             ),
