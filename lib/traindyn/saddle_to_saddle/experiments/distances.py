@@ -108,3 +108,17 @@ def drop_modes(
     fitted = inner.layers(nearest_minimum(inner, inner.flatten(reduced), np.diag(s[:kept])))
     result = [fitted[0] @ vt[:kept], *fitted[1:-1], u[:, :kept] @ fitted[-1]]
     return network.flatten(result)
+
+
+def dropped_part(
+    network: LinearNetwork,
+    start: Float[Array, " P"],
+    target: Float[Array, "out in"],
+    modes: int,
+) -> float:
+    """What :func:`drop_modes` removes from the outer layers: a lower bound of its distance."""
+    u, s, vt = np.linalg.svd(target)
+    kept = int((s > 1e-12 * s[0]).sum()) - modes
+    layers = network.layers(start)
+    first, last = layers[0] @ vt[kept:].T, u[:, kept:].T @ layers[-1]
+    return float(np.hypot(np.linalg.norm(first), np.linalg.norm(last)))

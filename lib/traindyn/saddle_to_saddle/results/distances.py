@@ -22,6 +22,7 @@ class DistanceRun:
         minimum_ratio: The same over its prediction.
         saddle: Distance to the explicit saddle.
         saddle_ratio: The same over its prediction.
+        dropped: Part of it that drops modes from the outer layers.
         origin: Distance to the origin.
     """
 
@@ -32,6 +33,7 @@ class DistanceRun:
     minimum_ratio: Float[np.ndarray, " widths"]
     saddle: Float[np.ndarray, " widths"]
     saddle_ratio: Float[np.ndarray, " widths"]
+    dropped: Float[np.ndarray, " widths"]
     origin: Float[np.ndarray, " widths"]
 
 
