@@ -139,8 +139,8 @@ def saddles(context: Context) -> tuple[list[DistanceRun], list[Part]]:
                 Test(
                     "equality",
                     0.12,
-                    "a tenth from the cost of fitting the other modes, which falls as a power of the "
-                    "width, and 1/√(4w) from the start",
+                    "a tenth from the cost of fitting the other modes, which falls with the width, and "
+                    "1/√(4w) from the start",
                 ),
                 [
                     Control(
