@@ -29,7 +29,7 @@ def relative_distance_squared(
     Raises:
         ValueError: If there are fewer than 3 replicas, the shapes differ or the prediction is 0.
 
-    >>> relative_distance_squared(np.full((4, 2), 1.5), np.ones(2)).value
+    >>> round(relative_distance_squared(np.full((4, 2), 1.5), np.ones(2)).value, 12)
     0.25
     """
     n = len(replicas)

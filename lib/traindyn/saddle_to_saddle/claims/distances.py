@@ -139,7 +139,7 @@ def saddles(context: Context) -> tuple[list[DistanceRun], list[Part]]:
                 Test(
                     "equality",
                     0.12,
-                    "a tenth from the cost of fitting the other modes, which falls with the width, and "
+                    "a tenth from the cost of fitting the other modes, which falls with the width; "
                     "1/√(4w) from the start",
                 ),
                 [
