@@ -114,7 +114,7 @@ def smallest_nuclear_norm(
 
 
 def load_instance(name: str) -> SquaredError:
-    """A stored problem: ``three_saddles`` or ``branching``.
+    """A stored problem: ``three_saddles``, ``branching`` or ``limit``.
 
     The file beside this module holds target, observed entries, and the search that found them;
     :func:`draw_completion` with the stored seed draws them again.

@@ -126,7 +126,8 @@ def climb(
     """
     theta = starts / np.linalg.norm(starts, axis=1, keepdims=True)
     step = 0.3 * network.depth ** (network.depth / 2 - 1) / np.linalg.norm(direction, 2)
+    directions = np.broadcast_to(direction, (len(theta), *direction.shape))
     for _ in range(sweeps):
-        theta = theta + step * network.gradient(theta, direction[None])
+        theta = theta + step * network.gradient(theta, directions)
         theta /= np.linalg.norm(theta, axis=1, keepdims=True)
     return theta

@@ -1,0 +1,170 @@
+"""Closed forms of the chapter against slow references and limits."""
+
+import numpy as np
+import pytest
+
+from traindyn.saddle_to_saddle.experiments.completion import (
+    draw_completion,
+    fit_rank,
+    load_instance,
+    smallest_nuclear_norm,
+)
+from traindyn.saddle_to_saddle.experiments.costs import SquaredError
+from traindyn.saddle_to_saddle.experiments.distances import (
+    balanced_guess,
+    drop_modes,
+    dropped_part,
+    nearest_minimum,
+)
+from traindyn.saddle_to_saddle.experiments.escape import climb, escape
+from traindyn.saddle_to_saddle.experiments.flow import flow
+from traindyn.saddle_to_saddle.experiments.greedy import greedy_path
+from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
+from traindyn.saddle_to_saddle.experiments.targets import random_target
+from traindyn.saddle_to_saddle.theory.distances import distance_to_minimum_small
+from traindyn.saddle_to_saddle.theory.escape import escape_time, largest_slope, second_escape_slope
+from traindyn.saddle_to_saddle.theory.modes import two_layer_mode
+from traindyn.saddle_to_saddle.theory.saddles import (
+    plateau_losses,
+    reduced_rank_losses,
+    truncated_losses,
+)
+
+
+def generator():
+    return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 5])
+def test_no_unit_vector_beats_the_largest_slope(depth):
+    target = random_target((3.0, 1.0), 3, generator())
+    network = LinearNetwork(3, 3, 4, depth)
+    theta = network.random(1.0, generator(), 500)
+    theta /= np.linalg.norm(theta, axis=1, keepdims=True)
+    best = largest_slope(depth, 3.0)
+    assert (network.product(theta) * target).sum(axis=(1, 2)).max() < best
+    found = climb(network, target, theta, 300)
+    np.testing.assert_allclose((network.product(found) * target).sum(axis=(1, 2)), best)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4])
+def test_escape_along_the_best_direction_takes_the_predicted_time(depth):
+    network, cost = LinearNetwork(1, 1, 1, depth), SquaredError(np.array([[1000.0]]))
+    start, end = 0.01, 0.1  # far below the target, where the cost is linear
+    weights = np.full(depth, start / depth**0.5)
+    found = escape(network, cost, weights, (end / depth**0.5) ** depth, 1e3)
+    np.testing.assert_allclose(found.time, escape_time(depth, 1000.0, start, end), rtol=1e-4)
+    assert found.misalignment < 1e-12
+    assert found.norm_spread < 1e-9
+
+
+def test_commuting_gradients_give_the_second_singular_value():
+    assert second_escape_slope(3.0, 2.0, 2.0) == pytest.approx(1 / 2)
+
+
+def test_two_layer_mode_is_the_flow():
+    network, cost = LinearNetwork(1, 1, 1, 2), SquaredError(np.array([[2.0]]))
+    times = np.linspace(0, 4, 9)
+    path = flow(network, cost, np.array([0.1, 0.1]), 4.0, times=times, relative_tolerance=1e-12)
+    np.testing.assert_allclose(path.a[:, 0, 0], two_layer_mode(times, 2.0, 0.01), atol=1e-8)
+
+
+def test_white_inputs_make_reduced_rank_regression_a_truncation():
+    g = generator()
+    x = np.linalg.qr(g.standard_normal((40, 3)))[0].T * 40**0.5
+    target = random_target((2.0, 1.0, 0.5), 3, g)
+    levels = reduced_rank_losses(x, target @ x)
+    np.testing.assert_allclose(levels[:3], plateau_losses(np.array([2.0, 1.0, 0.5])))
+    np.testing.assert_allclose(truncated_losses(x, target @ x, 3), levels, atol=1e-12)
+
+
+def test_truncation_never_beats_reduced_rank_regression():
+    g = generator()
+    x, y = g.standard_normal((3, 30)) * [[3.0], [1.0], [0.3]], g.standard_normal((3, 30))
+    assert (truncated_losses(x, y, 3) >= reduced_rank_losses(x, y) - 1e-12).all()
+
+
+def test_nearest_minimum_of_two_weights_is_the_nearest_point_of_a_hyperbola():
+    network = LinearNetwork(1, 1, 1, 2)
+    start = np.array([2.0, 0.2])
+    found = nearest_minimum(network, start, np.array([[1.0]]))
+    u = np.linspace(0.5, 4, 400_001)
+    slow = np.hypot(u - 2.0, 1 / u - 0.2).min()
+    np.testing.assert_allclose(np.linalg.norm(found - start), slow, rtol=1e-8)
+
+
+def test_from_nearly_zero_the_nearest_minimum_is_balanced():
+    network = LinearNetwork(3, 3, 6, 2)
+    target = random_target((2.0, 1.0, 0.5), 3, generator())
+    start = network.random(1e-6, generator())
+    found = nearest_minimum(network, start, target, balanced_guess(network, start, target))
+    expected = distance_to_minimum_small(np.array([2.0, 1.0, 0.5]), 2)
+    np.testing.assert_allclose(np.linalg.norm(found - start), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("depth", "modes"), [(2, 1), (3, 1), (3, 3)])
+def test_dropped_modes_leave_a_saddle(depth, modes):
+    values = np.array([2.0, 1.0, 0.5])
+    network, target = LinearNetwork(3, 3, 40, depth), random_target(tuple(values), 3, generator())
+    start = network.random(0.2, generator())
+    saddle = drop_modes(network, start, target, modes)
+    cost = SquaredError(target)
+    gradient = network.gradient(saddle, cost.gradient(network.product(saddle)))
+    np.testing.assert_allclose(gradient, 0, atol=1e-8)
+    np.testing.assert_allclose(
+        cost.value(network.product(saddle)), (values[-modes:] ** 2).sum() / 2
+    )
+    assert dropped_part(network, start, target, modes) <= np.linalg.norm(saddle - start) + 1e-12
+
+
+def test_best_rank_of_a_matrix_of_that_rank_is_the_matrix():
+    cost = draw_completion((3.0, 1.0), 8, 50, generator())
+    np.testing.assert_allclose(fit_rank(cost, 2, generator()), cost.target, atol=1e-5)
+
+
+def test_smallest_nuclear_norm_fits_and_is_no_larger_than_the_target():
+    cost = draw_completion((3.0, 1.0), 8, 40, generator())
+    found = smallest_nuclear_norm(cost)
+    np.testing.assert_allclose(found[cost.mask], cost.target[cost.mask])
+    assert np.linalg.svd(found, compute_uv=False).sum() < 4.0 + 1e-5
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "observed", "seed"),
+    [
+        ("three_saddles", (8.0, 4.0, 2.0), (10, 78), 1),
+        ("branching", (8.0, 4.0, 2.0, 1.0), (10, 70), 78),
+        ("limit", (4.0, 2.0), (6, 28), 0),
+    ],
+)
+def test_stored_problems_are_those_of_their_search(name, values, observed, seed):
+    stored = load_instance(name)
+    drawn = draw_completion(values, *observed, np.random.default_rng(seed))
+    np.testing.assert_allclose(stored.target, drawn.target)
+    np.testing.assert_array_equal(stored.mask, drawn.mask)
+
+
+def test_the_branching_problem_has_a_greedy_stage_above_the_best_matrix():
+    cost = load_instance("branching")
+    greedy = greedy_path(cost, 3, 2, epsilon=1e-2)[1]
+    best = float(cost.value(fit_rank(cost, 2, generator())))
+    assert greedy.loss > 1.02 * best
+    assert np.linalg.norm(greedy.a, 2) < 100
+
+
+def test_bad_arguments_are_named():
+    cost = draw_completion((1.0,), 3, 5, generator())
+    with pytest.raises(ValueError, match="observed must lie in"):
+        draw_completion((1.0,), 3, 10, generator())
+    with pytest.raises(ValueError, match="rank must be at least 1"):
+        fit_rank(cost, 0, generator())
+    with pytest.raises(ValueError, match="mask must hide"):
+        smallest_nuclear_norm(SquaredError(np.eye(2)))
+    with pytest.raises(ValueError, match="name must be one of branching, limit, three_saddles"):
+        load_instance("other")
+    with pytest.raises(ValueError, match="modes must lie in"):
+        drop_modes(LinearNetwork(2, 2, 2, 2), np.ones(8), np.eye(2), 3)
+    with pytest.raises(ValueError, match="depth must be 2"):
+        balanced_guess(LinearNetwork(1, 1, 1, 3), np.ones(3), np.eye(1))
+    with pytest.raises(ValueError, match="start and end must be positive and rise"):
+        escape_time(2, 1.0, 1.0, 0.5)
