@@ -299,7 +299,7 @@ figures.later(second.result, signs.result)
 #
 # **Greedy is not best.** We searched for a problem where the algorithm's matrix of rank two is not the best one of that rank.
 # From tiny starts the flow visits the greedy saddle all the same ({claim}`SS-18a` is the worst ratio of costs).
-# From larger ones it branches: a share of {claim}`SS-18b` of our starts finds the better saddle.
+# From larger ones it branches: at $\alpha = 0.01$ {claim}`SS-18b` of our starts find the better saddle.
 # Small is not small enough until it is.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the claim", "code_prompt_hide": "Hide the check"}

@@ -96,7 +96,7 @@ def panels(columns: int, height: float = 3.2) -> tuple[Figure, list[Axes]]:
     return figure, list(axes)
 
 
-def plain_ticks(axis: Axis, values: Sequence[float]) -> None:
+def plain_ticks(axis: Axis, values: Sequence[float | int]) -> None:
     """Label a logarithmic axis at given values as plain numbers and nowhere else.
 
     The default labels minor ticks of an axis shorter than a decade; they overlap.

@@ -39,7 +39,7 @@ class CompletionRun:
     plateaus: list[Plateau]
     levels: Float[np.ndarray, " stages"]
     plane: Float[np.ndarray, "records 2"]
-    stages: Float[np.ndarray, "stages 2"]
+    stages: Float[np.ndarray, "saddles 2"]
     stage_distance: list[float]
 
 

@@ -1,0 +1,92 @@
+"""Every figure of the chapter on planted results: labels, colors and size of the file."""
+
+import io
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from traindyn import style
+from traindyn.anisotropic_noise import figures
+from traindyn.anisotropic_noise.experiments.digits import WindowedWeights
+from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun
+from traindyn.anisotropic_noise.results.covariance import CovarianceRun, LossRun
+from traindyn.anisotropic_noise.results.current import CurrentRun
+from traindyn.anisotropic_noise.results.depth import CommutatorRun
+from traindyn.anisotropic_noise.results.drift import DriftRun, WindowRun
+from traindyn.anisotropic_noise.results.second_layer import (
+    CollapseRun,
+    InverseRelation,
+    ModesRun,
+)
+from traindyn.anisotropic_noise.results.spectra import AnisotropyRun, SpectraRun, SplitRun
+from traindyn.anisotropic_noise.theory.spectra import gaussian_weights, weighted_law
+from traindyn.inference import Estimate
+from traindyn.interactive import MAX_BYTES
+
+G = np.random.default_rng(0)
+X3 = np.array([0.05, 0.1, 0.5])
+E3 = [Estimate(v, 0.01, 10) for v in (0.1, 0.2, 0.6)]
+EQUAL = (np.ones(1), np.ones(1))
+SPECTRA = {
+    c: SpectraRun(
+        c,
+        1 + 0.3 * G.random(50),
+        1 + 0.6 * G.random(50),
+        weighted_law(c, EQUAL, 400),
+        weighted_law(c, gaussian_weights(40), 400),
+    )
+    for c in (0.1, 0.3, 0.5)
+}
+MODES = ModesRun(X3, 1.0, E3, E3, [])
+RELATION = InverseRelation("b = 1", X3[::-1], 1 / X3, 1 / X3)
+DRIFT = DriftRun(np.linspace(0, 3, 9), G.random((9, 4)), G.random((9, 2)), X3, X3)
+END = DriftRun(np.linspace(0, 7, 9), 1 + G.random((9, 2)), 1 + G.random((9, 2)), X3, np.ones(4))
+WINDOWS = dict.fromkeys(("short window", "long window", "epochs"), (1 / X3, X3))
+DRAW = {
+    "exact_and_frozen": lambda: figures.exact_and_frozen(
+        CovarianceRun(X3, X3, X3, X3, E3, E3), LossRun(X3, 1 + X3, X3, E3)
+    ),
+    "spectra": lambda: figures.spectra(list(SPECTRA.values()), SplitRun(X3, E3, E3, E3)),
+    "anisotropy": lambda: figures.anisotropy(
+        AnisotropyRun(X3, {"gaussian": E3, "laplace": E3}, {"gaussian": X3, "laplace": X3}),
+        FlatnessRun(X3, 1 / X3, X3, X3),
+    ),
+    "current": lambda: figures.current(CurrentRun(X3, X3, 0.1 * X3, X3, 0 * X3, X3, X3**2)),
+    "headline": lambda: figures.headline(MODES, CollapseRun([RELATION], E3, 1 / X3)),
+    "artifacts": lambda: figures.artifacts(
+        WindowRun(
+            {"one layer": WINDOWS, "two layers": WINDOWS}, {"short window": X3, "long window": X3}
+        )
+    ),
+    "without_current": lambda: figures.without_current(CommutatorRun(X3, X3, X3)),
+    "slow_life": lambda: figures.slow_life(DRIFT, END),
+    "digits": lambda: figures.digits({"window": WindowedWeights(X3[::-1], X3, 0.3)}),
+}
+
+
+def test_every_figure_is_drawn_here():
+    assert {*DRAW, "aspect_slider"} == set(figures.__all__)
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_figure_has_labels_a_legend_and_the_colors_of_the_style(name):
+    with mpl.rc_context(style.RC):
+        figure = DRAW[name]()
+        for axes in figure.axes:
+            assert axes.get_xlabel()
+            assert axes.get_ylabel()
+            assert axes.get_legend() is not None
+            for line in axes.lines:
+                assert to_hex(line.get_color()) in style.COLORS
+        file = io.BytesIO()
+        figure.savefig(file, format="svg")
+    assert 3000 < file.tell() < 300_000
+
+
+def test_slider_names_both_spectra_and_stays_small():
+    page = figures.aspect_slider(SPECTRA)._repr_html_()
+    assert len(page) < MAX_BYTES
+    for text in ("Hessian", "noise", "predicted, 3c"):
+        assert text in page
