@@ -18,7 +18,7 @@ from traindyn.anisotropic_noise.theory.two_layers import jacobian
 Array = np.ndarray
 
 
-def deep_jacobian(layers: Sequence[Float[Array, "rows columns"]]) -> Float[Array, "mn p"]:
+def deep_jacobian(layers: Sequence[Array]) -> Float[Array, "mn p"]:
     r"""Derivative of :math:`\operatorname{vec}(W_L \cdots W_1)` by all layers, row by row.
 
     The block of layer l is :math:`B_l \otimes F_l^\top` with the products after and before it.
