@@ -357,7 +357,7 @@ run("SS-20").claim.check()
 # * **The start must be small, and how small depends on the depth.** Three layers show plateaus at $\alpha = 0.01$, two at $10^{-8}$.
 # * **Numbers have an end.** Below the precision of the machine rounding plays the part of the start, and later plateaus are artifacts. A time of $10^{13}$ leaves no digits for an escape that lasts one unit: our sweeps stop before.
 # * **A critical point may be at infinity.** In our search one problem had a second greedy stage that ran off to infinite weights at a finite cost; the flow followed it.
-# * **What is proved?** The paper proves the first leg. The rest is a conjecture; our experiments support it in the limit and show in {numref}`fig-ss-greedy` what happens before.
+# * **What is proved?** The paper proves the first leg. The rest is a conjecture; our experiments support it in the limit, and the example of the branching path shows what happens before.
 # * **What is ours?** The distances beyond their exponents, the alignment exponents, the second escape, the kinds of saddles and all figure parameters.
 
 # %% [markdown]
