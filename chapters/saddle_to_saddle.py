@@ -62,7 +62,7 @@ style.use()
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 completion = run("SS-15")
 
-# % tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Small weights visit saddles of rank one and two, as the greedy algorithm predicts, before they solve the task.", "name": "fig-ss-headline"}, "image": {"alt": "Left: cost over steps on a logarithmic axis; the cost on observed entries is a staircase with flat parts at dotted levels, that on hidden entries falls with the last step. Right: path in the plane of the first two saddles, from rank 0 straight to rank 1, then to rank 2, then on to rank 3."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Small weights visit saddles of rank one and two, as the greedy algorithm predicts, before they solve the task.", "name": "fig-ss-headline"}, "image": {"alt": "Left: cost over steps on a logarithmic axis; the cost on observed entries is a staircase with flat parts at dotted levels, that on hidden entries falls with the last step. Right: path in the plane of the first two saddles, from rank 0 straight to rank 1, then to rank 2, then on to rank 3."}}
 figures.headline(completion.result)
 
 # %% [markdown]
@@ -195,7 +195,7 @@ run("SS-3").claim.check()
 constant = run("SS-5")
 constant.claim.check()
 
-# % tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Small starts are arbitrarily close to a saddle, lazy ones far from all (left). The speed of descent shows the transition at γ = 1 (right). Lines are predictions without a parameter.", "name": "fig-ss-regimes"}, "image": {"alt": "Left: distance over width on log axes; to a saddle rising slowly for gamma 0.75 and falling for 1.5, both on predicted lines, to the origin rising for both. Right: ratio over width for four gammas, rising, flat and falling along predicted lines."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Small starts are arbitrarily close to a saddle, lazy ones far from all (left). The speed of descent shows the transition at γ = 1 (right). Lines are predictions without a parameter.", "name": "fig-ss-regimes"}, "image": {"alt": "Left: distance over width on log axes; to a saddle rising slowly for gamma 0.75 and falling for 1.5, both on predicted lines, to the origin rising for both. Right: ratio over width for four gammas, rising, flat and falling along predicted lines."}}
 figures.regimes(near_saddle.result, constant.result)
 
 # %% [markdown]
@@ -209,7 +209,7 @@ run("SS-4").claim.check()
 three = run("SS-16")
 three.claim.check()
 
-# % tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way, finds the hidden entries and a matrix of rank three.", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2; all fit the observed entries, only gamma 2 has steps and brings the dashed cost on hidden entries down. Right: ten singular values of the solutions; for gamma 2 three large ones and a drop by four decades, for the others a slow decay."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way, finds the hidden entries and a matrix of rank three.", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2; all fit the observed entries, only gamma 2 has steps and brings the dashed cost on hidden entries down. Right: ten singular values of the solutions; for gamma 2 three large ones and a drop by four decades, for the others a slow decay."}}
 figures.three_regimes(three.result)
 
 # %% [markdown]
@@ -243,7 +243,7 @@ times.claim.check()
 aligned = run("SS-10")
 aligned.claim.check()
 
-# % tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Time, direction and rank of the first escape over decades of the start's size, with predicted exponents (lines).", "name": "fig-ss-escape"}, "image": {"alt": "Three log-log panels over one over alpha. Left: time, logarithmic for two layers and with slopes 1, 2, 3 for three to five. Middle: angle, falling with the same slope two thirds for all depths. Right: second over first singular value of a layer, slope two thirds for two layers and one for more."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Time, direction and rank of the first escape over decades of the start's size, with predicted exponents (lines).", "name": "fig-ss-escape"}, "image": {"alt": "Three log-log panels over one over alpha. Left: time, logarithmic for two layers and with slopes 1, 2, 3 for three to five. Middle: angle, falling with the same slope two thirds for all depths. Right: second over first singular value of a layer, slope two thirds for two layers and one for more."}}
 figures.escape(times.result, aligned.result)
 
 # %% [markdown]
@@ -269,7 +269,7 @@ gradients.claim.check()
 # %%
 run("SS-13").claim.check()
 
-# % tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Plateaus appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right, lines predicted).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for four alphas; smooth for 0.1, staircases at dotted levels 7, 2.5 and 0.5 for smaller ones. Right: smallest gradient over one over alpha; slopes one quarter, two and three for two, three and four layers."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Plateaus appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right, lines predicted).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for four alphas; smooth for 0.1, staircases at dotted levels 7, 2.5 and 0.5 for smaller ones. Right: smallest gradient over one over alpha; slopes one quarter, two and three for two, three and four layers."}}
 figures.plateaus(levels.result, gradients.result)
 
 # %% [markdown]
@@ -288,7 +288,7 @@ second.claim.check()
 signs = run("SS-22")
 signs.claim.check()
 
-# % tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The second escape follows the prediction for gradients that do not commute (left); with a logistic cost the last path never ends (right).", "name": "fig-ss-later"}, "image": {"alt": "Left: times of the first and second escape over log one over alpha, on predicted lines; a dashed line of slope one over s2 misses the second. Right: logistic loss over time on log axes, one plateau for signs of rank one and two for flipped signs, then a straight decay."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The second escape follows the prediction for gradients that do not commute (left); with a logistic cost the last path never ends (right).", "name": "fig-ss-later"}, "image": {"alt": "Left: times of the first and second escape over log one over alpha, on predicted lines; a dashed line of slope one over s2 misses the second. Right: logistic loss over time on log axes, one plateau for signs of rank one and two for flipped signs, then a straight decay."}}
 figures.later(second.result, signs.result)
 
 # %% [markdown]
@@ -313,7 +313,7 @@ greedy.claim.check()
 branches = run("SS-18")
 branches.claim.check()
 
-# % tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left). Where a better matrix of rank two exists, only starts below a thousandth all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: distance over one over alpha on log axes, points on a line. Right: loss of the second plateau for several starts over one over alpha; marks scatter between two horizontal lines for large starts and lie on the greedy line for small ones."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left). Where a better matrix of rank two exists, only starts below a thousandth all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: distance over one over alpha on log axes, points on a line. Right: loss of the second plateau for several starts over one over alpha; marks scatter between two horizontal lines for large starts and lie on the greedy line for small ones."}}
 figures.saddles_visited(greedy.result, branches.result)
 
 # %% [markdown]
@@ -328,7 +328,7 @@ figures.saddles_visited(greedy.result, branches.result)
 recovered = run("SS-21")
 recovered.claim.check()
 
-# % tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A small start recovers the hidden entries from half of the matrix; the nuclear norm needs more, large starts never do. Medians over problems.", "name": "fig-ss-recovery"}, "image": {"alt": "Relative error over share of observed entries on a log axis: the small start drops below 0.001 at one half, the nuclear norm at 0.7, two large starts stay above one."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A small start recovers the hidden entries from half of the matrix; the nuclear norm needs more, large starts never do. Medians over problems.", "name": "fig-ss-recovery"}, "image": {"alt": "Relative error over share of observed entries on a log axis: the small start drops below 0.001 at one half, the nuclear norm at 0.7, two large starts stay above one."}}
 figures.recovery(recovered.result)
 
 # %% [markdown]

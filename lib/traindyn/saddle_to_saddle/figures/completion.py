@@ -36,7 +36,13 @@ def headline(run: CompletionRun) -> Figure:
     points = np.vstack([np.zeros(2), run.stages])
     right.plot(*points.T, "o", color=style.ORANGE, markersize=7, label="saddles of the algorithm")
     for rank, point in enumerate(points):
-        right.annotate(f"rank {rank}", point, (6, -11), textcoords="offset points", fontsize=8)
+        right.annotate(
+            f"rank {rank}",
+            point,
+            (6, -11 if rank != 3 else 6),
+            textcoords="offset points",
+            fontsize=8,
+        )
     right.set(
         xlabel="first direction", ylabel="second direction", title="Plane of the first two saddles"
     )
