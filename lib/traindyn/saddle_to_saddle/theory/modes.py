@@ -102,7 +102,7 @@ def two_layer_amplitude(
 
     Near zero :math:`p = W_1 v` and :math:`q = W_2^\top u` obey :math:`\dot p = s q`,
     :math:`\dot q = s p`: only :math:`(p + q)/2` grows, and :math:`u^\top A v = q \cdot p` becomes
-    :math:`\lVert p_0 + q_0\rVert^2 e^{2st} / 4`. A balanced mode that starts at
+    :math:`\lVert p_0 + q_0\rVert^2 e^{2ts} / 4`. A balanced mode that starts at
     :math:`a_0 = \lVert W_1 v + W_2^\top u\rVert^2 / 4` grows alike.
 
     >>> two_layer_amplitude(np.array([[1.0]]), np.array([[1.0]]), np.ones(1), np.ones(1))
