@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 FIELDS = ["name", "ours_s", "reference", "reference_s", "ratio", "minimum", "accuracy"]
-MODULES = ("comparison", "scalar", "deep_linear", "run")
+MODULES = ("comparison", "scalar", "deep_linear", "linear_noise", "run")
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,11 @@ def linear_rows(bench):
     return bench["deep_linear"].rows(steps=20, alpha=0.01)
 
 
+@pytest.fixture(scope="module")
+def noise_rows(bench):
+    return bench["linear_noise"].rows(replicas=3, steps=20, sizes=(4, 5, 6))
+
+
 def test_both_ways_give_the_same_scalar_runs(scalar_rows):
     gaussian, rademacher, means = scalar_rows
     # 100 steps of a few roundings each, all one way
@@ -53,6 +58,15 @@ def test_both_ways_give_the_same_deep_networks(linear_rows):
     assert max(two.accuracy, three.accuracy) < 1e-6
 
 
+def test_both_ways_give_the_same_fluctuations(noise_rows):
+    *steps, system, iteration, larger = noise_rows
+    for row in steps:  # 20 steps of sums of at most 20 products of order one
+        assert row.accuracy < 20 * 20 * 2.3e-16
+    # both iterations stop at a change of 1e-13, a factor of 0.2 before their limit
+    for row in (system, iteration, larger):
+        assert row.accuracy < 1e-12
+
+
 def test_a_difference_is_seen(bench, monkeypatch):
     scalar = bench["scalar"]
     plain = scalar.plain_sgd
@@ -60,12 +74,12 @@ def test_a_difference_is_seen(bench, monkeypatch):
     assert scalar.scalar_sgd("rademacher", 10, 20).accuracy == pytest.approx(1 - 1 / 1.01)
 
 
-def test_the_file_holds_every_field(bench, scalar_rows, linear_rows, tmp_path):
+def test_the_file_holds_every_field(bench, scalar_rows, linear_rows, noise_rows, tmp_path):
     file = tmp_path / "bench.json"
-    bench["run"].write([*scalar_rows, *linear_rows], file)
+    bench["run"].write([*scalar_rows, *linear_rows, *noise_rows], file)
     content = json.loads(file.read_text())
     assert {"python", "torch", "cpu", "threads", "best_of"} <= set(content["environment"])
-    assert [list(row) for row in content["rows"]] == [FIELDS] * 9
+    assert [list(row) for row in content["rows"]] == [FIELDS] * 14
     for row in content["rows"]:
         assert row["ratio"] == pytest.approx(row["reference_s"] / row["ours_s"])
 

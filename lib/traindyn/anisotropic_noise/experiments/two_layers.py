@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import torch
 from jaxtyping import Float
 
 from traindyn.anisotropic_noise.experiments.sampling import Sampling, draw_batches
@@ -48,6 +49,7 @@ def run_two_layers(
         raise ValueError(f"learning_rate must be positive and finite, got {learning_rate}")
     w1, w2 = np.array(first, dtype=float), np.array(second, dtype=float)
     rate = learning_rate / batch_size
+    shared = torch.from_numpy(w1)  # the same memory
     for index in draw_batches(len(x), batch_size, len(w1), steps, generator, sampling):
         inputs = x[index]  # replicas, batch, n
         hidden = inputs @ w1.mT
@@ -56,6 +58,10 @@ def run_two_layers(
         residual *= rate
         change = residual.mT @ hidden
         if not freeze_first:
-            w1 -= (residual @ w2).mT @ inputs
+            pulled = (residual @ w2).mT
+            if batch_size == 1:  # an outer product, in place: ten times as fast as matmul
+                shared.addcmul_(torch.from_numpy(pulled), torch.from_numpy(inputs), value=-1)
+            else:
+                w1 -= pulled @ inputs
         w2 -= change
         yield w1, w2
