@@ -461,9 +461,7 @@ def _small_start(cost: SquaredError) -> np.ndarray:
     return path.a[-1]
 
 
-def _recover(
-    cost: SquaredError, generator: np.random.Generator
-) -> tuple[float, ...]:
+def _recover(cost: SquaredError, generator: np.random.Generator) -> tuple[float, ...]:
     """Relative errors of four methods on hidden entries, ranks from a small and a lazy start."""
     hidden = cost.hidden_power
 
