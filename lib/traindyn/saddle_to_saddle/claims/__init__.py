@@ -1,6 +1,15 @@
 """Claims of the chapter: prediction, measurement, control, verdict."""
 
-from traindyn.saddle_to_saddle.claims import completion, distances, escape, later, lazy, plateaus
+from traindyn.saddle_to_saddle.claims import (
+    completion,
+    distances,
+    escape,
+    escape_times,
+    later,
+    lazy,
+    plateaus,
+    tilt,
+)
 from traindyn.saddle_to_saddle.claims.registry import registry
 
 run = registry.run
@@ -9,9 +18,11 @@ __all__ = [
     "completion",
     "distances",
     "escape",
+    "escape_times",
     "later",
     "lazy",
     "plateaus",
     "registry",
     "run",
+    "tilt",
 ]
