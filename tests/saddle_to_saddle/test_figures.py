@@ -74,7 +74,7 @@ DRAW = {
         ([escape(2), escape(3)], [WidthRun(3, 2.0, W3, W3)]), [escape(2), escape(3)]
     ),
     "plateaus": lambda: figures.plateaus(
-        [plateau(0.1), plateau(0.01)], [GradientRun(2, X3, X3, X3, 0.25)]
+        [plateau(0.1), plateau(0.01)], [GradientRun(2, 1, X3, X3, X3, 0.25)]
     ),
     "later": lambda: figures.later(
         SecondEscapeRun(X3, 1 / X3, 1 / X3, (0.3, 0.5, 0.4)), {"rank one": LOGISTIC}

@@ -8,6 +8,7 @@ from traindyn.saddle_to_saddle.claims import (
     later,
     lazy,
     plateaus,
+    saddles,
     tilt,
 )
 from traindyn.saddle_to_saddle.claims.registry import registry
@@ -24,5 +25,6 @@ __all__ = [
     "plateaus",
     "registry",
     "run",
+    "saddles",
     "tilt",
 ]
