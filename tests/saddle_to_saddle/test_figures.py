@@ -70,6 +70,7 @@ DRAW = {
     "regimes": lambda: figures.regimes(
         [distance(0.75), distance(1.5)], ConstantRun(W3, {1.0: W3}, {1.0: W3}, W3, W3)
     ),
+    "regime_map": lambda: figures.regime_map([distance(0.75), distance(1.5)], [distance(2.0)]),
     "escape": lambda: figures.escape(
         ([escape(2), escape(3)], [WidthRun(3, 2.0, W3, W3)]), [escape(2), escape(3)]
     ),
