@@ -266,7 +266,7 @@ commutator = run("AN-12")
 commutator.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With more samples the current of two layers vanishes while the inverse relation becomes exact.", "name": "fig-an-without"}, "image": {"alt": "Two falling lines on log axes over weights per sample from 0.5 to 0.0001: size of the commutator and distance from the inverse relation, both proportional to the root of c."}}
-figures.without_current(commutator.result)
+figures.without_current(commutator.result, inverse.result)
 
 # %% [markdown]
 # ## Where it stops

@@ -41,6 +41,7 @@ SPECTRA = {
 }
 MODES = ModesRun(X3, 1.0, E3, E3, [])
 RELATION = InverseRelation("b = 1", X3[::-1], 1 / X3, 1 / X3)
+COLLAPSE = CollapseRun([RELATION], E3, 1 / X3, RELATION)
 DRIFT = DriftRun(np.linspace(0, 3, 9), G.random((9, 4)), G.random((9, 2)), X3, X3)
 END = DriftRun(np.linspace(0, 7, 9), 1 + G.random((9, 2)), 1 + G.random((9, 2)), X3, np.ones(4))
 WINDOWS = dict.fromkeys(("short window", "long window", "epochs"), (1 / X3, X3))
@@ -54,13 +55,13 @@ DRAW = {
         FlatnessRun(X3, 1 / X3, X3, X3),
     ),
     "current": lambda: figures.current(CurrentRun(X3, X3, 0.1 * X3, X3, 0 * X3, X3, X3**2)),
-    "headline": lambda: figures.headline(MODES, CollapseRun([RELATION], E3, 1 / X3)),
+    "headline": lambda: figures.headline(MODES, COLLAPSE),
     "artifacts": lambda: figures.artifacts(
         WindowRun(
             {"one layer": WINDOWS, "two layers": WINDOWS}, {"short window": X3, "long window": X3}
         )
     ),
-    "without_current": lambda: figures.without_current(CommutatorRun(X3, X3, X3)),
+    "without_current": lambda: figures.without_current(CommutatorRun(X3, X3, X3), COLLAPSE),
     "slow_life": lambda: figures.slow_life(DRIFT, END),
     "digits": lambda: figures.digits({"window": WindowedWeights(X3[::-1], X3, 0.3)}),
 }
