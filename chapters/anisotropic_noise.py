@@ -197,7 +197,7 @@ figures.spectra(spectrum.result, split.result)
 #
 # Are the directions of large variance flat ones?
 # No: flatness along the principal directions varies by a factor of {claim}`AN-6c`, the variance by {claim}`AN-6d`, and the slope of one against the other is {claim}`AN-6a`.
-# In one layer there is no relation, inverse or not.
+# In one layer with isotropic inputs there is no relation, inverse or not.
 
 # %%
 uneven = run("AN-5")
@@ -237,7 +237,10 @@ figures.current(current.result)
 #
 # In terms of flatness, five settings of learning rate, batch, label noise and $b$ fall on one curve, within {claim}`AN-10a`.
 # The exponent over the flat half is {claim}`AN-10c`.
-# It cannot exceed 2, so this mechanism does not explain values near 4 that were reported for deep networks.
+# For isotropic inputs it cannot exceed 2 ({claim}`AN-10d` is the largest of the five), so this mechanism alone does not explain values near 4 that were reported for deep networks.
+# Inputs can be built against the first layer, with a variance $1/a$ where that layer has the singular value $a$.
+# Then $h = a$, and the exponent comes close to 4: that is the control of this claim.
+# Nothing in training arranges inputs in this way; layers rather grow where inputs vary most, and that lowers the exponent.
 #
 # The coupling also changes the speed: a mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers ({claim}`AN-11`), so flat directions forget quickly.
 
@@ -260,12 +263,13 @@ run("AN-11").claim.check()
 # The current dies like $\sqrt c$: the commutator of Hessian and covariance, relative to their anticommutator, is {claim}`AN-12a` at $c = 10^{-4}$.
 # The inverse relation stays, and becomes exact ({claim}`AN-12c`).
 # It comes from looking at one layer of two, not from a current.
+# Look at the principal directions of all weights together, and the relation is gone: where the loss sees them, the largest variance is {claim}`AN-10f` times the smallest.
 
 # %%
 commutator = run("AN-12")
 commutator.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With more samples the current of two layers vanishes while the inverse relation becomes exact.", "name": "fig-an-without"}, "image": {"alt": "Two falling lines on log axes over weights per sample from 0.5 to 0.0001: size of the commutator and distance from the inverse relation, both proportional to the root of c."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With more samples the current of two layers vanishes while the inverse relation becomes exact (left). It belongs to one layer of two: all weights together fluctuate equally (right).", "name": "fig-an-without"}, "image": {"alt": "Left: two falling lines on log axes over weights per sample from 0.5 to 0.0001, size of the commutator and distance from the inverse relation, both proportional to the root of c. Right: variance over flatness; circles of the second layer fall from 0.8 to 0.02, squares of all weights stay at one."}}
 figures.without_current(commutator.result, inverse.result)
 
 # %% [markdown]
@@ -275,7 +279,7 @@ figures.without_current(commutator.result, inverse.result)
 # A direction of curvature $h$ forgets in $1/\eta h$ steps, and the flattest are the slowest.
 # A window that is too short therefore shows less variance in flat directions: an inverse relation with exponent 2, made by the window.
 # One layer, in which all variances are equal, shows it clearly ({claim}`AN-16a`, as predicted), and loses it in a longer window ({claim}`AN-16b`).
-# Sampling in epochs fakes it as well ({claim}`AN-16c` is the change of the exponent), since the noise of an epoch sums to zero.
+# Epochs, in which every sample comes once before any comes again, fake it as well ({claim}`AN-16c` is the change of the exponent), since the noise of an epoch sums to zero.
 # The relation of two layers survives both changes ({claim}`AN-16d` and {claim}`AN-16e`).
 
 # %%
@@ -288,9 +292,10 @@ figures.artifacts(windows.result)
 # %% [markdown]
 # **A state that does not last.** The stationary state of two layers is only quasi-stationary, as the abstract says.
 # Along the valley of minima nothing pulls the weights back, and noise moves them, at the rate $\eta^2s^2/S$ per step.
-# With one output, hidden modes that the map does not need decay at a predicted rate ({claim}`AN-13b` of it), and the variances follow their singular values ({claim}`AN-13c`).
+# With one output, hidden modes that the product $W_2W_1$ does not need decay at a predicted rate ({claim}`AN-13b` of it), and the variances follow their singular values ({claim}`AN-13c`).
 # With several outputs the drift ends where $n W_2^\top W_2 = m W_1W_1^\top$, for $n$ inputs and $m$ outputs: with 9 and 3 the ratio of the two traces is {claim}`AN-14a`, whatever the start ({claim}`AN-14b`).
 # The drift is a trap for principal components: with strong label noise the first one points along the weights themselves (cosine {claim}`AN-15a`) and is no fluctuation at all.
+# Without it the others keep the relation, with a correlation of {claim}`AN-15c` between the logarithms of variance and flatness.
 
 # %%
 drift = run("AN-13")
@@ -309,7 +314,8 @@ figures.slow_life(drift.result, end.result)
 # %% [markdown]
 # ## More claims, briefly
 #
-# **Any depth.** In a balanced network of $L$ layers the variances of layer $l$ are $T q_l/\sum_{l'} q_{l'}$ with $q_l = s_j^{2(L-l)/L} s_i^{2(l-1)/L}$, where $s$ are the singular values of the product ({claim}`AN-17b` for three layers).
+# **Any depth.** Let $L$ layers have the same singular values, and the singular vectors of neighbors agree.
+# Then the variances of layer $l$ are $T q_l/\sum_{l'} q_{l'}$ with $q_l = s_j^{2(L-l)/L} s_i^{2(l-1)/L}$, where $s$ are the singular values of the product ({claim}`AN-17b` for three layers).
 
 # %%
 run("AN-17").claim.check()
