@@ -151,7 +151,8 @@ show_source(second_layer_variances)
 #
 # The mean loss tells the same story.
 # For small steps it exceeds its minimum by $\eta\operatorname{tr}D/4S$, an identity that does not care about detailed balance ({claim}`AN-2a`).
-# At $\eta\operatorname{tr}H = 0.33$ the exact value is {claim}`AN-2d` in these units, and SGD has it.
+# At $\eta\operatorname{tr}H = 0.33$ SGD has {claim}`AN-2d` in these units, which is the exact value.
+# Gaussian noise that is frozen at the minimum stays near one: that is the control.
 
 # %%
 covariance = run("AN-1")
