@@ -78,7 +78,7 @@ def current(context: Context) -> tuple[CurrentRun, list[Part]]:
     )
     like_hessian = gaussian(noise.residual_variance * noise.hessian)
     white = gaussian(float(np.trace(noise.covariance)) / 10 * np.eye(10))
-    draws = context.choose(ci=40, laptop=80, paper=320)
+    draws = context.choose(ci=120, laptop=160, paper=640)
     sizes = {
         aspect: over_problems(context, "entropy", 64, aspect, draws, _entropy)
         for aspect in (0.5, 0.25, 0.125, 0.0625)
