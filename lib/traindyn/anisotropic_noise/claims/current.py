@@ -93,14 +93,14 @@ def current(context: Context) -> tuple[CurrentRun, list[Part]]:
         np.array(list(sizes)),
         np.array([found[1].value for found in sizes.values()]),
     )
-    why = "a seventh of the current itself; without a current the distance is 1"
+    why = "a quarter of the current itself; without a current the distance is 1"
     parts = [
         Part(
             "Antisymmetric lagged moment of simulated SGD: squared relative distance from the "
             "prediction",
             0.0,
             relative_distance_squared(sgd, predicted),
-            Test("equality", 1 / 49, why, side="below"),
+            Test("equality", 1 / 16, why, side="below"),
             [
                 Control(
                     "Gaussian noise proportional to the Hessian",
