@@ -199,6 +199,13 @@ figures.spectra(spectrum.result, split.result)
 # Are the directions of large variance flat ones?
 # No: flatness along the principal directions varies by a factor of {claim}`AN-6c`, the variance by {claim}`AN-6d`, and the slope of one against the other is {claim}`AN-6a`.
 # In one layer with isotropic inputs there is no relation, inverse or not.
+#
+# **Other inputs.** How much of this needs isotropic inputs?
+# Give them variances from 0.1 to 10.
+# *Uncorrelated* stays true: the rank correlation of flatness with variance is {claim}`AN-6f`, where isotropic noise has one.
+# *Isotropic* does not.
+# In the eigenbasis of the Hessian the noise couples directions $i$ and $j$ in proportion to $4h_ih_j/(h_i + h_j)^2$, so only similar curvatures mix well.
+# Principal directions then differ in curvature more than random directions do, by an amount that the random matrix of these couplings predicts ({claim}`AN-6g` of it).
 
 # %%
 uneven = run("AN-5")
