@@ -225,7 +225,9 @@ figures.anisotropy(uneven.result, flat.result)
 # Then the moment $\mathbb{E}[\delta_t\delta_{t+1}^\top]$ of successive weights is symmetric.
 # Here it is not: its antisymmetric part is $\frac\eta2(HC - CH)$, and SGD has it, up to a squared relative distance of {claim}`AN-7a`.
 # Gaussian noise with the same covariance has the same current; noise proportional to the Hessian has none.
-# The entropy that the current produces per step is $c^2\,\eta\operatorname{tr}H$ for small $c$ ({claim}`AN-7d` of it at $c = 1/16$).
+# The entropy that the current produces per step is $c^2\,\eta\operatorname{tr}H$ for small $c$ and isotropic inputs ({claim}`AN-7d` of it at $c = 1/16$).
+# One factor $c$ comes from the noise, the other from the eigenvalues of the Hessian, which differ only because samples are few.
+# With anisotropic inputs they differ anyway, and the entropy falls like $c$ alone: it is {claim}`AN-7e` of the value that the variances of the inputs give.
 
 # %%
 current = run("AN-7")
