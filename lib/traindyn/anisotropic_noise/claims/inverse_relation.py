@@ -78,7 +78,7 @@ def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]
             "1/(1 + b²F²/κ)",
             0.0,
             Estimate(max(gaps)),
-            Test("equality", 0.08, "of order (n/P)^½ = 0.035, doubled for the largest of 50"),
+            Test("equality", 0.08, "of order √(n/P) = 0.035, doubled for the largest of 50"),
             [Control("first layer frozen", Estimate(frozen_gap))],
         ),
         Part(
@@ -92,7 +92,7 @@ def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]
             "Exponent −d log V / d log F over the flat half of the directions",
             predicted,
             Estimate(exponent),
-            Test("slope", 0.2, "of order (n/P)^½ over a decade of flatness, or a tenth of 2"),
+            Test("slope", 0.2, "of order √(n/P) over a decade of flatness, or a tenth of 2"),
             [Control("b = 0.1: no coupling", Estimate(_slope(weak, flat)))],
         ),
         Part(
@@ -125,7 +125,7 @@ def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]
             Test(
                 "equality",
                 0.4,
-                "the eigenvalues of C/T lie within 2(2n/P)^½ = 0.1 around 1, so 1.1/0.9, doubled",
+                "the eigenvalues of C/T lie within 2√(2n/P) = 0.1 around 1, so 1.1/0.9, doubled",
                 side="below",
             ),
             [Control("the second layer alone", Estimate(_range(relation)))],

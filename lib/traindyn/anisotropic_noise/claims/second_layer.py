@@ -74,7 +74,7 @@ def two_layer_covariance(context: Context) -> tuple[ModesRun, list[Part]]:
             "problems with 64,000 samples",
             0.0,
             Estimate(limits[64_000]),
-            Test("equality", 0.05, "of order (n/P)^½ = 0.018, times 2.5 for the largest of ten"),
+            Test("equality", 0.05, "of order √(n/P) = 0.018, times 2.5 for the largest of ten"),
             [Control("without the coupling", Estimate(float(1 - predicted.min())))],
             asymptotic=True,
             sizes=[Size(samples, Estimate(value)) for samples, value in limits.items()],
@@ -84,7 +84,7 @@ def two_layer_covariance(context: Context) -> tuple[ModesRun, list[Part]]:
             "a²/(a² + b²), 64,000 samples",
             0.0,
             Estimate(many),
-            Test("equality", 0.08, "of order (n/P)^½ = 0.014 for each of 32 directions"),
+            Test("equality", 0.08, "of order √(n/P) = 0.014 for each of 32 directions"),
             [Control("a and b exchanged", Estimate(mixed))],
         ),
         Part(
@@ -171,7 +171,7 @@ def coupling(context: Context) -> tuple[ModesRun, list[Part]]:
             Test(
                 "equality",
                 0.15,
-                "(n/P)^½ = 0.035, doubled for the largest of ten, and as much again for a ratio; "
+                "√(n/P) = 0.035, doubled for the largest of ten, and as much again for a ratio; "
                 "the predicted factors themselves span 0.02 to 0.8",
                 side="below",
             ),
@@ -213,7 +213,7 @@ def relaxation(context: Context) -> tuple[ModesRun, list[Part]]:
             Test(
                 "equality",
                 0.15,
-                "(n/P)^½ = 0.035, doubled for the largest of ten, and as much again for the error "
+                "√(n/P) = 0.035, doubled for the largest of ten, and as much again for the error "
                 "of the linear theory; the two rates differ by factors of 1.2 to 50",
             ),
             [Control("first layer frozen", worst(slow))],
