@@ -241,6 +241,8 @@ figures.current(current.result)
 #
 # Now the second layer.
 # Simulated SGD follows the linear theory in all ten modes ({claim}`AN-8a` is the largest relative distance), and the theory follows {eq}`eq-an-second` as the samples become many ({claim}`AN-8b`), also with four outputs ({claim}`AN-8c`).
+# The first layer gets the rest, $T b_j^2/(a_i^2 + b_j^2)$: the two variances of a pair add up to $T$ ({claim}`AN-8d`).
+# SGD with four outputs shows both, in 32 directions of either layer: the squared relative distances from the formulas are {claim}`AN-8e` in the second and {claim}`AN-8f` in the first.
 #
 # The cleanest test is a ratio in which even $T$ drops out: the variance with both layers trained over that with the first frozen.
 # Divided by $a^2/(a^2 + b^2)$ it differs from one by at most {claim}`AN-9a`, while the factor itself spans fifty.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.many_outputs import many_outputs
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.settings import (
-    LABEL_NOISE,
     draw_setting,
     per_mode,
     ratio_of,
@@ -14,14 +14,8 @@ from traindyn.anisotropic_noise.claims.settings import (
     simulate,
     worst,
 )
-from traindyn.anisotropic_noise.experiments.data import draw_regression
-from traindyn.anisotropic_noise.experiments.minima import two_layer_minimum
 from traindyn.anisotropic_noise.results.second_layer import ModesRun
-from traindyn.anisotropic_noise.theory.two_layers import (
-    TwoLayerNoise,
-    first_layer_variances,
-    second_layer_variances,
-)
+from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
 from traindyn.inference import Estimate
 from traindyn.ledger import Context, Control, Part, Size, Test
 
@@ -52,7 +46,6 @@ def two_layer_covariance(context: Context) -> tuple[ModesRun, list[Part]]:
             target = second_layer_variances(values, np.array([1.0]))[0]
             gaps.append(float(np.abs(drawn.variances() - target).max()))
         limits[samples] = float(np.median(gaps))
-    many, both_layers, mixed = _many_outputs(context)
     result = ModesRun(a, 1.0, per_mode(same), [], [])
     return result, [
         Part(
@@ -79,59 +72,13 @@ def two_layer_covariance(context: Context) -> tuple[ModesRun, list[Part]]:
             asymptotic=True,
             sizes=[Size(samples, Estimate(value)) for samples, value in limits.items()],
         ),
-        Part(
-            "Four outputs: largest distance of the variances of the second layer from "
-            "a²/(a² + b²), 64,000 samples",
-            0.0,
-            Estimate(many),
-            Test("equality", 0.08, "of order √(n/P) = 0.014 for each of 32 directions"),
-            [Control("a and b exchanged", Estimate(mixed))],
-        ),
-        Part(
-            "Four outputs: largest distance of the sum of both layers' variances from T",
-            0.0,
-            Estimate(both_layers),
-            Test("equality", 0.08, "as above"),
-            [Control("the second layer alone", Estimate(1 - float(predicted.min())))],
-        ),
+        *many_outputs(context),
     ]
 
 
 def _farthest(moments: np.ndarray, predicted: np.ndarray) -> Estimate:
     """Largest relative distance of a mode's variance from its prediction."""
     return worst([v.scaled(1 / p) for v, p in zip(per_mode(moments), predicted, strict=True)])
-
-
-def _many_outputs(context: Context) -> tuple[float, float, float]:
-    """Distances for four outputs: second layer, sum of both, second layer with a, b exchanged."""
-    outputs, inputs, hidden, samples = 4, 12, 8, 64_000
-    generator = context.numpy_generator("four outputs")
-    x, y = draw_regression(samples, inputs, generator, outputs=outputs, noise=LABEL_NOISE)
-    best = np.linalg.lstsq(x, y, rcond=None)[0].T
-    first, second = two_layer_minimum(
-        best, hidden, np.geomspace(0.5, 1.5, outputs), np.geomspace(0.2, 1.5, 4), generator
-    )
-    noise = TwoLayerNoise(x, y, first, second)
-    c = noise.covariance(1e-3, 1) / noise.temperature(1e-3, 1)
-    u1, a, v1 = np.linalg.svd(first, full_matrices=False)
-    u2, b, v2 = np.linalg.svd(second, full_matrices=False)
-    split = first.size
-    found2 = np.empty((outputs, hidden))
-    found1 = np.empty((outputs, hidden))
-    for j in range(outputs):
-        for i in range(hidden):
-            right = np.kron(u2[:, j], u1[:, i])
-            left = np.kron(v2[j], v1[i])
-            found2[j, i] = right @ c[split:, split:] @ right
-            found1[j, i] = left @ c[:split, :split] @ left
-    predicted = second_layer_variances(a, b)
-    first_predicted = first_layer_variances(a, b)
-    assert np.allclose(predicted + first_predicted, 1)
-    return (
-        float(np.abs(found2 - predicted).max()),
-        float(np.abs(found1 + found2 - 1).max()),
-        float(np.abs(found2 - first_predicted).max()),
-    )
 
 
 @registry.claim(

@@ -83,3 +83,16 @@ def second_layer(
     """Deviations of the second layer from a center, along given axes, after every step."""
     for _, weights in path:
         yield (weights - center).reshape(len(weights), -1) @ axes
+
+
+def both_layers(
+    path: Iterator[tuple[Array, Array]], centers: tuple[Array, Array], axes: tuple[Array, Array]
+) -> Iterator[Float[Array, "replicas d"]]:
+    """Deviations along given axes of the first layer, then of the second, after every step."""
+    for layers in path:
+        yield np.hstack(
+            [
+                (weights - center).reshape(len(weights), -1) @ axis
+                for weights, center, axis in zip(layers, centers, axes, strict=True)
+            ]
+        )

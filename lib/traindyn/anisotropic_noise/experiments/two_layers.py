@@ -25,6 +25,7 @@ def run_two_layers(
     *,
     sampling: Sampling = "replacement",
     freeze_first: bool = False,
+    freeze_second: bool = False,
 ) -> Iterator[tuple[Float[Array, "replicas k n"], Float[Array, "replicas m k"]]]:
     r"""Both layers of every replica after each step; the arrays are reused, copy what you keep.
 
@@ -40,7 +41,8 @@ def run_two_layers(
         steps: Number of steps.
         generator: Source of the batches.
         sampling: With replacement, or in epochs.
-        freeze_first: Whether only the second layer is trained.
+        freeze_first: Whether the first layer keeps its weights.
+        freeze_second: Whether the second layer keeps its weights.
 
     Raises:
         ValueError: If ``learning_rate`` is not positive, or see :func:`draw_batches`.
@@ -63,5 +65,6 @@ def run_two_layers(
                 shared.addcmul_(torch.from_numpy(pulled), torch.from_numpy(inputs), value=-1)
             else:
                 w1 -= pulled @ inputs
-        w2 -= change
+        if not freeze_second:
+            w2 -= change
         yield w1, w2
