@@ -85,9 +85,9 @@ def plateaus(context: Context) -> tuple[list[PlateauRun], list[Part]]:
             runs[depth, scale] = _run(path, depth, scale, VALUES[0], levels)
     errors = {key: level_error(run.plateaus, levels) for key, run in runs.items()}
     why = {
-        2: "of order α^(2p) = 10^-6 with p = 1/4 of SS-12",
-        3: "of order α = 10^-4",
-        4: "of order α^2 = 10^-4",
+        2: "the gap of SS-12, of order α^(2p) = 10^-6 with p = 1/4",
+        3: "the gap of SS-12, of order α^3 = 10^-12",
+        4: "the gap of SS-12, α^4 = 10^-8 times the width squared and what grows while waiting",
     }
     parts = [
         Part(
