@@ -367,6 +367,7 @@ run("SS-20").claim.check()
 #
 # * **The start must be small, and how small depends on the depth.** Three layers show plateaus at $\alpha = 0.01$, two at $10^{-8}$.
 # * **Numbers have an end.** Below the precision of the machine rounding plays the part of the start, and later plateaus are artifacts: in single precision the second escape comes too early (a control of {claim}`SS-19b`). A time of $10^{13}$ leaves no digits for an escape that lasts one unit; the sweeps of the first escape therefore step in a clock that slows down with the weights.
+# * **Short runs miss what comes late.** With fixed steps the third stage of the algorithm at four layers, or the plateau of rank two at two layers, is easily cut off. The flow reaches both: the last saddle in the picture at the top, and the ranks zero to two of {claim}`SS-11a`.
 # * **A critical point may be at infinity.** In our search one problem had a second greedy stage that ran off to infinite weights at a finite cost; the flow followed it.
 # * **What is proved?** The paper proves the first leg. The rest is a conjecture; our experiments support it in the limit, and the example of the branching path shows what happens before.
 # * **What is ours?** The distances beyond their exponents, the alignment exponents, the second escape, the kinds of saddles and all figure parameters.

@@ -33,7 +33,7 @@ from traindyn.saddle_to_saddle.theory.modes import mode_time, two_layer_amplitud
     basis="attributed",
     statement=(
         "The time to leave the origin is log(1/α)/s₁ for two layers and of order α^{−(L−2)} for "
-        "more; in terms of the width it is of order w^{(γ−1)(L−2)/2}."
+        "more; in terms of the width it is (γ−1) log w / 2s₁ and of order w^{(γ−1)(L−2)/2}."
     ),
 )
 def times(context: Context) -> tuple[tuple[list[EscapeRun], list[WidthRun]], list[Part]]:
