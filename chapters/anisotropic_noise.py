@@ -32,9 +32,10 @@ from traindyn.anisotropic_noise.results.spectra import SpectraRun
 from traindyn.anisotropic_noise.theory.covariance import exact_covariance
 from traindyn.anisotropic_noise.theory.flatness import flatness, measured_flatness
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
-from traindyn.anisotropic_noise.theory.spectra import gaussian_weights, weighted_law
+from traindyn.anisotropic_noise.theory.spectra import squared_normal
 from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
 from traindyn.notebook import show_source
+from traindyn.random_matrices import MarchenkoPastur, weighted_law
 
 style.use()
 
@@ -363,7 +364,6 @@ figures.digits(digits)
 
 # %%
 generator = np.random.default_rng(0)
-equal = (np.ones(1), np.ones(1))
 spectra = {}
 for aspect in (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9):
     x, y = draw_regression(round(150 / aspect), 150, generator)
@@ -372,8 +372,8 @@ for aspect in (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9):
         aspect,
         np.linalg.eigvalsh(problem.hessian),
         np.linalg.eigvalsh(problem.covariance) / problem.residual_variance,
-        weighted_law(aspect, equal),
-        weighted_law(aspect, gaussian_weights()),
+        MarchenkoPastur(aspect),
+        weighted_law(aspect, squared_normal()),
     )
 figures.aspect_slider(spectra)
 

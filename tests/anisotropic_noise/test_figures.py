@@ -21,21 +21,21 @@ from traindyn.anisotropic_noise.results.second_layer import (
     ModesRun,
 )
 from traindyn.anisotropic_noise.results.spectra import AnisotropyRun, SpectraRun, SplitRun
-from traindyn.anisotropic_noise.theory.spectra import gaussian_weights, weighted_law
+from traindyn.anisotropic_noise.theory.spectra import squared_normal
 from traindyn.inference import Estimate
 from traindyn.interactive import MAX_BYTES
+from traindyn.random_matrices import MarchenkoPastur, weighted_law
 
 G = np.random.default_rng(0)
 X3 = np.array([0.05, 0.1, 0.5])
 E3 = [Estimate(v, 0.01, 10) for v in (0.1, 0.2, 0.6)]
-EQUAL = (np.ones(1), np.ones(1))
 SPECTRA = {
     c: SpectraRun(
         c,
         1 + 0.3 * G.random(50),
         1 + 0.6 * G.random(50),
-        weighted_law(c, EQUAL, 400),
-        weighted_law(c, gaussian_weights(40), 400),
+        MarchenkoPastur(c),
+        weighted_law(c, squared_normal(40), 400),
     )
     for c in (0.1, 0.3, 0.5)
 }

@@ -14,12 +14,12 @@ from traindyn.anisotropic_noise.results.spectra import SpectraRun, SplitRun
 from traindyn.anisotropic_noise.theory.balance import balanced_part
 from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
-from traindyn.anisotropic_noise.theory.spectra import gaussian_weights, weighted_law
+from traindyn.anisotropic_noise.theory.spectra import squared_normal
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.random_matrices import MarchenkoPastur, weighted_law
 
 ASPECTS = (0.5, 0.25, 0.1)
-EQUAL = np.ones(1), np.ones(1)
 
 
 def spread(matrix: np.ndarray) -> float:
@@ -61,7 +61,7 @@ def noise_spectrum(context: Context) -> tuple[list[SpectraRun], list[Part]]:
     """AN-3."""
     draws = context.choose(ci=80, laptop=160, paper=640)
     laws = {
-        aspect: (weighted_law(aspect, EQUAL), weighted_law(aspect, gaussian_weights()))
+        aspect: (MarchenkoPastur(aspect), weighted_law(aspect, squared_normal()))
         for aspect in ASPECTS
     }
 
