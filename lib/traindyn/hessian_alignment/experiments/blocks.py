@@ -1,7 +1,9 @@
 r"""Spectra of the diagonal blocks of Hessian and gradient matrix on fresh test samples.
 
 The block of class :math:`c` is the d × d matrix for the weights :math:`x^c`, a Gram matrix of test
-samples with the weights :math:`\pi_c(1 - \pi_c)` or :math:`(\pi_c - y_c)^2`.
+samples with the weights :math:`\pi_c(1 - \pi_c)` or :math:`(\pi_c - y_c)^2`. Neither contains the
+regularizer. ``regularized`` is the gradient matrix of the loss with :math:`\beta|x|^2/2` in every
+sample, a common mistake.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from traindyn.curvature import SoftmaxRegression, top_eigenpairs
 from traindyn.hessian_alignment.experiments.mixtures import Mixture
 
 Array = np.ndarray
-Matrix = Literal["hessian", "gradient"]
+Matrix = Literal["hessian", "gradient", "regularized"]
 MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
 
 
@@ -81,16 +83,18 @@ def block_spectra(
     samples: int,
     generator: torch.Generator,
     *,
+    decay: float = 0.0,
     matrices: Sequence[Matrix] = MATRICES,
     extra: int = 1,
 ) -> dict[Matrix, BlockSpectra]:
-    """Top eigenpairs of all diagonal blocks, on one fresh test set per replica.
+    r"""Top eigenpairs of all diagonal blocks, on one fresh test set per replica.
 
     Args:
         x: Weights of every replica.
         mixture: Where test samples come from.
         samples: Number of test samples.
         generator: Source of test samples.
+        decay: Strength :math:`\beta` of the regularizer, for ``regularized``.
         matrices: Which matrices.
         extra: Eigenvalues below the k largest to keep.
 
@@ -110,9 +114,19 @@ def block_spectra(
         labels, inputs = mixture.draw((samples,), generator)
         model = SoftmaxRegression(weights.numpy(), inputs.numpy(), labels.numpy())
         for matrix, spectra in found.items():
-            block = model.hessian_block if matrix == "hessian" else model.gradient_block
             for c in range(k):
-                pairs = top_eigenpairs(block(c), k + extra)
+                pairs = top_eigenpairs(_block(model, matrix, c, decay), k + extra)
                 spectra.values[replica, c] = pairs.values
                 spectra.vectors[replica, c] = pairs.vectors[:, :k]
     return found
+
+
+def _block(model: SoftmaxRegression, matrix: Matrix, c: int, decay: float) -> Array:
+    if matrix == "hessian":
+        return model.hessian_block(c)
+    block = model.gradient_block(c)
+    if matrix == "regularized":
+        weights = decay * model.parameters[c]
+        mixed = np.outer(weights, model.gradient()[c])
+        block = block + mixed + mixed.T + np.outer(weights, weights)
+    return block
