@@ -16,6 +16,7 @@ from jaxtyping import Float
 from scipy import optimize
 
 from traindyn.hessian_alignment.theory.projection import Projection
+from traindyn.random_matrices import spiked
 
 Array = np.ndarray
 
@@ -42,6 +43,32 @@ def critical_precision(classes: int, samples_per_dimension: float) -> float:
     if not samples_per_dimension > 0:
         raise ValueError(f"samples_per_dimension must be positive, got {samples_per_dimension}")
     return float(classes / np.sqrt(samples_per_dimension))
+
+
+def resolved(
+    weights: Float[Array, " n"], shares: Float[Array, " n"], samples: int
+) -> Float[Array, " n"]:
+    """Weights as a finite sample shows them: what is rarer than one in M is lowered to that level.
+
+    Weights of the gradient matrix have a long thin tail. In the strict limit the rarest of them
+    set the edge of the bulk; a sample of M does not hold them.
+
+    Args:
+        weights: Weights at the points of a quadrature.
+        shares: Probabilities of the points.
+        samples: M, at least 1.
+
+    Raises:
+        ValueError: If ``samples`` is below 1.
+
+    >>> resolved(np.array([1.0, 9.0, 2.0]), np.array([0.5, 0.01, 0.49]), 10).tolist()
+    [1.0, 2.0, 2.0]
+    """
+    if samples < 1:
+        raise ValueError(f"samples must be at least 1, got {samples}")
+    order = np.argsort(weights)[::-1]
+    last = int(np.searchsorted(np.cumsum(shares[order]), 1 / samples))
+    return np.minimum(weights, weights[order[min(last, len(order) - 1)]])
 
 
 @dataclass(frozen=True)
@@ -164,3 +191,26 @@ def _root(excess: Callable[[float], float], edge_m: float) -> float:
     while excess(near) > 0:
         near /= 2
     return float(optimize.brentq(excess, edge_m, near, rtol=1e-13))
+
+
+def initial_outlier(precision: float, classes: int, aspect: float) -> tuple[float, float]:
+    r"""Outlier and squared cosine with a mean at zero weights, in the block of one class.
+
+    All samples have the weight :math:`w = (k - 1)/k^2`, so that the block is
+    :math:`w/\lambda` times a sample covariance with k spikes of size :math:`\lambda/k`.
+
+    Args:
+        precision: :math:`\lambda > 0`.
+        classes: k, at least 2.
+        aspect: Dimensions per sample :math:`\gamma > 0`.
+
+    Raises:
+        ValueError: If an argument leaves its range.
+
+    >>> initial_outlier(4.0, 4, 0.25)
+    (0.1171875, 0.6)
+    """
+    if not precision > 0:
+        raise ValueError(f"precision must be positive, got {precision}")
+    value, cosine = spiked(precision / classes, aspect)
+    return (classes - 1) / classes**2 / precision * value, cosine

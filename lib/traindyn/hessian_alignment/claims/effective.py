@@ -1,0 +1,413 @@
+"""Claims HA-13 and HA-22: the limit of SGD with its corrector; outliers, minibulk and bulk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from traindyn.hessian_alignment.claims.common import log_slope, replica_mean
+from traindyn.hessian_alignment.claims.registry import registry
+from traindyn.hessian_alignment.experiments.blocks import block_spectra
+from traindyn.hessian_alignment.experiments.mixtures import Noise
+from traindyn.hessian_alignment.experiments.overlaps import (
+    Overlaps,
+    block_values,
+    record_overlaps,
+    span_moments,
+)
+from traindyn.hessian_alignment.experiments.runs import Setting, simulate
+from traindyn.hessian_alignment.results.effective import MinibulkRun, OverlapRun
+from traindyn.hessian_alignment.theory.bbp import block_spectrum
+from traindyn.hessian_alignment.theory.effective_dynamics import effective_path
+from traindyn.hessian_alignment.theory.population import hessian_population
+from traindyn.hessian_alignment.theory.projection import project
+from traindyn.inference import Estimate, estimate_by_bootstrap, estimate_mean
+from traindyn.ledger import Context, Control, Part, Size, Test
+
+Array = np.ndarray
+CLASSES, PRECISION, DECAY = 3, 5.0, 0.05
+TIMES = tuple(float(t) for t in range(21))
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Runs of SGD from one start, and the limit from the same start."""
+
+    found: Overlaps
+    m: Array
+    r: Array
+
+    def largest_errors(self) -> Array:
+        """Largest error of any overlap with a mean at any time, per replica."""
+        return np.asarray(np.abs(self.found.m - self.m[:, None]).max(axis=(0, 2, 3)))
+
+    def rest_ratios(self, limit: Array) -> Array:
+        """Trace of the last R over that of a limit, per replica."""
+        traces = np.trace(self.found.r[-1], axis1=1, axis2=2)
+        return np.asarray(traces / np.trace(limit[-1]))
+
+
+def run_pair(
+    context: Context,
+    dimension: int,
+    step_constant: float,
+    replicas: int,
+    *,
+    precision: float = PRECISION,
+    noise: Noise = "gaussian",
+) -> Pair:
+    """SGD and its limit from one start; three classes."""
+    generator = context.torch_generator(f"{dimension} {step_constant} {precision} {noise}")
+    found = record_overlaps(
+        CLASSES,
+        dimension,
+        precision,
+        DECAY,
+        step_constant,
+        TIMES,
+        replicas,
+        generator,
+        noise,
+    )
+    return Pair(found, *limit_of(found, step_constant))
+
+
+def limit_of(found: Overlaps, step_constant: float) -> tuple[Array, Array]:
+    """The limiting path from the start of the runs, at the precision of the claim."""
+    m, r = found.m[0, 0], found.r[0, 0]
+    return effective_path(m, r, PRECISION, DECAY, step_constant, np.array(TIMES))
+
+
+@registry.claim(
+    13,
+    source="form of the theorem on effective dynamics in the companion arXiv 2206.04030; the "
+    "equations are derived here",
+    basis="derived",
+    statement=(
+        "Overlaps of weights and means follow ordinary differential equations as d grows, with a "
+        "corrector from the size of the steps, and errors of order d^(−1/2)."
+    ),
+)
+def effective(context: Context) -> tuple[list[OverlapRun], list[Part]]:
+    """HA-13."""
+    replicas = context.choose(
+        ci={50: 256, 200: 96, 800: 32},
+        laptop={50: 512, 200: 192, 800: 64, 1600: 32},
+        paper={50: 1024, 400: 256, 3200: 64},
+    )
+    dimensions = list(replicas)
+    pairs = {d: run_pair(context, d, 1.0, number) for d, number in replicas.items()}
+    large = dimensions[-1]
+    errors = {d: estimate_mean(pair.largest_errors()) for d, pair in pairs.items()}
+    fixed = {
+        d: estimate_mean(run_pair(context, d, d / dimensions[0], replicas[d]).largest_errors())
+        for d in dimensions[:3]
+    }
+    four = run_pair(context, large, 4.0, replicas[large])
+    parts = [
+        Part(
+            "Exponent in d of the largest error of any overlap with a mean, up to t = 20",
+            -0.5,
+            log_slope(list(errors), list(errors.values())),
+            Test("slope", 0.1, "corrections are relative d^(−1/2), 0.14 at the smallest size"),
+            [
+                Control(
+                    "learning rate that does not shrink with d",
+                    log_slope(list(fixed), list(fixed.values())),
+                )
+            ],
+        ),
+        Part(
+            f"Largest error of any overlap with a mean, d = {large}",
+            0.0,
+            errors[large],
+            Test(
+                "threshold",
+                1.5 * large**-0.5,
+                "noise of each overlap has a standard deviation of about 0.3 d^(−1/2); five of "
+                "them for the largest of nine overlaps at 20 times",
+                side="below",
+            ),
+            [Control(f"d = {dimensions[0]}", errors[dimensions[0]])],
+            asymptotic=True,
+            sizes=[Size(float(d), e) for d, e in errors.items()],
+        ),
+    ]
+    shown = []
+    for constant, pair in ((1.0, pairs[large]), (4.0, four)):
+        plain_m, plain_r = limit_of(pair.found, 0.0)
+        parts.append(
+            Part(
+                f"Trace of R at t = 20 over the limit, c = {constant:g}",
+                1.0,
+                estimate_mean(pair.rest_ratios(pair.r)),
+                Test(
+                    "equality", 0.1, "a fifth of the corrector's share, and above k/d and 1/d terms"
+                ),
+                [Control("no corrector", estimate_mean(pair.rest_ratios(plain_r)))],
+            )
+        )
+        shown.append(_shown(large, constant, pair, plain_m, plain_r))
+    last = shown[1]
+    parts.append(
+        Part(
+            "Overlap with the mean does not see the corrector: limit without it over that with it",
+            1.0,
+            Estimate(float(last.uncorrected_m[-1] / last.predicted_m[-1])),
+            Test("equality", 0.1, "the tenth by which R is tested"),
+            [
+                Control(
+                    "the same ratio for R",
+                    Estimate(float(last.uncorrected_r[-1] / last.predicted_r[-1])),
+                )
+            ],
+        )
+    )
+    return shown, [*parts, *_universality(context)]
+
+
+def _shown(d: int, constant: float, pair: Pair, plain_m: Array, plain_r: Array) -> OverlapRun:
+    def diagonal(values: Array) -> Array:
+        return np.asarray(np.trace(values, axis1=-2, axis2=-1) / CLASSES)
+
+    return OverlapRun(
+        d,
+        constant,
+        np.array(TIMES),
+        diagonal(pair.found.m).mean(axis=1),
+        diagonal(pair.found.r).mean(axis=1),
+        diagonal(pair.m),
+        diagonal(pair.r),
+        diagonal(plain_m),
+        diagonal(plain_r),
+    )
+
+
+def _universality(context: Context) -> list[Part]:
+    """Signs instead of normal noise, and as a control signs of twice the variance."""
+    d = context.choose(ci=240, laptop=400, paper=1600)
+    replicas = context.choose(ci=48, laptop=64, paper=64)
+    statistics = [
+        _signs(context, run_pair(context, d, 1.0, replicas, precision=p, noise="rademacher"))
+        for p in (PRECISION, PRECISION / 2)
+    ]
+    names = (
+        "Noise ±1: overlap with the mean at t = 20 over the limit for normal noise",
+        "Noise ±1: first outlier of the Hessian block over its prediction for normal noise",
+        "Noise ±1: squared cosine of its vector with the weights over that prediction",
+    )
+    return [
+        Part(
+            name,
+            1.0,
+            one,
+            Test(
+                "equality",
+                0.1,
+                "k/√d = 0.2 in one run, half of it in the mean over runs from one start",
+            ),
+            [Control("±1 with twice the variance", other)],
+        )
+        for name, one, other in zip(names, *statistics, strict=True)
+    ]
+
+
+def _signs(context: Context, pair: Pair) -> list[Estimate]:
+    found = pair.found
+    d = found.weights.shape[-1]
+    generator = context.torch_generator(f"test {found.mixture.precision}")
+    spectra = block_spectra(
+        found.weights, found.mixture, 8 * d, generator, decay=DECAY, matrices=("hessian",)
+    )["hessian"]
+    means = found.mixture.means.numpy()
+    diagonal = np.trace(found.m[-1], axis1=1, axis2=2) / np.trace(pair.m[-1])
+    values, cosines = [], []
+    for r, x in enumerate(found.weights.numpy()):
+        seen = project(x, means, PRECISION)
+        for c in range(CLASSES):
+            predicted = block_spectrum(seen, seen.hessian_weights(c), 1 / 8)
+            vector = spectra.vectors[r, c, :, 0]
+            cosine = (vector @ x[c]) ** 2 / (x[c] @ x[c])
+            values.append(spectra.values[r, c, 0] / predicted.outliers[0])
+            cosines.append(cosine / predicted.squared_cosine(0, x[c]))
+    each = [np.array(v).reshape(-1, CLASSES) for v in (values, cosines)]
+    return [estimate_mean(diagonal), *(replica_mean(v) for v in each)]
+
+
+@dataclass(frozen=True, eq=False)
+class SpanRun:
+    """Sample moments of one block in the span of weights and means, and their predicted limit."""
+
+    seconds: Array
+    firsts: Array
+    precision: float
+    predicted: Array
+
+    def relative(self, rows: Array) -> Array:
+        """Eigenvalues over the bulk, falling, from the batches of the given indices."""
+        bulk = self.firsts[rows].mean() / self.precision
+        return np.asarray(np.linalg.eigvalsh(self.seconds[rows].mean(axis=0))[::-1] / bulk)
+
+    def measure(self, statistic, generator: np.random.Generator) -> Estimate:  # type: ignore[no-untyped-def]
+        """A statistic of the eigenvalues, with its error over batches."""
+        rows = np.arange(len(self.firsts))
+        return estimate_by_bootstrap(
+            rows.astype(float), lambda drawn: statistic(self.relative(drawn.astype(int))), generator
+        )
+
+
+def span_run(context: Context, precision: float, grown: float = 1.0) -> SpanRun:
+    """A trained network of four classes; its weights may be made larger for a control."""
+    d = context.choose(ci=200, laptop=400, paper=800)
+    batches = context.choose(ci=64, laptop=128, paper=512)
+    setting = Setting(precision, decay=0.05, dimension=d, replicas=1)
+    generator = context.torch_generator(f"span {precision}")
+    run = simulate(setting, (40.0,), generator)
+    weights = grown * run.last[0]
+    seconds, firsts = span_moments(weights, run.mixture, 0, batches, 20_000, generator)
+    x, means = weights.numpy(), run.mixture.means.numpy()
+    found = hessian_population(project(x, means, precision), x, means, 0)
+    predicted = np.concatenate([found.outliers, found.minibulk]) / found.bulk
+    return SpanRun(seconds, firsts, precision, predicted)
+
+
+@registry.claim(
+    22,
+    source="theorem on the population block, its three parts named in a public review; the "
+    "content is derived here",
+    basis="derived",
+    statement=(
+        "A block of the population Hessian has k outliers of order one, a bulk of equal "
+        "eigenvalues, and between them a minibulk within O(1/λ) of the bulk, in the span of the "
+        "weights; finitely many samples spread the bulk into a law with a sharp edge."
+    ),
+)
+def minibulk(context: Context) -> tuple[MinibulkRun, list[Part]]:
+    """HA-22."""
+    k = 4
+    precisions = (5.0, 20.0, 100.0)
+    runs = {p: span_run(context, p) for p in precisions}
+    grown = span_run(context, 20.0, grown=4.0)
+    bootstrap = context.numpy_generator("bootstrap")
+
+    def farthest(relative: Array) -> float:
+        return float(np.abs(relative[k:] - 1).max())
+
+    far = {p: run.measure(farthest, bootstrap) for p, run in runs.items()}
+    parts = [
+        Part(
+            f"Largest relative distance of the minibulk from the bulk, times λ, λ = {p:g}",
+            0.0,
+            far[p].scaled(p),
+            Test("threshold", 0.6, "of order |x|² E|w''|/E w, about 0.3 here, twice", side="below"),
+            [
+                Control(
+                    "weights four times as large, λ = 20",
+                    grown.measure(farthest, bootstrap).scaled(20.0),
+                )
+            ],
+        )
+        for p in precisions
+    ]
+    parts.append(
+        Part(
+            "Distance of the minibulk from the bulk, λ = 100",
+            0.0,
+            far[100.0],
+            Test(
+                "threshold",
+                0.02,
+                "0.6/λ and the error of the samples, 0.002, several times",
+                side="below",
+            ),
+            [Control("λ = 5", far[5.0])],
+            asymptotic=True,
+            sizes=[Size(p, e) for p, e in far.items()],
+        )
+    )
+    for p in (5.0, 20.0):
+        run = runs[p]
+        lowest = float(run.predicted[-1])
+        outliers = float(run.predicted[:k].mean())
+        parts += [
+            Part(
+                f"Lowest minibulk eigenvalue over the bulk, λ = {p:g}",
+                lowest,
+                run.measure(lambda relative: float(relative[-1]), bootstrap),
+                Test("equality", 0.2 * (1 - lowest), "a fifth of its distance from the bulk"),
+                [Control("the bulk itself", Estimate(1.0))],
+            ),
+            Part(
+                f"Mean of the k outliers over the bulk, λ = {p:g}",
+                outliers,
+                run.measure(lambda relative: float(relative[:k].mean()), bootstrap),
+                Test("equality", 0.02 * outliers, "2 %: ten times the error of the samples"),
+                [
+                    Control(
+                        "mean of the minibulk",
+                        run.measure(lambda r: float(r[k:].mean()), bootstrap),
+                    )
+                ],
+            ),
+        ]
+    parts += _bulk(context)
+    result = MinibulkRun(
+        np.array(precisions),
+        *(
+            np.array([run.relative(np.arange(len(run.firsts)))[part] for run in runs.values()])
+            for part in (slice(k), slice(k, None))
+        ),
+        *(
+            np.array([run.predicted[part] for run in runs.values()])
+            for part in (slice(k), slice(k, None))
+        ),
+    )
+    return result, parts
+
+
+def _bulk(context: Context) -> list[Part]:
+    """The bulk of a finite sample: its variance is that of equal population eigenvalues."""
+    d = context.choose(ci=240, laptop=480, paper=960)
+    replicas = context.choose(ci=32, laptop=32, paper=64)
+    k, ratio, precision = 4, 8, 10.0
+
+    def variances(size: int, repeat: int) -> tuple[Estimate, Estimate, Estimate]:
+        """Variance over that of the law, the same for all eigenvalues, largest over the edge."""
+        setting = Setting(precision, decay=0.05, dimension=size, replicas=repeat)
+        generator = context.torch_generator(f"bulk {size}")
+        run = simulate(setting, (40.0,), generator)
+        means = run.mixture.means.numpy()
+        rows = []
+        for x in run.last:
+            values = block_values(x, run.mixture, ratio * size, generator)
+            seen = project(x.numpy(), means, precision)
+            w = seen.hessian_weights(0)
+            law = seen.mean(w**2) / precision**2 / ratio
+            edge = block_spectrum(seen, w, 1 / ratio).edge
+            rows.append((values[k : size - k].var() / law, values.var() / law, values[k] / edge))
+        one, two, three = (estimate_mean(column) for column in np.array(rows).T)
+        return one, two, three
+
+    sizes = [variances(d // n, replicas * n) for n in (4, 2, 1)]
+    variance, with_outliers, edge = sizes[-1]
+    return [
+        Part(
+            "Variance of the bulk of a finite sample over that of equal population eigenvalues",
+            1.0,
+            variance,
+            Test(
+                "equality", 0.1, "leaving out k eigenvalues at either end takes some 2k/d, thrice"
+            ),
+            [Control("all eigenvalues, outliers included", with_outliers)],
+        ),
+        Part(
+            "Its largest eigenvalue over the predicted edge, λ = 10",
+            1.0,
+            edge,
+            Test("equality", 0.05, "Tracy-Widom scatter, of order d^(−2/3) = 0.03 below the edge"),
+            [Control(f"d = {d // 4}", sizes[0][2])],
+            asymptotic=True,
+            sizes=[Size(d / n, s[2]) for n, s in zip((4, 2, 1), sizes, strict=True)],
+        ),
+    ]
