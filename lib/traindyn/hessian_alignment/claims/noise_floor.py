@@ -46,16 +46,20 @@ def _moments(run: Trajectory, context: Context) -> tuple[float, float]:
 
 
 def floor_ratio(run: Trajectory, context: Context, step: float) -> Estimate:
-    """Squared weights outside the means, over the law at the measured residuals."""
+    """Squared weights outside the means, over the law at the measured residuals.
+
+    The k directions of the means are not counted: of d, d - k remain.
+    """
     setting, means = run.setting, run.mixture.means
     residual, curvature = _moments(run, context)
     law = floor_squared(
         residual, curvature, setting.classes, setting.precision, setting.decay, step
     )
     rest = float(np.exp(-2 * setting.decay * run.times[-1]))
+    share = 1 - setting.classes / setting.dimension
     outside = run.last - (run.last @ means.T) @ means
     squared = (outside**2).sum(dim=2).numpy()
-    return replica_mean(squared).scaled(1 / (law * (1 - rest) + rest))
+    return replica_mean(squared).scaled(1 / (law * (1 - rest) + rest) / share)
 
 
 def errors(context: Context, setting: Setting, times: tuple[float, ...] = HORIZON) -> Estimate:

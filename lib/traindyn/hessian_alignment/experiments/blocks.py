@@ -8,13 +8,13 @@ sample, a common mistake.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from traindyn.curvature import SoftmaxRegression, top_eigenpairs
@@ -101,23 +101,74 @@ def block_spectra(
     Raises:
         ValueError: If d has no room for k + extra eigenvalues.
     """
+    tests = (mixture.draw((samples,), generator) for _ in x)
+    return spectra_on(x, tests, decay=decay, matrices=matrices, extra=extra)
+
+
+def spectra_on(
+    x: Float[Tensor, "replicas classes d"],
+    sets: Iterable[tuple[Int[Tensor, " samples"], Float[Tensor, "samples d"]]],
+    *,
+    decay: float = 0.0,
+    matrices: Sequence[Matrix] = MATRICES,
+    extra: int = 1,
+) -> dict[Matrix, BlockSpectra]:
+    r"""Top eigenpairs of all diagonal blocks on given labels and inputs, one set per replica.
+
+    Args:
+        x: Weights of every replica.
+        sets: Labels and inputs for every replica.
+        decay: Strength :math:`\beta` of the regularizer, for ``regularized``.
+        matrices: Which matrices.
+        extra: Eigenvalues below the k largest to keep.
+
+    Raises:
+        ValueError: If d has no room for k + extra eigenvalues.
+    """
     replicas, k, d = x.shape
-    if not 1 <= k + extra <= d:
-        raise ValueError(f"extra must lie in [{1 - k}, {d - k}], got {extra}")
+    if not 0 <= extra <= d - k:
+        raise ValueError(f"extra must lie in [0, {d - k}], got {extra}")
     found: dict[Matrix, BlockSpectra] = {
-        matrix: BlockSpectra(
-            np.empty((replicas, k, k + extra)), np.empty((replicas, k, d, min(k, k + extra)))
-        )
+        matrix: BlockSpectra(np.empty((replicas, k, k + extra)), np.empty((replicas, k, d, k)))
         for matrix in matrices
     }
-    for replica, weights in enumerate(x):
-        labels, inputs = mixture.draw((samples,), generator)
+    for replica, (weights, (labels, inputs)) in enumerate(zip(x, sets, strict=True)):
         model = SoftmaxRegression(weights.numpy(), inputs.numpy(), labels.numpy())
         for matrix, spectra in found.items():
             for c in range(k):
                 pairs = top_eigenpairs(_block(model, matrix, c, decay), k + extra)
                 spectra.values[replica, c] = pairs.values
                 spectra.vectors[replica, c] = pairs.vectors[:, :k]
+    return found
+
+
+def block_weights(
+    x: Float[Tensor, "replicas classes d"],
+    mixture: Mixture,
+    samples: int,
+    generator: torch.Generator,
+    matrix: Matrix,
+) -> Float[Array, "replicas classes samples"]:
+    """Weights of test samples in the block of every class.
+
+    Args:
+        x: Weights of every replica.
+        mixture: Where test samples come from.
+        samples: Number of test samples.
+        generator: Source of test samples.
+        matrix: ``hessian`` or ``gradient``.
+
+    Raises:
+        ValueError: If the matrix is another.
+    """
+    if matrix not in MATRICES:
+        raise ValueError(f"matrix must be one of {', '.join(MATRICES)}, got {matrix!r}")
+    found = np.empty((*x.shape[:2], samples))
+    for replica, weights in enumerate(x):
+        labels, inputs = mixture.draw((samples,), generator)
+        model = SoftmaxRegression(weights.numpy(), inputs.numpy(), labels.numpy())
+        pi = model.probabilities
+        found[replica] = (pi * (1 - pi) if matrix == "hessian" else model.residuals**2).T
     return found
 
 
