@@ -1,4 +1,4 @@
-"""Variants of training: steps projected on eigenspaces, samples that are kept, samples reused."""
+"""Variants of training: steps projected on eigenspaces, and samples that are kept."""
 
 from __future__ import annotations
 
@@ -84,9 +84,3 @@ class Recorder:
         labels = torch.cat([block[0] for block in self._kept])[-self._steps :]
         inputs = torch.cat([block[1] for block in self._kept])[-self._steps :]
         return list(zip(labels.unbind(1), inputs.unbind(1), strict=True))
-
-
-def reused(block: Block, passes: int) -> Iterator[Block]:
-    """The same samples again and again."""
-    for _ in range(passes):
-        yield block
