@@ -12,6 +12,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import curvature
 import deep_linear
 import scalar
 import torch
@@ -25,7 +26,12 @@ ROOT = Path(__file__).parents[2]
 
 def measure() -> list[Row]:
     """All rows."""
-    return [*scalar.rows(replicas=CHUNK, steps=1000), *deep_linear.rows(steps=1000)]
+    hessian = curvature.Problem(classes=10, inputs=500, samples=5000, count=10)
+    return [
+        *scalar.rows(replicas=CHUNK, steps=1000),
+        *deep_linear.rows(steps=1000),
+        *curvature.rows(hessian, share=100),
+    ]
 
 
 def write(rows: list[Row], file: Path) -> None:

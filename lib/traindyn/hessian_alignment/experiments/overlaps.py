@@ -90,7 +90,9 @@ def span_moments(
     r"""Sample means of :math:`w\,a a^\top` and of w, for a block of the Hessian, batch by batch.
 
     a is the projection of a sample on the span of weights and means. Projections of Gaussian noise
-    are Gaussian, so they are drawn directly, in 2k dimensions.
+    are Gaussian, so they are drawn directly, in 2k dimensions, class by class. The part that does
+    not need sampling, the mean weight of a class times its second moment, is put in exactly; left
+    is the covariance of the weight with :math:`a a^\top`.
 
     Args:
         weights: Weights of softmax regression.
@@ -108,12 +110,19 @@ def span_moments(
     basis, _ = torch.linalg.qr(torch.cat([mixture.means, weights]).T)
     inside = Mixture(mixture.means @ basis, mixture.precision, mixture.weights)
     seconds, firsts = [], []
+    isotropic = torch.eye(len(basis.T), dtype=torch.float64) / mixture.precision
     for _ in range(batches):
-        _, a = inside.draw((batch_size,), generator)
-        p = probabilities(weights @ basis, a)[:, block]
-        w = p * (1 - p)
-        seconds.append((a * w[:, None]).T @ a / batch_size)
-        firsts.append(w.mean())
+        second, first = torch.zeros_like(isotropic), torch.zeros((), dtype=torch.float64)
+        for mean, share in zip(inside.means, inside.weights, strict=True):
+            alone = Mixture(mean[None], mixture.precision)
+            _, a = alone.draw((batch_size // inside.classes,), generator)
+            p = probabilities(weights @ basis, a)[:, block]
+            w = p * (1 - p)
+            known = isotropic + torch.outer(mean, mean)
+            second += share * (((a * (w - w.mean())[:, None]).T @ a) / len(a) + w.mean() * known)
+            first += share * w.mean()
+        seconds.append(second)
+        firsts.append(first)
     return torch.stack(seconds).numpy(), torch.stack(firsts).numpy()
 
 
