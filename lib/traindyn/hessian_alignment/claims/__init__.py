@@ -1,8 +1,28 @@
 """Claims of the chapter: prediction, measurement, control, verdict."""
 
-from traindyn.hessian_alignment.claims import alignment, noise_floor
+from traindyn.hessian_alignment.claims import (
+    alignment,
+    corners,
+    effective,
+    emergence,
+    full_matrix,
+    noise_floor,
+    separation,
+    xor,
+)
 from traindyn.hessian_alignment.claims.registry import registry
 
 run = registry.run
 
-__all__ = ["alignment", "noise_floor", "registry", "run"]
+__all__ = [
+    "alignment",
+    "corners",
+    "effective",
+    "emergence",
+    "full_matrix",
+    "noise_floor",
+    "registry",
+    "run",
+    "separation",
+    "xor",
+]

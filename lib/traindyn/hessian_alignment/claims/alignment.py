@@ -54,7 +54,13 @@ def course(context: Context, matrix: Matrix) -> AlignmentRun:
         np.array([f.gaps.mean() for f in found]),
         (k / d) ** 0.5,
         limit,
-        np.array([f.values.mean(axis=0)[0] for f in found]),
+        {
+            name: float(overlaps(context, case, matrix).mean())
+            for name, case in (
+                ("labels shuffled", replace(base(context), labels="shuffled")),
+                ("λ = 1", base(context, 1.0)),
+            )
+        },
     )
 
 

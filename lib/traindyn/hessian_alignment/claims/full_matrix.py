@@ -43,7 +43,7 @@ from traindyn.ledger import Context, Control, Part, Test
 TIMES = (0.0, 60.0)
 FULL_TEST_SIZE = 30
 ROUNDING = 1e-10
-GRADIENT_TIMES = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
+GRADIENT_TIMES = (0.0, 1.0, 5.0, 10.0, 20.0)
 
 
 def _setting(context: Context, precision: float = 100.0) -> Setting:

@@ -34,7 +34,7 @@ from traindyn.inference import Estimate, estimate_fraction
 from traindyn.ledger import Context, Control, Part, Size, Test
 from traindyn.random_matrices import Weights, weighted_edge
 
-TIMES = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
+TIMES = (0.0, 3.0, 10.0, 25.0, 60.0)
 
 
 def _setting(context: Context) -> Setting:

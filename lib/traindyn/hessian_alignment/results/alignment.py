@@ -20,7 +20,7 @@ class AlignmentRun:
         gaps: k-th over next eigenvalue.
         random: Overlap of a random vector, √(k/d).
         limit: Predicted overlap at late times.
-        eigenvalues: Top eigenvalues of the block of class 0; times by count.
+        controls: Overlap at the last time when something is missing.
     """
 
     matrix: str
@@ -29,7 +29,7 @@ class AlignmentRun:
     gaps: np.ndarray
     random: float
     limit: float
-    eigenvalues: np.ndarray
+    controls: dict[str, float]
 
 
 @dataclass(frozen=True)
