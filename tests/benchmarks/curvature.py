@@ -140,9 +140,8 @@ def against(problem: Problem, name: str, theirs: Values, minimum: float) -> Row:
 
     accuracy = float(np.abs(theirs() / ours() - 1).max())
     ours_s, theirs_s = best_seconds(ours, theirs, REPEATS)
-    size = problem.classes * problem.inputs
     return Row(
-        f"top {problem.count} of a Hessian, {size:,} parameters",
+        f"top {problem.count} eigenpairs, {name.split()[0]}",
         ours_s,
         name,
         theirs_s,
@@ -175,7 +174,8 @@ def dense(problem: Problem, share: int) -> Row:
         ]
         return torch.stack(rows).numpy()
 
-    square = form()[:, :part].T @ form()[:, :part] if share > 1 else form()
+    rows = form()
+    square = rows if share == 1 else rows[:, :part].T @ rows[:, :part]
 
     def decompose() -> np.ndarray:
         return linalg.eigh(square)[0][::-1]
@@ -192,7 +192,7 @@ def dense(problem: Problem, share: int) -> Row:
     dense_s = form_s * share + decompose_s * share**1.5
     name = "dense Hessian by torch, full eigendecomposition"
     return Row(
-        f"top {problem.count} of a Hessian, {size:,} parameters",
+        f"top {problem.count} eigenpairs, dense matrix",
         ours_s,
         name if share == 1 else f"{name}, from 1/{share} of the work",
         dense_s,
@@ -210,7 +210,10 @@ def rows(problem: Problem, share: int) -> Iterator[Row]:
         share: See :func:`dense`.
     """
     yield against(
-        problem, "double backward, our operator for any module", double_backward(problem), 1.5
+        problem,
+        "autograd, twice backward: our operator for any module",
+        double_backward(problem),
+        1.5,
     )
     for name, peer in PEERS.items():
         if version := installed(name):

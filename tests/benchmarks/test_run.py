@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 FIELDS = ["name", "ours_s", "reference", "reference_s", "ratio", "minimum", "accuracy"]
-MODULES = ("comparison", "scalar", "deep_linear", "run")
+MODULES = ("comparison", "scalar", "deep_linear", "curvature", "summary_chain", "run")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,25 @@ def test_both_ways_give_the_same_deep_networks(linear_rows):
         assert row.accuracy < 20 * 1000 * 2.3e-16
     # the flow is as accurate as the time it is compared for
     assert max(two.accuracy, three.accuracy) < 1e-6
+
+
+def test_all_ways_give_the_same_eigenvalues(bench, monkeypatch, capsys):
+    curvature = bench["curvature"]
+    monkeypatch.setattr(curvature, "REPEATS", 1)
+    present, absent = "numpy", "a-package-that-is-not-there"
+    plant = {present: curvature.double_backward, absent: curvature.double_backward}
+    monkeypatch.setattr(curvature, "PEERS", plant)
+    problem = curvature.Problem(classes=3, inputs=8, samples=40, count=4)
+    general, planted, dense = curvature.rows(problem, share=1)
+    assert max(general.accuracy, planted.accuracy) < 1e-11
+    assert dense.accuracy < 1e-14
+    assert f"left out: {absent} is not installed" in capsys.readouterr().out
+
+
+def test_the_chain_keeps_the_norm_of_its_start(bench):
+    (row,) = bench["summary_chain"].rows(replicas=200, steps=2)
+    # four Gram entries of relative spread (2/d)^(1/2) = 0.0045, 800 of them: far below 0.001
+    assert row.accuracy < 0.002
 
 
 def test_a_difference_is_seen(bench, monkeypatch):

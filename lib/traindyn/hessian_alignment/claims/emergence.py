@@ -247,7 +247,7 @@ def compare(
     weights = trajectory.weights[index].numpy()
     means = trajectory.mixture.means.numpy()
     d = means.shape[1]
-    aspect = d / run.samples
+    aspect, classes = d / run.samples, min(classes, len(means))
     exact: list[list[BlockSpectrum]] = []
     naive: list[list[BlockSpectrum]] = []
     plain = np.empty((len(weights), classes))

@@ -52,7 +52,7 @@ def digits(
     labels: dict[Part, str] = {"all": "all", "dominant": "top 10 only", "bulk": "without top 10"}
     lines = ("-", "-", "--")
     for (part, values), color, line in zip(losses.items(), style.COLORS, lines, strict=False):
-        right.semilogy(values, color=color, linestyle=line, label=labels[part])
-    right.set(xlabel="steps", ylabel="loss", title="Part of the gradient")
+        right.plot(values, color=color, linestyle=line, label=labels[part])
+    right.set(xlabel="steps", ylabel="loss", title="Part of the gradient", ylim=(0, None))
     right.legend(fontsize=8)
     return figure
