@@ -83,7 +83,11 @@ def curvlinops(problem: Problem) -> Values:
 
 
 def hessian_eigenthings(problem: Problem) -> Values:
-    """hessian-eigenthings, with enough steps to converge: its default does not."""
+    """hessian-eigenthings, with the steps and the orthogonality it needs.
+
+    Its default number of steps does not converge, and without reorthogonalization it returns
+    copies of the largest eigenvalues.
+    """
     from hessian_eigenthings import HessianOperator, lanczos, supervised_loss
 
     net, x, y = problem.network()
@@ -91,8 +95,16 @@ def hessian_eigenthings(problem: Problem) -> Values:
 
     def values() -> np.ndarray:
         operator = HessianOperator(net, [(x, y)], loss)
-        steps = min(120, problem.classes * problem.inputs)
-        found = lanczos(operator, k=problem.count, max_iter=steps, tol=1e-10, which="LA", seed=0)
+        steps = min(80, problem.classes * problem.inputs)
+        found = lanczos(
+            operator,
+            k=problem.count,
+            max_iter=steps,
+            tol=1e-10,
+            reorthogonalize=True,
+            which="LA",
+            seed=0,
+        )
         return np.sort(np.asarray(found.eigenvalues))[::-1]
 
     return values

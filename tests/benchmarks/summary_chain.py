@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from comparison import Row, best_seconds
 
-from traindyn.hessian_alignment.experiments.xor_chain import Summary, run_chain
 from traindyn.hessian_alignment.experiments.xor import XorSetting
+from traindyn.hessian_alignment.experiments.xor_chain import Summary, run_chain
 
 
 def rows(replicas: int, steps: int) -> list[Row]:

@@ -92,7 +92,7 @@ def limit_of(found: Overlaps, step_constant: float) -> tuple[Array, Array]:
 def effective(context: Context) -> tuple[list[OverlapRun], list[Part]]:
     """HA-13."""
     replicas = context.choose(
-        ci={50: 256, 200: 96, 800: 32},
+        ci={50: 384, 200: 160, 800: 48},
         laptop={50: 512, 200: 192, 800: 64, 1600: 32},
         paper={50: 1024, 400: 256, 3200: 64},
     )
