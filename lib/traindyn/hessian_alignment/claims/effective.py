@@ -322,6 +322,10 @@ def minibulk(context: Context) -> tuple[MinibulkRun, list[Part]]:
             [Control("λ = 5", far[5.0])],
             asymptotic=True,
             sizes=[Size(p, e) for p, e in far.items()],
+            note=(
+                "One of the k eigenvalues of the minibulk equals the bulk exactly: to add a vector "
+                "to all x^c changes no probability."
+            ),
         )
     )
     for p in (5.0, 20.0):

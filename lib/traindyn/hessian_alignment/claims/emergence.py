@@ -401,6 +401,11 @@ def emergence(context: Context) -> tuple[tuple[EmergenceRun, EmergenceRun], list
                 "edge with them",
             ),
             [Control("at t = 2", gradient_early.count())],
+            note=(
+                "The prediction leaves out weights rarer than one in M: in the strict limit the "
+                "rarest weights of the gradient matrix set the edge, and its outliers sink sooner "
+                "than in any sample of a size that fits a computer."
+            ),
         ),
         Part(
             "Outliers of the gradient block, t = 2: all are there",
