@@ -5,10 +5,10 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
+from traindyn.hessian_alignment import figures
 from traindyn.hessian_alignment.claims.emergence import compare, series
 from traindyn.hessian_alignment.experiments.emergence import follow, start_spectra
 from traindyn.hessian_alignment.experiments.runs import Setting
-from traindyn.hessian_alignment.figures import emergence as figures
 from traindyn.hessian_alignment.results.effective import MinibulkRun, OverlapRun
 from traindyn.hessian_alignment.results.emergence import EmergenceRun, StartRun
 from traindyn.hessian_alignment.theory.bbp import initial_outlier

@@ -69,7 +69,7 @@ def hessian_population(
     >>> from traindyn.hessian_alignment.theory.projection import project
     >>> zero, means = np.zeros((2, 6)), np.eye(2, 6)
     >>> found = hessian_population(project(zero, means, 10.0), zero, means, 0)
-    >>> found.bulk, found.outliers.round(9).tolist(), found.minibulk.round(9).tolist()
+    >>> round(found.bulk, 9), found.outliers.round(9).tolist(), found.minibulk.round(9).tolist()
     (0.025, [0.15, 0.15], [0.025, 0.025])
     """
     k = len(means)

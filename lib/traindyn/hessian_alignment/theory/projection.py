@@ -99,7 +99,7 @@ def project(
         ValueError: If the shapes differ or the span does not fit into the space.
 
     >>> seen = project(np.zeros((2, 6)), np.eye(2, 6), 4.0)
-    >>> seen.mean(seen.hessian_weights(0))
+    >>> round(seen.mean(seen.hessian_weights(0)), 9)
     0.25
     """
     k, d = means.shape
