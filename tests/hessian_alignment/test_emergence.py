@@ -6,7 +6,7 @@ import torch
 from matplotlib.figure import Figure
 
 from traindyn.hessian_alignment import figures
-from traindyn.hessian_alignment.claims.emergence import compare, series
+from traindyn.hessian_alignment.claims.compared import compare, series
 from traindyn.hessian_alignment.experiments.emergence import follow, start_spectra
 from traindyn.hessian_alignment.experiments.runs import Setting
 from traindyn.hessian_alignment.results.effective import MinibulkRun, OverlapRun

@@ -6,8 +6,10 @@ from traindyn.hessian_alignment.claims import (
     effective,
     emergence,
     full_matrix,
+    minibulk,
     noise_floor,
     separation,
+    threshold,
     xor,
 )
 from traindyn.hessian_alignment.claims.registry import registry
@@ -20,9 +22,11 @@ __all__ = [
     "effective",
     "emergence",
     "full_matrix",
+    "minibulk",
     "noise_floor",
     "registry",
     "run",
     "separation",
+    "threshold",
     "xor",
 ]
