@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
+from scipy import special
 
 from traindyn.hessian_alignment.experiments.xor import XorSetting
 
@@ -85,33 +86,50 @@ def run_chain(
     if setting.labels != "true":
         raise ValueError(f"labels must be 'true', got {setting.labels!r}")
     state = _start(setting, generator) if start is None else start
-    v, m, rest = state.second.copy(), state.means.copy(), state.rest.copy()
+    v, m, rest = state.second.T.copy(), state.means.T.copy(), state.rest.T.copy()  # replicas last
     wanted = {round(time * d) for time in times}
     rate, noise = 1 / d, setting.precision**-0.5
     shrink = 1 - rate * setting.decay
-    kept = [Summary(v.copy(), m.copy(), rest.copy())] if 0 in wanted else []
+    kept = [_summary(v, m, rest)] if 0 in wanted else []
     for step in range(1, max(wanted) + 1):
         corner = generator.integers(4, size=replicas)
-        x = AXES[corner] + noise * generator.standard_normal((replicas, 2))
-        lower = np.linalg.cholesky(rest)
-        normal = generator.standard_normal((replicas, k, 1))
-        u = noise * (lower @ normal)[..., 0]
-        norm = (normal[..., 0] ** 2).sum(axis=1) + generator.chisquare(d - 2 - k, replicas)
-        hidden = m[..., 0] * x[:, :1] + m[..., 1] * x[:, 1:] + u
-        active = hidden > 0
-        hidden *= active
-        residual = 1 / (1 + np.exp(-(v * hidden).sum(axis=1))) - (corner < 2)
-        c = rate * residual[:, None] * v * active
-        v = shrink * v - rate * residual[:, None] * hidden
-        m = shrink * m - c[..., None] * x[:, None, :]
-        # a rank-two update: c(s c - u)ᵀ/2 and its transpose
-        side = (noise**2 * norm / 2)[:, None] * c - shrink * u
-        rest = (
-            shrink**2 * rest + c[:, :, None] * side[:, None, :] + side[:, :, None] * c[:, None, :]
-        )
+        draws = noise * generator.standard_normal((k + 2, replicas))
+        x, along = AXES.T[:, corner] + draws[:2], draws[2:]
+        u = (_cholesky(rest) * along).sum(axis=1)
+        norm = (along**2).sum(axis=0) + noise**2 * generator.chisquare(d - 2 - k, replicas)
+        hidden = np.maximum(m[0] * x[0] + m[1] * x[1] + u, 0)
+        residual = rate * (special.expit((v * hidden).sum(axis=0)) - (corner < 2))
+        c = residual * v * (hidden > 0)
+        v *= shrink
+        v -= residual * hidden
+        m *= shrink
+        m -= c * x[:, None]
+        rest *= shrink**2
+        half = c[:, None] * (norm / 2 * c - shrink * u)  # and its transpose: a rank-two update
+        rest += half
+        rest += half.transpose(1, 0, 2)
         if step in wanted:
-            kept.append(Summary(v.copy(), m.copy(), rest.copy()))
+            kept.append(_summary(v, m, rest))
     return kept
+
+
+def _summary(v: Array, m: Array, rest: Array) -> Summary:
+    return Summary(v.T.copy(), m.T.copy(), rest.T.copy())
+
+
+def _cholesky(gram: Float[Array, "K K replicas"]) -> Float[Array, "K K replicas"]:
+    """Lower triangular factors of Gram matrices, column by column over all replicas.
+
+    A pivot that rounding made negative counts as zero: neurons that have become parallel, or have
+    nothing left outside of the plane, make the matrix singular, which LAPACK refuses.
+    """
+    left, lower = gram.copy(), np.zeros_like(gram)
+    for j in range(len(gram)):
+        pivot = np.sqrt(np.maximum(left[j, j], 0))
+        column = left[j:, j] / np.where(pivot > 0, pivot, np.inf)
+        lower[j:, j] = column
+        left[j:, j:] -= column[:, None] * column
+    return lower
 
 
 def second_layer_eigenvalues(
@@ -132,11 +150,11 @@ def second_layer_eigenvalues(
     noise = precision**-0.5
     corner = generator.integers(4, size=(replicas, samples))
     x = AXES[corner] + noise * generator.standard_normal((replicas, samples, 2))
-    lower = np.linalg.cholesky(summary.rest)
-    u = noise * generator.standard_normal((replicas, samples, k)) @ lower.transpose(0, 2, 1)
+    upper = _cholesky(summary.rest.T).T
+    u = noise * generator.standard_normal((replicas, samples, k)) @ upper
     hidden = np.maximum(x @ summary.means.transpose(0, 2, 1) + u, 0)
     z = np.einsum("rnk,rk->rn", hidden, summary.second)
-    s, y = 1 / (1 + np.exp(-z)), corner < 2
+    s, y = special.expit(z), corner < 2
     found = [
         np.linalg.eigvalsh((hidden * w[..., None]).transpose(0, 2, 1) @ hidden / samples)[:, ::-1]
         for w in (s * (1 - s), (s - y) ** 2)
