@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import torch
 
 from traindyn.hessian_alignment.experiments.blocks import BlockSpectra, Matrix, block_spectra
 from traindyn.hessian_alignment.experiments.runs import Setting, Trajectory, simulate
@@ -68,7 +69,7 @@ def _spectra(
     test_size: float,
 ) -> BlockSpectra:
     run = _trained(context, setting, times)
-    generator = context.torch_generator(f"test {setting} {times} {index} {test_size}")
+    generator = samples_generator(context, setting, times, index, test_size)
     found = block_spectra(
         run.weights[index],
         run.mixture,
@@ -78,6 +79,18 @@ def _spectra(
         matrices=(matrix,),
     )
     return found[matrix]
+
+
+def samples_generator(
+    context: Context,
+    setting: Setting,
+    times: tuple[float, ...] = HORIZON,
+    index: int = -1,
+    test_size: float = TEST_SIZE,
+) -> torch.Generator:
+    """Source of the test samples of :func:`spectra`: drawn again, they are the same."""
+    shared = replace(context, claim="HA-1")
+    return shared.torch_generator(f"test {setting} {times} {index % len(times)} {test_size}")
 
 
 def overlaps(

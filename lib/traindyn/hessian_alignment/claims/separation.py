@@ -15,6 +15,7 @@ from traindyn.hessian_alignment.claims.common import (
     dimension,
     overlaps,
     replica_mean,
+    samples_generator,
     spectra,
     trained,
 )
@@ -234,10 +235,10 @@ def not_the_top(context: Context) -> tuple[None, list[Part]]:
 
 
 def count(context: Context, setting: Setting, matrix: Matrix) -> np.ndarray:
-    """Outliers of every block, above the edge for the weights of its samples."""
+    """Outliers of every block, above the edge for the weights of the very samples in it."""
     found = spectra(context, setting, matrix)
     run = trained(context, setting)
-    generator = context.torch_generator(f"weights {setting} {matrix}")
+    generator = samples_generator(context, setting)
     samples = round(TEST_SIZE * setting.dimension)
     weights = block_weights(run.last, run.mixture, samples, generator, matrix)
     return np.array(
