@@ -22,6 +22,8 @@
 # The parameters of every figure are ours.
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the imports", "code_prompt_hide": "Hide the imports"}
+import copy
+
 import numpy as np
 import torch
 
@@ -210,6 +212,7 @@ figures.separation(led.result)
 # During training the weights of the points depend on what was learned.
 # An exact theory for that needs only the scalar products of weights and means.
 # It shows both directions of change: outliers that were buried emerge, and the gradient matrix *loses* all but one of its outliers at $\lambda = 20$ while the Hessian keeps all four ({claim}`HA-12f` and {claim}`HA-12g` are the counts).
+# One trap on the way: in the strict limit the rarest points, those with the largest weights, would set the edge of the gradient matrix, but a sample of $M$ does not hold them. The theory must leave out what is rarer than one in $M$.
 #
 # The same scalar products obey closed equations as $d$ grows.
 # They need a corrector, the noise that one-pass SGD adds at $\delta \sim 1/d$; SGD departs from them as $d$ to the power {claim}`HA-13a`.
@@ -223,16 +226,16 @@ emerging = run("HA-12")
 emerging.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Measured eigenvalues over the predicted edge of the bulk, with the outliers of the exact theory (lines). Right: when the means become visible at the start.", "name": "fig-ha-emergence"}, "image": {"alt": "Left: eigenvalues of a Hessian block over the edge of the bulk; four outliers at all times, on predicted lines. Middle: gradient matrix; three of four outliers sink into the bulk. Right: squared cosine over lambda rises from zero at a dashed threshold to one, points on the predicted curve."}}
-figures.emergence(emerging.result, start.result)
+figures.emergence(emerging.result[0], start.result)
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Ten classes below the threshold of the start: an outlier emerges as training makes the weights of the points unequal.", "name": "fig-ha-birth"}, "image": {"alt": "Number of outliers and alignment of the first eigenvector over time for ten classes, below and above the threshold of the start."}}
-figures.birth(emerging.result)
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Ten classes below the threshold of the start: an outlier emerges as training makes the weights of the points unequal.", "name": "fig-ha-birth"}, "image": {"alt": "Left: first and second eigenvalue over the edge of the bulk over time, for ten classes below the threshold; the second stays at one, the first leaves it along the predicted line. Right: squared cosine of the first eigenvector and the mean of the class, rising from zero to one half along the predicted line."}}
+figures.birth(emerging.result[1])
 
 # %%
 effective = run("HA-13")
 effective.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Scalar products of weights and means approach their equations as d grows; without the corrector the noise part is wrong.", "name": "fig-ha-effective"}, "image": {"alt": "Scalar products with the means and squared norm outside them over time for several dimensions, approaching the solutions of the equations; the equations without corrector lie below the measured norm."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "SGD follows its equations for two learning rates; without the corrector the rest of the weights is wrong while the overlap with the mean is not.", "name": "fig-ha-effective"}, "image": {"alt": "Left: overlap with the mean over time, the same curve for learning rates 1/d, 4/d and without corrector, points on lines. Right: squared norm of the rest of the weights on a log axis; points of both rates on their own lines, the dashed line without corrector far below."}}
 figures.effective(effective.result)
 
 # %% [markdown]
@@ -327,7 +330,7 @@ run("HA-20").claim.check()
 small = run("HA-22")
 small.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The minibulk approaches the bulk as λ grows.", "name": "fig-ha-minibulk"}, "image": {"alt": "Minibulk and outlier eigenvalues over the bulk against lambda; the minibulk tends to one from below, outliers grow."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The minibulk approaches the bulk as λ grows.", "name": "fig-ha-minibulk"}, "image": {"alt": "Left: outliers over the bulk, minus one, growing with lambda on predicted lines. Right: one minus minibulk over bulk, falling as one over lambda on predicted lines."}}
 figures.minibulk(small.result)
 
 # %% [markdown]
@@ -340,45 +343,63 @@ figures.minibulk(small.result)
 # * **A ReLU has a kink.** Its second derivative contains a spike that automatic differentiation drops. "Hessian" means that of almost every point; do not check it by finite differences of the mean loss.
 # * **Count your dimensions.** With $K = 4$ neurons any vector lies in the span of four eigenvectors. We use 32 for the overlap and 4 for the rank.
 # * **Compare spaces, not vectors.** Equal eigenvalues have no eigenvectors of their own. At the start the four outliers are equal.
-# * **An eigensolver can be wrong.** Lanczos stopped after too few steps returns plausible, wrong eigenvalues. Our solver checks the residual of each.
+# * **An eigensolver can be wrong.** Lanczos stopped after too few steps returns plausible, wrong eigenvalues; without reorthogonalization it returns copies of the largest. Our solver checks the residual of each.
 # * **"One outlier" needs $d \gg \lambda$.** The second layer of XOR starts with one outlier only if random weights are nearly orthogonal to the means.
 # * **What is ours?** All constants, the law of the error, the exact theory of emergence, the counts and tiers, and all parameters.
 
 # %% [markdown]
 # ## On a real network
 #
-# Handwritten digits are not a mixture of round clouds, and the same images are used again and again.
-# What is left?
+# Does any of this carry over to images?
+# We train softmax regression and a network with one hidden layer of 16 rectified units on half of the handwritten digits, and point the same tools at them:
+# `hessian_operator` and `gradient_matrix_operator` take any torch module.
 #
-# **Outliers.** The left panel counts them, for networks trained on 3, 5 and 10 classes.
-# **Alignment per layer.** The middle panel shows the overlap of each layer's weights with the top eigenvectors of its block.
-# It is well above random for softmax regression and smaller for the hidden layer of a network.
-# **Projected training.** The right panel shows full-batch training of a two-layer network with all of the gradient, with its part in the top ten eigenvectors, and with the rest.
+# **Outliers.** On the mixture a block had as many outliers as classes, and then a gap.
+# Here the eigenvalues fall without a gap, at the number of classes or elsewhere (left, dashed lines).
+# A class of digits is no point with isotropic noise around it.
 #
-# For the mixtures of this chapter only the dominant part trains.
-# For deep networks the literature finds the opposite: the dominant part carries most of the gradient, yet the loss falls along the rest.
-# On digits the rest already does more than it does on mixtures.
+# **Alignment.** So the top eigenspace is not singled out, and the weights do not lie in it: their overlap is about that of a random direction, in every layer and for both matrices (middle).
+#
+# **Training in a part of the gradient.** On the mixture the top eigenspace was all that training needed, and the rest was useless.
+# Here it is the reverse: ten top directions alone stop learning at once, and the gradient *without* them learns as well as all of it (right).
+# Work on deep networks reports the same end: the part of the gradient that lowers the loss in the long run is the bulk, though with small batches much of a single gradient lies in the top eigenspace.
+# With full batches, as here, the gradient itself has left that space once the steep directions are learned.
+#
+# So the theorems describe their mixtures, and the mechanism behind them, well separated classes in noise, is what to look for before one expects their conclusion.
 
 # %%
-generator = torch.Generator().manual_seed(0)
-by_classes = {}
-for classes in (3, 5, 10):
-    x, y = images.digits(classes)
-    net = images.network(classes, 0, generator)
-    images.descend(net, x, y, 400, learning_rate=2.0, decay=1e-3)
-    by_classes[classes] = images.analyze(net, x, y, classes)
 x, y = images.digits()
-wide = images.network(10, 24, generator)
-images.descend(wide, x, y, 400, learning_rate=1.0, decay=1e-3)
-networks = {"one layer": by_classes[10], "two layers": images.analyze(wide, x, y, 10)}
-assert all(part.accuracy > 0.9 for part in networks.values())
-assert networks["one layer"].weights[0].overlap > 3 * networks["one layer"].weights[0].random
+x, y = x[::2], y[::2]
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "On digits: eigenvalues by number of classes, overlap of weights per layer, and training with a part of the gradient.", "name": "fig-ha-digits"}, "image": {"alt": "Left: eigenvalues over the first by index for 3, 5 and 10 classes, falling without a sharp gap. Middle: overlaps of one- and two-layer networks above the marks of random vectors. Right: loss over steps with all of the gradient, its dominant part, and the rest."}}
+
+def trained_digits(
+    hidden: int, classes: int, seed: int
+) -> tuple[torch.nn.Sequential, images.LayerAlignment]:
+    """A network trained on the images of some classes, and its alignment."""
+    net = images.network(classes, hidden, torch.Generator().manual_seed(seed))
+    inputs, labels = images.digits(classes)
+    images.descend(
+        net, inputs[::2], labels[::2], 400, learning_rate=0.5 if hidden else 2.0, decay=1e-3
+    )
+    return net, images.analyze(net, inputs[::2], labels[::2], classes)
+
+
+by_classes = {k: trained_digits(16, k, seed=k)[1] for k in (3, 6, 10)}
+deep, deep_alignment = trained_digits(16, 10, seed=0)
+networks = {"softmax": trained_digits(0, 10, seed=1)[1], "two layers": deep_alignment}
+
 losses = {}
 for part in ("all", "dominant", "bulk"):
-    net = images.network(10, 24, torch.Generator().manual_seed(1))
-    losses[part] = images.descend(net, x, y, 100, learning_rate=1.0, part=part)
+    losses[part] = images.descend(copy.deepcopy(deep), x, y, 200, learning_rate=0.5, part=part)
+
+# no gap at the number of classes, no alignment beyond twice a random direction
+assert all(found.hessian[k - 1] / found.hessian[k] < 1.5 for k, found in by_classes.items())
+assert all(w.overlap < 2 * w.random for found in networks.values() for w in found.weights)
+# the bulk trains as well as everything, the dominant part hardly at all
+gained = {part: values[0] - values[-1] for part, values in losses.items()}
+assert gained["bulk"] > 0.95 * gained["all"] > 20 * gained["dominant"]
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Digits: no gap at the number of classes (left), weights no closer to the top eigenspace than random ones (middle), and training that needs the bulk, not the top (right).", "name": "fig-ha-digits"}, "image": {"alt": "Left: eigenvalues of the Hessian over their index for 3, 6 and 10 classes fall smoothly through dashed lines at the number of classes. Middle: overlaps of the weights of each layer with the top eigenspace, near the mark of a random direction. Right: loss over steps; all of the gradient and the gradient without its top ten directions fall together, the top ten alone stay flat."}}
 digits_figure(by_classes, networks, losses)
 
 # %% [markdown]
