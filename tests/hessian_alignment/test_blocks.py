@@ -165,7 +165,7 @@ def test_steps_of_both_parts_add_up():
 def test_the_recorder_keeps_the_last_samples():
     mixture = Mixture(orthonormal_means(K, D, source()), 5.0)
     blocks = list(mixture.stream(2, 30, source(1), block=7))
-    recorder = Recorder(iter(blocks), 10)
+    recorder = Recorder(blocks, 10)
     assert [len(b[0]) for b in recorder] == [len(b[0]) for b in blocks]
     inputs = torch.cat([b[1] for b in blocks])[-10:]
     for r, (_, kept) in enumerate(recorder.sets()):

@@ -35,7 +35,7 @@ def test_training_is_that_of_autograd(decay):
     mixture = Mixture(orthonormal_means(3, 5, source()), 4.0)
     start = random_start(2, 3, 5, source(1))
     blocks = list(mixture.stream(2, 10, source(2), block=4))
-    found = train(start, iter(blocks), 0.2, decay, [0, 7, 10])
+    found = train(start, blocks, 0.2, decay, [0, 7, 10])
     labels, inputs = (torch.cat(parts) for parts in zip(*blocks, strict=True))
     assert torch.equal(found[0], start)
     for snapshot, steps in ((1, 7), (2, 10)):

@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 Noise = Literal["gaussian", "rademacher"]
-Block = tuple[Int[Tensor, "steps replicas"], Float[Tensor, "steps replicas d"]]
+Block = tuple[Int[Tensor, "_ replicas"], Float[Tensor, "_ replicas d"]]
 
 
 @dataclass(frozen=True, eq=False)
