@@ -30,7 +30,7 @@ def whole_matrix(spectra: FullRun, gradients: GradientRun) -> Figure:
         title=f"k = {k}, {k * spectra.dimension} weights",
         xticks=[1, k, k * (k - 1), SHOWN],
     )
-    left.legend(fontsize=8)
+    left.legend(fontsize=8, loc="upper right", bbox_to_anchor=(1.03, 0.78))
     colors = (style.GREEN, style.BLUE, style.PURPLE)
     for (count, found), color, mark in zip(gradients.shares.items(), colors, "^os", strict=True):
         right.errorbar(

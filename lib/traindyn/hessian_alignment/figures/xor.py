@@ -66,7 +66,11 @@ def corners(run: CornerRun) -> Figure:
         label="1/64, 21/64, 9/16, 3/32",
     )
     left.set(
-        xlabel="captured corners", ylabel="share of runs", xticks=count, title="Which minimum?"
+        xlabel="captured corners",
+        ylabel="share of runs",
+        xticks=count,
+        ylim=(0, 0.85),
+        title="Which minimum?",
     )
     left.legend(fontsize=8)
     for (corner, values), color, mark in zip(
