@@ -11,11 +11,11 @@ needs only its products with vectors, given as :class:`scipy.sparse.linalg.Linea
 >>> round(float(values[0]), 12), round(overlap(np.array([1.0, 0.0]), vectors), 12)
 (9.0, 1.0)
 
-* :mod:`~traindyn.curvature.modules`: Hessian, Gauss-Newton and gradient matrix of any torch module;
-* :mod:`~traindyn.curvature.softmax`: the same in closed form for softmax regression;
-* :mod:`~traindyn.curvature.eigenpairs`: top eigenpairs, with a check of the residuals; outliers;
-* :mod:`~traindyn.curvature.density`: spectral densities with error bars;
-* :mod:`~traindyn.curvature.alignment`: overlap of vectors and subspaces with eigenspaces.
+* ``modules``: Hessian, Gauss-Newton and gradient matrix of any torch module;
+* ``softmax``: the same in closed form for softmax regression;
+* ``eigenpairs``: top eigenpairs, with a check of the residuals; outliers;
+* ``density``: spectral densities with error bars;
+* ``alignment``: overlap of vectors and subspaces with eigenspaces.
 """
 
 from __future__ import annotations
