@@ -58,7 +58,8 @@ style.use()
 # At the start, as little as for any random vector.
 # After a few time units, nearly all of it.
 # The same holds for the matrix of squared gradients.
-# Without information in the labels, or with too much noise in the inputs, nothing of the kind happens (crosses).
+# With labels that say nothing, or with too much noise in the inputs, it stays far below (crosses).
+# Shuffled labels still beat chance: the noise of training is larger along the means, too.
 #
 # An overlap alone can mislead, so the right panel shows that these four eigenvalues really stand apart from the next one.
 
@@ -319,6 +320,7 @@ run("HA-11").claim.check()
 
 # %% [markdown]
 # **The regularizer has a limit.** Above $\beta = 1/8$ an XOR network forgets everything ({claim}`HA-20a` is the norm of its outgoing weights).
+# With noisy inputs the limit is lower: at $\lambda = 10$ and $\beta = 0.1$ the corners fade as well.
 
 # %%
 run("HA-20").claim.check()
