@@ -1,4 +1,4 @@
-"""Claims HA-15 to HA-17 and HA-20: layers of the XOR network and their eigenspaces."""
+"""Claims HA-15 to HA-17: layers of the XOR network and their eigenspaces."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from traindyn.hessian_alignment.experiments.xor import (
     random_network,
     train_xor,
 )
-from traindyn.hessian_alignment.experiments.xor_chain import run_chain
+from traindyn.hessian_alignment.experiments.xor_chain import run_chain, second_layer_eigenvalues
 from traindyn.hessian_alignment.results.xor import XorLayers
-from traindyn.hessian_alignment.theory.xor import captured_logit, corner_eigenvalues
+from traindyn.hessian_alignment.theory.xor import corner_eigenvalues, initial_lead
 from traindyn.inference import Estimate
 from traindyn.ledger import Context, Control, Part, Size, Test
 
@@ -214,6 +214,13 @@ def evolving_outliers(context: Context) -> tuple[None, list[Part]]:
     def ratio(values: np.ndarray, one: int, other: int) -> Estimate:
         return replica_mean(values[:, one - 1] / values[:, other - 1])
 
+    def lead(dimension: int, precision: float) -> Estimate:
+        start_only = replace(setting, dimension=dimension, precision=precision)
+        generator = context.numpy_generator(f"lead {start_only}")
+        start = run_chain(start_only, [0.0], generator)[0]
+        values = second_layer_eigenvalues(start, precision, 4000, generator)[0]
+        return replica_mean(values[:, 0] / values[:, 1:].mean(axis=1))
+
     one_layer = base(context)
     kept = spectra(context, one_layer, "hessian", index=0).overlaps(
         trained(context, one_layer).last
@@ -228,6 +235,17 @@ def evolving_outliers(context: Context) -> tuple[None, list[Part]]:
             ratio(untrained, 1, 2),
             Test("threshold", 1.0, "four: one direction stands out", "above"),
             [Control("after training", ratio(trained_values, 1, 2))],
+        ),
+        Part(
+            "First over the mean of the other eigenvalues at the start, λ = 100, d = 10,000",
+            initial_lead(setting.neurons),
+            lead(10_000, 100.0),
+            Test(
+                "equality",
+                0.04 * initial_lead(setting.neurons),
+                "the means add λ/d = 1 %; four times that",
+            ),
+            [Control("λ = 1000 > d", lead(setting.dimension, 1000.0))],
         ),
         Part(
             "Second over fifth eigenvalue at the start, λ = 10, d = 800",
@@ -268,58 +286,6 @@ def evolving_outliers(context: Context) -> tuple[None, list[Part]]:
             replica_mean(kept),
             Test("threshold", 0.01, "the size 1/λ for λ = 100", "above"),
             [Control("second layer of XOR", replica_mean(rotated))],
-        ),
-    ]
-    return None, parts
-
-
-@registry.claim(
-    20,
-    source="companion paper (arXiv 2206.04030): fixed points exist below 1/8",
-    basis="stated",
-    statement=(
-        "The XOR network learns only with a regularizer below 1/8; at finite λ the threshold is "
-        "lower still."
-    ),
-)
-def decay_threshold(context: Context) -> tuple[None, list[Part]]:
-    """HA-20."""
-    small = replace(network(context, 100.0), dimension=100)
-
-    def norm(decay: float) -> Estimate:
-        setting = replace(small, decay=decay)
-        end = states(context, setting)[-1]
-        return replica_mean(end.second.norm(dim=1).numpy())
-
-    def logit(precision: float) -> Estimate:
-        setting = XorSetting(4, 100, precision, 0.1, replicas=200)
-        generator = context.numpy_generator(f"logit {precision}")
-        end = run_chain(setting, [120.0], generator)[-1]
-        largest = np.abs(end.corner_logits()).max(axis=1)
-        return replica_mean(largest).scaled(1 / captured_logit(setting.decay))
-
-    learned, lost = norm(0.05), norm(0.2)
-    parts = [
-        Part(
-            "Norm of v at β = 0.2, t = 80",
-            0.0,
-            lost,
-            Test("threshold", 0.05, "a hundredth of its start √32", "below"),
-            [Control("β = 0.05", learned)],
-        ),
-        Part(
-            "Norm of v at β = 0.05, over (4C)^½ of four captured corners",
-            1.0,
-            learned.scaled((4 * captured_logit(0.05)) ** -0.5),
-            Test("equality", 0.1, "next orders in λ^(-1/2) = 0.1 of a corner's logit"),
-            [Control("β = 0.2", lost.scaled((4 * captured_logit(0.05)) ** -0.5))],
-        ),
-        Part(
-            "Largest logit of a corner over C at λ = 10, β = 0.1, t = 120",
-            0.0,
-            logit(10.0),
-            Test("threshold", 0.5, "half: not captured", "below"),
-            [Control("λ = 1000", logit(1000.0))],
         ),
     ]
     return None, parts

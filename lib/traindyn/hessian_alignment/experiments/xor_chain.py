@@ -62,6 +62,24 @@ def _start(setting: XorSetting, generator: np.random.Generator) -> Summary:
     )
 
 
+def one_neuron_per_corner(size: float, replicas: int) -> Summary:
+    """A neuron along each corner, nothing outside of the plane: the shape of a perfect classifier.
+
+    Args:
+        size: Norm of every neuron's incoming weights, and size of its outgoing weight.
+        replicas: Number of equal copies.
+
+    >>> one_neuron_per_corner(2.0, 1).corner_logits()
+    array([[ 4.,  4., -4., -4.]])
+    """
+    second = size * np.array([1.0, 1.0, -1.0, -1.0])
+    return Summary(
+        np.tile(second, (replicas, 1)),
+        np.tile(size * AXES, (replicas, 1, 1)),
+        np.zeros((replicas, 4, 4)),
+    )
+
+
 def run_chain(
     setting: XorSetting,
     times: Sequence[float],
