@@ -320,7 +320,7 @@ run("HA-11").claim.check()
 
 # %% [markdown]
 # **The regularizer has a limit.** Above $\beta = 1/8$ an XOR network forgets everything ({claim}`HA-20a` is the norm of its outgoing weights).
-# With noisy inputs the limit is lower: at $\lambda = 10$ and $\beta = 0.1$ the corners fade as well.
+# With noisy inputs the limit is lower: at $\lambda = 10$ corners already fade at $\beta = 0.1$ ({claim}`HA-20c` is the largest logit over that of a captured corner).
 
 # %%
 run("HA-20").claim.check()
