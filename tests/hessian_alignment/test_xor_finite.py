@@ -57,9 +57,7 @@ def test_gradient_of_four_neurons_vanishes_at_the_fixed_point():
 
 def test_large_precision_is_the_limit():
     gaps = [captured_logit(0.05) - corner_logit(0.05, 10.0**n) for n in (5, 7, 9)]
-    assert all(
-        abs(later) < abs(earlier) / 5 for earlier, later in zip(gaps, gaps[1:], strict=False)
-    )
+    assert all(abs(later) < abs(earlier) / 5 for earlier, later in pairwise(gaps))
     assert critical_decay(1e12) == pytest.approx(1 / 8, abs=1e-6)
 
 
