@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 FIELDS = ["name", "ours_s", "reference", "reference_s", "ratio", "minimum", "accuracy"]
-MODULES = ("comparison", "scalar", "deep_linear", "linear_noise", "run")
+MODULES = (
+    "comparison",
+    "scalar",
+    "deep_linear",
+    "linear_noise",
+    "curvature",
+    "summary_chain",
+    "run",
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +73,25 @@ def test_both_ways_give_the_same_fluctuations(noise_rows):
     # both iterations stop at a change of 1e-13, a factor of 0.2 before their limit
     for row in (system, iteration, larger):
         assert row.accuracy < 1e-12
+
+
+def test_all_ways_give_the_same_eigenvalues(bench, monkeypatch, capsys):
+    curvature = bench["curvature"]
+    monkeypatch.setattr(curvature, "REPEATS", 1)
+    present, absent = "numpy", "a-package-that-is-not-there"
+    plant = {present: curvature.double_backward, absent: curvature.double_backward}
+    monkeypatch.setattr(curvature, "PEERS", plant)
+    problem = curvature.Problem(classes=3, inputs=8, samples=40, count=4)
+    general, planted, dense = curvature.rows(problem, share=1)
+    assert max(general.accuracy, planted.accuracy) < 1e-11
+    assert dense.accuracy < 1e-14
+    assert f"left out: {absent} is not installed" in capsys.readouterr().out
+
+
+def test_the_chain_keeps_the_norm_of_its_start(bench):
+    (row,) = bench["summary_chain"].rows(replicas=200, steps=2)
+    # four Gram entries of relative spread (2/d)^(1/2) = 0.0045, 800 of them: far below 0.001
+    assert row.accuracy < 0.002
 
 
 def test_a_difference_is_seen(bench, monkeypatch):
