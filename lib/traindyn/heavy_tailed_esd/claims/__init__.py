@@ -1,0 +1,7 @@
+"""Claims of the chapter: prediction, measurement, control, verdict."""
+
+from traindyn.heavy_tailed_esd.claims.registry import registry
+
+run = registry.run
+
+__all__ = ["registry", "run"]

@@ -1,0 +1,1 @@
+"""Figures of the chapter: each maps results of claims to one figure."""
