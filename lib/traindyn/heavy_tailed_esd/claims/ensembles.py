@@ -26,10 +26,10 @@ NULL = hill_null(1.5)
 SQUARE = hill_null(1.0)
 """The smallest index that a random matrix of any shape has."""
 
-FORM = 0.08
-"""A quarter of the distance between the two: a smaller change says nothing about the tail."""
+FORM = (NULL - SQUARE) / 2
+"""Half the distance between the two: a smaller change could be one of shape."""
 
-FORM_WHY = "a quarter of the distance of the nulls for h = 1.5d and h = d"
+FORM_WHY = "half the distance of the nulls for h = 1.5d and h = d"
 
 
 def inputs(context: Context) -> int:

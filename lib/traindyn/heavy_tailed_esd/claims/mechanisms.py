@@ -184,20 +184,20 @@ def no_features(context: Context) -> tuple[RateRun, list[Part]]:
         Part(
             f"Index with labels of the teacher minus index with shuffled ones, {label}",
             0.0,
-            estimate_mean(teacher.hill[:, -1] - shuffled.hill[:, -1]),
+            estimate_mean(own.hill[:, -1] - alien.hill[:, -1]),
             compared,
             [Control("index before training minus index after it, Adam, η = 1", start)],
         )
-        for label, (teacher, shuffled) in (
+        for label, (own, alien) in (
             ("Adam, η = 0.1", pairs["Adam"][0]),
             ("Adam, η = 0.3", pairs["Adam"][1]),
             ("Adam, η = 1", pairs["Adam"][2]),
             ("GD, η = 5d", pairs["GD, in units of d"][2]),
         )
     ]
-    rate = Optimizer("adam", 2.5 / math.sqrt(inputs(context)))
+    moderate = Optimizer("adam", 2.5 / math.sqrt(inputs(context)))
     spike, spike_shuffled = (
-        ensemble(context, rate, samples_per_input=8, steps=2, labels=labels)
+        ensemble(context, moderate, samples_per_input=8, steps=2, labels=labels)
         for labels in (TEACHER, SHUFFLED)
     )
     parts += [
@@ -218,12 +218,12 @@ def no_features(context: Context) -> tuple[RateRun, list[Part]]:
             note="Further steps wash the alignment out at these dimensions.",
         ),
     ]
-    rates = {name: np.array(values) for name, values in RATES.items()}
     teacher, shuffled = (
         {name: np.array([pair[i].hill[:, -1] for pair in rows]) for name, rows in pairs.items()}
         for i in (0, 1)
     )
-    return RateRun(rates, teacher, shuffled, NULL), parts
+    grid = {name: np.array(values) for name, values in RATES.items()}
+    return RateRun(grid, teacher, shuffled, NULL), parts
 
 
 @registry.claim(
@@ -305,7 +305,7 @@ def mechanism(context: Context) -> tuple[TailRun, list[Part]]:
             )
             for label, run, bound, why in (
                 ("gradient descent", runs["GD, linear student"], 1e-9, "rounding"),
-                ("Adam", runs["linear student"], 1e-3, "the ε of Adam, against gradients of 10⁻³"),
+                ("Adam", runs["linear student"], 0.01, "of order ε over the smallest gradients"),
             )
         ),
         Part(

@@ -62,7 +62,7 @@ def overlaps(context: Context) -> tuple[OverlapRun, list[Part]]:
     size = inputs(context)
     ell = 0.68 * WIDTH_RATIO * size  # of Adam's first step with η = 1: k_A² h
     left, right = first_overlaps(ell, WIDTH_RATIO)
-    uniform = Test("equality", 0.3, "a third of what a single large step makes")
+    uniform = Test("equality", 0.5, "half of what a single large step makes")
     doubled = Test("ordering", 0.5, "half the excess over 1 that random vectors have", side="above")
     parts = [
         Part(
@@ -141,7 +141,8 @@ def _follow(context: Context, optimizer: Optimizer, times: tuple[int, ...]) -> _
     replicas = context.choose(ci=10, laptop=8, paper=8)
     size = inputs(context)
     drawn = Ensemble(size, 2, optimizer, replicas, context.seed)
-    bands, correlations, first, maps = [], [], [], []
+    bands, correlations, first = [], [], []
+    maps: list[OverlapMaps] = []
     for replica in range(replicas):
         found = overlaps_along(drawn.problem(replica)[0], optimizer, times)
         before = [found[time][0] for time in times]

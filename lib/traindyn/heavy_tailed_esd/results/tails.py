@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from traindyn.heavy_tailed_esd.experiments.training_runs import EnsembleRun
+from traindyn.inference import Estimate
 
 __all__ = ["CollapseRun", "EnsembleRun", "NamingRun", "RateRun", "TailRun"]
 
@@ -68,11 +69,11 @@ class NamingRun:
         lognormal: Against a lognormal law cut off on the left.
         alpha: Exponent of the Kolmogorov-Smirnov fit.
         count: Eigenvalues in its tail.
-        named: Share of the matrices whose tail may be called a power law.
+        named: Share of the tails that may be called a power law, trained and true ones.
     """
 
     exponential: dict[str, Float[np.ndarray, " replicas"]]
     lognormal: dict[str, Float[np.ndarray, " replicas"]]
     alpha: dict[str, Float[np.ndarray, " replicas"]]
     count: dict[str, Float[np.ndarray, " replicas"]]
-    named: dict[str, float]
+    named: dict[str, Estimate]
