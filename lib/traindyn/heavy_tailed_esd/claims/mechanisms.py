@@ -34,7 +34,7 @@ from traindyn.heavy_tailed_esd.experiments.training_runs import (
 from traindyn.heavy_tailed_esd.results.tails import RateRun, TailRun
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Context, Control, Part, Test
-from traindyn.tails import fit_tail, hill
+from traindyn.tails import fit_tail, hill, random_indices
 
 
 @registry.claim(
@@ -52,7 +52,9 @@ def normalized(context: Context) -> tuple[TailRun, list[Part]]:
     fixed = ensemble(context, replace(LARGE_ADAM, normalize=True), samples_per_input=8)
     strong = ensemble(context, Optimizer("adam", 10.0, normalize=True), samples_per_input=8)
     fits = [fit_tail(values) for values in strong.end]
-    before = [fit_tail(values) for values in strong.start]
+    size = inputs(context)
+    shape = (round(WIDTH_RATIO * size), size)
+    before = random_indices(shape, 64, context.numpy_generator("random matrices"))
     parts = [
         Part(
             "Largest relative distance of ‖W‖² from hd before a step",
@@ -75,8 +77,8 @@ def normalized(context: Context) -> tuple[TailRun, list[Part]]:
             Test("threshold", 1 / 3, "α below 2.5; a law of weight 1 has no mean", side="above"),
             [
                 Control(
-                    "at the start",
-                    estimate_mean(np.array([1 / (fit.alpha - 1) for fit in before])),
+                    "random matrices of that shape",
+                    estimate_mean(1 / (before.alpha - 1)),
                 )
             ],
         ),
@@ -85,10 +87,9 @@ def normalized(context: Context) -> tuple[TailRun, list[Part]]:
             0.4,
             estimate_mean(np.array([fit.share for fit in fits])),
             Test("threshold", 0.1, "at least three tenths", side="above"),
-            [Control("at the start", estimate_mean(np.array([fit.share for fit in before])))],
+            [Control("random matrices of that shape", estimate_mean(before.count / size))],
         ),
     ]
-    size = inputs(context)
     edge = float((np.sqrt(WIDTH_RATIO * size) + np.sqrt(size)) ** 2)
     runs = {"η = 1": plain, "η = 1, normalized": fixed, "η = 10, normalized": strong}
     return TailRun(runs, NULL, WIDTH_RATIO, edge), parts
