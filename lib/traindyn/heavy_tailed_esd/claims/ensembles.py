@@ -34,7 +34,7 @@ FORM_WHY = "half the distance of the nulls for h = 1.5d and h = d"
 
 def inputs(context: Context) -> int:
     """Number d of inputs."""
-    return context.choose(ci=200, laptop=400, paper=1000)
+    return context.choose(ci=200, laptop=300, paper=1000)
 
 
 def small_adam(context: Context) -> Optimizer:
@@ -63,7 +63,7 @@ def ensemble(
             inputs(context),
             samples_per_input,
             optimizer,
-            context.choose(ci=16, laptop=10, paper=10),
+            16,
             context.seed,
             steps,
             labels,

@@ -138,7 +138,7 @@ def overlaps(context: Context) -> tuple[OverlapRun, list[Part]]:
 
 
 def _follow(context: Context, optimizer: Optimizer, times: tuple[int, ...]) -> _Along:
-    replicas = context.choose(ci=10, laptop=8, paper=8)
+    replicas = 10
     size = inputs(context)
     drawn = Ensemble(size, 2, optimizer, replicas, context.seed)
     bands, correlations, first = [], [], []
