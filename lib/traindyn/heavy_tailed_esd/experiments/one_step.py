@@ -129,3 +129,54 @@ def kernel_curvature(problem: Problem) -> float:
     kernel = (x @ x.T / x.shape[1]) * ((slopes * head**2) @ slopes.T / len(head))
     top = eigsh(kernel.numpy(), k=1, which="LA", v0=np.ones(len(x)), return_eigenvectors=False)
     return float(2 * top[0] / len(x))
+
+
+@dataclass(frozen=True)
+class StepMeasure:
+    """What first steps of several learning rates did to one problem; arrays over the rates.
+
+    Args:
+        top: Largest eigenvalue over d.
+        second: Second largest over d.
+        cosine: Absolute cosine of the top right singular vector and the teacher.
+        length: Squared length over d of the weights along the units' direction of the step.
+        carried: Absolute cosine of these weights and the teacher.
+    """
+
+    top: Float[Array, " rates"]
+    second: Float[Array, " rates"]
+    cosine: Float[Array, " rates"]
+    length: Float[Array, " rates"]
+    carried: Float[Array, " rates"]
+
+
+def measure_steps(
+    problem: Problem, step: Weights, sweep: FirstSweep, units: Float[Array, " h"], rates: Array
+) -> StepMeasure:
+    """Spectrum and alignment after one step, at several learning rates.
+
+    Args:
+        problem: The instance.
+        step: Update at learning rate 1.
+        sweep: Its sweep.
+        units: Unit vector of the hidden units along which the step goes.
+        rates: Learning rates.
+    """
+    inputs = len(sweep.start)
+    teacher = problem.teacher.direction.double().numpy()
+    start, move = units @ problem.weights.double().numpy(), units @ step.double().numpy()
+    rows = []
+    for rate in rates:
+        values, vectors = sweep.top(float(rate), 2)
+        along = start + rate * move
+        size = float(along @ along)
+        rows.append(
+            (
+                values[0] / inputs,
+                values[1] / inputs,
+                abs(float(vectors[:, 0] @ teacher)),
+                size / inputs,
+                abs(float(along @ teacher)) / math.sqrt(size),
+            )
+        )
+    return StepMeasure(*np.array(rows).T)
