@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from traindyn.heavy_tailed_esd.experiments.long_runs import burst, run_long, sharpness
+from traindyn.heavy_tailed_esd.experiments.long_runs import burst, burst_begins, run_long, sharpness
 from traindyn.heavy_tailed_esd.experiments.mechanisms import permuted, top_pair, transform_of
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
 from traindyn.heavy_tailed_esd.experiments.overlaps import (
@@ -168,6 +168,8 @@ def test_stability_is_that_of_adam_on_a_parabola():
 def test_a_burst_is_seen_after_the_floor_only():
     assert burst(np.array([9.0, 1e-14, 1e-3, 1e-14])) == pytest.approx(-3)
     assert burst(np.array([9.0, 1e-14])) == pytest.approx(-14)
+    assert burst_begins(np.array([9.0, 1e-14, 1e-9, 1e-3])) == 3
+    assert burst_begins(np.array([9.0, 1e-14])) == 2
 
 
 @pytest.mark.parametrize(
@@ -183,6 +185,7 @@ def test_a_burst_is_seen_after_the_floor_only():
         (lambda: run_long(small().problem(0)[0], ADAM, (0,)), "times"),
         (lambda: run_long(small().problem(0)[0], ADAM, (1,)).at(2), "time"),
         (lambda: burst(np.ones(3)), "fall below"),
+        (lambda: burst_begins(np.ones(3)), "fall below"),
         (lambda: first_overlaps(0.0, 1.5), "positive"),
         (lambda: stable_epsilon(0.0, 1.0), "positive"),
         (lambda: stable_epsilon(0.1, math.inf), "positive"),

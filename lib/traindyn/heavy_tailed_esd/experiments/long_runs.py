@@ -98,3 +98,21 @@ def burst(losses: Float[Array, " steps"], floor: float = 1e-12) -> float:
     if not below.size:
         raise ValueError(f"losses must fall below {floor}, got a minimum of {losses.min():.3g}")
     return math.log10(max(float(losses[below[0] :].max()), 1e-300))
+
+
+def burst_begins(losses: Float[Array, " steps"], floor: float = 1e-12, level: float = 1e-6) -> int:
+    """First step, after the loss first fell below a floor, at which it exceeds a level again.
+
+    The number of steps if it never does.
+
+    Raises:
+        ValueError: If it never fell below the floor.
+
+    >>> burst_begins(np.array([1.0, 1e-13, 1e-8, 1e-5]))
+    3
+    """
+    below = np.flatnonzero(losses < floor)
+    if not below.size:
+        raise ValueError(f"losses must fall below {floor}, got a minimum of {losses.min():.3g}")
+    above = np.flatnonzero(losses[below[0] :] > level)
+    return int(below[0] + above[0]) if above.size else len(losses)
