@@ -10,6 +10,7 @@ import numpy as np
 from traindyn.heavy_tailed_esd.experiments.network import Problem, draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import (
     FirstSweep,
+    StepMeasure,
     direction,
     first_gradient,
     measure_steps,
@@ -33,7 +34,7 @@ MULTIPLES = (0.8, 1.5, 3.0)
 PLATEAU = 8.0
 """Strength at which the alignment has reached its plateau: the start is 1/64 of the length."""
 
-Labels = Literal["true", "shuffled", "silent"]
+Labels = Literal["true", "shuffled", "foreign"]
 
 
 def strengths(prediction: Prediction) -> np.ndarray:
@@ -73,15 +74,15 @@ def first_steps(
         inputs: Number d of inputs.
         samples_per_input: n/d.
         problems: How many are drawn.
-        labels: ``true``; ``shuffled``, which have nothing to do with the inputs; or ``silent``,
-            where the output of the untrained network is taken out of the residual.
+        labels: ``true``; ``shuffled``, which have nothing to do with the inputs; or ``foreign``,
+            where the step is added to other weights than those that it was computed for.
     """
     stream = Context(scale, seed, "first steps")
     generator = stream.torch_generator(f"{inputs} {samples_per_input} {labels}")
     theory = FirstStep(1 / samples_per_input, ASPECT)
     names: tuple[OptimizerName, ...] = ("gd", "adam")
     predictions = {name: Prediction.of(name, theory, inputs) for name in names}
-    measures = {name: [] for name in names}  # type: ignore[var-annotated]
+    measures: dict[str, list[StepMeasure]] = {name: [] for name in names}
     thresholds: dict[str, list[float]] = {name: [] for name in names}
     level = VISIBLE * (1 + ASPECT**0.5) ** 2 * inputs
     for _ in range(problems):
@@ -91,7 +92,10 @@ def first_steps(
         if labels == "shuffled":
             shuffled = problem.sample.shuffled(generator)
             problem = Problem(problem.teacher, shuffled, problem.student, problem.weights)
-        gradient = first_gradient(problem, initial_output=labels != "silent")
+        gradient = first_gradient(problem)
+        if labels == "foreign":
+            other = draw_problem(inputs, 1, round(ASPECT * inputs), generator).weights
+            problem = Problem(problem.teacher, problem.sample, problem.student, other)
         start = None
         for name in names:
             step = direction(gradient, name)
@@ -103,23 +107,28 @@ def first_steps(
             )
             expected = visible_rate(predictions[name])
             thresholds[name].append(_crossing(sweep, level, expected))
-    return {
-        name: OptimizerStep(
-            predictions[name],
-            strengths(predictions[name]),
-            *(
-                np.array([getattr(m, field) for m in measures[name]])
-                for field in ("top", "second", "cosine", "length", "carried")
-            ),
-            threshold=np.array(thresholds[name]),
-        )
-        for name in names
-    }
+    return {name: _collect(predictions[name], measures[name], thresholds[name]) for name in names}
+
+
+def _collect(
+    prediction: Prediction, measures: list[StepMeasure], thresholds: list[float]
+) -> OptimizerStep:
+    """Stack the measurements of all problems."""
+    return OptimizerStep(
+        prediction,
+        strengths(prediction),
+        top=np.array([m.top for m in measures]),
+        second=np.array([m.second for m in measures]),
+        cosine=np.array([m.cosine for m in measures]),
+        length=np.array([m.length for m in measures]),
+        carried=np.array([m.carried for m in measures]),
+        threshold=np.array(thresholds),
+    )
 
 
 def _crossing(sweep: FirstSweep, level: float, expected: float) -> float:
-    """Learning rate that lifts the largest eigenvalue to a level, at least a quarter of the expected."""
+    """Learning rate at which the largest eigenvalue crosses a level, at least expected / 4."""
     low, high = expected / 4, expected * 4
-    if sweep.top(low)[0][0] >= level:
+    if sweep.largest(low) >= level:
         return low
     return sweep.rate_at(level, low, high)

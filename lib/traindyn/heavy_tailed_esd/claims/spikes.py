@@ -9,14 +9,13 @@ import numpy as np
 from traindyn.heavy_tailed_esd.claims.estimates import ratio_of_means, slope_over_sizes
 from traindyn.heavy_tailed_esd.claims.first_steps import (
     ASPECT,
-    VISIBLE,
+    Labels,
     first_steps,
     visible_rate,
 )
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.experiments.network import draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import (
-    FirstSweep,
     direction,
     first_gradient,
     kernel_curvature,
@@ -25,11 +24,10 @@ from traindyn.heavy_tailed_esd.results.first_step import (
     Alignment,
     FirstStep,
     OptimizerStep,
-    Prediction,
     ScaleRun,
 )
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Context, Control, Part, Test
 
 BELOW, ABOVE, FAR, PLATEAU = range(4)
 """Columns of the strengths in a step: 0.8, 1.5 and 3 critical lengths, and the plateau."""
@@ -38,18 +36,18 @@ BELOW, ABOVE, FAR, PLATEAU = range(4)
 def _sizes(context: Context) -> tuple[tuple[int, int], ...]:
     """Numbers of inputs and of problems at each."""
     return context.choose(
-        ci=((100, 160), (150, 160), (200, 160)),
+        ci=((80, 320), (120, 240), (180, 160)),
         laptop=((100, 240), (200, 240), (400, 160)),
         paper=((250, 240), (500, 160), (1000, 80)),
     )
 
 
 def _steps(
-    context: Context, samples_per_input: int = 2, labels: str = "true"
+    context: Context, samples_per_input: int = 2, labels: Labels = "true"
 ) -> dict[str, OptimizerStep]:
     """First steps at the largest size."""
     inputs, problems = _sizes(context)[-1]
-    return first_steps(context.scale, context.seed, inputs, samples_per_input, problems, labels)  # type: ignore[arg-type]
+    return first_steps(context.scale, context.seed, inputs, samples_per_input, problems, labels)
 
 
 def _all_sizes(context: Context) -> dict[int, dict[str, OptimizerStep]]:
@@ -65,7 +63,7 @@ def _frobenius(context: Context) -> tuple[dict[int, np.ndarray], np.ndarray]:
     for inputs, _ in _sizes(context):
         generator = context.torch_generator(f"lengths {inputs}")
         rates = []
-        for _ in range(60):
+        for _ in range(200):
             problem = draw_problem(inputs, 2 * inputs, round(ASPECT * inputs), generator)
             gradient, length = first_gradient(problem), problem.weights.norm()
             rates.append(float(length / gradient.norm()))
@@ -97,19 +95,13 @@ def scales(context: Context) -> tuple[ScaleRun, list[Part]]:
     largest = inputs[-1]
     generator = context.torch_generator("curvature")
 
-    def stable_share(inputs: int, samples_per_input: int, problems: int) -> Estimate:
-        """The limit of stability over the rate of a visible spike."""
-        prediction = Prediction.of("gd", FirstStep(1 / samples_per_input, ASPECT), inputs)
+    def stable_rate(samples_per_input: int) -> Estimate:
+        """The limit of stability at the start over d."""
         rates = []
-        for _ in range(problems):
-            problem = draw_problem(
-                inputs, samples_per_input * inputs, round(ASPECT * inputs), generator
-            )
-            sweep = FirstSweep.of(problem.weights, direction(first_gradient(problem), "gd"))
-            level = VISIBLE * (1 + ASPECT**0.5) ** 2 * inputs
-            expected = visible_rate(prediction)
-            rate = sweep.rate_at(level, expected / 6, 6 * expected)
-            rates.append(2 / kernel_curvature(problem) / rate)
+        for _ in range(60):
+            samples = samples_per_input * 60
+            problem = draw_problem(60, samples, round(ASPECT * 60), generator)
+            rates.append(2 / kernel_curvature(problem) / 60)
         return estimate_mean(np.array(rates))
 
     parts = [
@@ -131,7 +123,7 @@ def scales(context: Context) -> tuple[ScaleRun, list[Part]]:
             "Slope of the rate at which a step of gradient descent is as long as the weights",
             1.5,
             long,
-            Test("slope", 0.1, "a fifth of the distance to the slope 1 of the spike"),
+            Test("slope", 0.125, "a quarter of the distance to the slope 1 of the spike"),
             [Control("spike rate", gd)],
         ),
         Part(
@@ -149,16 +141,12 @@ def scales(context: Context) -> tuple[ScaleRun, list[Part]]:
             [Control("Adam's spike rate", estimate_mean(thresholds["adam"][-1]))],
         ),
         Part(
-            "Limit of stability of gradient descent over its spike rate, two samples per input",
-            0.75,
-            stable_share(100, 2, 60),
-            Test(
-                "threshold",
-                0.25,
-                "below one: every step that makes a spike is unstable",
-                side="below",
-            ),
-            [Control("100 samples per input", stable_share(40, 100, 60))],
+            "Limit of stability of gradient descent over d, two samples per input",
+            theory.stability_limit,
+            stable_rate(2),
+            Test("equality", 0.2, "half the distance to the spike's rate, 1.26 d"),
+            [Control("eight samples per input", stable_rate(8))],
+            note="The spike's rate is larger: every step that makes a spike is unstable.",
         ),
     ]
     medians = {
@@ -193,7 +181,7 @@ def scales(context: Context) -> tuple[ScaleRun, list[Part]]:
 def threshold(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
     """HT-5."""
     found = _steps(context)
-    more, silent = _steps(context, 8), _steps(context, labels="silent")
+    more, foreign = _steps(context, 8), _steps(context, labels="foreign")
     steps = [*found.values()]
     edge = steps[0].edge
     below = np.mean([s.top[:, BELOW] for s in steps], axis=0) / edge
@@ -231,8 +219,8 @@ def threshold(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
             bound,
             [
                 Control(
-                    "output of the start taken out of the residual",
-                    estimate_mean(silent["gd"].threshold / visible_rate(silent["gd"].prediction)),
+                    "the same step added to other weights",
+                    estimate_mean(foreign["gd"].threshold / visible_rate(foreign["gd"].prediction)),
                 )
             ],
         ),
@@ -253,7 +241,7 @@ def threshold(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
             1.0,
             rate(found["adam"]),
             bound,
-            [Control("output of the start taken out of the residual", rate(silent["adam"]))],
+            [Control("the same step added to other weights", rate(foreign["adam"]))],
         ),
     ]
     return found, parts
@@ -270,8 +258,7 @@ def threshold(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
 )
 def position(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
     """HT-6."""
-    by_size = _all_sizes(context)
-    found = [*by_size.values()][-1]
+    found = _steps(context)
 
     def error(step: OptimizerStep, column: int) -> np.ndarray:
         return np.asarray(step.top[:, column] / step.own_position[:, column] - 1)
@@ -285,7 +272,9 @@ def position(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
                     f"Relative error of the position, {label}, {multiple:g} critical lengths",
                     0.0,
                     estimate_mean(error(step, column)),
-                    Test("equality", 0.04, "8/d, twice the size of finite-size corrections"),
+                    Test(
+                        "equality", 0.04, "a tenth of the push of the bulk at 1.5 critical lengths"
+                    ),
                     [
                         Control(
                             "the long direction alone, without the bulk",
@@ -294,13 +283,6 @@ def position(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
                             ),
                         )
                     ],
-                    asymptotic=name == "adam" and column == FAR,
-                    sizes=[
-                        Size(d, estimate_mean(np.abs(error(s["adam"], FAR))))
-                        for d, s in by_size.items()
-                    ]
-                    if name == "adam" and column == FAR
-                    else [],
                 )
             )
     return found, parts
@@ -394,10 +376,10 @@ def alignment(context: Context) -> tuple[Alignment, list[Part]]:
             Test("equality", 0.05, "half of the overshoot"),
             [
                 Control(
-                    "output of the start taken out of the residual",
+                    "the same step added to other weights",
                     ratio_of_means(
-                        _steps(context, labels="silent")["gd"].cosine[:, FAR],
-                        _steps(context, labels="silent")["gd"].cosine[:, PLATEAU],
+                        _steps(context, labels="foreign")["gd"].cosine[:, FAR],
+                        _steps(context, labels="foreign")["gd"].cosine[:, PLATEAU],
                     ),
                 )
             ],
@@ -406,7 +388,7 @@ def alignment(context: Context) -> tuple[Alignment, list[Part]]:
             "The spike of shuffled labels over its predicted position",
             1.0,
             estimate_mean(shuffled["gd"].top[:, FAR] / shuffled["gd"].own_position[:, FAR]),
-            Test("equality", 0.04, "8/d, twice the size of finite-size corrections"),
+            Test("equality", 0.04, "a tenth of the push of the bulk at 1.5 critical lengths"),
             [
                 Control(
                     "below the threshold",

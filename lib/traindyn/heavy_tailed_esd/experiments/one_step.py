@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
+from scipy import linalg
 from scipy.sparse.linalg import eigsh
 
-from traindyn.heavy_tailed_esd.experiments.data import Sample
 from traindyn.heavy_tailed_esd.experiments.network import Problem, Weights
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, OptimizerName
 
@@ -65,11 +65,17 @@ class FirstSweep:
             rate: Learning rate η.
             count: How many, below the number of inputs.
         """
-        start = np.random.default_rng(0).standard_normal(len(self.start))  # the same in every run
-        values, vectors = eigsh(self.gram(rate), k=count, which="LA", v0=start)
+        last = len(self.start) - 1
+        values, vectors = linalg.eigh(self.gram(rate), subset_by_index=(last - count + 1, last))
         return values[::-1], vectors[:, ::-1]
 
-    def rate_at(self, level: float, low: float, high: float, tolerance: float = 2e-3) -> float:
+    def largest(self, rate: float) -> float:
+        """Largest eigenvalue after the step."""
+        last = len(self.start) - 1
+        span = (last, last)
+        return float(linalg.eigh(self.gram(rate), eigvals_only=True, subset_by_index=span)[0])
+
+    def rate_at(self, level: float, low: float, high: float, tolerance: float = 1e-2) -> float:
         """Learning rate at which the largest eigenvalue crosses a level, by bisection.
 
         Args:
@@ -81,30 +87,20 @@ class FirstSweep:
         Raises:
             ValueError: If the largest eigenvalue does not cross the level in between.
         """
-        if not self.top(low)[0][0] < level < self.top(high)[0][0]:
+        if not self.largest(low) < level < self.largest(high):
             raise ValueError(f"level must be crossed in [{low:g}, {high:g}], got {level:g}")
         while high > low * (1 + tolerance):
             middle = math.sqrt(low * high)
-            if self.top(middle)[0][0] < level:
+            if self.largest(middle) < level:
                 low = middle
             else:
                 high = middle
         return math.sqrt(low * high)
 
 
-def first_gradient(problem: Problem, *, initial_output: bool = True) -> Weights:
-    """Gradient at the start.
-
-    Args:
-        problem: The instance.
-        initial_output: False for a control whose output starts at zero everywhere: what the
-            untrained network says is added to the labels, so that it cancels in the residual.
-    """
-    sample = problem.sample
-    if not initial_output:
-        output = problem.student.predict(problem.weights, sample.inputs)
-        sample = Sample(sample.inputs, sample.labels + output)
-    return problem.student.loss_and_gradient(problem.weights, sample)[1]
+def first_gradient(problem: Problem) -> Weights:
+    """Gradient at the start."""
+    return problem.student.loss_and_gradient(problem.weights, problem.sample)[1]
 
 
 def direction(gradient: Weights, name: OptimizerName) -> Weights:

@@ -83,7 +83,7 @@ def spike_overlap(
     (0.75, 0.0)
     """
     held = np.maximum(length, critical_length(aspect))
-    return np.asarray(1 - aspect / (held - 1) ** 2)
+    return np.maximum(1 - aspect / (held - 1) ** 2, 0.0)
 
 
 def length_at(ratio: float, aspect: float) -> float:
