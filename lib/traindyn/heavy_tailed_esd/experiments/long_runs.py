@@ -100,7 +100,7 @@ def burst(losses: Float[Array, " steps"], floor: float = 1e-12) -> float:
     return math.log10(max(float(losses[below[0] :].max()), 1e-300))
 
 
-def burst_begins(losses: Float[Array, " steps"], floor: float = 1e-12, level: float = 1e-6) -> int:
+def burst_begins(losses: Float[Array, " steps"], floor: float = 1e-9, level: float = 1e-6) -> int:
     """First step, after the loss first fell below a floor, at which it exceeds a level again.
 
     The number of steps if it never does.
@@ -108,7 +108,7 @@ def burst_begins(losses: Float[Array, " steps"], floor: float = 1e-12, level: fl
     Raises:
         ValueError: If it never fell below the floor.
 
-    >>> burst_begins(np.array([1.0, 1e-13, 1e-8, 1e-5]))
+    >>> burst_begins(np.array([1.0, 1e-11, 1e-8, 1e-5]))
     3
     """
     below = np.flatnonzero(losses < floor)
