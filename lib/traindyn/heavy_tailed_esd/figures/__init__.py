@@ -1,6 +1,8 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
+from traindyn.heavy_tailed_esd.figures.first_step import alignments, positions, spikes
 from traindyn.heavy_tailed_esd.figures.runs import long_runs, overlap_maps
+from traindyn.heavy_tailed_esd.figures.slider import rate_slider
 from traindyn.heavy_tailed_esd.figures.tails import (
     collapse,
     densities,
@@ -10,6 +12,7 @@ from traindyn.heavy_tailed_esd.figures.tails import (
 )
 
 __all__ = [
+    "alignments",
     "collapse",
     "densities",
     "learning_rates",
@@ -17,4 +20,7 @@ __all__ = [
     "mechanisms",
     "names",
     "overlap_maps",
+    "positions",
+    "rate_slider",
+    "spikes",
 ]

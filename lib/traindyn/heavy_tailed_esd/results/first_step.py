@@ -18,7 +18,15 @@ from traindyn.heavy_tailed_esd.theory.spike import (
 
 Array = np.ndarray
 
-__all__ = ["Alignment", "FirstStep", "InitialRun", "OptimizerStep", "Prediction", "ScaleRun"]
+__all__ = [
+    "Alignment",
+    "FirstStep",
+    "InitialRun",
+    "OptimizerStep",
+    "Prediction",
+    "RateSweep",
+    "ScaleRun",
+]
 
 
 @dataclass(frozen=True)
@@ -155,3 +163,46 @@ class Alignment:
 
     steps: dict[tuple[int, str], OptimizerStep]
     shuffled: dict[str, OptimizerStep]
+
+
+@dataclass(frozen=True)
+class RateSweep:
+    """One problem after one step at several learning rates.
+
+    Args:
+        label: Name of the optimizer.
+        prediction: Theory at this size.
+        hidden: Number h of hidden units.
+        rates: Learning rates over the threshold.
+        eigenvalues: Spectrum at each rate, rising.
+        alignment: Cosine of the top direction and the teacher at each rate.
+    """
+
+    label: str
+    prediction: Prediction
+    hidden: int
+    rates: Float[Array, " rates"]
+    eigenvalues: Float[Array, "rates inputs"]
+    alignment: Float[Array, " rates"]
+
+    @property
+    def inputs(self) -> int:
+        """Number d of inputs."""
+        return self.eigenvalues.shape[1]
+
+    @property
+    def threshold(self) -> float:
+        """Learning rate of the threshold."""
+        return self.prediction.threshold
+
+    @property
+    def position(self) -> Float[Array, " rates"]:
+        """Predicted largest eigenvalue at each rate."""
+        return self.inputs * self.prediction.position(self._strength(self.rates))
+
+    def predicted_alignment(self, rates: Float[Array, " k"]) -> Float[Array, " k"]:
+        """Predicted alignment at relative rates."""
+        return self.prediction.alignment(self._strength(rates))
+
+    def _strength(self, rates: Float[Array, " k"]) -> Float[Array, " k"]:
+        return rates * (self.prediction.strength_of_rate * self.threshold)
