@@ -65,19 +65,19 @@ def test_isotropic_features_give_the_linear_line():
     """As many features as inputs: the same formula from its fixed point."""
     inputs, samples = 400, 1600
     moments = FeatureMoments(np.ones(inputs), np.full(inputs, 0.5 / inputs**0.5), 0.25)
-    best = moments.ridge_loss(FLOOR * inputs / samples / 0.25, samples, FLOOR)
+    (best,) = moments.ridge_loss(np.array([FLOOR * inputs / samples / 0.25]), samples, FLOOR)
     assert best == pytest.approx(floors.linear_ridge_loss(inputs / samples, 0.3), rel=1e-9)
 
 
 def test_strong_penalty_predicts_zero():
     moments = FeatureMoments(np.ones(5), np.full(5, 0.1), 0.25)
-    assert moments.ridge_loss(1e9, 100, FLOOR) == pytest.approx(FLOOR + 0.25)
+    assert moments.ridge_loss(np.array([1e9]), 100, FLOOR)[0] == pytest.approx(FLOOR + 0.25)
 
 
 def test_many_samples_leave_only_what_features_cannot_see():
     moments = FeatureMoments(np.array([1.0, 2.0]), np.array([0.3, 0.2]), 0.25)
     expected = FLOOR + 0.25 - 0.09 - 0.02
-    assert moments.ridge_loss(1e-9, 10**9, FLOOR) == pytest.approx(expected)
+    assert moments.ridge_loss(np.array([1e-9]), 10**9, FLOOR)[0] == pytest.approx(expected)
 
 
 def test_ridge_loss_is_that_of_gaussian_features():
@@ -92,7 +92,8 @@ def test_ridge_loss_is_that_of_gaussian_features():
         y = z @ target + generator.standard_normal(200)
         a = np.linalg.solve(z.T @ z / 200 + 0.3 * np.eye(100), z.T @ y / 200)
         found.append(s @ (a - target) ** 2 + 1)
-    assert np.mean(found) == pytest.approx(moments.ridge_loss(0.3, 200, 1.0), rel=0.02)
+    (expected,) = moments.ridge_loss(np.array([0.3]), 200, 1.0)
+    assert np.mean(found) == pytest.approx(expected, rel=0.02)
 
 
 def test_moments_are_averages_over_inputs():
@@ -134,8 +135,14 @@ def test_coefficients_of_small_variance_are_linear():
     [
         (lambda: floors.odd_floor(-1), "noise must be finite and at least 0"),
         (lambda: floors.linear_ridge_loss(0, 0.3), "aspect must be positive"),
-        (lambda: FeatureMoments(np.ones(1), np.ones(1), 1).ridge_loss(0, 1, 1), "penalty must be"),
-        (lambda: FeatureMoments(np.ones(1), np.ones(1), 1).ridge_loss(1, 0, 1), "samples must be"),
+        (
+            lambda: FeatureMoments(np.ones(1), np.ones(1), 1).ridge_loss(np.zeros(1), 1, 1),
+            "penalty must be",
+        ),
+        (
+            lambda: FeatureMoments(np.ones(1), np.ones(1), 1).ridge_loss(np.ones(1), 0, 1),
+            "samples must be",
+        ),
         (lambda: FeatureMoments(np.ones(1), np.ones(1), 1).alignment(1, 0), "target must be"),
     ],
 )

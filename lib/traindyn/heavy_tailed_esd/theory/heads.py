@@ -20,7 +20,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from numpy.polynomial.hermite_e import hermegauss, hermeval
-from scipy.optimize import brentq
 
 Array = np.ndarray
 
@@ -42,8 +41,10 @@ class FeatureMoments:
     cross: Float[Array, " k"]
     signal: float
 
-    def ridge_loss(self, penalty: float, samples: int, noise: float) -> float:
-        r"""Test loss of the ridge head that was fitted to n samples.
+    def ridge_loss(
+        self, penalty: Float[Array, " p"], samples: int, noise: float
+    ) -> Float[Array, " p"]:
+        r"""Test loss of the ridge heads that were fitted to n samples.
 
         With :math:`\kappa = \lambda/h + \frac{\kappa}{n}\sum_i \frac{s_i}{s_i+\kappa}` it is
 
@@ -59,26 +60,34 @@ class FeatureMoments:
             noise: σ², second moment of the label that the features cannot see.
 
         Raises:
-            ValueError: If the penalty is not positive or there is no sample.
+            ValueError: If a penalty is not positive or there is no sample.
 
         Source: T. Hastie, A. Montanari, S. Rosset, R. Tibshirani, Ann. Statist. 50 (2022) 949, for
         Gaussian features.
         """
-        if not 0 < penalty < math.inf:
+        if not ((penalty > 0) & (penalty < np.inf)).all():
             raise ValueError(f"penalty must be positive and finite, got {penalty}")
         if samples < 1:
             raise ValueError(f"samples must be at least 1, got {samples}")
         seen = self.eigenvalues > 1e-12 * self.eigenvalues.max()
         s, energy = self.eigenvalues[seen], self.cross[seen] ** 2 / self.eigenvalues[seen]
-
-        def gap(kappa: float) -> float:
-            return kappa * (1 - (s / (s + kappa)).sum() / samples) - penalty
-
-        kappa = float(brentq(gap, 0.0, penalty + s.sum() / samples, xtol=1e-15, rtol=1e-12))
-        missed = (kappa / (s + kappa)) ** 2
+        shrinkage = self._shrinkage(s, penalty, samples)[:, None]
+        missed = (shrinkage / (s + shrinkage)) ** 2
         unseen = noise + self.signal - energy.sum()
-        used = ((s / (s + kappa)) ** 2).sum() / samples
-        return float((unseen + energy @ missed) / (1 - used))
+        used = ((s / (s + shrinkage)) ** 2).sum(axis=1) / samples
+        return np.asarray((unseen + missed @ energy) / (1 - used))
+
+    @staticmethod
+    def _shrinkage(s: Array, penalty: Array, samples: int) -> Array:
+        """The κ of every penalty, by bisection of its logarithm between λ/h and λ/h + Σs/n."""
+        low, high = np.log(penalty), np.log(penalty + s.sum() / samples)
+        for _ in range(50):
+            middle = (low + high) / 2
+            kappa = np.exp(middle)
+            used = (s / (s + kappa[:, None])).sum(axis=1) / samples
+            below = kappa * (1 - used) < penalty
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return np.exp((low + high) / 2)
 
     def alignment(self, samples: int, target: float) -> float:
         r"""Kernel alignment on n fresh samples, for many features of comparable size.
