@@ -59,7 +59,7 @@ def predicted(setting: Setting, treatment: Treatment) -> Predicted:
     """Moments of the features of every treated problem, in both scalings."""
     moments = []
     for problem, weights in treated(setting, treatment):
-        w, direction = weights.numpy(), problem.teacher.direction.numpy()
+        w, direction = (v.double().numpy() for v in (weights, problem.teacher.direction))
         moments.append(tuple(tanh_moments(w, direction, power, 0.5) for power in (0.5, 1.0)))
     return Predicted(setting, moments)
 

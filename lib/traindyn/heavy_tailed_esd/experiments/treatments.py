@@ -1,7 +1,8 @@
 """The same problems under many treatments of the first layer, then a ridge head on fresh data.
 
 Problem i of a setting is the same for every treatment, down to the fresh samples, so differences
-between treatments scatter far less than losses do.
+between treatments scatter far less than losses do. Training and features are in float32, as in the
+authors' public code; spectra and heads in float64.
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ class Setting:
     def draw(self, index: int) -> tuple[Problem, torch.Generator]:
         """One problem, and the stream for its fresh samples."""
         generator = torch.Generator().manual_seed(self.seed + index)
-        problem = draw_problem(self.inputs, self.samples, self.hidden, generator, self.noise)
+        problem = draw_problem(
+            self.inputs, self.samples, self.hidden, generator, self.noise, torch.float32
+        )
         return problem, generator
 
 
@@ -205,9 +208,10 @@ def heads(setting: Setting, treatment: Treatment) -> Heads:
 def _head_of(
     weights: Weights, fit: Sample, tests: Sample, scaling: Scaling, penalties: Tensor
 ) -> tuple[Array, Array, float]:
-    heads = fit_heads(hidden_features(weights, fit.inputs, scaling), fit.labels)
-    features = hidden_features(weights, tests.inputs, scaling)
-    losses = heads.losses(features, tests.labels, penalties)
+    features = hidden_features(weights, fit.inputs, scaling).double()
+    heads = fit_heads(features, fit.labels.double())
+    features = hidden_features(weights, tests.inputs, scaling).double()
+    losses = heads.losses(features, tests.labels.double(), penalties)
     return losses.numpy(), heads.fit_loss(penalties).numpy(), heads.alignment
 
 
@@ -220,9 +224,7 @@ def losses_with_offsets(setting: Setting) -> Float[Array, " problems"]:
     found = []
     for index in range(setting.problems):
         problem, generator = setting.draw(index)
-        offsets = torch.randn(
-            setting.hidden, 1, generator=_shuffler(setting, index), dtype=torch.float64
-        )
+        offsets = torch.randn(setting.hidden, 1, generator=_shuffler(setting, index))
         weights = torch.cat([problem.weights, math.sqrt(setting.inputs) * offsets], dim=1)
         fresh = fresh_samples(problem.teacher, setting.samples, generator)
         fit, tests = (Sample(_with_one(sample.inputs), sample.labels) for sample in fresh)
