@@ -56,7 +56,8 @@ def _trained(steps: int) -> Treatment:
 def sweeps(context: Context) -> tuple[SweepRun, list[Part]]:
     """HT-12."""
     settings = {
-        ratio: problems(context, ratio, number=64 if ratio <= 1 else 32) for ratio in RATIOS
+        ratio: problems(context, ratio, number=64 if ratio < 2 else 48 if ratio < 4 else 32)
+        for ratio in RATIOS
     }
     noisy = {noise: problems(context, 8, noise) for noise in NOISES}
     many = settings[8]
@@ -96,14 +97,18 @@ def _samples(settings: dict[float, Setting]) -> list[Part]:
         found[ratio] = compared(after - before, expected[1] - expected[0])
     for ratio, (prediction, measured) in found.items():
         other = found[8.0 if ratio <= 2 else 1.0][1]
-        bound = {0.5: 0.1, 1.0: 0.05}.get(ratio, 0.04)
+        bound = {0.5: 0.1, 1.0: 0.06}.get(ratio, 0.04)
         parts.append(
             Part(
                 f"n = {ratio:g} d: change of the test loss by ten steps of Adam at rate 1, "
                 "features of the public code, fixed penalty",
                 prediction,
                 measured,
-                Test("equality", bound, "under half the change, or a third of that at n = d"),
+                Test(
+                    "equality",
+                    bound,
+                    "at most half the change at n = d, 0.12; a third of it beyond",
+                ),
                 [Control("n = 8d" if ratio <= 2 else "n = d", other)],
             )
         )
