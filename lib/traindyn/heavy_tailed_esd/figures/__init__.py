@@ -1,6 +1,7 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
 from traindyn.heavy_tailed_esd.figures.first_step import alignments, positions, spikes
+from traindyn.heavy_tailed_esd.figures.heads import head_losses, one_step_losses, sweeps
 from traindyn.heavy_tailed_esd.figures.runs import long_runs, overlap_maps
 from traindyn.heavy_tailed_esd.figures.slider import rate_slider
 from traindyn.heavy_tailed_esd.figures.tails import (
@@ -15,12 +16,15 @@ __all__ = [
     "alignments",
     "collapse",
     "densities",
+    "head_losses",
     "learning_rates",
     "long_runs",
     "mechanisms",
     "names",
+    "one_step_losses",
     "overlap_maps",
     "positions",
     "rate_slider",
     "spikes",
+    "sweeps",
 ]
