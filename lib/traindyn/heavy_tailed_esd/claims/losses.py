@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from traindyn.heavy_tailed_esd.claims.heads import (
+    MODEL,
     PUBLIC,
     adam,
     change,
@@ -161,8 +162,8 @@ def _losses(few: Setting) -> list[Part]:
     expected = [predicted(few, adam(rate, 1)).fixed(PUBLIC) for rate in (0.03, 1.0, 10.0)]
     gain = compared(best - low, expected[1] - expected[0])
     loss = compared(high - best, expected[2] - expected[1])
-    blown = estimate_mean(heads(few, adam(100.0, 1)).losses[:, PUBLIC, 12])
-    fine = estimate_mean(heads(few, adam(1.0, 1)).losses[:, PUBLIC, 12])
+    blown = estimate_mean(heads(few, adam(100.0, 1)).losses[:, PUBLIC, MODEL - 2])
+    fine = estimate_mean(heads(few, adam(1.0, 1)).losses[:, PUBLIC, MODEL - 2])
     return [
         Part(
             "Features of the public code, Adam: change of the loss from rate 0.03 to 1",

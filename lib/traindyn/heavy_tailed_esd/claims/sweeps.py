@@ -36,7 +36,7 @@ NOISES = (0.1, 0.3, 0.5, 0.7)
 STEPS = (0, 1, 3, 10)
 DECAYS = (0.2, 0.4, 0.6, 0.8, 1.0)
 PENALTIES = (18, 10, 6)
-"""λ = 0.32, 0.0032 and 0.00032, the first above and the last below the best one."""
+"""λd = 32, 0.32 and 0.032, the first above and the last below the best one."""
 
 
 def _trained(steps: int) -> Treatment:

@@ -70,13 +70,13 @@ class Setting:
 
     @property
     def penalties(self) -> Float[Array, " penalties"]:
-        """Four per decade from 1e-5 to 100, then the fixed one of each of :data:`SCALINGS`.
+        """Four per decade, λd from 0.001 to 10,000; then the fixed one of each scaling.
 
         Model features shrink under λ = 0.01 alike for every d. Those of the public code are smaller
         by √d, so that the product λd counts; the fixed one has the product of the paper.
         """
         fixed = [0.01, PAPER_SHRINKAGE / self.inputs]
-        return np.concatenate([np.logspace(-5, 2, 29), fixed])
+        return np.concatenate([np.logspace(-3, 4, 29) / self.inputs, fixed])
 
     def draw(self, index: int) -> tuple[Problem, torch.Generator]:
         """One problem, and the stream for its fresh samples."""

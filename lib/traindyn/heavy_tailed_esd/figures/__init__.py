@@ -1,5 +1,6 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
+from traindyn.heavy_tailed_esd.figures.digits import digits
 from traindyn.heavy_tailed_esd.figures.first_step import alignments, positions, spikes
 from traindyn.heavy_tailed_esd.figures.heads import head_losses, one_step_losses, sweeps
 from traindyn.heavy_tailed_esd.figures.runs import long_runs, overlap_maps
@@ -16,6 +17,7 @@ __all__ = [
     "alignments",
     "collapse",
     "densities",
+    "digits",
     "head_losses",
     "learning_rates",
     "long_runs",

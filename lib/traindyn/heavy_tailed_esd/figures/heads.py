@@ -87,7 +87,7 @@ def sweeps(sweep: SweepRun, schedule: ScheduleRun) -> Figure:
         left.plot(noises, [pair[i].value for pair in sweep.by_noise.values()], color=color)
         middle.plot(sweep.penalties, sweep.by_penalty[i], color=color, label=name)
     left.plot(noises, sweep.floors, color=style.INK, linestyle=":", label="floor")
-    left.set(xlabel="label noise", ylabel="test loss", ylim=(0.6, 1.35))
+    left.set(xlabel="label noise", ylabel="test loss", ylim=(0.6, 1.45))
     left.legend(loc="upper left")
     middle.axhline(sweep.floors[1], color=style.INK, linestyle=":", label="floor")
     middle.set(xscale="log", xlabel=r"penalty $\lambda d$", ylim=(0.74, 1.09))
