@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import deep_linear
+import first_layer
 import scalar
 import torch
 from comparison import REPEATS, Row
@@ -25,7 +26,11 @@ ROOT = Path(__file__).parents[2]
 
 def measure() -> list[Row]:
     """All rows."""
-    return [*scalar.rows(replicas=CHUNK, steps=1000), *deep_linear.rows(steps=1000)]
+    return [
+        *scalar.rows(replicas=CHUNK, steps=1000),
+        *deep_linear.rows(steps=1000),
+        *first_layer.rows(inputs=1000, samples=2000, hidden=1500),
+    ]
 
 
 def write(rows: list[Row], file: Path) -> None:

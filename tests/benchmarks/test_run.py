@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 FIELDS = ["name", "ours_s", "reference", "reference_s", "ratio", "minimum", "accuracy"]
-MODULES = ("comparison", "scalar", "deep_linear", "run")
+MODULES = ("comparison", "scalar", "deep_linear", "first_layer", "run")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,15 @@ def test_both_ways_give_the_same_deep_networks(linear_rows):
         assert row.accuracy < 20 * 1000 * 2.3e-16
     # the flow is as accurate as the time it is compared for
     assert max(two.accuracy, three.accuracy) < 1e-6
+
+
+def test_both_ways_probe_the_same_first_layer(bench):
+    """Sums of a few thousand roundings in float32."""
+    (row,) = bench["first_layer"].rows(inputs=40, samples=80, hidden=60)
+    assert row.accuracy < 1e-3
+    used, needed = (float(text.rsplit(", ")[-1][:-3]) for text in (row.name, row.reference))
+    assert used >= 0
+    assert needed >= 0
 
 
 def test_a_difference_is_seen(bench, monkeypatch):

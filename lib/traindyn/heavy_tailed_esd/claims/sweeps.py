@@ -35,8 +35,8 @@ RATIOS = (0.5, 1.0, 2.0, 4.0, 8.0)
 NOISES = (0.1, 0.3, 0.5, 0.7)
 STEPS = (0, 1, 3, 10)
 DECAYS = (0.2, 0.4, 0.6, 0.8, 1.0)
-PENALTIES = (18, 10, 6)
-"""λd = 32, 0.32 and 0.032, the first above and the last below the best one."""
+PENALTIES = (18, 10, 2)
+"""λd = 32, 0.32 and 0.0032, the first above and the last below the best one."""
 
 
 def _trained(steps: int) -> Treatment:
@@ -156,10 +156,10 @@ def _penalty(many: Setting) -> list[Part]:
             [Control("a tenth of it", below[1])],
         ),
         Part(
-            "Loss under a hundredth of that penalty: too little raises it too",
+            "Loss under a thousandth of that penalty: too little raises it too",
             far[0],
             far[1],
-            Test("equality", 0.02, why),
+            Test("equality", 0.03, "half the difference predicted between the penalties"),
             [Control("a tenth of it", below[1])],
         ),
     ]
