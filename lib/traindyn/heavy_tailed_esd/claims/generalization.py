@@ -50,7 +50,7 @@ GAIN = 0.04
 )
 def generalization(context: Context) -> tuple[dict[int, HeadsRun], list[Part]]:
     """HT-15."""
-    many, few = problems(context, 8), problems(context, 2, number=48)
+    many, few = problems(context, 8.0), problems(context, 2.0, number=48)
     result = {
         8: _run(many, LARGE, GD_RATES),
         2: _run(few, LARGE[:2], GD_RATES[1:2]),

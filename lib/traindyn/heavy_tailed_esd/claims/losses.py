@@ -64,7 +64,7 @@ def _step(name: OptimizerName, strength: float, *, shuffled: bool = False) -> Tr
 )
 def one_step_sweeps(context: Context) -> tuple[HeadsRun, list[Part]]:
     """HT-8."""
-    few = problems(context, 2, number=48)
+    few = problems(context, 2.0, number=48)
     curves = {
         "Adam": curve(few, RATES, [adam(rate, 1) for rate in RATES]),
         "gradient descent": curve(few, GD_RATES, [gd(few, rate, 1) for rate in GD_RATES]),
@@ -72,7 +72,7 @@ def one_step_sweeps(context: Context) -> tuple[HeadsRun, list[Part]]:
     start = curve(few, [0.0], [Treatment()])
     result = HeadsRun(few.inputs, few.ratio, few.noise, start, curves)
     return result, [
-        *_collapse(few, problems(context, 8)),
+        *_collapse(few, problems(context, 8.0)),
         _shift(few),
         *_losses(few),
         *_sign_matrix(few),

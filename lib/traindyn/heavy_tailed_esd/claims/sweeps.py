@@ -59,7 +59,7 @@ def sweeps(context: Context) -> tuple[SweepRun, list[Part]]:
         ratio: problems(context, ratio, number=64 if ratio < 2 else 48 if ratio < 4 else 32)
         for ratio in RATIOS
     }
-    noisy = {noise: problems(context, 8, noise) for noise in NOISES}
+    noisy = {noise: problems(context, 8.0, noise) for noise in NOISES}
     many = settings[8]
     result = SweepRun(
         STEPS,
@@ -195,8 +195,8 @@ def _floor(settings: dict[float, Setting], noisy: dict[float, Setting]) -> Part:
 )
 def schedules(context: Context) -> tuple[ScheduleRun, list[Part]]:
     """HT-13."""
-    many = problems(context, 8)
-    wide = problems(context, 8, number=context.choose(ci=96, laptop=64, paper=64))
+    many = problems(context, 8.0)
+    wide = problems(context, 8.0, number=context.choose(ci=96, laptop=64, paper=64))
     slow = spike_rate(wide)
     found = {decay: layers(wide, adam(1.0, decay=decay)) for decay in DECAYS}
     indices = {decay: hill_indices(layer) for decay, layer in found.items()}
