@@ -26,11 +26,14 @@ import torch
 from traindyn import style
 from traindyn.heavy_tailed_esd import figures
 from traindyn.heavy_tailed_esd.claims import run
+from traindyn.heavy_tailed_esd.experiments.digits import train_digits
 from traindyn.heavy_tailed_esd.experiments.network import Student, draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import FirstSweep, direction, first_gradient
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
 from traindyn.heavy_tailed_esd.experiments.spectra import alignment
 from traindyn.heavy_tailed_esd.results.first_step import FirstStep, Prediction, RateSweep
+from traindyn.heavy_tailed_esd.theory.floors import odd_floor
+from traindyn.heavy_tailed_esd.theory.heads import FeatureMoments
 from traindyn.heavy_tailed_esd.theory.spike import spike_overlap, spike_position
 from traindyn.notebook import show_source
 from traindyn.random_matrices import MarchenkoPastur
@@ -195,6 +198,21 @@ aligned.claim.check()
 figures.alignments(aligned.result)
 
 # %% [markdown]
+# **Loss, alignment, overlap.** The other probes of one step follow its size too.
+# The curves of the two optimizers are shifted by the decades between their steps, which grow as $d^{3/2}$: at our largest size they differ from the prediction by {claim}`HT-8e`.
+# At steps of equal size the overlaps with the teacher differ by {claim}`HT-8a` at most, and the alignments of kernel and labels by {claim}`HT-8d`.
+# Adam's loss falls by {claim}`HT-8f` up to a rate of one and rises by {claim}`HT-8g` beyond.
+# At a rate of ten there is no bulk left: {claim}`HT-8j` of the eigenvalues lie beyond the old edge, and Hill's index ({claim}`HT-8i`) is that of the sign matrix alone.
+# Such a spectrum has a heavy tail after a single step, before anything was learned.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run and its check", "code_prompt_hide": "Hide the run"}
+one_step = run("HT-8")
+one_step.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Test loss and kernel alignment after one step, features of the public code. Lines at the losses are predicted from the weights; bars are two standard errors.", "name": "fig-ht-one-step"}, "image": {"alt": "Left: test loss over learning rate; that of Adam dips near 1 and climbs steeply beyond 10, that of gradient descent dips some two decades further right. Right: kernel alignment, two humps at the same places, that of gradient descent higher."}}
+figures.one_step_losses(one_step.result)
+
+# %% [markdown]
 # ## Ten large steps: the bulk dissolves
 #
 # **An index needs its null.** The tail of a spectrum is often put into one number, the exponent $\alpha$ of a power law fitted above a cut-off.
@@ -336,6 +354,69 @@ run("HT-14").claim
 figures.names(names.result)
 
 # %% [markdown]
+# ## Experiment: do heavy tails generalize?
+#
+# After the first layer has trained, a new head is fitted by ridge regression to a fresh sample of the same size, and tested on 4,000 further points.
+# Two choices decide what comes out.
+#
+# * **The scaling of the features.** The model says $\tanh(Wx/\sqrt d)/\sqrt h$. The losses and alignments that the authors' public code reports (as of its commit b111736) belong to $\tanh(Wx/d)/\sqrt h$; its training is not affected. We evaluate both.
+# * **The penalty.** The code fixes $\lambda = 0.01$. Its features are smaller by $\sqrt d$, so that the penalty weighs $d$ times more; we keep $\lambda d$ as at the paper's $d = 1{,}000$. Or the penalty is tuned to every set of weights.
+#
+# There is a floor.
+# A network without biases is odd in $x$, and of the labels only the odd part can be learned.
+# For the softplus teacher that part is exactly *linear*, $s(z) - s(-z) = z$; the rest acts as noise:
+
+# %%
+show_source(odd_floor)
+
+# %% [markdown]
+# Given the weights, the loss of a ridge head can be computed without a sample.
+# It depends on the features through their covariance and their product with the target, and both are series in the correlations of the hidden units:
+
+# %%
+show_source(FeatureMoments.ridge_loss)
+
+# %%
+heads_run = run("HT-15")
+heads_run.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Test loss after ten steps of Adam, with eight samples per input. Lines are predicted from the weights, bars are two standard errors. Only on the left, under the fixed penalty, is the heavy tail (rate 1) best.", "name": "fig-ht-heads"}, "image": {"alt": "Two panels of test loss over learning rate. Left, public code: under the fixed penalty a deep minimum at rate 1; under the tuned one a shallow minimum at the small rate that makes a spike. Right, model: both curves are lowest at that small rate and rise toward large rates. Gray lines below: linear ridge and the floor."}}
+figures.head_losses(heads_run.result[8])
+
+# %% [markdown]
+# *In the scaling of the public code, with the fixed penalty,* the statement of the paper holds.
+# From the start to the heavy tail the loss changes by {claim}`HT-15a`, from the spike to the tail by {claim}`HT-15b`; then it rises again ({claim}`HT-15c` up to rate 10).
+# Gradient descent does the same ({claim}`HT-15e` from $1.25\,d$ to $7.5\,d$).
+#
+# *With the penalty tuned* that gain is gone.
+# The spike helps, by {claim}`HT-15g` in the features of the model and {claim}`HT-15i` in those of the public code.
+# The tail harms: going on from the spike to it changes the loss by {claim}`HT-15h` and {claim}`HT-15j`.
+# A spike that was trained on noise helps nothing, so it is the direction of the teacher that counts.
+#
+# Most of the published gain is therefore shrinkage undone.
+# At a fixed penalty the features of the public code shrink as $d$ grows, until the head predicts zero ({claim}`HT-15k` where all is shrunk); larger weights make them larger.
+#
+# *The number of samples* decides the sign.
+# With two samples per input the same step from spike to tail *raises* the loss, by {claim}`HT-15f`.
+# And nothing here beats plain linear ridge regression on the samples of both stages: the best loss is {claim}`HT-15l`, the line lies at the prediction in that row.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the runs and their checks", "code_prompt_hide": "Hide the runs"}
+sweep, schedule = run("HT-12"), run("HT-13")
+sweep.claim.check()
+schedule.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Features of the public code with eight samples per input, before and after ten steps of Adam at rate 1: loss over label noise and penalty, with the floor. Right: the spectrum after ten steps over the decay of the learning rate.", "name": "fig-ht-sweeps"}, "image": {"alt": "Left: loss over label noise rises parallel to the dotted floor, trained below start. Middle: loss over penalty has a minimum, for trained weights at a larger penalty. Right: over the decay, the index falls further below its null while the overlap with the teacher drops from 0.5 to 0.1."}}
+figures.sweeps(sweep.result, schedule.result)
+
+# %% [markdown]
+# **Samples, noise, penalty.** Ten large steps change the loss by {claim}`HT-12a` with half a sample per input, {claim}`HT-12b` with one, {claim}`HT-12d` with four and {claim}`HT-12e` with eight; at two samples per input the two effects nearly cancel ({claim}`HT-12c`).
+# Label noise moves the loss as it moves the floor ({claim}`HT-12f`, {claim}`HT-12g` and {claim}`HT-12h` from 0.1 to 0.3, 0.5 and 0.7).
+# No loss comes closer to the floor than {claim}`HT-12k`; features with biases, which are not odd, fall far below it.
+#
+# **Schedules.** The faster the learning rate decays, the less tail: the index changes by {claim}`HT-13a`, {claim}`HT-13b`, {claim}`HT-13c` and {claim}`HT-13d` as the decay goes from 0.2 to 1 in steps of 0.2.
+# Fast decay keeps the top direction on the teacher ({claim}`HT-13e`), a constant rate loses it ({claim}`HT-13f`) and pays {claim}`HT-13g` in the loss of the model's features.
+
+# %% [markdown]
 # ## Where it stops
 #
 # * **The window of one spike** is as wide as the gap between its two scales, a factor of order $\sqrt d$ in the learning rate. Below it nothing is seen, above it the bulk changes too.
@@ -343,6 +424,31 @@ figures.names(names.result)
 # * **The student is odd.** Without biases $f(-x) = -f(x)$. The odd part of the labels is exactly $\beta\cdot x/2$, so this network can learn a linear function and nothing more; the rest acts as noise.
 # * **A factor of two.** The loss is the mean squared error. With half of it every rate of gradient descent doubles, and Adam's stay.
 # * **Small $\epsilon$ matters at large sizes.** The entries of the first gradient shrink like $d^{-3/2}$. Where they reach $\epsilon = 10^{-8}$ the first step is no sign matrix any more.
+
+# %% [markdown]
+# ## On a real network
+#
+# Is a handwritten digit even or odd?
+# We train the first layer of a network of the same shape on half of the images that come with scikit-learn, ten full-batch steps of Adam, then fit a ridge head with a tuned penalty and test it on the other half.
+#
+# The spectrum behaves as in the model.
+# Its index leaves the null of its shape at the same learning rates, and shuffled labels make the same tail: it says how far the weights have moved, not what they have learned.
+#
+# The loss does *not* carry over in detail.
+# Here it is lowest where the tail begins, not at the spike, and part of the gain comes with shuffled labels too.
+# The pixels are correlated, so that moving the weights at all makes other features; and digits are not a linear target, so that curvature of the features helps.
+# With decorrelated pixels the lowest losses come before the index has fallen far.
+# A heavier tail than at the best rate is harmful in each case, and nothing in the index alone tells on which side of the best one is.
+
+# %%
+digit_curves = {
+    "true labels": train_digits(torch.Generator().manual_seed(0)),
+    "shuffled labels": train_digits(torch.Generator().manual_seed(0), shuffled=True),
+    "true labels, decorrelated pixels": train_digits(torch.Generator().manual_seed(0), whiten=True),
+}
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Ten steps of Adam on handwritten digits: index of the first layer (left) and test loss of a ridge head on true labels (right), averaged over eight starts; bars are two standard errors.", "name": "fig-ht-digits"}, "image": {"alt": "Left: the index stays at the dotted null of 2.45 up to rate 0.1 and falls to 1.5 at 3, alike for true and shuffled labels, less for decorrelated pixels. Right: test losses are lowest between 0.1 and 0.3 for true labels and rise to the right; for shuffled labels the dip is small."}}
+figures.digits(digit_curves, hill_null(1.5))
 
 # %% [markdown]
 # ## Turn the knob
@@ -385,7 +491,7 @@ figures.rate_slider(sweeps)
 # %%
 half = gradient / 2
 assert torch.allclose(direction(half, "gd"), direction(gradient, "gd") / 2)
-assert torch.allclose(direction(half, "adam"), direction(gradient, "adam"), atol=0.05)
+assert (direction(half, "adam") - direction(gradient, "adam")).abs().mean() < 0.01
 assert torch.equal(direction(half, "adam").sign(), direction(gradient, "adam").sign())
 
 # %% [markdown]

@@ -23,7 +23,7 @@ from traindyn.heavy_tailed_esd.experiments.spectra import Spectrum, alignment, g
 from traindyn.tails import fit_tail, hill
 
 RATE, MARKS = 1.0, (0, 1, 2, 5, 10)
-PENALTIES = torch.logspace(-2, 2, 29)
+PENALTIES = torch.logspace(-1, 2, 29)
 TESTS = 4000
 
 Metrics = list[float]
