@@ -16,6 +16,7 @@ from pathlib import Path
 
 import curvature
 import deep_linear
+import first_layer
 import linear_noise
 import scalar
 import summary_chain
@@ -37,6 +38,7 @@ def measure() -> list[Row]:
         *curvature.rows(hessian, share=100),
         *summary_chain.rows(replicas=400, steps=200),
         *linear_noise.rows(replicas=256, steps=512, sizes=(50, 200, 400)),
+        *first_layer.rows(inputs=1000, samples=2000, hidden=1500),
     ]
 
 

@@ -14,6 +14,7 @@ MODULES = (
     "scalar",
     "deep_linear",
     "linear_noise",
+    "first_layer",
     "curvature",
     "summary_chain",
     "run",
@@ -92,6 +93,15 @@ def test_the_chain_keeps_the_norm_of_its_start(bench):
     (row,) = bench["summary_chain"].rows(replicas=200, steps=2)
     # four Gram entries of relative spread (2/d)^(1/2) = 0.0045, 800 of them: far below 0.001
     assert row.accuracy < 0.002
+
+
+def test_both_ways_probe_the_same_first_layer(bench):
+    """Sums of a few thousand roundings in float32."""
+    (row,) = bench["first_layer"].rows(inputs=40, samples=80, hidden=60)
+    assert row.accuracy < 1e-3
+    used, needed = (float(text.rsplit(", ")[-1][:-3]) for text in (row.name, row.reference))
+    assert used >= 0
+    assert needed >= 0
 
 
 def test_a_difference_is_seen(bench, monkeypatch):

@@ -1,0 +1,236 @@
+"""The same problems under many treatments of the first layer, then a ridge head on fresh data.
+
+Problem i of a setting is the same for every treatment, down to the fresh samples, so differences
+between treatments scatter far less than losses do. Training and features are in float32, as in the
+authors' public code; spectra and heads in float64.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from traindyn.heavy_tailed_esd.experiments.data import LABEL_NOISE, Sample, SingleIndex
+from traindyn.heavy_tailed_esd.experiments.features import SCALINGS, Scaling, hidden_features
+from traindyn.heavy_tailed_esd.experiments.network import Problem, Weights, draw_problem
+from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
+from traindyn.heavy_tailed_esd.experiments.ridge import fit_heads
+from traindyn.heavy_tailed_esd.experiments.spectra import (
+    alignment,
+    gram,
+    spectrum,
+    top_direction,
+)
+
+Array = np.ndarray
+
+PAIRS = 2000
+"""Pairs of test points ±x: 4,000 points. The part of a label that is even in x, which no odd
+network can learn, cancels exactly from differences between treatments."""
+
+PAPER_SHRINKAGE = 10.0
+"""The penalty λ = 0.01 of the authors' public code times their d = 1,000 inputs."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Independent problems of one size; h = 3d/2 hidden units, as in the paper.
+
+    Args:
+        inputs: d.
+        ratio: Samples over inputs, n/d, of the training sample and of the fit of the head.
+        problems: Number of independent problems.
+        seed: Problem i draws everything from the seeds ``seed + i``.
+        noise: Standard deviation of the label noise.
+    """
+
+    inputs: int
+    ratio: float
+    problems: int
+    seed: int
+    noise: float = LABEL_NOISE
+
+    @property
+    def samples(self) -> int:
+        """Number n of samples."""
+        return round(self.ratio * self.inputs)
+
+    @property
+    def hidden(self) -> int:
+        """Number h of hidden units."""
+        return 3 * self.inputs // 2
+
+    @property
+    def penalties(self) -> Float[Array, " penalties"]:
+        """Four per decade, λd from 0.001 to 10,000; then the fixed one of each scaling.
+
+        Model features shrink under λ = 0.01 alike for every d. Those of the public code are smaller
+        by √d, so that the product λd counts; the fixed one has the product of the paper.
+        """
+        fixed = [0.01, PAPER_SHRINKAGE / self.inputs]
+        return np.concatenate([np.logspace(-3, 4, 29) / self.inputs, fixed])
+
+    def draw(self, index: int) -> tuple[Problem, torch.Generator]:
+        """One problem, and the stream for its fresh samples."""
+        generator = torch.Generator().manual_seed(self.seed + index)
+        problem = draw_problem(
+            self.inputs, self.samples, self.hidden, generator, self.noise, torch.float32
+        )
+        return problem, generator
+
+
+def fresh_samples(
+    teacher: SingleIndex, samples: int, generator: torch.Generator
+) -> tuple[Sample, Sample]:
+    """The sample that a head is fitted to, and test points ±x with the same label noise at both."""
+    fit, sample = teacher.draw(samples, generator), teacher.draw(PAIRS, generator)
+    z = sample.inputs @ teacher.direction
+    labels = sample.labels + softplus(-z) - softplus(z)
+    tests = Sample(torch.cat([sample.inputs, -sample.inputs]), torch.cat([sample.labels, labels]))
+    return fit, tests
+
+
+@dataclass(frozen=True)
+class Treatment:
+    r"""What is done to the first layer.
+
+    Args:
+        optimizer: None leaves the weights where they start.
+        steps: Number of steps.
+        shuffled: Whether the training labels are shuffled: noise labels of the same law.
+        spike: Rescales every update to the spectral norm :math:`t\sqrt d`, if given.
+    """
+
+    optimizer: Optimizer | None = None
+    steps: int = 10
+    shuffled: bool = False
+    spike: float | None = None
+
+    def apply(self, problem: Problem, generator: torch.Generator) -> Weights:
+        """The weights after the treatment."""
+        if self.optimizer is None:
+            return problem.weights
+        sample = problem.sample.shuffled(generator) if self.shuffled else problem.sample
+        rescale = None if self.spike is None else _rescale(self.spike)
+        return trained(
+            problem.student, problem.weights, sample, self.optimizer, self.steps, rescale
+        )
+
+
+def _rescale(spike: float) -> Callable[[Weights], Weights]:
+    def rescaled(update: Weights) -> Weights:
+        size = math.sqrt(top_direction(gram(update))[0])
+        return update * (spike * math.sqrt(update.shape[1]) / size)
+
+    return rescaled
+
+
+@dataclass(frozen=True)
+class Heads:
+    """What ridge heads make of a treatment, problem by problem.
+
+    Args:
+        losses: Test loss per scaling and penalty of :attr:`Setting.penalties`.
+        fits: Loss on the sample that the head was fitted to.
+        alignments: Kernel alignment per scaling.
+    """
+
+    losses: Float[Array, "problems scalings penalties"]
+    fits: Float[Array, "problems scalings penalties"]
+    alignments: Float[Array, "problems scalings"]
+
+    def fixed(self, scaling: int) -> Float[Array, " problems"]:
+        """Test loss under the fixed penalty of a scaling, 0 for the model's."""
+        return self.losses[:, scaling, scaling - len(SCALINGS)]
+
+    def tuned(self, scaling: int) -> Float[Array, " problems"]:
+        """Test loss under the best penalty of each problem on its test points."""
+        return self.losses[:, scaling].min(axis=1)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What a treatment left in the first layer, problem by problem.
+
+    Args:
+        spectra: Eigenvalues of W^T W, rising.
+        overlaps: Cosine of the top right singular vector and the teacher.
+    """
+
+    spectra: Float[Array, "problems inputs"]
+    overlaps: Float[Array, " problems"]
+
+
+def _shuffler(setting: Setting, index: int) -> torch.Generator:
+    return torch.Generator().manual_seed(setting.seed + index + 2**32)
+
+
+def treated(setting: Setting, treatment: Treatment) -> Iterator[tuple[Problem, Weights]]:
+    """Every problem and its weights after the treatment."""
+    for index in range(setting.problems):
+        problem, _ = setting.draw(index)
+        yield problem, treatment.apply(problem, _shuffler(setting, index))
+
+
+@cache
+def layers(setting: Setting, treatment: Treatment) -> Layers:
+    """Treat every problem of a setting and look at the spectrum."""
+    spectra, overlaps = [], []
+    for problem, weights in treated(setting, treatment):
+        _, top = top_direction(gram(weights))
+        spectra.append(spectrum(weights).eigenvalues)
+        overlaps.append(alignment(top, problem.teacher.direction))
+    return Layers(np.array(spectra), np.array(overlaps))
+
+
+@cache
+def heads(setting: Setting, treatment: Treatment) -> Heads:
+    """Treat every problem of a setting, fit heads for all penalties, test them."""
+    penalties = torch.tensor(setting.penalties)
+    rows = []
+    for index in range(setting.problems):
+        problem, generator = setting.draw(index)
+        weights = treatment.apply(problem, _shuffler(setting, index))
+        fit, tests = fresh_samples(problem.teacher, setting.samples, generator)
+        found = [_head_of(weights, fit, tests, scaling, penalties) for scaling in SCALINGS]
+        rows.append([np.array(column) for column in zip(*found, strict=True)])
+    return Heads(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def _head_of(
+    weights: Weights, fit: Sample, tests: Sample, scaling: Scaling, penalties: Tensor
+) -> tuple[Array, Array, float]:
+    features = hidden_features(weights, fit.inputs, scaling).double()
+    heads = fit_heads(features, fit.labels.double())
+    features = hidden_features(weights, tests.inputs, scaling).double()
+    losses = heads.losses(features, tests.labels.double(), penalties)
+    return losses.numpy(), heads.fit_loss(penalties).numpy(), heads.alignment
+
+
+def losses_with_offsets(setting: Setting) -> Float[Array, " problems"]:
+    """Test loss of random features that are not odd: every hidden unit has a random bias.
+
+    The penalty is the best of each problem, the scaling the model's.
+    """
+    penalties = torch.tensor(setting.penalties)
+    found = []
+    for index in range(setting.problems):
+        problem, generator = setting.draw(index)
+        offsets = torch.randn(setting.hidden, 1, generator=_shuffler(setting, index))
+        weights = torch.cat([problem.weights, math.sqrt(setting.inputs) * offsets], dim=1)
+        fresh = fresh_samples(problem.teacher, setting.samples, generator)
+        fit, tests = (Sample(_with_one(sample.inputs), sample.labels) for sample in fresh)
+        found.append(_head_of(weights, fit, tests, "model", penalties)[0].min())
+    return np.array(found)
+
+
+def _with_one(inputs: Float[Tensor, "samples inputs"]) -> Float[Tensor, "samples inputs+1"]:
+    return torch.cat([inputs, torch.ones_like(inputs[:, :1])], dim=1)

@@ -1,0 +1,32 @@
+"""Figures of the chapter: each maps results of claims to one figure."""
+
+from traindyn.heavy_tailed_esd.figures.digits import digits
+from traindyn.heavy_tailed_esd.figures.first_step import alignments, positions, spikes
+from traindyn.heavy_tailed_esd.figures.heads import head_losses, one_step_losses, sweeps
+from traindyn.heavy_tailed_esd.figures.runs import long_runs, overlap_maps
+from traindyn.heavy_tailed_esd.figures.slider import rate_slider
+from traindyn.heavy_tailed_esd.figures.tails import (
+    collapse,
+    densities,
+    learning_rates,
+    mechanisms,
+    names,
+)
+
+__all__ = [
+    "alignments",
+    "collapse",
+    "densities",
+    "digits",
+    "head_losses",
+    "learning_rates",
+    "long_runs",
+    "mechanisms",
+    "names",
+    "one_step_losses",
+    "overlap_maps",
+    "positions",
+    "rate_slider",
+    "spikes",
+    "sweeps",
+]

@@ -1,0 +1,1 @@
+"""What the claims measured, as data for figures."""

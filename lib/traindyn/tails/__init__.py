@@ -1,0 +1,44 @@
+"""Tail indices of a spectrum with their null values, and whether a tail is a power law at all."""
+
+from traindyn.tails.indices import FEWEST, TailFit, count_above, fit_tail, hill, positive_spectrum
+from traindyn.tails.naming import (
+    FEWEST_TO_NAME,
+    LEVEL,
+    TailReport,
+    bootstrap_exponent,
+    fit_p_value,
+    name_tail,
+)
+from traindyn.tails.nulls import RandomIndices, hill_null, random_indices
+from traindyn.tails.rivals import (
+    Comparison,
+    against_exponential,
+    against_lognormal,
+    exponential_density,
+    lognormal_density,
+    power_law_density,
+)
+
+__all__ = [
+    "FEWEST",
+    "FEWEST_TO_NAME",
+    "LEVEL",
+    "Comparison",
+    "RandomIndices",
+    "TailFit",
+    "TailReport",
+    "against_exponential",
+    "against_lognormal",
+    "bootstrap_exponent",
+    "count_above",
+    "exponential_density",
+    "fit_p_value",
+    "fit_tail",
+    "hill",
+    "hill_null",
+    "lognormal_density",
+    "name_tail",
+    "positive_spectrum",
+    "power_law_density",
+    "random_indices",
+]
