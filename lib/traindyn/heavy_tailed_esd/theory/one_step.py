@@ -218,7 +218,7 @@ class FirstStep:
         r"""Learning rate over d beyond which gradient descent is unstable, :math:`2/\lambda_{max}`.
 
         The curvature is that of the kernel
-        :math:`\frac{2}{nd}\bigl(c_1^2 XX^\top + v_1 d\,\mathbf 1\bigr)`, since a hidden unit's
+        :math:`\frac{2}{n\, d}\bigl(c_1^2 XX^\top + v_1 d\,\mathbf 1\bigr)`, since a hidden unit's
         slopes at two inputs are nearly independent:
 
         .. math:: \frac{2}{\lambda_{max}} = \frac{d}
