@@ -217,7 +217,7 @@ def _components(context: Context, noise: float, replicas: int) -> tuple[Estimate
     covariance = np.einsum("tri,trj->rij", centered, centered)
     values, axes = np.linalg.eigh(covariance)
     cosine = np.abs(np.einsum("ri,ri->r", axes[:, :, -1], mean)) / np.linalg.norm(mean, axis=1)
-    along = np.einsum("in,rij,rjn->rn", axes, curvature, axes)
+    along = np.einsum("rik,rij,rjk->rk", axes, curvature, axes)
     pairs = np.log(values), -np.log(along)
     without, whole = (
         np.array([np.corrcoef(v[:count], f[:count])[0, 1] for v, f in zip(*pairs, strict=True)])
