@@ -208,6 +208,7 @@ figures.alignments(aligned.result)
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run and its check", "code_prompt_hide": "Hide the run"}
 one_step = run("HT-8")
 one_step.claim.check()
+one_step.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Test loss and kernel alignment after one step, features of the public code. Lines at the losses are predicted from the weights; bars are two standard errors.", "name": "fig-ht-one-step"}, "image": {"alt": "Left: test loss over learning rate; that of Adam dips near 1 and climbs steeply beyond 10, that of gradient descent dips some two decades further right. Right: kernel alignment, two humps at the same places, that of gradient descent higher."}}
 figures.one_step_losses(one_step.result)
@@ -239,7 +240,8 @@ show_source(hill_null)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 ten_steps = run("HT-9")
-run("HT-16").claim
+ten_steps.claim.check()
+run("HT-16").claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Spectra after ten steps, pooled over problems, and the law of a random matrix of that shape. A small rate leaves the bulk; large ones dissolve it.", "name": "fig-ht-gallery"}, "image": {"alt": "Three log-log densities of eigenvalues over the edge. Small rate: histogram on the curve of the random matrix with a short stub right of the edge. Adam with rate 1 and gradient descent with rate 5d: a broad hump that reaches more than a decade beyond the edge."}}
 figures.densities(ten_steps.result)
@@ -254,6 +256,7 @@ figures.densities(ten_steps.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 rates = run("HT-17")
+rates.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Hill's index after ten steps over the learning rate; bars: scatter over problems. Labels without any information make the same tail.", "name": "fig-ht-rates"}, "image": {"alt": "Two panels, Adam and gradient descent: the index falls from the dotted null near 2.45 to about 1.8 as the rate grows; curves for true and shuffled labels lie on each other."}}
 figures.learning_rates(rates.result)
@@ -271,6 +274,7 @@ figures.learning_rates(rates.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 mechanism = run("HT-19")
+mechanism.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Hill's index after ten steps with changed updates, one mark per problem, bar: mean. Rows without a name of an optimizer belong to Adam with rate 1.", "name": "fig-ht-mechanism"}, "image": {"alt": "Ten rows of marks. Updates as they are, without the first pair, and gradient descent without the first pair at twelve times the rate lie near 1.8; permuted updates and linear students near the dotted null 2.45; first pair only between."}}
 figures.mechanisms(mechanism.result)
@@ -284,6 +288,7 @@ figures.mechanisms(mechanism.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 overlaps = run("HT-11")
+overlaps.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Squared overlaps of right singular vectors of weights (up) and update (across), largest values first, averaged over blocks, before steps 0, 1, 4 and 9 of Adam with rate 1.", "name": "fig-ht-overlaps"}, "image": {"alt": "Four maps. Step 0: uniform. Step 1: a faint diagonal. Steps 4 and 9: a bright band along the diagonal, dark corners off it."}}
 figures.overlap_maps(overlaps.result)
@@ -297,6 +302,7 @@ figures.overlap_maps(overlaps.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 displacement = run("HT-18")
+displacement.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Hill's index over the relative displacement of the weights. Runs of five and ten steps share a curve; other numbers of samples and the other optimizer have their own.", "name": "fig-ht-displacement"}, "image": {"alt": "Falling curves of the index over displacement: Adam after five and ten steps on each other, Adam with 8d samples above, gradient descent below; one diamond for permuted updates on the dotted null."}}
 figures.collapse(displacement.result)
@@ -324,6 +330,7 @@ figures.collapse(displacement.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 small_rates = run("HT-10")
+small_rates.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Long runs at small rates (left; dotted: random matrix) and the losses of the first three (right). The late tail of Adam comes with bursts that a larger ε prevents.", "name": "fig-ht-long"}, "image": {"alt": "Left: index over steps on a log axis; flat curves near the null, gradient descent with 4d flat near 1.8, Adam with 0.1 falling only after thousands of steps. Right: losses fall to 1e-30; with the default epsilon they jump back to 0.001 after about a thousand steps, earlier for the smaller beta, never for the larger epsilon."}}
 figures.long_runs(small_rates.result, ten_steps.result.null)
@@ -348,7 +355,8 @@ show_source(lognormal_density)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 names = run("HT-20")
-run("HT-14").claim
+names.claim.check()
+run("HT-14").claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Likelihood of a power law over that of two rivals for the upper half of each spectrum; gray: undecided at two standard errors. Negative values favor the rival.", "name": "fig-ht-names"}, "image": {"alt": "Two panels with six rows of marks. Against an exponential law only normalized weights and true samples of a power law are positive. Against a lognormal law all rows but the true sample lie left of minus 1.9."}}
 figures.names(names.result)
@@ -379,6 +387,7 @@ show_source(FeatureMoments.ridge_loss)
 # %%
 heads_run = run("HT-15")
 heads_run.claim.check()
+heads_run.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Test loss after ten steps of Adam, with eight samples per input. Lines are predicted from the weights, bars are two standard errors. Only on the left, under the fixed penalty, is the heavy tail (rate 1) best.", "name": "fig-ht-heads"}, "image": {"alt": "Two panels of test loss over learning rate. Left, public code: under the fixed penalty a deep minimum at rate 1; under the tuned one a shallow minimum at the small rate that makes a spike. Right, model: both curves are lowest at that small rate and rise toward large rates. Gray lines below: linear ridge and the floor."}}
 figures.head_losses(heads_run.result[8])
@@ -402,6 +411,8 @@ figures.head_losses(heads_run.result[8])
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the runs and their checks", "code_prompt_hide": "Hide the runs"}
 sweep, schedule = run("HT-12"), run("HT-13")
+sweep.claim.check()
+schedule.claim.check()
 sweep.claim.check()
 schedule.claim.check()
 
