@@ -208,7 +208,6 @@ figures.alignments(aligned.result)
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run and its check", "code_prompt_hide": "Hide the run"}
 one_step = run("HT-8")
 one_step.claim.check()
-one_step.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Test loss and kernel alignment after one step, features of the public code. Lines at the losses are predicted from the weights; bars are two standard errors.", "name": "fig-ht-one-step"}, "image": {"alt": "Left: test loss over learning rate; that of Adam dips near 1 and climbs steeply beyond 10, that of gradient descent dips some two decades further right. Right: kernel alignment, two humps at the same places, that of gradient descent higher."}}
 figures.one_step_losses(one_step.result)
@@ -387,7 +386,6 @@ show_source(FeatureMoments.ridge_loss)
 # %%
 heads_run = run("HT-15")
 heads_run.claim.check()
-heads_run.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Test loss after ten steps of Adam, with eight samples per input. Lines are predicted from the weights, bars are two standard errors. Only on the left, under the fixed penalty, is the heavy tail (rate 1) best.", "name": "fig-ht-heads"}, "image": {"alt": "Two panels of test loss over learning rate. Left, public code: under the fixed penalty a deep minimum at rate 1; under the tuned one a shallow minimum at the small rate that makes a spike. Right, model: both curves are lowest at that small rate and rise toward large rates. Gray lines below: linear ridge and the floor."}}
 figures.head_losses(heads_run.result[8])
@@ -411,8 +409,6 @@ figures.head_losses(heads_run.result[8])
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the runs and their checks", "code_prompt_hide": "Hide the runs"}
 sweep, schedule = run("HT-12"), run("HT-13")
-sweep.claim.check()
-schedule.claim.check()
 sweep.claim.check()
 schedule.claim.check()
 
