@@ -75,7 +75,7 @@ publish: setup ## prepare _build/publish for a static host, from the built site
 links: setup ## check external links of the built book (needs the network)
 	$(bin)/jupyter-book build . --path-output _build/links --builder linkcheck -q
 
-bench: setup ## measure speed against a plain loop, into _build/bench.json
+bench: setup ## measure speed against plain loops and, where the extra `bench` is installed, packages
 	$(bin)/python tests/benchmarks/run.py
 
 clean: ## remove all results; .venv stays

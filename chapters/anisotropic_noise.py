@@ -32,9 +32,10 @@ from traindyn.anisotropic_noise.results.spectra import SpectraRun
 from traindyn.anisotropic_noise.theory.covariance import exact_covariance
 from traindyn.anisotropic_noise.theory.flatness import flatness, measured_flatness
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
-from traindyn.anisotropic_noise.theory.spectra import gaussian_weights, weighted_law
+from traindyn.anisotropic_noise.theory.spectra import squared_normal
 from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
 from traindyn.notebook import show_source
+from traindyn.random_matrices import MarchenkoPastur, weighted_law
 
 style.use()
 
@@ -150,7 +151,8 @@ show_source(second_layer_variances)
 #
 # The mean loss tells the same story.
 # For small steps it exceeds its minimum by $\eta\operatorname{tr}D/4S$, an identity that does not care about detailed balance ({claim}`AN-2a`).
-# At $\eta\operatorname{tr}H = 0.33$ the exact value is {claim}`AN-2d` in these units, and SGD has it.
+# At $\eta\operatorname{tr}H = 0.33$ SGD has {claim}`AN-2d` in these units, which is the exact value.
+# Gaussian noise that is frozen at the minimum stays near one: that is the control.
 
 # %%
 covariance = run("AN-1")
@@ -196,7 +198,14 @@ figures.spectra(spectrum.result, split.result)
 #
 # Are the directions of large variance flat ones?
 # No: flatness along the principal directions varies by a factor of {claim}`AN-6c`, the variance by {claim}`AN-6d`, and the slope of one against the other is {claim}`AN-6a`.
-# In one layer there is no relation, inverse or not.
+# In one layer with isotropic inputs there is no relation, inverse or not.
+#
+# **Other inputs.** How much of this needs isotropic inputs?
+# Give them variances from 0.1 to 10.
+# *Uncorrelated* stays true: the rank correlation of flatness with variance is {claim}`AN-6f`, where isotropic noise has one.
+# *Isotropic* does not.
+# In the eigenbasis of the Hessian the noise couples directions $i$ and $j$ in proportion to $4h_ih_j/(h_i + h_j)^2$, so only similar curvatures mix well.
+# Principal directions then differ in curvature more than random directions do, by an amount that the random matrix of these couplings predicts ({claim}`AN-6g` of it).
 
 # %%
 uneven = run("AN-5")
@@ -216,7 +225,9 @@ figures.anisotropy(uneven.result, flat.result)
 # Then the moment $\mathbb{E}[\delta_t\delta_{t+1}^\top]$ of successive weights is symmetric.
 # Here it is not: its antisymmetric part is $\frac\eta2(HC - CH)$, and SGD has it, up to a squared relative distance of {claim}`AN-7a`.
 # Gaussian noise with the same covariance has the same current; noise proportional to the Hessian has none.
-# The entropy that the current produces per step is $c^2\,\eta\operatorname{tr}H$ for small $c$ ({claim}`AN-7d` of it at $c = 1/16$).
+# The entropy that the current produces per step is $c^2\,\eta\operatorname{tr}H$ for small $c$ and isotropic inputs ({claim}`AN-7d` of it at $c = 1/16$).
+# One factor $c$ comes from the noise, the other from the eigenvalues of the Hessian, which differ only because samples are few.
+# With anisotropic inputs they differ anyway, and the entropy falls like $c$ alone: it is {claim}`AN-7e` of the value that the variances of the inputs give.
 
 # %%
 current = run("AN-7")
@@ -230,13 +241,18 @@ figures.current(current.result)
 #
 # Now the second layer.
 # Simulated SGD follows the linear theory in all ten modes ({claim}`AN-8a` is the largest relative distance), and the theory follows {eq}`eq-an-second` as the samples become many ({claim}`AN-8b`), also with four outputs ({claim}`AN-8c`).
+# The first layer gets the rest, $T b_j^2/(a_i^2 + b_j^2)$: the two variances of a pair add up to $T$ ({claim}`AN-8d`).
+# SGD with four outputs shows both, in 32 directions of either layer: the squared relative distances from the formulas are {claim}`AN-8e` in the second and {claim}`AN-8f` in the first.
 #
 # The cleanest test is a ratio in which even $T$ drops out: the variance with both layers trained over that with the first frozen.
 # Divided by $a^2/(a^2 + b^2)$ it differs from one by at most {claim}`AN-9a`, while the factor itself spans fifty.
 #
 # In terms of flatness, five settings of learning rate, batch, label noise and $b$ fall on one curve, within {claim}`AN-10a`.
 # The exponent over the flat half is {claim}`AN-10c`.
-# It cannot exceed 2, so this mechanism does not explain values near 4 that were reported for deep networks.
+# For isotropic inputs it cannot exceed 2 ({claim}`AN-10d` is the largest of the five), so this mechanism alone does not explain values near 4 that were reported for deep networks.
+# Inputs can be built against the first layer, with a variance $1/a$ where that layer has the singular value $a$.
+# Then $h = a$, and the exponent comes close to 4: that is the control of this claim.
+# Nothing in training arranges inputs in this way; layers rather grow where inputs vary most, and that lowers the exponent.
 #
 # The coupling also changes the speed: a mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers ({claim}`AN-11`), so flat directions forget quickly.
 
@@ -259,13 +275,14 @@ run("AN-11").claim.check()
 # The current dies like $\sqrt c$: the commutator of Hessian and covariance, relative to their anticommutator, is {claim}`AN-12a` at $c = 10^{-4}$.
 # The inverse relation stays, and becomes exact ({claim}`AN-12c`).
 # It comes from looking at one layer of two, not from a current.
+# Look at the principal directions of all weights together, and the relation is gone: where the loss sees them, the largest variance is {claim}`AN-10f` times the smallest.
 
 # %%
 commutator = run("AN-12")
 commutator.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With more samples the current of two layers vanishes while the inverse relation becomes exact.", "name": "fig-an-without"}, "image": {"alt": "Two falling lines on log axes over weights per sample from 0.5 to 0.0001: size of the commutator and distance from the inverse relation, both proportional to the root of c."}}
-figures.without_current(commutator.result)
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With more samples the current of two layers vanishes while the inverse relation becomes exact (left). It belongs to one layer of two: all weights together fluctuate equally (right).", "name": "fig-an-without"}, "image": {"alt": "Left: two falling lines on log axes over weights per sample from 0.5 to 0.0001, size of the commutator and distance from the inverse relation, both proportional to the root of c. Right: variance over flatness; circles of the second layer fall from 0.8 to 0.02, squares of all weights stay at one."}}
+figures.without_current(commutator.result, inverse.result)
 
 # %% [markdown]
 # ## Where it stops
@@ -274,7 +291,7 @@ figures.without_current(commutator.result)
 # A direction of curvature $h$ forgets in $1/\eta h$ steps, and the flattest are the slowest.
 # A window that is too short therefore shows less variance in flat directions: an inverse relation with exponent 2, made by the window.
 # One layer, in which all variances are equal, shows it clearly ({claim}`AN-16a`, as predicted), and loses it in a longer window ({claim}`AN-16b`).
-# Sampling in epochs fakes it as well ({claim}`AN-16c` is the change of the exponent), since the noise of an epoch sums to zero.
+# Epochs, in which every sample comes once before any comes again, fake it as well ({claim}`AN-16c` is the change of the exponent), since the noise of an epoch sums to zero.
 # The relation of two layers survives both changes ({claim}`AN-16d` and {claim}`AN-16e`).
 
 # %%
@@ -287,9 +304,10 @@ figures.artifacts(windows.result)
 # %% [markdown]
 # **A state that does not last.** The stationary state of two layers is only quasi-stationary, as the abstract says.
 # Along the valley of minima nothing pulls the weights back, and noise moves them, at the rate $\eta^2s^2/S$ per step.
-# With one output, hidden modes that the map does not need decay at a predicted rate ({claim}`AN-13b` of it), and the variances follow their singular values ({claim}`AN-13c`).
+# With one output, hidden modes that the product $W_2W_1$ does not need decay at a predicted rate ({claim}`AN-13b` of it), and the variances follow their singular values ({claim}`AN-13c`).
 # With several outputs the drift ends where $n W_2^\top W_2 = m W_1W_1^\top$, for $n$ inputs and $m$ outputs: with 9 and 3 the ratio of the two traces is {claim}`AN-14a`, whatever the start ({claim}`AN-14b`).
 # The drift is a trap for principal components: with strong label noise the first one points along the weights themselves (cosine {claim}`AN-15a`) and is no fluctuation at all.
+# Without it the others keep the relation, with a correlation of {claim}`AN-15c` between the logarithms of variance and flatness.
 
 # %%
 drift = run("AN-13")
@@ -308,7 +326,8 @@ figures.slow_life(drift.result, end.result)
 # %% [markdown]
 # ## More claims, briefly
 #
-# **Any depth.** In a balanced network of $L$ layers the variances of layer $l$ are $T q_l/\sum_{l'} q_{l'}$ with $q_l = s_j^{2(L-l)/L} s_i^{2(l-1)/L}$, where $s$ are the singular values of the product ({claim}`AN-17b` for three layers).
+# **Any depth.** Let $L$ layers have the same singular values, and the singular vectors of neighbors agree.
+# Then the variances of layer $l$ are $T q_l/\sum_{l'} q_{l'}$ with $q_l = s_j^{2(L-l)/L} s_i^{2(l-1)/L}$, where $s$ are the singular values of the product ({claim}`AN-17b` for three layers).
 
 # %%
 run("AN-17").claim.check()
@@ -363,7 +382,6 @@ figures.digits(digits)
 
 # %%
 generator = np.random.default_rng(0)
-equal = (np.ones(1), np.ones(1))
 spectra = {}
 for aspect in (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9):
     x, y = draw_regression(round(150 / aspect), 150, generator)
@@ -372,8 +390,8 @@ for aspect in (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9):
         aspect,
         np.linalg.eigvalsh(problem.hessian),
         np.linalg.eigvalsh(problem.covariance) / problem.residual_variance,
-        weighted_law(aspect, equal),
-        weighted_law(aspect, gaussian_weights()),
+        MarchenkoPastur(aspect),
+        weighted_law(aspect, squared_normal()),
     )
 figures.aspect_slider(spectra)
 

@@ -189,7 +189,8 @@ near_saddle = run("SS-2")
 near_saddle.claim.check()
 
 # %%
-run("SS-3").claim.check()
+small_start = run("SS-3")
+small_start.claim.check()
 
 # %%
 constant = run("SS-5")
@@ -197,6 +198,13 @@ constant.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Small starts are arbitrarily close to a saddle, lazy ones far from all (left). The speed of descent shows the transition at γ = 1 (right). Lines are predictions without a parameter.", "name": "fig-ss-regimes"}, "image": {"alt": "Left: distance over width on log axes; to a saddle rising slowly for gamma 0.75 and falling for 1.5, both on predicted lines, to the origin rising for both. Right: ratio over width for four gammas, rising, flat and falling along predicted lines."}}
 figures.regimes(near_saddle.result, constant.result)
+
+# %% [markdown]
+# All exponents fit on one map.
+# Left of $\gamma = 1$ the distance to a minimum shrinks with the width and that to a saddle grows; right of it the roles change.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The map of regimes. At γ = 1 wide networks change from near a minimum to near a saddle. Lines are predictions, marks fits over the width; those of four layers come from smaller widths and still settle.", "name": "fig-ss-map"}, "image": {"alt": "Exponent of distance in the width over gamma. The line of saddles falls from positive to negative and crosses zero at gamma one. Lines of minima, one per depth, rise from negative to zero at gamma one and stay there. Measured marks lie on the lines."}}
+figures.regime_map(near_saddle.result, small_start.result)
 
 # %% [markdown]
 # **Lazy networks learn nothing else.** At $\gamma = 0.75$ the kernel of the network hardly changes ({claim}`SS-4b` in relative terms at our largest width), and hidden entries stay where they started: their error is {claim}`SS-4d` times that of predicting zero.
@@ -215,14 +223,16 @@ figures.three_regimes(three.result)
 # %% [markdown]
 # ## Experiment: the first escape
 #
-# **Which way?** From every one of thousands of random starts the flow finds the fastest direction ({claim}`SS-7f`), at depths 2 to 5.
+# **Which way?** From every one of thousands of random starts the flow finds the fastest direction ({claim}`SS-7h`), at depths 2 to 5.
 # The theorem as we recall it promises a half for more than three layers; that looks like a limit of its proof.
-# On the way the layers become rank one and fit onto each other ({claim}`SS-7d` is the worst misalignment).
+# On the way the layers become rank one and fit onto each other ({claim}`SS-7e` is the worst misalignment).
 #
 # **How fast?** The speed agrees with {eq}`eq-ss-speed`: {claim}`SS-8c` where four layers predict 0.75.
 #
-# **How long?** Two layers need $1/s_1$ per factor $e$ of the start ({claim}`SS-9a` where 1/3 is predicted), gradient descent with $\eta = 0.05$ a little more, as it should ({claim}`SS-9b`).
-# Deeper networks wait $\alpha^{-(L-2)}$ ({claim}`SS-9c`, {claim}`SS-9d` and {claim}`SS-9e` for three, four, five layers).
+# **How long?** Two layers need $1/s_1$ per factor $e$ of the start ({claim}`SS-9a` where 1/3 is predicted), gradient descent with $\eta = 0.05$ a little more, as it should ({claim}`SS-9c`).
+# The start alone gives their time without a fit: only the part of the weights along the top pair grows, and it follows the closed form of one mode ({claim}`SS-9b` is the worst ratio of eight starts).
+# Deeper networks wait $\alpha^{-(L-2)}$ ({claim}`SS-9d`, {claim}`SS-9e` and {claim}`SS-9f` for three, four, five layers).
+# In the width two layers wait a logarithm ({claim}`SS-9j` per factor $e$ at $\gamma = 2$, where 1/6 is predicted), deeper ones a power ({claim}`SS-9i` for four layers, where 1 is predicted).
 #
 # **How straight?** This we have not seen stated.
 # The angle to the right direction falls as $\alpha^{1-s_2/s_1}$ at *every* depth ({claim}`SS-10a` and {claim}`SS-10e` for two and four layers, where 2/3 is predicted).
@@ -256,7 +266,8 @@ figures.escape(times.result, aligned.result)
 #
 # The reason is how closely a saddle is passed.
 # The smallest gradient goes as $\alpha^{L-1}$ for three layers and more, but for two only as a small power, here 1/4 ({claim}`SS-12a`), since there the next mode grows while the last one still settles.
-# The saddles differ in kind: for two layers the curvature has a negative direction ({claim}`SS-13a` where $-s_2 = -2$ is predicted), for more it has none ({claim}`SS-13c`).
+# The second saddle, where the next ratio of singular values is smaller, is passed more closely ({claim}`SS-12c`, where 2/5 is predicted).
+# The saddles differ in kind: for two layers the curvature has a negative direction ({claim}`SS-13a` where $-s_2 = -2$ is predicted), for more it has none ({claim}`SS-13e`), at the second saddle as at the first.
 
 # %%
 levels = run("SS-11")
@@ -269,7 +280,7 @@ gradients.claim.check()
 # %%
 run("SS-13").claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Plateaus appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right, lines predicted).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for four alphas; smooth for 0.1, staircases at dotted levels 7, 2.5 and 0.5 for smaller ones. Right: smallest gradient over one over alpha; slopes one quarter, two and three for two, three and four layers."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Plateaus appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right; hollow marks: the second saddle; lines predicted).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for four alphas; smooth for 0.1, staircases at dotted levels 7, 2.5 and 0.5 for smaller ones. Right: smallest gradient over one over alpha at the first saddle (filled) and the second (hollow); slopes one quarter and two fifths for two layers, two for three and three for four."}}
 figures.plateaus(levels.result, gradients.result)
 
 # %% [markdown]
@@ -355,7 +366,8 @@ run("SS-20").claim.check()
 # ## Where it stops
 #
 # * **The start must be small, and how small depends on the depth.** Three layers show plateaus at $\alpha = 0.01$, two at $10^{-8}$.
-# * **Numbers have an end.** Below the precision of the machine rounding plays the part of the start, and later plateaus are artifacts. A time of $10^{13}$ leaves no digits for an escape that lasts one unit: our sweeps stop before.
+# * **Numbers have an end.** Below the precision of the machine rounding plays the part of the start, and later plateaus are artifacts: in single precision the second escape comes too early (a control of {claim}`SS-19b`). A time of $10^{13}$ leaves no digits for an escape that lasts one unit; the sweeps of the first escape therefore step in a clock that slows down with the weights.
+# * **Short runs miss what comes late.** With fixed steps the third stage of the algorithm at four layers, or the plateau of rank two at two layers, is easily cut off. The flow reaches both: the last saddle in the picture at the top, and the ranks zero to two of {claim}`SS-11a`.
 # * **A critical point may be at infinity.** In our search one problem had a second greedy stage that ran off to infinite weights at a finite cost; the flow followed it.
 # * **What is proved?** The paper proves the first leg. The rest is a conjecture; our experiments support it in the limit, and the example of the branching path shows what happens before.
 # * **What is ours?** The distances beyond their exponents, the alignment exponents, the second escape, the kinds of saddles and all figure parameters.

@@ -79,10 +79,6 @@ def _reproduce(options: argparse.Namespace) -> int:
         raise MistakeError(str(error)) from None
     if options.output:
         _require_writable(options.output)
-    importlib.import_module("torch").set_num_threads(
-        1
-    )  # small tensors: threads only get in the way
-
     done: list[Claim] = []
     broken: list[str] = []
     for claim_id in sorted(set(chosen), key=registry.ids.index):

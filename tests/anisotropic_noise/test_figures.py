@@ -21,26 +21,27 @@ from traindyn.anisotropic_noise.results.second_layer import (
     ModesRun,
 )
 from traindyn.anisotropic_noise.results.spectra import AnisotropyRun, SpectraRun, SplitRun
-from traindyn.anisotropic_noise.theory.spectra import gaussian_weights, weighted_law
+from traindyn.anisotropic_noise.theory.spectra import squared_normal
 from traindyn.inference import Estimate
 from traindyn.interactive import MAX_BYTES
+from traindyn.random_matrices import MarchenkoPastur, weighted_law
 
 G = np.random.default_rng(0)
 X3 = np.array([0.05, 0.1, 0.5])
 E3 = [Estimate(v, 0.01, 10) for v in (0.1, 0.2, 0.6)]
-EQUAL = (np.ones(1), np.ones(1))
 SPECTRA = {
     c: SpectraRun(
         c,
         1 + 0.3 * G.random(50),
         1 + 0.6 * G.random(50),
-        weighted_law(c, EQUAL, 400),
-        weighted_law(c, gaussian_weights(40), 400),
+        MarchenkoPastur(c),
+        weighted_law(c, squared_normal(40), 400),
     )
     for c in (0.1, 0.3, 0.5)
 }
 MODES = ModesRun(X3, 1.0, E3, E3, [])
 RELATION = InverseRelation("b = 1", X3[::-1], 1 / X3, 1 / X3)
+COLLAPSE = CollapseRun([RELATION], E3, 1 / X3, RELATION)
 DRIFT = DriftRun(np.linspace(0, 3, 9), G.random((9, 4)), G.random((9, 2)), X3, X3)
 END = DriftRun(np.linspace(0, 7, 9), 1 + G.random((9, 2)), 1 + G.random((9, 2)), X3, np.ones(4))
 WINDOWS = dict.fromkeys(("short window", "long window", "epochs"), (1 / X3, X3))
@@ -54,13 +55,13 @@ DRAW = {
         FlatnessRun(X3, 1 / X3, X3, X3),
     ),
     "current": lambda: figures.current(CurrentRun(X3, X3, 0.1 * X3, X3, 0 * X3, X3, X3**2)),
-    "headline": lambda: figures.headline(MODES, CollapseRun([RELATION], E3, 1 / X3)),
+    "headline": lambda: figures.headline(MODES, COLLAPSE),
     "artifacts": lambda: figures.artifacts(
         WindowRun(
             {"one layer": WINDOWS, "two layers": WINDOWS}, {"short window": X3, "long window": X3}
         )
     ),
-    "without_current": lambda: figures.without_current(CommutatorRun(X3, X3, X3)),
+    "without_current": lambda: figures.without_current(CommutatorRun(X3, X3, X3), COLLAPSE),
     "slow_life": lambda: figures.slow_life(DRIFT, END),
     "digits": lambda: figures.digits({"window": WindowedWeights(X3[::-1], X3, 0.3)}),
 }

@@ -5,7 +5,12 @@ import pytest
 
 from traindyn.anisotropic_noise.experiments.data import draw_regression
 from traindyn.anisotropic_noise.experiments.digits import digits_data, train
-from traindyn.anisotropic_noise.experiments.minima import around, second_layer, two_layer_minimum
+from traindyn.anisotropic_noise.experiments.minima import (
+    around,
+    both_layers,
+    second_layer,
+    two_layer_minimum,
+)
 from traindyn.anisotropic_noise.theory.balance import (
     balanced_part,
     entropy_production,
@@ -162,6 +167,9 @@ def test_replicas_have_their_covariance():
     # standard error of a covariance of 50,000 pairs: below 1 %
     found = deviation.T @ deviation / len(deviation)
     np.testing.assert_allclose(found, covariance[6:, 6:], atol=0.05 * covariance.max())
+    (both,) = both_layers(iter([(one, two)]), (first, second), (np.eye(6), np.eye(2)))
+    found = both.T @ both / len(both)
+    np.testing.assert_allclose(found, covariance, atol=0.05 * covariance.max())
 
 
 def test_digits_are_scaled_and_windows_are_bounded():

@@ -2,7 +2,9 @@
 
 Every row does the same work twice on one thread and divides the seconds of the plain way by ours.
 The result goes to ``bench.json`` below ``TRAINDYN_BUILD``; the exit status is 1 if a ratio is below
-its minimum.
+its minimum. Rows against other packages need the extra ``bench``; without it they are left out:
+
+    .venv/bin/python -m pip install -e '.[bench]'
 """
 
 from __future__ import annotations
@@ -12,9 +14,12 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import curvature
 import deep_linear
 import first_layer
+import linear_noise
 import scalar
+import summary_chain
 import torch
 from comparison import REPEATS, Row
 
@@ -26,9 +31,13 @@ ROOT = Path(__file__).parents[2]
 
 def measure() -> list[Row]:
     """All rows."""
+    hessian = curvature.Problem(classes=10, inputs=500, samples=5000, count=10)
     return [
         *scalar.rows(replicas=CHUNK, steps=1000),
         *deep_linear.rows(steps=1000),
+        *curvature.rows(hessian, share=100),
+        *summary_chain.rows(replicas=400, steps=200),
+        *linear_noise.rows(replicas=256, steps=512, sizes=(50, 200, 400)),
         *first_layer.rows(inputs=1000, samples=2000, hidden=1500),
     ]
 

@@ -22,19 +22,19 @@ def test_registered_claims_are_the_expected_ones():
 
 def test_statements_are_sentences():
     for statement in registry.statements.values():
-        assert re.fullmatch(r"[“A-Z].*\.", statement, re.DOTALL)
+        assert re.fullmatch(r"[A-Z“].*\.", statement, re.DOTALL)
 
 
-@pytest.mark.parametrize("claim", ["HT-2", "HT-3"])
-def test_cheap_claims_have_the_expected_verdicts(claim):
-    for row in rows_of(run(claim, scale="ci", seed=0).claim.check()):
+def test_a_cheap_claim_has_the_expected_verdict():
+    found = run("HT-3", scale="ci", seed=0).claim.check()
+    for row in rows_of(found):
         assert row["controls"]
         assert {control["outcome"] for control in row["controls"]} == {"fail"}
 
 
 def test_a_seed_decides_the_rows():
     one, again, other = (
-        [{**row, "seconds": 0} for row in rows_of(run("HT-2", scale="ci", seed=s).claim)]
+        [{**row, "seconds": 0} for row in rows_of(run("HT-3", scale="ci", seed=s).claim)]
         for s in (1, 1, 2)
     )
     assert one == again

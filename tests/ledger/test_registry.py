@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import (
@@ -106,6 +107,21 @@ def test_run_is_repeatable_and_claims_are_independent(registry):
     assert (one == two).all()
     assert not np.isin(registry.run("TC-10", scale="ci", seed=0).result, one).any()
     assert not np.isin(registry.run("TC-2", scale="ci", seed=1).result, one).any()
+
+
+def test_a_run_uses_one_thread_and_gives_the_others_back():
+    registry = Registry("toy_chapter", "TC")
+    seen = []
+
+    @registry.claim(1, source="eq. 1", basis="derived", statement="One thread.")
+    def count(context):
+        seen.extend(pool["num_threads"] for pool in threadpool_info())
+        return None, [Part("One", 1.0, Estimate(1.0), Test("exact", 0.5, "an integer"))]
+
+    with threadpool_limits(limits=2):
+        registry.run("TC-1", scale="ci")
+        assert {pool["num_threads"] for pool in threadpool_info()} == {2}
+    assert set(seen) == {1}
 
 
 def test_scale_and_seed_come_from_the_environment(registry, monkeypatch):

@@ -49,7 +49,7 @@ def distance(gamma):
 
 def escape(depth):
     column = X3[:, None]
-    return EscapeRun(depth, X3, 1 / column, column, column, column, 1 / 3, 0.0, 0.0)
+    return EscapeRun(depth, X3, 1 / column, *[column] * 5, 1 / 3, 0.0, 0.0)
 
 
 def plateau(scale):
@@ -70,11 +70,12 @@ DRAW = {
     "regimes": lambda: figures.regimes(
         [distance(0.75), distance(1.5)], ConstantRun(W3, {1.0: W3}, {1.0: W3}, W3, W3)
     ),
+    "regime_map": lambda: figures.regime_map([distance(0.75), distance(1.5)], [distance(2.0)]),
     "escape": lambda: figures.escape(
         ([escape(2), escape(3)], [WidthRun(3, 2.0, W3, W3)]), [escape(2), escape(3)]
     ),
     "plateaus": lambda: figures.plateaus(
-        [plateau(0.1), plateau(0.01)], [GradientRun(2, X3, X3, X3, 0.25)]
+        [plateau(0.1), plateau(0.01)], [GradientRun(2, 1, X3, X3, X3, 0.25)]
     ),
     "later": lambda: figures.later(
         SecondEscapeRun(X3, 1 / X3, 1 / X3, (0.3, 0.5, 0.4)), {"rank one": LOGISTIC}

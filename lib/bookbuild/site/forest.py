@@ -1,8 +1,8 @@
-"""The forest plot of the book: every decided part against its own range of acceptance.
+"""The forest plot of the book: every claim, its decided parts against their ranges of acceptance.
 
-A row shows ``(measured - predicted) / bound`` with the interval of its decision. Pass means that
-the interval lies inside the shaded range. All colors come from the style sheet, so that the plot
-follows the light and the dark theme.
+A claim is a band with a link; each of its parts is a mark at ``(measured - predicted) / bound``
+with the interval of its decision. Pass means that the interval lies inside the shaded range. All
+colors come from the style sheet, so that the plot follows the light and the dark theme.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 
 from docutils.nodes import Node
 from sphinx.application import Sphinx
@@ -22,7 +24,9 @@ from traindyn.ledger import Row, format_range
 REACH = 2.4
 """Largest deviation drawn, in units of the bound; an arrow marks what lies beyond."""
 
-WIDTH, LEFT, RIGHT, ROW, TOP, BOTTOM = 420, 64, 412, 16, 8, 40
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 420, 64, 412, 8, 40
+ROW, PITCH = 18, 9
+"""Least height of a claim's band, and distance of its parts."""
 
 
 @dataclass(frozen=True)
@@ -80,37 +84,55 @@ def panel(chapter: Chapter, ledger_page: str, chapter_page: str) -> str:
         ledger_page: Address of the ledger page.
         chapter_page: Address of the chapter's page.
     """
-    rows = chapter.rows
-    bottom = TOP + ROW * len(rows)
+    bands, bottom = "", TOP
+    for claim_id, group in groupby(chapter.rows, key=itemgetter("claim")):
+        parts = list(group)
+        height = max(ROW, PITCH * (len(parts) + 1))
+        bands += _band(claim_id, parts, bottom, height, ledger_page)
+        bottom += height
     grid = "".join(
         f'<path class="forest-grid" d="M{position(x)} {TOP}V{bottom}"/>'
         f'<text class="forest-tick" x="{position(x)}" y="{bottom + 14}">{label}</text> '
         for x, label in [(-2, "−2"), (-1, "−1"), (0, "0"), (1, "1"), (2, "2")]
     )
-    lines = "".join(_line(row, TOP + ROW * i, ledger_page) for i, row in enumerate(rows))
     name = chapter_label(chapter.name)
     return (
         f'<figure class="forest-panel"><figcaption><a href="{chapter_page}">{name}</a></figcaption>'
         f' <svg viewBox="0 0 {WIDTH} {bottom + BOTTOM}" role="group" '
-        f'aria-label="Deviation of every decided part of {name} from its prediction">{grid}{lines}'
+        f'aria-label="Deviation of every decided part of {name} from its prediction">{grid}{bands}'
         f'<text class="forest-tick" x="{position(0)}" y="{bottom + 32}">'
         f"(measured − predicted) / bound</text></svg></figure>"
     )
 
 
-def _line(row: Row, y: int, ledger_page: str) -> str:
-    mark, middle = mark_of(row), y + ROW / 2
-    left, right = (position(end) for end in mark.accept)
-    statement = re.sub(r"[$\\`*{}]", "", row["statement"])  # no mark-up in a label
-    label = f"{row['id']}: {row['verdict']}. {statement}"
+def _band(claim_id: str, parts: list[Row], y: float, height: float, ledger_page: str) -> str:
+    """One claim: its name, a link to its row, and a mark for each part."""
+    count = f", {len(parts)} parts" if len(parts) > 1 else ""
+    label = f"{claim_id}: {parts[0]['claim_verdict']}{count}. {_plain(parts[0]['title'])}"
+    first = y + (height - PITCH * len(parts)) / 2
+    marks = "".join(_part(row, first + PITCH * i) for i, row in enumerate(parts))
     return (
-        f'<a class="forest-row verdict-{row["verdict"]}" href="{ledger_page}#{row["id"]}" '
-        f'aria-label="{escape(label)}"><title>{escape(label)} Accepted: {format_range(row)}</title>'
-        f'<path class="forest-hit" d="M0 {y}h{WIDTH}v{ROW}h{-WIDTH}Z"/>'
-        f'<path class="forest-accept" d="M{left} {y}H{right}v{ROW}H{left}Z"/>'
-        f'<text class="forest-id" x="8" y="{middle + 4}">{row["id"]}</text>'
-        f"{_whisker(mark, middle)}{_point(row['verdict'], mark, middle)}</a> "
+        f'<a class="forest-row" href="{ledger_page}#{claim_id}" aria-label="{escape(label)}">'
+        f'<path class="forest-hit" d="M0 {y}h{WIDTH}v{height}h{-WIDTH}Z"/>'
+        f'<text class="forest-id" x="8" y="{first + PITCH / 2 + 4}">{claim_id}</text>{marks}</a> '
     )
+
+
+def _part(row: Row, y: float) -> str:
+    mark, middle = mark_of(row), y + PITCH / 2
+    left, right = (position(end) for end in mark.accept)
+    title = f"{row['id']}: {row['verdict']}. {_plain(row['statement'])}"
+    return (
+        f'<g class="verdict-{row["verdict"]}">'
+        f"<title>{escape(title)} Accepted: {format_range(row)}</title>"
+        f'<path class="forest-accept" d="M{left} {y}H{right}v{PITCH}H{left}Z"/>'
+        f"{_whisker(mark, middle)}{_point(row['verdict'], mark, middle)}</g>"
+    )
+
+
+def _plain(text: str) -> str:
+    """Text without mark-up, for a label."""
+    return re.sub(r"[$\\`*{}]", "", text)
 
 
 def _whisker(mark: Mark, y: float) -> str:
@@ -124,11 +146,11 @@ def _point(verdict: str, mark: Mark, y: float) -> str:
     center = float("inf") if mark.center is None else mark.center
     x = position(center)
     if abs(center) > REACH:
-        tip = 7 if center > 0 else -7
-        return f'<path class="forest-point" d="M{x - tip} {y - 4.5}L{x} {y}L{x - tip} {y + 4.5}Z"/>'
+        tip = 6 if center > 0 else -6
+        return f'<path class="forest-point" d="M{x - tip} {y - 4}L{x} {y}L{x - tip} {y + 4}Z"/>'
     shape = {
-        "verified": f"M{x - 4} {y}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z",
-        "falsified": f"M{x - 5} {y}L{x} {y - 5}L{x + 5} {y}L{x} {y + 5}Z",
+        "verified": f"M{x - 3.5} {y}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0Z",
+        "falsified": f"M{x - 4.5} {y}L{x} {y - 4.5}L{x + 4.5} {y}L{x} {y + 4.5}Z",
         "inconclusive": f"M{x - 3.7} {y - 3.7}h7.4v7.4h-7.4Z",
         "toy": f"M{x - 4.6} {y + 3.8}L{x} {y - 4.6}L{x + 4.6} {y + 3.8}Z",
     }[verdict]

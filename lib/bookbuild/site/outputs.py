@@ -40,7 +40,7 @@ def set_table(table: nodes.table) -> nodes.container:
         block += nodes.inline("", "", link_to_row(name, nodes.inline("", name)))
         block += raw('</th><td role="cell" data-label="Statement"><div>')
         block += _words(statement)
-        block += raw('<div class="controls">Controls (must fail): ')
+        block += raw('<div class="controls">Controls: ')
         block += _words(control)
         block += raw(
             '</div></div></td><td role="cell" class="number" data-label="Predicted">'

@@ -17,7 +17,7 @@ from bookbuild.workspace import Workspace
 
 NOT_LINKED = (
     r"(numpy|np|torch|jaxtyping|scipy|collections|pathlib|typing|matplotlib|docutils|sphinx)\b.*"
-    r"|ndarray|Tensor|Generator|Axes|Figure|optional|SCALES|.*\.(T|Field)"
+    r"|ndarray|Array|Float|Tensor|Generator|Axes|Figure|optional|SCALES|.*\.(T|Field)"
 )
 """Names in signatures that other projects document, and aliases of such types."""
 

@@ -27,7 +27,7 @@ def positive_spectrum(eigenvalues: Float[Array, " n"]) -> Array:
     """The eigenvalues in increasing order.
 
     Raises:
-        ValueError: If there are fewer than :data:`FEWEST` or one is not positive and finite.
+        ValueError: If there are fewer than ``FEWEST`` or one is not positive and finite.
     """
     values = np.sort(np.asarray(eigenvalues, dtype=float))
     if values.ndim != 1 or values.size < FEWEST:
@@ -52,7 +52,7 @@ def hill(eigenvalues: Float[Array, " n"], share: float = 0.5) -> float:
         share: Share :math:`s` of the eigenvalues in the tail, in (0, 1).
 
     Raises:
-        ValueError: If there are fewer than :data:`FEWEST` eigenvalues, one is not positive, the
+        ValueError: If there are fewer than ``FEWEST`` eigenvalues, one is not positive, the
             share leaves its range, or the tail is a single value.
 
     Source: B. Hill, Ann. Statist. 3 (1975) 1163.
@@ -101,7 +101,7 @@ def fit_tail(eigenvalues: Float[Array, " n"]) -> TailFit:
     one suffix sum of logarithms.
 
     Args:
-        eigenvalues: Positive, in any order and any unit, at least :data:`FEWEST`.
+        eigenvalues: Positive, in any order and any unit, at least ``FEWEST``.
 
     Raises:
         ValueError: If there are too few eigenvalues, one is not positive, or all are equal.

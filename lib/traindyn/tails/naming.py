@@ -112,9 +112,9 @@ def name_tail(
 ) -> TailReport:
     """Fit the best power law, try it against its rivals, and name it only if none objects.
 
-    It is called a power law if its tail holds :data:`FEWEST_TO_NAME` eigenvalues, lies no farther
+    It is called a power law if its tail holds ``FEWEST_TO_NAME`` eigenvalues, lies no farther
     from its fit than samples of the fit do, fits better than an exponential law, and is not fitted
-    better by a lognormal law, each at the level :data:`LEVEL`.
+    better by a lognormal law, each at the level ``LEVEL``.
 
     Args:
         eigenvalues: Positive, at least 20.

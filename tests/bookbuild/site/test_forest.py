@@ -7,11 +7,14 @@ import pytest
 from bookbuild.site.forest import LEFT, RIGHT, mark_of, panel, position
 
 
-def row(value, stderr=0.01, side="both", verdict="verified"):
+def row(value, stderr=0.01, side="both", verdict="verified", part=""):
     return {
-        "id": "CO-1",
+        "id": "CO-1" + part,
+        "claim": "CO-1",
         "verdict": verdict,
-        "statement": 'Is 1 < 2 & "so on"',
+        "claim_verdict": verdict,
+        "title": 'Is 1 < 2 & "so on"',
+        "statement": f"Part {part}.",
         "prediction": 1.0,
         "measurement": {"value": value, "stderr": stderr},
         "test": {"bound": 0.5, "side": side, "z": 5.0},
@@ -56,10 +59,17 @@ def test_what_lies_far_out_becomes_an_arrow_at_the_edge():
     assert f"L{float(RIGHT)} " in panel(Coin(row(None)), "ledger.html", "coin.html")
 
 
-def test_every_line_links_to_its_row_and_says_what_it_is():
-    drawn = panel(Coin(row(1.0), row(1.1)), "ledger.html", "coin.html")
-    assert drawn.count('href="ledger.html#CO-1"') == 2
-    assert 'aria-label="CO-1: verified. Is 1 &lt; 2 &amp; &quot;so on&quot;"' in drawn
+def test_every_claim_links_to_its_row_and_says_what_it_is():
+    drawn = panel(Coin(row(1.0, part="a"), row(1.1, part="b")), "ledger.html", "coin.html")
+    assert drawn.count('href="ledger.html#CO-1"') == 1
+    assert 'aria-label="CO-1: verified, 2 parts. Is 1 &lt; 2 &amp; &quot;so on&quot;"' in drawn
+
+
+def test_every_part_of_a_claim_has_a_mark_and_a_name_of_its_own():
+    drawn = panel(Coin(row(1.0, part="a"), row(9.0, part="b", verdict="falsified")), "l", "c")
+    assert drawn.count('class="forest-point"') == 2
+    assert "<title>CO-1a: verified. Part a. Accepted: 1 ± 0.5</title>" in drawn
+    assert '<g class="verdict-falsified"><title>CO-1b' in drawn
 
 
 def test_verdicts_differ_in_shape():

@@ -7,6 +7,8 @@ from traindyn.anisotropic_noise.claims import (
     current,
     depth,
     drift,
+    end_of_drift,
+    inverse_relation,
     second_layer,
     spectra,
 )
@@ -21,6 +23,8 @@ __all__ = [
     "current",
     "depth",
     "drift",
+    "end_of_drift",
+    "inverse_relation",
     "registry",
     "run",
     "second_layer",

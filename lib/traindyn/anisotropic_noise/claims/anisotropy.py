@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.anisotropic_noise.claims.common import draw_problem, stationary_start
+from traindyn.anisotropic_noise.claims.common import directions, draw_problem, stationary_start
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.spectra import over_problems, spread
+from traindyn.anisotropic_noise.claims.uneven_inputs import uneven_inputs
 from traindyn.anisotropic_noise.experiments.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.experiments.one_layer import moments, run_gaussian, run_sgd
 from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun
@@ -155,19 +156,14 @@ def _fit(v: np.ndarray, f: np.ndarray) -> float:
     return float(np.polyfit(np.log(v), np.log(f), 1)[0])
 
 
-def _directions(covariance: np.ndarray, hessian: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Variances of the principal directions of a covariance, and the curvatures along them."""
-    variances, axes = np.linalg.eigh(covariance)
-    return variances, np.einsum("in,ij,jn->n", axes, hessian, axes)
-
-
 @registry.claim(
     6,
-    source="abstract; the spread of curvatures is derived here",
+    source="abstract; the spread of curvatures, and what other inputs leave, is derived here",
     basis="stated",
     statement=(
-        "In one layer the loss is effectively isotropic: the directions in which the weights "
-        "fluctuate most and least are equally flat."
+        "In one layer with isotropic inputs the loss is effectively isotropic: the directions in "
+        "which the weights fluctuate most and least are equally flat. With other inputs they are "
+        "not equally flat, but flatness and variance stay uncorrelated."
     ),
 )
 def effective_isotropy(context: Context) -> tuple[FlatnessRun, list[Part]]:
@@ -175,10 +171,10 @@ def effective_isotropy(context: Context) -> tuple[FlatnessRun, list[Part]]:
 
     def statistics(noise: RegressionNoise) -> tuple[float, ...]:
         h = np.linalg.eigvalsh(noise.hessian)
-        v, along = _directions(_relative_covariance(noise), noise.hessian)
+        v, along = directions(_relative_covariance(noise), noise.hessian)
         f = flatness(along, noise.residual_variance / 2)
         white = np.linalg.inv(noise.hessian)
-        v_white, along_white = _directions(white, noise.hessian)
+        v_white, along_white = directions(white, noise.hessian)
         f_white = flatness(along_white, noise.residual_variance / 2)
         return (
             _fit(v, f),
@@ -194,8 +190,8 @@ def effective_isotropy(context: Context) -> tuple[FlatnessRun, list[Part]]:
     half = over_problems(context, "problem", 100, 0.5, draws, statistics)
     tenth = over_problems(context, "problem", 100, 0.1, draws, statistics)
     noise = draw_problem(200, 100, context.numpy_generator("shown"))
-    v, along = _directions(_relative_covariance(noise), noise.hessian)
-    white, along_white = _directions(np.linalg.inv(noise.hessian), noise.hessian)
+    v, along = directions(_relative_covariance(noise), noise.hessian)
+    white, along_white = directions(np.linalg.inv(noise.hessian), noise.hessian)
     loss = noise.residual_variance / 2
     result = FlatnessRun(v, flatness(along, loss), white, flatness(along_white, loss))
     parts = [
@@ -234,11 +230,12 @@ def effective_isotropy(context: Context) -> tuple[FlatnessRun, list[Part]]:
         ),
         Part(
             "Spread of the curvatures along principal directions, over that of random "
-            "directions, (2/N)^½ times the spread of the Hessian",
+            "directions, √(2/N) times the spread of the Hessian",
             1.0,
             tenth[3],
             Test("equality", 0.2, "of order 1/√N = 0.1, twice"),
             [Control("isotropic noise", tenth[6])],
         ),
+        *uneven_inputs(context),
     ]
     return result, parts

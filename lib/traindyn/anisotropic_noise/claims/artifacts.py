@@ -8,7 +8,7 @@ import numpy as np
 
 from traindyn.anisotropic_noise.claims.common import stationary_start
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.claims.second_layer import LABEL_NOISE, draw_setting
+from traindyn.anisotropic_noise.claims.settings import LABEL_NOISE, draw_setting
 from traindyn.anisotropic_noise.experiments.data import draw_regression
 from traindyn.anisotropic_noise.experiments.minima import around, second_layer
 from traindyn.anisotropic_noise.experiments.one_layer import run_sgd

@@ -7,13 +7,9 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import ortho_group
 
+from traindyn.anisotropic_noise.claims.inverse_relation import relation_of
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.claims.second_layer import (
-    INPUTS,
-    Setting,
-    draw_setting,
-    relation_of,
-)
+from traindyn.anisotropic_noise.claims.settings import INPUTS, Setting, draw_setting
 from traindyn.anisotropic_noise.experiments.data import draw_regression
 from traindyn.anisotropic_noise.experiments.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.experiments.minima import around, second_layer

@@ -14,12 +14,12 @@ from traindyn.anisotropic_noise.results.spectra import SpectraRun, SplitRun
 from traindyn.anisotropic_noise.theory.balance import balanced_part
 from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
-from traindyn.anisotropic_noise.theory.spectra import gaussian_weights, weighted_law
+from traindyn.anisotropic_noise.theory.spectra import squared_normal
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.random_matrices import MarchenkoPastur, weighted_law
 
 ASPECTS = (0.5, 0.25, 0.1)
-EQUAL = np.ones(1), np.ones(1)
 
 
 def spread(matrix: np.ndarray) -> float:
@@ -35,11 +35,16 @@ def over_problems(
     draws: int,
     statistics: Callable[[RegressionNoise], tuple[float, ...]],
     law: NoiseLaw = "gaussian",
+    *,
+    uneven: bool = False,
 ) -> list[Estimate]:
     """Means of statistics over independently drawn problems."""
     generator = context.numpy_generator(f"{name} {inputs} {aspect}")
     samples = round(inputs / aspect)
-    rows = [statistics(draw_problem(samples, inputs, generator, law)) for _ in range(draws)]
+    rows = [
+        statistics(draw_problem(samples, inputs, generator, law, uneven=uneven))
+        for _ in range(draws)
+    ]
     return [estimate_mean(column) for column in np.array(rows).T]
 
 
@@ -61,7 +66,7 @@ def noise_spectrum(context: Context) -> tuple[list[SpectraRun], list[Part]]:
     """AN-3."""
     draws = context.choose(ci=80, laptop=160, paper=640)
     laws = {
-        aspect: (weighted_law(aspect, EQUAL), weighted_law(aspect, gaussian_weights()))
+        aspect: (MarchenkoPastur(aspect), weighted_law(aspect, squared_normal()))
         for aspect in ASPECTS
     }
 
@@ -131,7 +136,7 @@ def noise_spectrum(context: Context) -> tuple[list[SpectraRun], list[Part]]:
             [Control("eigenvalues of the noise", by_aspect[0.5][3])],
         ),
         Part(
-            "Distance of noise and Hessian as matrices, |D/s² − H| over (2/P)^½ tr H, at c = 0.1",
+            "Distance of noise and Hessian as matrices, |D/s² − H| over √(2/P) tr H, at c = 0.1",
             1.0,
             by_aspect[0.1][5],
             Test("equality", 0.1, "1/√N, the scatter of a single matrix"),
@@ -234,7 +239,7 @@ def detailed_balance(context: Context) -> tuple[SplitRun, list[Part]]:
             [Control("noise turned into the eigenbasis of the Hessian", half[9])],
         ),
         Part(
-            "Size of the part that breaks balance, share of the noise over (2c/(1 + 3c))^½",
+            "Size of the part that breaks balance, share of the noise over √(2c/(1 + 3c))",
             1.0,
             half[6],
             Test("equality", 0.1, "a tenth of the effect; corrections are of order 4/N = 0.03"),

@@ -40,15 +40,20 @@ def two_layer_minimum(
         raise ValueError(f"second_values must be {outputs} positive numbers, got {second_values}")
     if len(free_values) != hidden - outputs:
         raise ValueError(f"free_values must be {hidden - outputs} numbers, got {len(free_values)}")
-    left = _rotation(outputs, generator)
-    basis = _rotation(hidden, generator)
-    rows = _rotation(inputs, generator)[: hidden - outputs]
+    left = rotation(outputs, generator)
+    basis = rotation(hidden, generator)
+    rows = rotation(inputs, generator)[: hidden - outputs]
     second = left * second_values @ basis[:, :outputs].T
     first = np.linalg.pinv(second) @ best + basis[:, outputs:] * free_values @ rows
     return first, second
 
 
-def _rotation(size: int, generator: np.random.Generator) -> Array:
+def rotation(size: int, generator: np.random.Generator) -> Float[Array, "size size"]:
+    """A random orthogonal matrix, for size 1 the number 1.
+
+    >>> rotation(1, np.random.default_rng(0))
+    array([[1.]])
+    """
     if size == 1:
         return np.ones((1, 1))
     return np.asarray(ortho_group.rvs(size, random_state=generator))
@@ -78,3 +83,16 @@ def second_layer(
     """Deviations of the second layer from a center, along given axes, after every step."""
     for _, weights in path:
         yield (weights - center).reshape(len(weights), -1) @ axes
+
+
+def both_layers(
+    path: Iterator[tuple[Array, Array]], centers: tuple[Array, Array], axes: tuple[Array, Array]
+) -> Iterator[Float[Array, "replicas d"]]:
+    """Deviations along given axes of the first layer, then of the second, after every step."""
+    for layers in path:
+        yield np.hstack(
+            [
+                (weights - center).reshape(len(weights), -1) @ axis
+                for weights, center, axis in zip(layers, centers, axes, strict=True)
+            ]
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import torch
 from jaxtyping import Float
 
 from traindyn.anisotropic_noise.experiments.sampling import Sampling, draw_batches
@@ -24,6 +25,7 @@ def run_two_layers(
     *,
     sampling: Sampling = "replacement",
     freeze_first: bool = False,
+    freeze_second: bool = False,
 ) -> Iterator[tuple[Float[Array, "replicas k n"], Float[Array, "replicas m k"]]]:
     r"""Both layers of every replica after each step; the arrays are reused, copy what you keep.
 
@@ -39,7 +41,8 @@ def run_two_layers(
         steps: Number of steps.
         generator: Source of the batches.
         sampling: With replacement, or in epochs.
-        freeze_first: Whether only the second layer is trained.
+        freeze_first: Whether the first layer keeps its weights.
+        freeze_second: Whether the second layer keeps its weights.
 
     Raises:
         ValueError: If ``learning_rate`` is not positive, or see :func:`draw_batches`.
@@ -48,6 +51,7 @@ def run_two_layers(
         raise ValueError(f"learning_rate must be positive and finite, got {learning_rate}")
     w1, w2 = np.array(first, dtype=float), np.array(second, dtype=float)
     rate = learning_rate / batch_size
+    shared = torch.from_numpy(w1)  # the same memory
     for index in draw_batches(len(x), batch_size, len(w1), steps, generator, sampling):
         inputs = x[index]  # replicas, batch, n
         hidden = inputs @ w1.mT
@@ -56,6 +60,11 @@ def run_two_layers(
         residual *= rate
         change = residual.mT @ hidden
         if not freeze_first:
-            w1 -= (residual @ w2).mT @ inputs
-        w2 -= change
+            pulled = (residual @ w2).mT
+            if batch_size == 1:  # an outer product, in place: ten times as fast as matmul
+                shared.addcmul_(torch.from_numpy(pulled), torch.from_numpy(inputs), value=-1)
+            else:
+                w1 -= pulled @ inputs
+        if not freeze_second:
+            w2 -= change
         yield w1, w2

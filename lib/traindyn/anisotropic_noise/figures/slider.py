@@ -9,6 +9,7 @@ import numpy as np
 from traindyn.anisotropic_noise.results.spectra import SpectraRun
 from traindyn.interactive import Curve, InteractiveFigure, Panel, Slider
 from traindyn.laws import GridLaw
+from traindyn.random_matrices import MarchenkoPastur
 
 
 def aspect_slider(runs: Mapping[float, SpectraRun]) -> InteractiveFigure:
@@ -21,7 +22,9 @@ def aspect_slider(runs: Mapping[float, SpectraRun]) -> InteractiveFigure:
     grid = np.linspace(0.01, 4.0, 160)
     edges = np.linspace(0.0, 4.0, 41)
 
-    def panel(label: str, spectra: list[np.ndarray], laws: list[GridLaw]) -> Panel:
+    def panel(
+        label: str, spectra: list[np.ndarray], laws: list[MarchenkoPastur] | list[GridLaw]
+    ) -> Panel:
         bars = [np.histogram(s, edges)[0] / len(s) / np.diff(edges) for s in spectra]
         return Panel(
             x_label=f"eigenvalue of the {label}",

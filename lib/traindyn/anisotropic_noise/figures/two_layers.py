@@ -94,9 +94,9 @@ def artifacts(run: WindowRun) -> Figure:
     return figure
 
 
-def without_current(run: CommutatorRun) -> Figure:
-    """The commutator of Hessian and covariance vanishes, the inverse relation becomes exact."""
-    figure, (panel,) = style.panels(1)
+def without_current(run: CommutatorRun, collapse: CollapseRun) -> Figure:
+    """Left: the current vanishes, the relation becomes exact. Right: both layers together."""
+    figure, (panel, together) = style.panels(2)
     panel.loglog(
         run.aspects,
         run.commutators,
@@ -114,9 +114,19 @@ def without_current(run: CommutatorRun) -> Figure:
         linestyle=":",
         label=r"$\propto\sqrt{c}$",
     )
-    panel.set(xlabel="c = n/P", ylabel="relative size")
+    panel.set(xlabel="c = n/P", ylabel="relative size", title="Without a current")
     panel.invert_xaxis()
-    panel.legend()
+    panel.legend(fontsize=8)
+    for relation, color, mark, name in (
+        (collapse.settings[0], style.BLUE, "o", "second layer alone"),
+        (collapse.all_weights, style.ORANGE, "s", "all weights"),
+    ):
+        width = relation.flatness / relation.flatness.min()
+        together.loglog(width, relation.variances, mark, color=color, label=name)
+    together.set(
+        xlabel="flatness, smallest = 1", ylabel=r"variance over $T$", title="One layer of two"
+    )
+    together.legend()
     return figure
 
 

@@ -56,8 +56,10 @@ class CollapseRun:
         settings: Settings from the linear theory.
         simulated: Variances over T of simulated SGD at the first setting.
         simulated_scaled: Their flatness in the units of the prediction.
+        all_weights: The directions of both layers together.
     """
 
     settings: list[InverseRelation]
     simulated: list[Estimate]
     simulated_scaled: np.ndarray
+    all_weights: InverseRelation

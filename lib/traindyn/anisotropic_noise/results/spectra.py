@@ -8,6 +8,7 @@ import numpy as np
 
 from traindyn.inference import Estimate
 from traindyn.laws import GridLaw
+from traindyn.random_matrices import MarchenkoPastur
 
 __all__ = ["AnisotropyRun", "SpectraRun", "SplitRun"]
 
@@ -27,7 +28,7 @@ class SpectraRun:
     aspect: float
     hessian: np.ndarray
     noise: np.ndarray
-    hessian_law: GridLaw
+    hessian_law: MarchenkoPastur
     noise_law: GridLaw
 
 

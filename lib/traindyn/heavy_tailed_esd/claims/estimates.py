@@ -23,7 +23,8 @@ def slope_over_sizes(sizes: Sequence[int], columns: Sequence[Float[Array, " _"]]
     Raises:
         ValueError: If a sample is not positive.
 
-    >>> slope_over_sizes([1, 10], [np.array([1.0, 1.0]), np.array([100.0, 100.0])]).value
+    >>> slope = slope_over_sizes([1, 10], [np.array([1.0, 1.0]), np.array([100.0, 100.0])])
+    >>> round(slope.value, 12)
     2.0
     """
     if any((column <= 0).any() for column in columns):

@@ -69,10 +69,6 @@ def run_distances(context: Context, depth: int, gamma: float) -> DistanceRun:
     return DistanceRun(depth, gamma, widths.astype(float), *np.array(rows).T)
 
 
-def _slope(run: DistanceRun, values: np.ndarray) -> float:
-    return float(np.polyfit(np.log(run.widths), np.log(values), 1)[0])
-
-
 def _sizes(run: DistanceRun, values: np.ndarray) -> list[Size]:
     return [Size(float(w), Estimate(float(v))) for w, v in zip(run.widths, values, strict=True)]
 
@@ -94,7 +90,7 @@ def lazy_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     runs = [run_distances(context, depth, gamma) for depth, gamma in LAZY]
     parts = []
     for run in runs:
-        missed = run.minimum_ratio * run.widths ** (-(1 - run.gamma) * (run.depth - 1) / 2)
+        predicted = run.minimum / run.minimum_ratio
         parts.append(
             Part(
                 f"Distance to the nearest minimum over its prediction, L = {run.depth}, "
@@ -104,8 +100,8 @@ def lazy_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
                 Test("equality", 0.15, "the kernel is κ up to √(n/w) = 0.13 to 0.18"),
                 [
                     Control(
-                        "without the power of the width",
-                        Estimate(float(missed[-1])),
+                        "the saddle in place of the minimum",
+                        Estimate(float(run.saddle[-1] / predicted[-1])),
                     )
                 ],
             )
@@ -130,7 +126,11 @@ def saddles(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     for run in runs:
         predicted = (1 - run.gamma) / 2
         name = f"L = {run.depth}, γ = {run.gamma:g}"
-        origin = 0.5 * (2 - run.gamma) if run.depth > 2 else None
+        scale = float(run.saddle_ratio[-1] / run.saddle[-1])
+        # the saddle of two layers without any mode is the origin
+        rival, distance = (
+            ("the origin", run.origin) if run.depth > 2 else ("the nearest minimum", run.minimum)
+        )
         parts += [
             Part(
                 f"Distance to the explicit saddle over its prediction, {name}, the largest width",
@@ -142,32 +142,18 @@ def saddles(context: Context) -> tuple[list[DistanceRun], list[Part]]:
                     "a tenth from the cost of fitting the other modes, which falls with the width; "
                     "1/√(4w) from the start",
                 ),
-                [
-                    Control(
-                        "the other number of modes",
-                        Estimate(float(run.saddle_ratio[-1]) * (0.5 if run.gamma < 1 else 2.0)),
-                    )
-                ],
+                [Control(rival, Estimate(scale * float(distance[-1])))],
             ),
             Part(
                 f"Exponent of the part of it that drops the modes, {name}",
                 predicted,
-                Estimate(_slope(run, run.dropped)),
+                Estimate(run.slope(run.dropped)),
                 Test(
                     "slope",
                     0.08,
                     "its square has the law χ² with 2mw degrees: 9 % at w = 32, over log 8, twice",
                 ),
-                [
-                    Control(
-                        "the origin taken for the nearest saddle"
-                        if origin is not None
-                        else "the exponent of the lazy distance to a minimum",
-                        Estimate(
-                            _slope(run, run.origin) if origin is not None else -abs(predicted) - 0.2
-                        ),
-                    )
-                ],
+                [Control(rival, Estimate(run.slope(distance)))],
             ),
         ]
     smallest = runs[0]
@@ -210,16 +196,16 @@ def small_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     """SS-3."""
     runs = [run_distances(context, 2, gamma) for gamma in (2.0, 3.0)]
     limit = distance_to_minimum_small(np.array(VALUES), 2)
+    gaps = {run.gamma: run.slope(limit - run.minimum) for run in runs}
     parts = []
-    for run in runs:
-        gap = limit - run.minimum
+    for run, other in zip(runs, runs[::-1], strict=True):
         parts.append(
             Part(
                 f"Exponent of the gap to the limit in the width, γ = {run.gamma:g}",
                 (1 - run.gamma) / 2,
-                Estimate(_slope(run, gap)),
+                Estimate(gaps[run.gamma]),
                 Test("slope", 0.1, "the next order is w^(1−γ), a share of 0.1 over the range"),
-                [Control("half the exponent", Estimate((1 - run.gamma) / 4))],
+                [Control(f"γ = {other.gamma:g}", Estimate(gaps[other.gamma]))],
             )
         )
     parts.append(

@@ -8,6 +8,7 @@ from traindyn.inference import Estimate
 from traindyn.ledger import Context, Control, Part, Test
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.experiments.costs import Logistic, SquaredError
+from traindyn.saddle_to_saddle.experiments.descent import descend
 from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
 from traindyn.saddle_to_saddle.experiments.greedy import greedy_path
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
@@ -74,9 +75,54 @@ def second_escape(context: Context) -> tuple[SecondEscapeRun, list[Part]]:
             slopes[1],
             Estimate(found[1]),
             Test("slope", 5e-3 * slopes[1], "0.5 %: what grows beside falls as a power of α"),
-            [Control("1/s₂, right for gradients that commute", Estimate(slopes[2]))],
+            [
+                Control(
+                    "all entries of a matrix with the same singular values: gradients commute",
+                    Estimate(_commuting(tuple(s), network, direction, context)),
+                ),
+                Control(
+                    "gradient descent with weights in single precision",
+                    Estimate(_single_precision(network, cost, direction, levels[1])),
+                ),
+            ],
         ),
     ]
+
+
+def _commuting(
+    values: tuple[float, ...],
+    network: LinearNetwork,
+    direction: np.ndarray,
+    context: Context,
+) -> float:
+    """Time of the second escape per factor e, from a matrix whose entries are all observed."""
+    cost = SquaredError(random_target(values, 6, context.numpy_generator("commuting")))
+    times = []
+    for scale in (1e-11, 1e-13):
+        path = flow(
+            network,
+            cost,
+            scale * direction,
+            3 * float(np.log(1 / scale)) / values[1] + 20,
+            relative_tolerance=1e-10,
+            events=(singular_value_reaches(2, values[1] / 2),),
+            stop_at_last_event=True,
+        )
+        times.append(path.event_times[0])
+    return float((times[1] - times[0]) / np.log(1e2))
+
+
+def _single_precision(
+    network: LinearNetwork, cost: SquaredError, direction: np.ndarray, level: float
+) -> float:
+    """Time of the second escape per factor e where rounding hides the mode that waits."""
+    rate, record = 5e-3, np.arange(0, 8000, 4)
+    times = []
+    for scale in (1e-16, 1e-22):
+        path = descend(network, cost, scale * direction, rate, record, np.float32)
+        second = np.linalg.svd(network.product(path), compute_uv=False)[:, 1]
+        times.append(rate * record[int(np.argmax(second > level))])
+    return float((times[1] - times[0]) / np.log(1e6))
 
 
 @registry.claim(

@@ -80,9 +80,10 @@ def smallest_nuclear_norm(
 ) -> Float[Array, "out in"]:
     r"""The matrix of smallest nuclear norm with the observed entries, to a checked duality gap.
 
-    Douglas-Rachford splitting of the norm and the constraint. A dual point :math:`Y` that is zero
-    on hidden entries and has operator norm at most 1 bounds the norm from below by
-    :math:`\langle Y, T \rangle`; iteration stops when norm and bound agree.
+    Douglas-Rachford splitting of the norm and the constraint, over-relaxed by 1.8. A dual point
+    :math:`Y` that is zero on hidden entries and has operator norm at most 1 bounds the norm from
+    below by :math:`\langle Y, T \rangle`; iteration stops when norm and bound agree. A threshold of
+    a twentieth of the operator norm needs the fewest sweeps on 10 × 10 problems of rank two.
 
     Args:
         cost: The problem; needs a mask.
@@ -98,12 +99,12 @@ def smallest_nuclear_norm(
     if cost.mask is None:
         raise ValueError("mask must hide some entries, got none")
     mask, known = cost.mask, np.where(cost.mask, cost.target, 0.0)
-    step = float(np.linalg.norm(known, 2)) / 4
+    step, relaxation = float(np.linalg.norm(known, 2)) / 20, 1.8
     z = known.copy()
     for sweep in range(1, sweeps + 1):
         feasible = np.where(mask, known, z)
         u, s, vt = np.linalg.svd(2 * feasible - z)
-        z += (u * np.maximum(s - step, 0)) @ vt - feasible
+        z += relaxation * ((u * np.maximum(s - step, 0)) @ vt - feasible)
         if sweep % 50 == 0:
             norm = np.linalg.svd(feasible, compute_uv=False).sum()
             dual = np.where(mask, feasible - z, 0.0)

@@ -17,6 +17,7 @@ def descend(
     start: Float[Array, "*batch P"],
     learning_rate: float,
     record: Int[Array, " times"],
+    precision: type[np.floating] = np.float64,
 ) -> Float[Array, "times *batch P"]:
     """Parameters of every network of the batch after given numbers of steps.
 
@@ -27,6 +28,7 @@ def descend(
         learning_rate: Learning rate η, positive.
         record: Numbers of steps to record, rising integers from 0; :func:`logarithmic_steps` makes
             some.
+        precision: Type of the parameters; ``float32`` shows what single precision does.
 
     Raises:
         ValueError: If ``record`` is not rising or ``learning_rate`` is not positive.
@@ -38,10 +40,10 @@ def descend(
     record = np.asarray(record)
     if record.ndim != 1 or record[0] < 0 or (np.diff(record) <= 0).any():
         raise ValueError(f"record must rise from at least 0, got {record}")
-    theta = np.array(start, dtype=float)
+    theta = np.array(start, dtype=precision)
     gradient = np.empty_like(theta)
     layers, slots = network.layers(theta), network.layers(gradient)
-    result = np.empty((len(record), *theta.shape))
+    result = np.empty((len(record), *theta.shape), dtype=precision)
     step = 0
     for i, stop in enumerate(record):
         for _ in range(int(stop) - step):

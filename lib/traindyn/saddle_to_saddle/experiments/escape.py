@@ -100,6 +100,7 @@ def escape(
         relative_tolerance=1e-10,
         events=(singular_value_reaches(1, level),),
         stop_at_last_event=True,
+        stretched=True,
     )
     theta = path.event_theta[0]
     if theta is None:

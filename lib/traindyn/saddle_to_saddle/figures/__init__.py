@@ -9,6 +9,7 @@ from traindyn.saddle_to_saddle.figures.completion import (
 from traindyn.saddle_to_saddle.figures.digits import digits
 from traindyn.saddle_to_saddle.figures.escape import escape, regimes
 from traindyn.saddle_to_saddle.figures.plateaus import later, plateaus
+from traindyn.saddle_to_saddle.figures.regime_map import regime_map
 from traindyn.saddle_to_saddle.figures.slider import alpha_slider
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "later",
     "plateaus",
     "recovery",
+    "regime_map",
     "regimes",
     "saddles_visited",
     "three_regimes",

@@ -17,7 +17,7 @@ LINES = ("-", "--", "-.", ":")
 
 
 def plateaus(runs: list[PlateauRun], gradients: list[GradientRun]) -> Figure:
-    """Left: loss over time from four scales. Right: smallest gradient on the first plateau."""
+    """Left: loss over time from four scales. Right: smallest gradient on two plateaus."""
     figure, (left, right) = style.panels(2)
     shown = [run for run in runs if run.depth == 3]
     for run, color, line in zip(shown, style.COLORS, LINES, strict=False):
@@ -33,9 +33,17 @@ def plateaus(runs: list[PlateauRun], gradients: list[GradientRun]) -> Figure:
         left.axhline(level, color=style.GRAY, linewidth=0.8, linestyle=":", label=label)
     left.set(xscale="log", xlim=(1, None), xlabel="time", ylabel="loss", title="Three layers")
     left.legend(fontsize=8)
-    for passed, color, mark in zip(gradients, style.COLORS, "os^", strict=False):
+    depths = sorted({passed.depth for passed in gradients})
+    for passed in gradients:
+        i = depths.index(passed.depth)
+        color, mark, first = style.COLORS[i], "os^"[i], passed.rank == 1
         right.loglog(
-            1 / passed.scales, passed.gradients, mark, color=color, label=f"L = {passed.depth}"
+            1 / passed.scales,
+            passed.gradients,
+            mark,
+            color=color,
+            markerfacecolor=color if first else "none",
+            label=f"L = {passed.depth}" if first else None,
         )
         line = passed.gradients[-1] * (passed.scales / passed.scales[-1]) ** passed.exponent
         right.loglog(1 / passed.scales, line, color=color, linewidth=1)

@@ -36,6 +36,10 @@ class DistanceRun:
     dropped: Float[np.ndarray, " widths"]
     origin: Float[np.ndarray, " widths"]
 
+    def slope(self, values: Float[np.ndarray, " widths"]) -> float:
+        """Exponent of a quantity in the width, by least squares."""
+        return float(np.polyfit(np.log(self.widths), np.log(values), 1)[0])
+
 
 @dataclass(frozen=True)
 class ConstantRun:

@@ -37,21 +37,27 @@ class PlateauRun:
 
 @dataclass(frozen=True)
 class GradientRun:
-    """Smallest gradient on the first plateau over the scale of the start.
+    """Smallest gradient on a plateau over the scale of the start.
 
     Args:
         depth: Number of layers.
+        rank: Rank of the saddle, at least 1.
         scales: Scales of the start.
-        gradients: Smallest norm of the gradient between the first and the second escape.
+        gradients: Smallest norm of the gradient between the escapes before and after it.
         gaps: Distance of the loss from that of the saddle, there.
         exponent: Predicted exponent of the gradient.
     """
 
     depth: int
+    rank: int
     scales: Float[np.ndarray, " scales"]
     gradients: Float[np.ndarray, " scales"]
     gaps: Float[np.ndarray, " scales"]
     exponent: float
+
+    def last_slope(self, values: Float[np.ndarray, " scales"]) -> float:
+        """Exponent of a quantity between the two smallest scales."""
+        return float(np.diff(np.log(values))[-1] / np.diff(np.log(self.scales))[-1])
 
 
 @dataclass(frozen=True)

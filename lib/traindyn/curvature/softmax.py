@@ -1,0 +1,160 @@
+r"""Curvature of softmax regression in closed form.
+
+With logits :math:`g_c = x^c \cdot X`, probabilities :math:`\pi = \mathrm{softmax}(g)` and the loss
+:math:`-\log \pi_y`, the blocks of Hessian and gradient matrix are weighted Gram matrices of the
+samples,
+
+.. math::
+
+    H_{ab} = \overline{(\pi_a \delta_{ab} - \pi_a \pi_b)\, X X^\top}, \qquad
+    G_{ab} = \overline{(\pi_a - y_a)(\pi_b - y_b)\, X X^\top} .
+
+A product of the whole matrix with a vector needs no block: with the M samples as the rows of X and
+one row per class in V it takes :math:`U = X V^\top`, a rule of the softmax for every sample, and
+:math:`Q^\top X`. That is :math:`4 M k d` operations, where the matrix alone has :math:`k^2 d^2`
+entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.sparse.linalg import LinearOperator
+from scipy.special import softmax
+
+Array = np.ndarray
+
+
+def weighted_gram(
+    inputs: Float[Array, "samples d"], weights: Float[Array, " samples"]
+) -> Float[Array, "d d"]:
+    r"""Weighted Gram matrix :math:`\frac1M \sum_i w_i X_i X_i^\top`.
+
+    Args:
+        inputs: Samples as rows.
+        weights: One weight per sample, of any sign; without negative ones it takes half the time.
+
+    Raises:
+        ValueError: If the numbers of samples and weights differ.
+
+    >>> weighted_gram(np.eye(2), np.array([4.0, 6.0]))
+    array([[2., 0.],
+           [0., 3.]])
+    """
+    if inputs.ndim != 2 or weights.shape != inputs.shape[:1]:
+        raise ValueError(
+            "weights must hold one number per sample, "
+            f"got shapes {weights.shape} and {inputs.shape}"
+        )
+    if (weights >= 0).all():
+        half = inputs * np.sqrt(weights)[:, None]
+        return np.asarray(half.T @ half / len(inputs))  # BLAS sees one array and halves the work
+    return np.asarray((inputs * weights[:, None]).T @ inputs / len(inputs))
+
+
+@dataclass(frozen=True)
+class SoftmaxRegression:
+    r"""Softmax regression at given parameters on given samples.
+
+    Weight decay is no part of it, and there is no argument for it. It only shifts the Hessian. But
+    put into the loss of every sample, as ``weight_decay`` often is, it changes the gradient matrix
+    for good: where the regularized loss is stationary the mean of its sample gradients vanishes,
+    so that their second moment is :math:`G - uu^\top` with :math:`u` the mean gradient without it,
+    and one of the leading directions is gone.
+
+    Args:
+        parameters: One row :math:`x^c` per class.
+        inputs: Samples as rows.
+        labels: Class of each sample, counted from 0.
+
+    Raises:
+        ValueError: If the shapes do not fit, or a label is not a class.
+
+    >>> model = SoftmaxRegression(np.zeros((2, 1)), np.array([[2.0]]), np.array([0]))
+    >>> model.hessian() @ np.array([1.0, 0.0])
+    array([ 1., -1.])
+    >>> model.gradient_matrix() @ np.array([1.0, 0.0])
+    array([ 1., -1.])
+    """
+
+    parameters: Float[Array, "classes d"]
+    inputs: Float[Array, "samples d"]
+    labels: Int[Array, " samples"]
+
+    def __post_init__(self) -> None:
+        k, d = self.parameters.shape
+        if self.inputs.ndim != 2 or self.inputs.shape[1] != d or not len(self.inputs):
+            raise ValueError(f"inputs must be (samples, {d}), got shape {self.inputs.shape}")
+        if self.labels.shape != self.inputs.shape[:1]:
+            raise ValueError(f"labels must be ({len(self.inputs)},), got shape {self.labels.shape}")
+        if self.labels.min() < 0 or self.labels.max() >= k:
+            raise ValueError(
+                f"labels must lie in [0, {k - 1}], got {self.labels.min()} to {self.labels.max()}"
+            )
+
+    @property
+    def size(self) -> int:
+        """Number of parameters, classes times d."""
+        return int(self.parameters.size)
+
+    @cached_property
+    def probabilities(self) -> Float[Array, "samples classes"]:
+        r"""Probabilities :math:`\pi`."""
+        return np.asarray(softmax(self.inputs @ self.parameters.T, axis=1))
+
+    @cached_property
+    def residuals(self) -> Float[Array, "samples classes"]:
+        r"""Residuals :math:`\pi - y`."""
+        residuals = self.probabilities.copy()
+        residuals[np.arange(len(residuals)), self.labels] -= 1
+        return residuals
+
+    def gradient(self) -> Float[Array, "classes d"]:
+        r"""Gradient :math:`\overline{(\pi_c - y_c) X}` of the mean loss."""
+        return np.asarray(self.residuals.T @ self.inputs / len(self.inputs))
+
+    def hessian(self) -> LinearOperator:
+        r"""Hessian, with :math:`Q = \pi \circ U - \pi (\pi \cdot U)` for every sample."""
+        p = self.probabilities[..., None]
+
+        def rule(u: Array) -> Array:
+            q = p * u
+            q -= p * q.sum(axis=1, keepdims=True)
+            return q
+
+        return self._operator(rule)
+
+    def gradient_matrix(self) -> LinearOperator:
+        r"""Gradient matrix, with :math:`Q = r (r \cdot U)`, residuals :math:`r = \pi - y`."""
+        r = self.residuals[..., None]
+        return self._operator(lambda u: r * (r * u).sum(axis=1, keepdims=True))
+
+    def _operator(self, rule: Callable[[Array], Array]) -> LinearOperator:
+        """An operator that maps U to Q sample by sample, for any number of vectors at once."""
+        x, (k, d) = self.inputs, self.parameters.shape
+
+        def apply(vectors: Array) -> Array:
+            columns = vectors.reshape(k, d, -1).transpose(1, 0, 2).reshape(d, -1)
+            q = rule((x @ columns).reshape(len(x), k, -1)).reshape(len(x), -1)
+            result = (q.T @ x / len(x)).reshape(k, -1, d)
+            return np.asarray(result.transpose(0, 2, 1).reshape(vectors.shape))
+
+        return LinearOperator(
+            (self.size, self.size), matvec=apply, rmatvec=apply, matmat=apply, dtype=x.dtype
+        )
+
+    def hessian_block(self, row: int, column: int | None = None) -> Float[Array, "d d"]:
+        """Block of the Hessian for two classes; for one, the diagonal block."""
+        column = row if column is None else column
+        p = self.probabilities
+        weights = p[:, row] * ((row == column) - p[:, column])
+        return weighted_gram(self.inputs, weights)
+
+    def gradient_block(self, row: int, column: int | None = None) -> Float[Array, "d d"]:
+        """Block of the gradient matrix for two classes; for one, the diagonal block."""
+        r = self.residuals
+        return weighted_gram(self.inputs, r[:, row] * r[:, row if column is None else column])

@@ -1,0 +1,34 @@
+"""Claims of the chapter: prediction, measurement, control, verdict."""
+
+from traindyn.hessian_alignment.claims import (
+    alignment,
+    corners,
+    effective,
+    emergence,
+    full_matrix,
+    minibulk,
+    noise_floor,
+    regularizer,
+    separation,
+    threshold,
+    xor,
+)
+from traindyn.hessian_alignment.claims.registry import registry
+
+run = registry.run
+
+__all__ = [
+    "alignment",
+    "corners",
+    "effective",
+    "emergence",
+    "full_matrix",
+    "minibulk",
+    "noise_floor",
+    "registry",
+    "regularizer",
+    "run",
+    "separation",
+    "threshold",
+    "xor",
+]

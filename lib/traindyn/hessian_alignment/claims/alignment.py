@@ -1,0 +1,335 @@
+"""Claims HA-1 to HA-3: the weights lie in the top eigenspaces, which are the span of the means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from traindyn.hessian_alignment.claims.common import (
+    ASPECT,
+    HORIZON,
+    base,
+    overlaps,
+    replica_mean,
+    spectra,
+    trained,
+)
+from traindyn.hessian_alignment.claims.registry import registry
+from traindyn.hessian_alignment.experiments.blocks import mean_overlaps, sines
+from traindyn.hessian_alignment.experiments.runs import Setting
+from traindyn.hessian_alignment.results.alignment import AlignmentRun, SubspaceRun
+from traindyn.hessian_alignment.theory.separated_classes import (
+    Matrix,
+    amplitude,
+    class_weights,
+    confidence,
+    misalignment,
+    tilts,
+)
+from traindyn.inference import Estimate
+from traindyn.ledger import Context, Control, Part, Size, Test
+
+PRECISION = 100.0
+MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
+NAMES: dict[Matrix, str] = {"hessian": "Hessian", "gradient": "gradients"}
+SHOWN_TIMES = (0.0, 1.0, 2.0, 4.0, 7.0, 12.0, 20.0, 30.0, 40.0, 50.0)
+GAP_NOTE = "Reported next to every overlap: without a gap the span of top eigenvectors is noise."
+
+
+def course(context: Context, matrix: Matrix) -> AlignmentRun:
+    """Overlap and gap over time, for the figure."""
+    setting = replace(base(context), replicas=8)
+    run = trained(context, setting, SHOWN_TIMES)
+    found = [
+        spectra(context, setting, matrix, SHOWN_TIMES, index=i) for i in range(len(SHOWN_TIMES))
+    ]
+    values = np.array([f.overlaps(x) for f, x in zip(found, run.weights, strict=True)])
+    k, d = setting.classes, setting.dimension
+    limit = 1 - misalignment(k, setting.precision, setting.decay, 1.0, ASPECT, matrix)
+    return AlignmentRun(
+        matrix,
+        np.array(SHOWN_TIMES),
+        values.mean(axis=1),
+        np.array([f.gaps.mean() for f in found]),
+        (k / d) ** 0.5,
+        limit,
+        {
+            name: float(overlaps(context, case, matrix).mean())
+            for name, case in (
+                ("labels shuffled", replace(base(context), labels="shuffled")),
+                ("λ = 1", base(context, 1.0)),
+            )
+        },
+    )
+
+
+def lowest(context: Context, setting: Setting, matrix: Matrix) -> Estimate:
+    """Mean over replicas of the lowest overlap of a class at t = 30, 40 or 50."""
+    found = [
+        overlaps(context, setting, matrix, index=i).min(axis=1) for i in range(1, len(HORIZON))
+    ]
+    return replica_mean(np.min(found, axis=0))
+
+
+def law_ratio(context: Context, setting: Setting, matrix: Matrix, test_size: float) -> Estimate:
+    """One minus the mean overlap at the end, over the law for eight test samples per input."""
+    law = misalignment(
+        setting.classes,
+        setting.precision,
+        setting.decay,
+        setting.step,
+        ASPECT,
+        matrix,
+        HORIZON[-1],
+    )
+    found = overlaps(context, setting, matrix, test_size=test_size)
+    return replica_mean(1 - found).scaled(1 / law)
+
+
+def _aligned(context: Context, matrix: Matrix, law_bound: float, law_why: str) -> list[Part]:
+    """The parts that HA-1 and HA-2 have in common."""
+    setting = base(context)
+    below = base(context, 1.0)
+    no_signal = replace(setting, geometry="zero")
+    shuffled = replace(setting, labels="shuffled")
+    unequal = replace(setting, weights=(0.4, 0.3, 0.2, 0.1))
+    overlapping = replace(setting, geometry="overlapping")
+
+    def at_end(case: Setting) -> Estimate:
+        return replica_mean(overlaps(context, case, matrix))
+
+    controls = [
+        Control("labels shuffled", at_end(shuffled)),
+        Control("means zero", at_end(no_signal)),
+        Control("λ = 1, below the threshold", at_end(below)),
+        Control("at the start", replica_mean(overlaps(context, setting, matrix, index=0))),
+    ]
+    return [
+        Part(
+            "Lowest overlap |P x|/|x| over the four classes and the times 30, 40, 50, λ = 100",
+            1.0,
+            lowest(context, setting, matrix),
+            Test("threshold", 1 / PRECISION, "the size 1/λ of the theorem, constant one", "above"),
+            controls,
+            asymptotic=True,
+            sizes=[Size(value, at_end(base(context, value))) for value in (10.0, 100.0, 1000.0)],
+        ),
+        Part(
+            "One minus the overlap at the end, over noise floor plus tilt of the eigenvectors",
+            1.0,
+            law_ratio(context, setting, matrix, 8),
+            Test("equality", law_bound, law_why),
+            [Control("two test samples per input", law_ratio(context, setting, matrix, 2))],
+        ),
+        Part(
+            "Gap: fourth over fifth eigenvalue of a block",
+            3.0,
+            replica_mean(spectra(context, setting, matrix).gaps),
+            Test("threshold", 1.0, "two: the bulk cannot be taken for an outlier", "above"),
+            [Control("λ = 1", replica_mean(spectra(context, below, matrix).gaps))],
+            note=GAP_NOTE,
+        ),
+        Part(
+            "Overlap with classes of probability 0.4, 0.3, 0.2, 0.1",
+            1.0,
+            at_end(unequal),
+            Test(
+                "threshold",
+                2.5 / PRECISION,
+                "1/λ times the largest probability 1/k over the smallest, 0.25/0.1",
+                "above",
+            ),
+            [Control("labels shuffled", at_end(shuffled))],
+        ),
+        Part(
+            "Overlap with means that have scalar products 1/2",
+            1.0,
+            at_end(overlapping),
+            Test(
+                "threshold",
+                2 / PRECISION,
+                "1/λ over 1/2, the smallest eigenvalue of the means' Gram matrix",
+                "above",
+            ),
+            [Control("labels shuffled", at_end(shuffled))],
+        ),
+    ]
+
+
+@registry.claim(
+    1,
+    source="theorem 3.1, as its reviews quote it; constants derived here",
+    basis="stated",
+    statement=(
+        "After a time of order one, the weights of every class lie in the span of the top k "
+        "eigenvectors of their block of the Hessian, up to 1/λ."
+    ),
+)
+def hessian(context: Context) -> tuple[AlignmentRun, list[Part]]:
+    """HA-1."""
+    why = "next orders in k/λ = 0.04 and the step 1/d, and 1/√d = 0.07 of one instance"
+    return course(context, "hessian"), _aligned(context, "hessian", 0.1, why)
+
+
+@registry.claim(
+    2,
+    source="theorem 3.1, as its reviews quote it; constants derived here",
+    basis="stated",
+    statement=(
+        "The same holds for the matrix of second moments of the gradients of single samples, "
+        "without the regularizer; it needs a larger λ than the Hessian does."
+    ),
+)
+def gradient(context: Context) -> tuple[AlignmentRun, list[Part]]:
+    """HA-2."""
+    setting, small = base(context), base(context, 20.0)
+    why = "third order of the tilt, (84/λ)²/4 of a share 1/4 of it, and 1/√d = 0.07"
+    difference = {
+        value: replica_mean(
+            overlaps(context, base(context, value), "hessian")
+            - overlaps(context, base(context, value), "gradient")
+        )
+        for value in (small.precision, 1000.0)
+    }
+    parts = [
+        *_aligned(context, "gradient", 0.2, why),
+        Part(
+            "The matrix of gradients with the regularizer in each sample loses an outlier: "
+            "one minus its overlap, at least",
+            0.2,
+            replica_mean(1 - overlaps(context, setting, "regularized")),
+            Test("threshold", 0.1, "ten times the 1/λ of the theorem", "above"),
+            [
+                Control(
+                    "without the regularizer",
+                    replica_mean(1 - overlaps(context, setting, "gradient")),
+                )
+            ],
+            note=(
+                "Where the regularized loss is stationary the mean gradient vanishes, and the "
+                "matrix is G − uuᵀ: singular in the span of the means."
+            ),
+        ),
+        Part(
+            "At λ = 20 the overlap with the Hessian's space is larger, by at least",
+            0.03,
+            difference[small.precision],
+            Test("ordering", 0.02, "a tenth of a sine: 0.005 in overlap, twice", "above"),
+            [Control("λ = 1000", difference[1000.0])],
+        ),
+    ]
+    return course(context, "gradient"), parts
+
+
+def _tilts(setting: Setting, matrix: Matrix) -> np.ndarray:
+    a = amplitude(setting.classes, setting.decay, HORIZON[-1])
+    weights = class_weights(confidence(a, setting.classes), setting.classes, matrix)
+    return tilts(weights, setting.precision, ASPECT)
+
+
+def _sines(context: Context, setting: Setting, matrix: Matrix, test_size: float = 8) -> np.ndarray:
+    found = spectra(context, setting, matrix, test_size=test_size)
+    return sines(found.cosines(trained(context, setting).mixture.means))
+
+
+def _largest_between(context: Context, setting: Setting) -> Estimate:
+    """Largest distance between the eigenspaces of two classes, or of the two matrices."""
+    h, g = (spectra(context, setting, matrix).vectors for matrix in MATRICES)
+    between = [
+        np.einsum("rda,rdb->rab", one, other)
+        for one, other in [
+            *((h[:, 0], h[:, c]) for c in range(1, setting.classes)),
+            *((h[:, c], g[:, c]) for c in range(setting.classes)),
+        ]
+    ]
+    return replica_mean(np.max([sines(b)[:, 0] for b in between], axis=0))
+
+
+@registry.claim(
+    3,
+    source="abstract of version 2: a common low-dimensional subspace; constants derived here",
+    basis="stated",
+    statement=(
+        "This space is the span of the means: for every class and both matrices, and for the "
+        "weights themselves."
+    ),
+)
+def subspace(context: Context) -> tuple[SubspaceRun, list[Part]]:
+    """HA-3."""
+    setting, below = base(context), base(context, 1.0)
+    shuffled = trained(context, replace(setting, labels="shuffled"))
+    strong = base(context, 1000.0)
+    size = 2 * (setting.classes / setting.dimension) ** 0.5
+
+    def total(case: Setting, matrix: Matrix, test_size: float = 8) -> Estimate:
+        squared = (_sines(context, case, matrix, test_size) ** 2).sum(axis=-1)
+        return replica_mean(squared).scaled(1 / _tilts(case, matrix).sum())
+
+    def largest(case: Setting, matrix: Matrix) -> Estimate:
+        return replica_mean(_sines(context, case, matrix)[..., 0])
+
+    parts = []
+    cases: list[tuple[Matrix, Setting, str]] = [
+        ("hessian", setting, "Hessian, λ = 100"),
+        ("gradient", strong, "gradients, λ = 1000"),
+    ]
+    for matrix, case, name in cases:
+        parts.append(
+            Part(
+                f"Sum of squared sines between eigenspace and means over its law; {name}",
+                1.0,
+                total(case, matrix),
+                Test("equality", 0.1, "next order of the law, k/λ and (84/λ)², and 1/√d = 0.07"),
+                [Control("two test samples per input", total(case, matrix, 2))],
+            )
+        )
+    for matrix in MATRICES:
+        rms = float(_tilts(setting, matrix).max() ** 0.5)
+        parts.append(
+            Part(
+                f"Largest sine, the distance of the two spaces, λ = 100; {NAMES[matrix]}",
+                rms,
+                largest(setting, matrix),
+                Test(
+                    "threshold",
+                    rms * size,
+                    "the largest of k random angles exceeds the mean square by the factor "
+                    "1 + √(k/d), the next order by as much",
+                    "below",
+                ),
+                [Control("λ = 1", largest(below, matrix))],
+            )
+        )
+    bound = sum(float(_tilts(setting, m).max() ** 0.5) for m in MATRICES)
+    run = trained(context, setting)
+    parts += [
+        Part(
+            "Largest distance between the spaces of two classes or of the two matrices, λ = 100",
+            0.0,
+            _largest_between(context, setting),
+            Test("threshold", bound, "the triangle inequality for the two tilts", "below"),
+            [Control("λ = 1", _largest_between(context, below))],
+        ),
+        Part(
+            "One minus the overlap of the weights with the span of the means, λ = 100",
+            0.0,
+            replica_mean(1 - mean_overlaps(run.last, run.mixture.means)),
+            Test("threshold", 1 / PRECISION, "the size 1/λ of the theorem", "below"),
+            [
+                Control(
+                    "labels shuffled",
+                    replica_mean(1 - mean_overlaps(shuffled.last, shuffled.mixture.means)),
+                )
+            ],
+        ),
+    ]
+    precisions = (1.0, 10.0, 20.0, 100.0, 1000.0)
+    result = SubspaceRun(
+        np.array(precisions),
+        {
+            matrix: [largest(base(context, value), matrix) for value in precisions]
+            for matrix in MATRICES
+        },
+    )
+    return result, parts

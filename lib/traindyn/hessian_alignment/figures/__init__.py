@@ -1,0 +1,21 @@
+"""Figures of the chapter: each maps results of claims to one figure."""
+
+from traindyn.hessian_alignment.figures.alignment import error_law, headline, separation
+from traindyn.hessian_alignment.figures.emergence import birth, effective, emergence, minibulk
+from traindyn.hessian_alignment.figures.full_matrix import whole_matrix
+from traindyn.hessian_alignment.figures.slider import precision_slider
+from traindyn.hessian_alignment.figures.xor import corners, layers
+
+__all__ = [
+    "birth",
+    "corners",
+    "effective",
+    "emergence",
+    "error_law",
+    "headline",
+    "layers",
+    "minibulk",
+    "precision_slider",
+    "separation",
+    "whole_matrix",
+]

@@ -1,0 +1,112 @@
+"""Figures of outliers that emerge and sink, of the limit of SGD, and of the minibulk."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from traindyn import style
+from traindyn.hessian_alignment.results.effective import MinibulkRun, OverlapRun
+from traindyn.hessian_alignment.results.emergence import BlockSeries, EmergenceRun, StartRun
+
+NAMES = {"hessian": "Hessian", "gradient": "gradient matrix"}
+
+
+def emergence(run: EmergenceRun, start: StartRun) -> Figure:
+    """Blocks of Hessian and gradient matrix along a run; the transition at the start.
+
+    Left and middle: measured eigenvalues over the predicted edge (marks), predicted outliers
+    (lines). Right: squared cosine of means and top eigenvectors over the precision.
+    """
+    figure, (left, middle, right) = style.panels(3, height=3.4)
+    for axes, matrix in ((left, "hessian"), (middle, "gradient")):
+        _over_edge(axes, run.times, run.series[matrix])  # type: ignore[index]
+        axes.set(xlabel="time", title=NAMES[matrix].capitalize())
+    left.set_ylabel("eigenvalue over edge of the bulk")
+    left.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 0.12))
+    right.semilogx(start.grid, start.predicted, color=style.BLUE, label="predicted")
+    right.semilogx(start.precisions, start.squared_cosines, "o", color=style.BLUE, label="measured")
+    right.axvline(start.critical, color=style.GRAY, linestyle="--", label=r"$k/\sqrt{\alpha}$")
+    right.set(
+        xlabel=r"precision $\lambda$",
+        ylabel=r"$\cos^2$ of means and outliers",
+        title="At the start",
+        ylim=(-0.03, 1.03),
+    )
+    right.legend(fontsize=8, loc="lower right")
+    return figure
+
+
+def _over_edge(axes: Axes, times: np.ndarray, series: BlockSeries) -> None:
+    edge = series.edge[:, None]
+    k = series.outliers.shape[1]
+    for i in range(k):
+        color = style.BLUE if i == 0 else style.GREEN
+        name = {0: "first", 1: f"next {k - 1}"}.get(i, "_")
+        axes.semilogy(times, series.outliers[:, i] / series.edge, color=color, linewidth=1.2)
+        axes.semilogy(times, series.values[:, i] / series.edge, "o", color=color, label=name)
+    axes.semilogy(
+        times, series.values[:, k:] / edge, "x", color=style.GRAY, label="top of the bulk"
+    )
+    axes.axhline(1, color=style.INK, linewidth=0.8, linestyle=":")
+    style.plain_ticks(axes.yaxis, (1, 2, 4, 8))
+
+
+def birth(run: EmergenceRun) -> Figure:
+    """An outlier is born in training: eigenvalues over the edge, and the cosine of the first."""
+    figure, (left, right) = style.panels(2, height=3.0)
+    series = run.series["hessian"]
+    left.plot(run.times, series.outliers[:, 0] / series.edge, color=style.BLUE, label="predicted")
+    left.plot(run.times, series.values[:, 0] / series.edge, "o", color=style.BLUE, label="first")
+    left.plot(run.times, series.values[:, 1] / series.edge, "x", color=style.GRAY, label="second")
+    left.axhline(1, color=style.INK, linewidth=0.8, linestyle=":")
+    left.set(xlabel="time", ylabel="eigenvalue over edge of the bulk", title="Hessian block")
+    left.legend()
+    right.plot(run.times, series.predicted_cosine, color=style.BLUE, label="predicted")
+    right.plot(run.times, series.cosine, "o", color=style.BLUE, label="measured")
+    right.set(
+        xlabel="time", ylabel=r"$\cos^2$ of first eigenvector and $\mu_c$", title="Its direction"
+    )
+    right.legend()
+    return figure
+
+
+def effective(runs: list[OverlapRun]) -> Figure:
+    """SGD against its limit: overlap with the mean, and the norm of the rest of the weights."""
+    figure, (left, right) = style.panels(2, height=3.2)
+    for run, color, mark in zip(runs, style.COLORS, "os", strict=False):
+        name = rf"SGD, $c_\delta = {run.step_constant:g}$"
+        for axes, values, limit in (
+            (left, run.m, run.predicted_m),
+            (right, run.r, run.predicted_r),
+        ):
+            axes.plot(run.times, values, mark, color=color, label=name)
+            axes.plot(run.times, limit, color=color, linewidth=1.2, label="its limit")
+    for axes, values in ((left, runs[0].uncorrected_m), (right, runs[0].uncorrected_r)):
+        axes.plot(runs[0].times, values, "--", color=style.GRAY, label="no corrector")
+    left.set(xlabel="time", ylabel=r"$x^c \cdot \mu_c$", title="Overlap with the mean")
+    right.set(
+        xlabel="time",
+        ylabel=r"$|x^c_\perp|^2$",
+        title="Rest of the weights",
+        yscale="log",
+    )
+    left.legend(fontsize=8)
+    return figure
+
+
+def minibulk(run: MinibulkRun) -> Figure:
+    """Outliers and minibulk over the precision, with the formula by parts."""
+    figure, (left, right) = style.panels(2, height=3.0)
+    for axes, values, predicted in (
+        (left, run.outliers - 1, run.predicted_outliers - 1),
+        (right, 1 - run.minibulk, 1 - run.predicted_minibulk),
+    ):
+        axes.loglog(run.precisions, predicted, color=style.BLUE, linewidth=1.2)
+        axes.loglog(run.precisions, values, "o", color=style.BLUE)
+        axes.set(xlabel=r"precision $\lambda$")
+        style.plain_ticks(axes.xaxis, run.precisions.tolist())
+    left.set(ylabel="outlier over bulk, minus 1", title="Outliers")
+    right.set(ylabel="1 minus minibulk over bulk", title="Minibulk")
+    return figure

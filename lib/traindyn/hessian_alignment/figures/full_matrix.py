@@ -1,0 +1,60 @@
+"""Figures of the whole matrix: its spectrum, and the share of gradients in top eigenspaces."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from traindyn import style
+from traindyn.hessian_alignment.results.full_matrix import FullRun, GradientRun
+
+SHOWN = 20
+
+
+def whole_matrix(spectra: FullRun, gradients: GradientRun) -> Figure:
+    """Left: top eigenvalues by rank. Right: share of squared gradients over time."""
+    figure, (left, right) = style.panels(2, height=3.5)
+    ranks = np.arange(1, SHOWN + 1)
+    for values, color, mark, face, name in (
+        (spectra.hessian_start, style.BLUE, "o", "none", "Hessian, t = 0"),
+        (spectra.hessian_end, style.BLUE, "o", style.BLUE, "Hessian, t = 60"),
+        (spectra.gradient_end, style.ORANGE, "s", style.ORANGE, "gradients, t = 60"),
+    ):
+        left.semilogy(ranks, values[:SHOWN], mark, color=color, markerfacecolor=face, label=name)
+    k = spectra.classes
+    for edge in (k, k * (k - 1)):
+        left.axvline(edge + 0.5, color=style.GRAY, linewidth=1, linestyle=":")
+    left.set(
+        xlabel="rank of the eigenvalue",
+        ylabel="eigenvalue",
+        title=f"k = {k}, {k * spectra.dimension} weights",
+        xticks=[1, k, k * (k - 1), SHOWN],
+    )
+    left.legend(fontsize=8, loc="upper right", bbox_to_anchor=(1.03, 0.78))
+    colors = (style.GREEN, style.BLUE, style.PURPLE)
+    for (count, found), color, mark in zip(gradients.shares.items(), colors, "^os", strict=True):
+        right.errorbar(
+            gradients.times,
+            [e.value for e in found],
+            [e.half_width(4.9) for e in found],
+            fmt=f"{mark}-",
+            linewidth=1,
+            color=color,
+            label=f"mean, {count} eigenvectors",
+        )
+    right.plot(
+        gradients.times,
+        [e.value for e in gradients.single],
+        "v--",
+        color=style.GRAY,
+        linewidth=1,
+        label=f"single samples, {k}",
+    )
+    right.set(
+        xlabel=r"time $t$",
+        ylabel="share of squared gradient",
+        ylim=(0, 1.08),
+        title="Gradients in top eigenspaces",
+    )
+    right.legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.62))
+    return figure

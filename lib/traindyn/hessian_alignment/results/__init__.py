@@ -1,0 +1,1 @@
+"""What running a claim leaves for the figures."""

@@ -1,0 +1,1 @@
+"""Closed forms and independent numerics: what the experiments should give."""

@@ -1,0 +1,90 @@
+r"""The XOR network: fixed points as λ grows, the odds of each, and what its Hessian shows.
+
+Four corners :math:`\pm\mu` (label 1) and :math:`\pm\nu` (label 0), each with probability 1/4. A
+neuron of a trained network answers to one corner, with :math:`|v_i| = |W_i|`; all neurons of a
+captured corner together give it the logit :math:`\pm C_\beta`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from jaxtyping import Float
+from scipy import special
+
+Array = np.ndarray
+CRITICAL_DECAY = 1 / 8
+"""Regularizer above which the weights vanish: growth from zero has the rate 1/8 - β."""
+
+
+def captured_logit(decay: float) -> float:
+    r"""Logit :math:`C_\beta = \log\frac{1 - 4\beta}{4\beta}` of a captured corner.
+
+    There the pull of the regularizer, :math:`\beta`, balances a quarter of the residual.
+
+    Args:
+        decay: :math:`\beta` in (0, 1/8).
+
+    Raises:
+        ValueError: If ``decay`` leaves its range.
+
+    >>> round(captured_logit(0.05), 6)  # log 4
+    1.386294
+    """
+    if not 0 < decay < CRITICAL_DECAY:
+        raise ValueError(f"decay must lie in (0, {CRITICAL_DECAY}), got {decay}")
+    return math.log((1 - 4 * decay) / (4 * decay))
+
+
+def corner_eigenvalues(decay: float) -> tuple[float, float]:
+    r"""Eigenvalue per captured corner of Hessian and gradient matrix of the second layer.
+
+    .. math:: \tfrac14\, 4\beta(1 - 4\beta)\, C_\beta, \qquad \tfrac14 (4\beta)^2 C_\beta
+
+    >>> hessian, gradient = corner_eigenvalues(0.1)
+    >>> round(hessian, 4), round(gradient, 4)
+    (0.0243, 0.0162)
+    """
+    c, b = captured_logit(decay), 4 * decay
+    return b * (1 - b) * c / 4, b**2 * c / 4
+
+
+def corner_probabilities(neurons: int) -> Float[Array, " four"]:
+    r"""Probability that 1, 2, 3, 4 corners are captured.
+
+    A neuron takes the corner that the signs of its first weights tell, each with probability 1/4,
+    so that :math:`P(j) = \frac{S(K, j)\,4!}{(4-j)!\,4^K}` with Stirling numbers of the second kind.
+
+    Args:
+        neurons: Number of neurons K, at least 1.
+
+    Raises:
+        ValueError: If there is no neuron.
+
+    >>> corner_probabilities(4) * 256
+    array([  4.,  84., 144.,  24.])
+    """
+    if neurons < 1:
+        raise ValueError(f"neurons must be at least 1, got {neurons}")
+    return np.array(
+        [
+            special.stirling2(neurons, j, exact=True) * special.perm(4, j, exact=True) / 4**neurons
+            for j in range(1, 5)
+        ],
+        dtype=float,
+    )
+
+
+def initial_lead(neurons: int) -> float:
+    r"""First over other eigenvalues of the second layer's Hessian at the start.
+
+    It holds for :math:`d \gg \lambda`, where the first weights are nearly orthogonal to the means.
+
+    Activations are positive: their second moment is :math:`\frac{1}{2\lambda}[(1 - \frac1\pi) I +
+    \frac1\pi 11^\top]`.
+
+    >>> round(initial_lead(20), 2)
+    10.34
+    """
+    return 1 + neurons / (math.pi - 1)

@@ -1,0 +1,88 @@
+r"""The XOR network at finite λ: its fixed point and the regularizer beyond which it forgets.
+
+Let one neuron answer to each corner, with :math:`|v_i| = |W_i| = \sqrt c` and nothing outside of
+the plane of the means. Its logit is :math:`z = c\,(|X\cdot\mu| - |X\cdot\nu|)`, and all equations
+of the fixed point are one and the same:
+
+.. math:: \beta = \tfrac14\, \mathbb{E}\, D\, s(-cD), \qquad
+          D = |1 + \xi/\sqrt\lambda| - |\eta/\sqrt\lambda|,
+
+with standard normal :math:`\xi, \eta` and the sigmoid s. Its right-hand side falls with c, from
+:math:`\mathbb{E} D / 8` at zero, so that a solution exists for smaller β only. As λ grows, D tends
+to one, and that is :math:`\beta < 1/8`. The learning rate is taken to zero.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from jaxtyping import Float
+from scipy import optimize, special, stats
+
+Array = np.ndarray
+
+
+def _law_of_contrast(
+    precision: float, nodes: int = 120
+) -> tuple[Float[Array, " m"], Float[Array, " m"]]:
+    """Values of D and their weights: Gauss-Legendre rules of the two folded normal laws."""
+    if not 0 < precision < math.inf:
+        raise ValueError(f"precision must be positive and finite, got {precision}")
+    spread = precision**-0.5
+    points, weights = np.polynomial.legendre.leggauss(nodes)
+
+    def folded(center: float) -> tuple[Array, Array]:
+        low, high = max(center - 10 * spread, 0.0), center + 10 * spread
+        x = low + (high - low) * (points + 1) / 2
+        density = stats.norm.pdf(x, center, spread) + stats.norm.pdf(x, -center, spread)
+        return x, weights * density * (high - low) / 2
+
+    (a, wa), (b, wb) = folded(1.0), folded(0.0)
+    return (a[:, None] - b).ravel(), (wa[:, None] * wb).ravel()
+
+
+def critical_decay(precision: float) -> float:
+    r"""Regularizer :math:`\beta_c = \mathbb{E}D/8` above which the network forgets everything.
+
+    Small weights along a corner grow at the rate :math:`\beta_c - \beta`; about
+    :math:`\beta_c = (1 - \sqrt{2/\pi\lambda})/8` for large λ.
+
+    Args:
+        precision: :math:`\lambda`, positive.
+
+    Raises:
+        ValueError: If ``precision`` leaves its range.
+
+    >>> round(critical_decay(10.0), 4), round(critical_decay(1e10), 4)
+    (0.0935, 0.125)
+    """
+    values, weights = _law_of_contrast(precision)
+    return float(weights @ values) / 8
+
+
+def corner_logit(decay: float, precision: float) -> float:
+    r"""Logit c of a captured corner at finite λ.
+
+    Args:
+        decay: :math:`\beta`, positive and below :func:`critical_decay`.
+        precision: :math:`\lambda`, positive.
+
+    Raises:
+        ValueError: If an argument leaves its range.
+
+    >>> round(corner_logit(0.05, 1e10), 4), round(math.log(4), 4)
+    (1.3863, 1.3863)
+    """
+    values, weights = _law_of_contrast(precision)
+    limit = float(weights @ values) / 8
+    if not 0 < decay < limit:
+        raise ValueError(f"decay must lie in (0, {limit:.4g}), got {decay}")
+
+    def pull(c: float) -> float:
+        return float(weights @ (values * special.expit(-c * values))) / 4 - decay
+
+    upper = 1.0
+    while pull(upper) > 0:
+        upper *= 2
+    return float(optimize.brentq(pull, 0.0, upper, xtol=1e-12))

@@ -1,0 +1,66 @@
+"""Overlaps and distances of subspaces against projections."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse.linalg import aslinearoperator
+
+from traindyn.curvature import alignment, overlap, subspace_distance
+
+
+def projection(basis):
+    return basis @ np.linalg.pinv(basis)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 4))
+def test_overlap_and_distance_match_projections(seed, k):
+    g = np.random.default_rng(seed)
+    v, one, other = g.standard_normal(6), g.standard_normal((6, k)), g.standard_normal((6, k))
+    slow = np.linalg.norm(projection(one) @ v) / np.linalg.norm(v)
+    assert overlap(v, one) == pytest.approx(slow, abs=1e-12)
+    slow = np.linalg.norm(projection(one) - projection(other), 2)
+    assert subspace_distance(one, other) == pytest.approx(slow, abs=1e-9)
+
+
+@given(st.integers(0, 10**6))
+def test_neither_depends_on_the_basis_the_scale_or_a_rotation(seed):
+    g = np.random.default_rng(seed)
+    v, one, other = g.standard_normal(5), g.standard_normal((5, 2)), g.standard_normal((5, 2))
+    mixed = one @ (np.eye(2) + 0.2 * g.standard_normal((2, 2)))
+    turn, _ = np.linalg.qr(g.standard_normal((5, 5)))
+    assert overlap(-3 * turn @ v, turn @ mixed) == pytest.approx(overlap(v, one), abs=1e-9)
+    distance = subspace_distance(one, other)
+    assert subspace_distance(turn @ mixed, turn @ other) == pytest.approx(distance, abs=1e-7)
+    assert subspace_distance(other, one) == pytest.approx(distance, abs=1e-9)
+
+
+def test_a_random_vector_has_the_stated_overlap():
+    g = np.random.default_rng(0)
+    n, k = 50, 8
+    found = alignment(np.ones(n), np.diag(np.arange(n, 0.0, -1)), k)
+    squares = [overlap(g.standard_normal(n), found.vectors) ** 2 for _ in range(400)]
+    # squares scatter by 0.05 each; 5 standard errors of the mean are 0.0125
+    assert np.mean(squares) == pytest.approx(found.random**2, abs=0.0125)
+
+
+def test_alignment_reports_the_gap():
+    matrix = np.diag([8.0, 4.0, 1.0, 0.5])
+    v = np.array([1.0, 1.0, 1.0, 1.0])
+    for wrapped in (matrix, aslinearoperator(matrix)):
+        found = alignment(v, wrapped, 2)
+        assert found.overlap == pytest.approx(np.sqrt(0.5))
+        assert found.gap == pytest.approx(4.0)
+        np.testing.assert_allclose(found.values, [8.0, 4.0, 1.0])
+    assert alignment(v, np.diag([1.0, 0.0, 0.0, 0.0]), 1).gap == np.inf
+
+
+def test_bad_input_is_refused(unchecked):
+    with pytest.raises(ValueError, match="vector must have a positive norm"):
+        overlap(np.zeros(2), np.eye(2))
+    with pytest.raises(ValueError, match="basis must be"):
+        overlap(np.ones(2), np.eye(3))
+    with pytest.raises(ValueError, match="subspaces must have one shape"):
+        subspace_distance(np.eye(3)[:, :1], np.eye(3)[:, :2])
+    with pytest.raises(ValueError, match="count must lie in"):
+        alignment(np.ones(3), np.eye(3), 3)

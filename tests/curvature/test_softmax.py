@@ -1,0 +1,121 @@
+"""Softmax regression in closed form, against automatic differentiation."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn.functional import cross_entropy
+
+from traindyn.curvature import SoftmaxRegression, top_eigenpairs, weighted_gram
+
+K, D, M = 3, 4, 9
+
+
+def model(seed: int = 0) -> SoftmaxRegression:
+    g = np.random.default_rng(seed)
+    return SoftmaxRegression(
+        g.standard_normal((K, D)), g.standard_normal((M, D)), g.integers(0, K, M)
+    )
+
+
+def losses(flat: torch.Tensor, found: SoftmaxRegression) -> torch.Tensor:
+    logits = torch.tensor(found.inputs) @ flat.view(K, D).T
+    return cross_entropy(logits, torch.tensor(found.labels), reduction="none")
+
+
+def autograd(found: SoftmaxRegression, decay: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Hessian and gradient matrix, formed entry by entry."""
+    flat = torch.tensor(found.parameters.reshape(-1))
+
+    def each(w):
+        return losses(w, found) + decay / 2 * (w**2).sum()
+
+    hessian = torch.autograd.functional.hessian(lambda w: each(w).mean(), flat)
+    gradients = torch.autograd.functional.jacobian(each, flat).numpy()
+    return hessian.numpy(), gradients.T @ gradients / M
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6))
+def test_products_and_blocks_are_those_of_autograd(seed):
+    found = model(seed)
+    hessian, second_moment = autograd(found)
+    for operator, block, dense in (
+        (found.hessian(), found.hessian_block, hessian),
+        (found.gradient_matrix(), found.gradient_block, second_moment),
+    ):
+        np.testing.assert_allclose(operator @ np.eye(K * D), dense, atol=1e-13)
+        np.testing.assert_allclose(
+            operator @ np.arange(K * D), dense @ np.arange(K * D), atol=1e-12
+        )
+        for a in range(K):
+            np.testing.assert_allclose(block(a), block(a, a))
+            for b in range(K):
+                rows, columns = slice(a * D, a * D + D), slice(b * D, b * D + D)
+                np.testing.assert_allclose(block(a, b), dense[rows, columns], atol=1e-13)
+
+
+def test_the_gradient_is_that_of_autograd():
+    found = model()
+    flat = torch.tensor(found.parameters.reshape(-1), requires_grad=True)
+    (gradient,) = torch.autograd.grad(losses(flat, found).mean(), flat)
+    np.testing.assert_allclose(found.gradient().reshape(-1), gradient.numpy(), atol=1e-15)
+
+
+def test_a_shift_of_all_classes_changes_nothing():
+    found = model()
+    shifted = SoftmaxRegression(found.parameters + np.arange(D), found.inputs, found.labels)
+    np.testing.assert_allclose(shifted.residuals, found.residuals, atol=1e-14)
+    gauge = np.tile(np.arange(1.0, D + 1), K)
+    assert np.abs(found.hessian() @ gauge).max() < 1e-14
+    assert np.abs(found.gradient_matrix() @ gauge).max() < 1e-14
+
+
+def test_rotated_inputs_keep_the_eigenvalues():
+    found = model()
+    turn, _ = np.linalg.qr(np.random.default_rng(1).standard_normal((D, D)))
+    turned = SoftmaxRegression(found.parameters @ turn, found.inputs @ turn, found.labels)
+    for one, other in (
+        (found.hessian(), turned.hessian()),
+        (found.gradient_matrix(), turned.gradient_matrix()),
+    ):
+        np.testing.assert_allclose(
+            top_eigenpairs(one, 4).values, top_eigenpairs(other, 4).values, rtol=1e-10
+        )
+
+
+def test_weight_decay_in_every_sample_takes_a_direction_from_the_gradient_matrix():
+    """Where the regularized loss is stationary its gradient matrix is G - uuᵀ."""
+    found, decay = model(), 0.1
+    w = found.parameters
+    for _ in range(4000):
+        found = SoftmaxRegression(w, found.inputs, found.labels)
+        w = w - 0.5 * (found.gradient() + decay * w)
+    mean = found.gradient().reshape(-1)
+    np.testing.assert_allclose(mean, -decay * found.parameters.reshape(-1), atol=1e-12)
+    _, plain = autograd(found)
+    _, decayed = autograd(found, decay)
+    np.testing.assert_allclose(decayed, plain - np.outer(mean, mean), atol=1e-12)
+    np.testing.assert_allclose(found.gradient_matrix() @ np.eye(K * D), plain, atol=1e-13)
+
+
+def test_weighted_gram_takes_weights_of_any_sign():
+    g = np.random.default_rng(0)
+    x = g.standard_normal((8, 3))
+    for weights in (g.uniform(size=8), g.standard_normal(8)):
+        slow = sum(w * np.outer(row, row) for w, row in zip(weights, x, strict=True)) / 8
+        np.testing.assert_allclose(weighted_gram(x, weights), slow, atol=1e-15)
+        np.testing.assert_allclose(weighted_gram(3 * x, weights), 9 * weighted_gram(x, weights))
+
+
+def test_bad_input_is_refused(unchecked):
+    w, x, y = np.zeros((2, 3)), np.zeros((4, 3)), np.zeros(4, dtype=int)
+    with pytest.raises(ValueError, match="inputs must be"):
+        SoftmaxRegression(w, x[:, :2], y)
+    with pytest.raises(ValueError, match="labels must be"):
+        SoftmaxRegression(w, x, y[:3])
+    with pytest.raises(ValueError, match="labels must lie in"):
+        SoftmaxRegression(w, x, y + 2)
+    with pytest.raises(ValueError, match="weights must hold"):
+        weighted_gram(x, np.ones(3))

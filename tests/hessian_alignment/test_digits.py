@@ -1,0 +1,82 @@
+"""Networks on the digits: steps with parts of the gradient, spectra, the figure."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from traindyn.hessian_alignment.experiments.digits import analyze, descend, digits, network
+from traindyn.hessian_alignment.figures.digits import digits as draw
+
+
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture(scope="module")
+def data():
+    x, y = digits(3)
+    return x[::4], y[::4]
+
+
+def test_images_are_centered_and_scaled():
+    x, y = digits(4)
+    assert x.mean(dim=0).abs().max() < 1e-12
+    assert float(x.square().sum(dim=1).mean()) == pytest.approx(1.0)
+    assert y.unique().tolist() == [0, 1, 2, 3]
+    with pytest.raises(ValueError, match="classes must lie in"):
+        digits(11)
+
+
+def test_a_step_is_that_of_torch(data):
+    x, y = data
+    net = network(3, 5, generator())
+    other = copy.deepcopy(net)
+    losses = descend(net, x, y, 3, 0.5, decay=0.1)
+    optimizer = torch.optim.SGD(other.parameters(), lr=0.5, weight_decay=0.1)
+    slow = []
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss = cross_entropy(other(x), y)
+        loss.backward()
+        optimizer.step()
+        slow.append(loss.item())
+    np.testing.assert_allclose(losses, slow, rtol=1e-12)
+    for one, two in zip(net.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(one, two)
+
+
+def test_the_two_parts_add_up_to_a_step(data):
+    x, y = data
+    start = network(3, 5, generator())
+    moved = {}
+    for part in ("all", "dominant", "bulk"):
+        net = copy.deepcopy(start)
+        descend(net, x, y, 1, 0.5, part=part, count=3)
+        moved[part] = net[0].weight.detach() - start[0].weight.detach()
+    torch.testing.assert_close(moved["dominant"] + moved["bulk"], moved["all"])
+    assert moved["dominant"].norm() > 0 < moved["bulk"].norm()
+
+
+def test_analysis_of_softmax_regression_has_the_trivial_directions(data):
+    x, y = data
+    found = analyze(network(3, 0, generator()), x, y, 3, extra=4)
+    assert len(found.hessian) == 7
+    assert (np.diff(found.hessian) <= 0).all()
+    assert 0 <= found.loss_gradient <= 1
+    assert found.random == pytest.approx(3 / (3 * 64))
+    (weights,) = found.weights
+    assert weights.random == pytest.approx(found.random**0.5)
+    np.testing.assert_allclose(weights.values, found.hessian[:4])  # one layer is its own block
+
+
+def test_the_figure_shows_spectra_overlaps_and_losses(data):
+    x, y = data
+    found = analyze(network(3, 5, generator()), x, y, 3)
+    losses = {"all": [3.0, 1.0], "dominant": [3.0, 2.9], "bulk": [3.0, 1.1]}
+    left, middle, right = draw({3: found}, {"two layers": found}, losses).axes
+    np.testing.assert_allclose(left.lines[0].get_ydata(), found.hessian / found.hessian[0])
+    np.testing.assert_allclose(middle.lines[0].get_xdata(), [w.overlap for w in found.weights])
+    assert [line.get_ydata().tolist() for line in right.lines] == list(losses.values())

@@ -1,0 +1,87 @@
+"""Spectra along runs and at the start, their comparison with theory, and the figures."""
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.figure import Figure
+
+from traindyn.hessian_alignment import figures
+from traindyn.hessian_alignment.claims.compared import compare, series
+from traindyn.hessian_alignment.experiments.emergence import follow, start_spectra
+from traindyn.hessian_alignment.experiments.runs import Setting
+from traindyn.hessian_alignment.results.effective import MinibulkRun, OverlapRun
+from traindyn.hessian_alignment.results.emergence import EmergenceRun, StartRun
+from traindyn.hessian_alignment.theory.bbp import initial_outlier
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module")
+def followed():
+    setting = Setting(20.0, decay=0.05, dimension=40, classes=3, replicas=2)
+    return follow(setting, (0.0, 6.0), 8.0, generator())
+
+
+def test_spectra_at_the_start_follow_the_transition():
+    found = start_spectra(3, 100, 12.0, 1000, 20, generator())
+    value, cosine = initial_outlier(12.0, 3, 0.1)
+    # one draw scatters by √(2k/M) = 8 %, the mean over 60 outliers by 1 %
+    assert found.values[:, :3].mean() == pytest.approx(value, rel=0.05)
+    assert found.squared_cosines.mean() == pytest.approx(cosine, abs=0.02)
+    assert (np.diff(found.values, axis=1) <= 0).all()
+
+
+def test_a_run_from_zero_starts_with_equal_weights():
+    setting = Setting(20.0, decay=0.05, dimension=40, classes=3, replicas=2)
+    run = follow(setting, (0.0, 1.0), 8.0, generator(), from_zero=True, matrices=("hessian",))
+    assert not run.trajectory.weights[0].any()
+    values = run.spectra[0]["hessian"].values
+    np.testing.assert_allclose(values, values[:, :1].repeat(3, axis=1))
+    assert list(run.spectra[0]) == ["hessian"]
+
+
+def test_theory_is_compared_block_by_block(followed):
+    found = compare(followed, 1, "hessian", classes=2, control=True)
+    assert found.values.shape == (2, 2, 4)
+    assert found.predicted_count() == 3.0
+    # eight samples per dimension at d = 40: one block scatters by 15 %
+    assert found.first().value == pytest.approx(1.0, abs=0.3)
+    assert found.first("naive").value > 1.1 * found.first().value
+    assert found.edge(plain=True).value > found.edge().value
+
+
+def test_a_series_has_one_row_per_time_and_hides_missing_outliers(followed):
+    for matrix in ("hessian", "gradient"):
+        found = series(followed, matrix)
+        assert found.values.shape == (2, 4)
+        assert found.outliers.shape == (2, 3)
+        assert np.isfinite(found.outliers[:, 0]).all()
+        assert (found.outliers[np.isfinite(found.outliers)] > found.edge.min()).all()
+
+
+def test_figures_draw_what_they_are_given(followed):
+    run = EmergenceRun(
+        3, 20.0, np.array([0.0, 6.0]), {m: series(followed, m) for m in ("hessian", "gradient")}
+    )
+    grid = np.linspace(1, 10, 5)
+    start = StartRun(3, 1.5, grid, grid / 10, grid, grid / 10)
+    drawn = figures.emergence(run, start)
+    for axes, matrix in zip(drawn.axes, ("hessian", "gradient"), strict=False):
+        marks = [line for line in axes.lines if line.get_marker() == "o"]
+        measured = np.array([line.get_ydata() for line in marks]).T
+        expected = run.series[matrix].values[:, :3] / run.series[matrix].edge[:, None]
+        np.testing.assert_allclose(measured, expected)
+    born = figures.birth(run)
+    np.testing.assert_allclose(born.axes[1].lines[1].get_ydata(), run.series["hessian"].cosine)
+    times = np.arange(3.0)
+    path = OverlapRun(50, 1.0, times, *(times + i for i in range(6)))
+    left, right = figures.effective([path, path]).axes
+    np.testing.assert_array_equal(left.lines[0].get_ydata(), path.m)
+    np.testing.assert_array_equal(right.lines[-1].get_ydata(), path.uncorrected_r)
+    table = np.full((2, 2), 0.5)
+    small = MinibulkRun(np.array([5.0, 20.0]), table + 2, table, table + 2, table)
+    drawn = figures.minibulk(small)
+    assert isinstance(drawn, Figure)
+    np.testing.assert_array_equal(drawn.axes[1].lines[-1].get_ydata(), [0.5, 0.5])

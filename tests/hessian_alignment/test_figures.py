@@ -1,0 +1,130 @@
+"""Figures draw the numbers that they are given."""
+
+import numpy as np
+import pytest
+import torch
+
+from traindyn.hessian_alignment import figures
+from traindyn.hessian_alignment.experiments.runs import Setting
+from traindyn.hessian_alignment.experiments.sweep import sweep
+from traindyn.hessian_alignment.results.alignment import AlignmentRun, SubspaceRun
+from traindyn.hessian_alignment.results.full_matrix import FullRun, GradientRun
+from traindyn.hessian_alignment.results.noise_floor import FloorRun, StepRun
+from traindyn.hessian_alignment.results.separation import SeparationRun
+from traindyn.hessian_alignment.results.xor import CornerRun, XorLayers
+from traindyn.inference import Estimate
+
+TIMES = np.array([0.0, 1.0, 2.0])
+
+
+def estimates(*values):
+    return [Estimate(float(value), 0.01, 9) for value in values]
+
+
+def drawn(axes):
+    """The y values of all lines."""
+    return [np.asarray(line.get_ydata(), dtype=float) for line in axes.lines]
+
+
+def shows(axes, values):
+    return any(len(y) == len(values) and np.allclose(y, values) for y in drawn(axes))
+
+
+@pytest.mark.parametrize("matrix", ["hessian", "gradient"])
+def test_headline(matrix):
+    overlaps = np.array([[0.1, 0.2], [0.5, 0.6], [0.9, 0.8]])
+    run = AlignmentRun(
+        matrix, TIMES, overlaps, np.array([3.0, 4, 5]), 0.07, 0.99, {"shuffled": 0.3, "noisy": 0.4}
+    )
+    left, right = figures.headline(run, run).axes
+    assert shows(left, overlaps[:, 0])
+    assert shows(left, overlaps[:, 1])
+    assert shows(left, [0.3])
+    assert shows(left, [0.07, 0.07])
+    assert shows(right, [3.0, 4, 5])
+
+
+def test_error_law():
+    precisions = np.array([1.0, 10.0, 100.0])
+    floor = FloorRun(
+        precisions,
+        estimates(0.5, 0.05, 0.005),
+        estimates(0.6, 0.06, 0.006),
+        estimates(0.2, 0.02, 0.002),
+        precisions,
+        np.array([1.0, 0.1, 0.01]),
+        np.array([0.3, 0.03, 0.003]),
+    )
+    step = StepRun(
+        np.array([1.0]), estimates(0.1), np.array([100, 200]), estimates(1, 2), estimates(3, 4)
+    )
+    space = SubspaceRun(precisions, {"hessian": estimates(0.9, 0.3, 0.1)})
+    left, middle, right = figures.error_law(floor, step, space).axes
+    assert shows(left, [0.5, 0.05, 0.005])
+    assert shows(left, [0.1, 0.01])  # the law is drawn from λ = 10 on
+    assert shows(middle, [0.9, 0.3, 0.1])
+    assert shows(right, [1, 2])
+    assert shows(right, [3, 4])
+
+
+def test_separation():
+    values = np.arange(1.0, 16.0).reshape(3, 5)[:, ::-1]
+    law = np.ones((4, 2))
+    run = SeparationRun(
+        TIMES,
+        {"hessian": values, "gradient": values},
+        np.arange(4.0),
+        {
+            "hessian": law,
+            "gradient": law,
+        },
+    )
+    for axes in figures.separation(run).axes:
+        for column in values.T:
+            assert shows(axes, column)
+
+
+def test_whole_matrix():
+    spectra = FullRun(4, 10, *(np.linspace(1, 0.1, 40) * scale for scale in (1, 2, 3, 4)))
+    run = GradientRun(
+        TIMES,
+        {3: estimates(0.1, 0.2, 0.3), 4: estimates(0.4, 0.5, 0.6), 12: estimates(1, 1, 1)},
+        estimates(0.7, 0.8, 0.9),
+        {},
+    )
+    left, right = figures.whole_matrix(spectra, run).axes
+    assert shows(left, spectra.hessian_end[:20])
+    assert shows(right, [0.4, 0.5, 0.6])
+    assert shows(right, [0.7, 0.8, 0.9])
+
+
+def test_xor_layers_and_corners():
+    layers = XorLayers(
+        TIMES,
+        {"hessian": estimates(0.1, 0.5, 0.9), "gradient": estimates(0.2, 0.4, 0.8)},
+        estimates(0.3, 0.6, 1.0),
+        np.arange(1.0, 19.0).reshape(3, 6),
+        0.05,
+        0.35,
+        0.055,
+    )
+    left, right = figures.layers(layers).axes
+    assert shows(left, [0.2, 0.4, 0.8])
+    assert shows(left, [0.3, 0.6, 1.0])
+    assert shows(right, [1.0, 7.0, 13.0])
+    shares = np.array([0.1, 0.2, 0.3, 0.4])
+    run = CornerRun(shares, shares[::-1], shares, {2: np.array([1.0, 0.9, 0, 0])})
+    left, right = figures.corners(run).axes
+    heights = [bar.get_height() for bar in left.patches]
+    np.testing.assert_allclose(heights, [*shares[::-1], *shares])
+    assert shows(right, [1.0, 0.9, 0, 0])
+
+
+def test_slider_has_a_frame_for_every_precision():
+    setting = Setting(1.0, 0.1, 16, replicas=2)
+    frames = sweep(setting, (5.0, 500.0), (0.0, 2.0), torch.Generator().manual_seed(0), shown=6)
+    assert [frame.precision for frame in frames] == [5.0, 500.0]
+    assert frames[1].gaps["hessian"] > 5 * frames[0].gaps["hessian"]
+    assert frames[0].values["gradient"].shape == (6,)
+    html = figures.precision_slider(frames, 0.5)._repr_html_()
+    assert f"{frames[1].overlaps['hessian'][-1]:.3f}" in html

@@ -1,0 +1,147 @@
+"""The XOR network against autograd, its chain against direct training, its closed forms."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from traindyn.hessian_alignment.experiments.xor import (
+    XorSetting,
+    XorState,
+    layer_spectra,
+    random_network,
+    train_xor,
+    xor_mixture,
+)
+from traindyn.hessian_alignment.experiments.xor_chain import (
+    Summary,
+    run_chain,
+    second_layer_eigenvalues,
+)
+from traindyn.hessian_alignment.theory.xor import (
+    captured_logit,
+    corner_eigenvalues,
+    corner_probabilities,
+    initial_lead,
+)
+
+SMALL = XorSetting(neurons=3, dimension=8, precision=5.0, decay=0.2, replicas=2)
+
+
+def source(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def loss_of(w, v, x, y):
+    z = torch.relu(x @ w.T) @ v
+    return torch.nn.functional.binary_cross_entropy_with_logits(z, y, reduction="mean")
+
+
+def test_training_is_that_of_autograd():
+    end = train_xor(SMALL, [1.0], source())[-1]
+    generator = source()
+    start = random_network(SMALL, generator)
+    blocks = list(xor_mixture(8, 5.0).stream(2, 8, generator))
+    labels, inputs = (torch.cat(parts) for parts in zip(*blocks, strict=True))
+    for r in range(2):
+        w, v = start.first[r], start.second[r]
+        for label, x in zip(labels[:, r], inputs[:, r], strict=True):
+            w, v = w.clone().requires_grad_(), v.clone().requires_grad_()
+            loss = loss_of(w, v, x[None], (label < 2).double()[None])
+            loss = loss + SMALL.decay / 2 * ((w**2).sum() + (v**2).sum())
+            gradients = torch.autograd.grad(loss, (w, v))
+            w, v = (p.detach() - g / 8 for p, g in zip((w, v), gradients, strict=True))
+        torch.testing.assert_close(end.first[r], w, rtol=0, atol=1e-12)
+        torch.testing.assert_close(end.second[r], v, rtol=0, atol=1e-12)
+
+
+def test_blocks_are_those_of_autograd():
+    state = random_network(replace(SMALL, neurons=6, replicas=1), source(1))
+    found = layer_spectra(state, 5.0, 60, source(2), "hessian", few=2)
+    component, x = xor_mixture(8, 5.0).draw((60,), source(2))
+    y = (component < 2).double()
+    w, v = state.first[0], state.second[0]
+    second = torch.autograd.functional.hessian(lambda u: loss_of(w, u, x, y), v)
+    values, vectors = np.linalg.eigh(second.numpy())
+    np.testing.assert_allclose(found.second[0], values[::-1], atol=1e-13)
+    inside = np.linalg.norm(vectors[:, -4:].T @ v.numpy()) / np.linalg.norm(v.numpy())
+    assert found.second_overlap[0] == pytest.approx(inside)
+    i = int(v.abs().argmax())
+
+    def of_row(row):
+        return loss_of(torch.cat([w[:i], row[None], w[i + 1 :]]), v, x, y)
+
+    block = torch.autograd.functional.hessian(of_row, w[i]).numpy() / float(v[i]) ** 2
+    np.testing.assert_allclose(found.first[0, 0], np.linalg.eigvalsh(block)[:-4:-1], atol=1e-13)
+
+
+def test_the_chain_has_the_law_of_training():
+    """Means of v², |m|² and tr R over 2,000 runs; by chance off once in some 1,000 seeds."""
+    setting = XorSetting(neurons=2, dimension=12, precision=4.0, decay=0.1, replicas=2000)
+    direct = train_xor(setting, [2.0], source(3))[-1]
+    chain = run_chain(setting, [2.0], np.random.default_rng(3))[-1]
+    w = direct.first.numpy()
+    pairs = [
+        ((direct.second.numpy() ** 2).sum(1), (chain.second**2).sum(1)),
+        ((w[..., :2] ** 2).sum((1, 2)), (chain.means**2).sum((1, 2))),
+        ((w[..., 2:] ** 2).sum((1, 2)), np.trace(chain.rest, axis1=1, axis2=2)),
+    ]
+    for one, other in pairs:
+        error = np.hypot(one.std(), other.std()) / 2000**0.5
+        assert abs(one.mean() - other.mean()) < 4 * error
+
+
+def test_the_chain_starts_where_it_is_told():
+    setting = replace(SMALL, precision=1e6)
+    start = Summary(np.zeros((2, 3)), np.ones((2, 3, 2)), np.eye(3) * np.ones((2, 1, 1)))
+    end = run_chain(setting, [1.0], np.random.default_rng(0), start)[-1]
+    # v = 0: the first layer feels no gradient at first, so the means shrink by about (1 - δβ)^8
+    assert np.all(np.abs(end.means - (1 - 0.2 / 8) ** 8) < 0.5)
+    assert np.all(end.second != 0)
+
+
+def test_captured_corners_of_a_hand_made_network():
+    c = captured_logit(0.05)
+    size = c**0.5
+    means = np.array([[[size, 0.0], [0.0, -size]]])
+    state = Summary(np.array([[size, -size]]), means, 1e-12 * np.eye(2)[None])
+    np.testing.assert_array_equal(state.captured(c), [[True, False, False, True]])
+    hessian, gradient, _ = second_layer_eigenvalues(state, 1e9, 40_000, np.random.default_rng(0))
+    predicted = corner_eigenvalues(0.05)
+    # frequencies of corners scatter by 1 % of 40,000 samples
+    np.testing.assert_allclose(hessian[0], predicted[0], rtol=0.06)
+    np.testing.assert_allclose(gradient[0], predicted[1], rtol=0.06)
+
+
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_corner_probabilities_by_enumeration(k):
+    counts = [len(set(choice)) for choice in itertools.product(range(4), repeat=k)]
+    expected = np.bincount(counts, minlength=5)[1:] / 4**k
+    np.testing.assert_allclose(corner_probabilities(k), expected)
+
+
+def test_the_start_of_the_second_layer():
+    """Large d, no logit: the ratio of eigenvalues within the scatter of 40,000 samples."""
+    hidden = np.maximum(np.random.default_rng(0).normal(size=(40_000, 6)), 0)
+    values = np.linalg.eigvalsh(hidden.T @ hidden)
+    assert values[-1] / values[:-1].mean() == pytest.approx(initial_lead(6), rel=0.03)
+
+
+def test_bad_arguments_are_refused():
+    for decay in (0.0, 0.125):
+        with pytest.raises(ValueError, match="decay"):
+            captured_logit(decay)
+    with pytest.raises(ValueError, match="neurons"):
+        corner_probabilities(0)
+    with pytest.raises(ValueError, match="dimension"):
+        run_chain(replace(SMALL, dimension=5), [1.0], np.random.default_rng(0))
+    with pytest.raises(ValueError, match="labels"):
+        run_chain(replace(SMALL, labels="shuffled"), [1.0], np.random.default_rng(0))
+
+
+def test_a_state_is_kept_for_every_time():
+    kept = train_xor(SMALL, [0.0, 1.0], source())
+    assert [type(state) for state in kept] == [XorState, XorState]
+    assert kept[0].first.shape == (2, 3, 8)
