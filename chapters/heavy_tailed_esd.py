@@ -166,7 +166,8 @@ for claim in ("HT-2", "HT-3"):
 # Far above lies another scale, the rate at which a step is as long as the weights: $d^{3/2}$ for gradient descent ({claim}`HT-4c`), one for Adam ({claim}`HT-4e`).
 # Between the two scales the spectrum is a bulk with one spike: the second eigenvalue stays inside ({claim}`HT-5b` of the edge).
 #
-# With two or eight samples per input, a step of gradient descent that makes a spike is beyond the limit of stability ({claim}`HT-4f` times $d$, from the curvature at the start).
+# With two samples per input gradient descent is unstable beyond $\eta =$ {claim}`HT-4f` times $d$, from the curvature at the start.
+# Theory puts its spike at $1.26\,d$: every step that makes a spike overshoots the loss.
 #
 # **Where?** The spike lands where {eq}`eq-ht-position` says: the mean relative errors are {claim}`HT-6b` for gradient descent and {claim}`HT-6d` for Adam.
 
@@ -183,8 +184,8 @@ figures.positions(landed.result, rates_by_size.result)
 # %% [markdown]
 # **What does it know?** Below the threshold the top direction is as good as random.
 # Above, it turns toward the teacher: its cosine is {claim}`HT-7d` of the prediction for gradient descent with $n = 2d$, {claim}`HT-7e` with $n = 8d$, and {claim}`HT-7f` for Adam.
-# It overshoots, by {claim}`HT-7h`, since the step cancels the old weights along $u$ before it replaces them.
-# Then it falls to a plateau, which is lower for Adam by {claim}`HT-7g`: signs blur the direction.
+# It overshoots: at three critical lengths gradient descent reaches {claim}`HT-7h` of its plateau, since the step cancels the old weights along $u$ before it replaces them.
+# The plateau of Adam is {claim}`HT-7g` of that of gradient descent: signs blur the direction.
 #
 # With shuffled labels there is nothing to learn.
 # The spike is still there, at the predicted place ({claim}`HT-7i`), but its direction is random.

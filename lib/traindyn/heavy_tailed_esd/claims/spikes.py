@@ -77,8 +77,8 @@ def _frobenius(context: Context) -> tuple[dict[int, np.ndarray], np.ndarray]:
     source="abstract and public reviews; exponents derived here",
     basis="stated",
     statement=(
-        "A spike needs learning rates that grow like d for gradient descent and fall like h^(-1/2) "
-        "for Adam. A step as long as the weights needs rates like d^(3/2) and 1."
+        "A spike needs learning rates that grow like d for gradient descent and fall like 1/√h "
+        "for Adam. A step as long as the weights needs rates like d√d and 1."
     ),
 )
 def scales(context: Context) -> tuple[ScaleRun, list[Part]]:
