@@ -166,7 +166,8 @@ for claim in ("HT-2", "HT-3"):
 # Far above lies another scale, the rate at which a step is as long as the weights: $d^{3/2}$ for gradient descent ({claim}`HT-4c`), one for Adam ({claim}`HT-4e`).
 # Between the two scales the spectrum is a bulk with one spike: the second eigenvalue stays inside ({claim}`HT-5b` of the edge).
 #
-# With two or eight samples per input, a step of gradient descent that makes a spike is beyond the limit of stability ({claim}`HT-4f` times $d$, from the curvature at the start).
+# With two samples per input gradient descent is unstable beyond $\eta =$ {claim}`HT-4f` times $d$, from the curvature at the start.
+# Theory puts its spike at $1.26\,d$: every step that makes a spike overshoots the loss.
 #
 # **Where?** The spike lands where {eq}`eq-ht-position` says: the mean relative errors are {claim}`HT-6b` for gradient descent and {claim}`HT-6d` for Adam.
 
@@ -183,8 +184,8 @@ figures.positions(landed.result, rates_by_size.result)
 # %% [markdown]
 # **What does it know?** Below the threshold the top direction is as good as random.
 # Above, it turns toward the teacher: its cosine is {claim}`HT-7d` of the prediction for gradient descent with $n = 2d$, {claim}`HT-7e` with $n = 8d$, and {claim}`HT-7f` for Adam.
-# It overshoots, by {claim}`HT-7h`, since the step cancels the old weights along $u$ before it replaces them.
-# Then it falls to a plateau, which is lower for Adam by {claim}`HT-7g`: signs blur the direction.
+# It overshoots: at three critical lengths gradient descent reaches {claim}`HT-7h` of its plateau, since the step cancels the old weights along $u$ before it replaces them.
+# The plateau of Adam is {claim}`HT-7g` of that of gradient descent: signs blur the direction.
 #
 # With shuffled labels there is nothing to learn.
 # The spike is still there, at the predicted place ({claim}`HT-7i`), but its direction is random.
@@ -239,7 +240,8 @@ show_source(hill_null)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 ten_steps = run("HT-9")
-run("HT-16").claim
+ten_steps.claim.check()
+run("HT-16").claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Spectra after ten steps, pooled over problems, and the law of a random matrix of that shape. A small rate leaves the bulk; large ones dissolve it.", "name": "fig-ht-gallery"}, "image": {"alt": "Three log-log densities of eigenvalues over the edge. Small rate: histogram on the curve of the random matrix with a short stub right of the edge. Adam with rate 1 and gradient descent with rate 5d: a broad hump that reaches more than a decade beyond the edge."}}
 figures.densities(ten_steps.result)
@@ -254,6 +256,7 @@ figures.densities(ten_steps.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 rates = run("HT-17")
+rates.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Hill's index after ten steps over the learning rate; bars: scatter over problems. Labels without any information make the same tail.", "name": "fig-ht-rates"}, "image": {"alt": "Two panels, Adam and gradient descent: the index falls from the dotted null near 2.45 to about 1.8 as the rate grows; curves for true and shuffled labels lie on each other."}}
 figures.learning_rates(rates.result)
@@ -271,6 +274,7 @@ figures.learning_rates(rates.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 mechanism = run("HT-19")
+mechanism.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Hill's index after ten steps with changed updates, one mark per problem, bar: mean. Rows without a name of an optimizer belong to Adam with rate 1.", "name": "fig-ht-mechanism"}, "image": {"alt": "Ten rows of marks. Updates as they are, without the first pair, and gradient descent without the first pair at twelve times the rate lie near 1.8; permuted updates and linear students near the dotted null 2.45; first pair only between."}}
 figures.mechanisms(mechanism.result)
@@ -284,6 +288,7 @@ figures.mechanisms(mechanism.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 overlaps = run("HT-11")
+overlaps.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Squared overlaps of right singular vectors of weights (up) and update (across), largest values first, averaged over blocks, before steps 0, 1, 4 and 9 of Adam with rate 1.", "name": "fig-ht-overlaps"}, "image": {"alt": "Four maps. Step 0: uniform. Step 1: a faint diagonal. Steps 4 and 9: a bright band along the diagonal, dark corners off it."}}
 figures.overlap_maps(overlaps.result)
@@ -297,6 +302,7 @@ figures.overlap_maps(overlaps.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 displacement = run("HT-18")
+displacement.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Hill's index over the relative displacement of the weights. Runs of five and ten steps share a curve; other numbers of samples and the other optimizer have their own.", "name": "fig-ht-displacement"}, "image": {"alt": "Falling curves of the index over displacement: Adam after five and ten steps on each other, Adam with 8d samples above, gradient descent below; one diamond for permuted updates on the dotted null."}}
 figures.collapse(displacement.result)
@@ -324,6 +330,7 @@ figures.collapse(displacement.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 small_rates = run("HT-10")
+small_rates.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Long runs at small rates (left; dotted: random matrix) and the losses of the first three (right). The late tail of Adam comes with bursts that a larger ε prevents.", "name": "fig-ht-long"}, "image": {"alt": "Left: index over steps on a log axis; flat curves near the null, gradient descent with 4d flat near 1.8, Adam with 0.1 falling only after thousands of steps. Right: losses fall to 1e-30; with the default epsilon they jump back to 0.001 after about a thousand steps, earlier for the smaller beta, never for the larger epsilon."}}
 figures.long_runs(small_rates.result, ten_steps.result.null)
@@ -348,7 +355,8 @@ show_source(lognormal_density)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
 names = run("HT-20")
-run("HT-14").claim
+names.claim.check()
+run("HT-14").claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Likelihood of a power law over that of two rivals for the upper half of each spectrum; gray: undecided at two standard errors. Negative values favor the rival.", "name": "fig-ht-names"}, "image": {"alt": "Two panels with six rows of marks. Against an exponential law only normalized weights and true samples of a power law are positive. Against a lognormal law all rows but the true sample lie left of minus 1.9."}}
 figures.names(names.result)

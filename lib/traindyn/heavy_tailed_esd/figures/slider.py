@@ -72,7 +72,7 @@ def rate_slider(sweeps: Mapping[str, RateSweep]) -> InteractiveFigure:
             "alignment of the top direction with the teacher. Above the threshold one eigenvalue "
             "leaves the bulk, where it is predicted, and the alignment jumps."
         ),
-        slider=Slider("learning rate over threshold", [float(r) for r in rates], start=3),
+        slider=Slider("learning rate over threshold", [float(r) for r in rates], start=6),
         panels=[*(density(sweep) for sweep in sweeps.values()), alignment],
         readouts=readouts,
         caption=(
