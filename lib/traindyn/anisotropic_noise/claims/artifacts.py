@@ -122,7 +122,7 @@ def artifacts(context: Context) -> tuple[WindowRun, list[Part]]:
             predicted["short window"],
             slopes["short window"],
             Test("slope", 0.4, "a fifth of the exponent 2, the smallest effect that matters"),
-            [Control("stationary variance T in every direction", Estimate(0.0))],
+            [Control("the long window", slopes["long window"])],
         ),
         Part(
             f"One layer, window of {long:,} steps: exponent",

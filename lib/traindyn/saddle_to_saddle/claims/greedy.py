@@ -45,12 +45,14 @@ def greedy_limit(context: Context) -> tuple[GreedyRun, list[Part]]:
     directions = network.random(1.0, context.numpy_generator("starts"), starts)
     scales = np.array([1e-1, 1e-3, 1e-5])
     end = 0.9 * float(np.linalg.svd(stages[1].a, compute_uv=False)[1])
-    distances = [
-        float(np.mean([_to_greedy(cost, network, scale * d, end, lines) for d in directions]))
-        for scale in scales
-    ]
-    run = GreedyRun(scales, np.array(distances), exponent)
-    local = np.diff(np.log(run.distances)) / np.diff(np.log(scales))
+    found = np.array(
+        [
+            np.mean([_to_greedy(cost, network, scale * d, end, lines) for d in directions], axis=0)
+            for scale in scales
+        ]
+    )
+    run = GreedyRun(scales, found[:, -1], exponent)
+    first_only, local = (np.diff(np.log(found), axis=0) / np.diff(np.log(scales))[:, None]).T
     coarse = greedy_path(cost, depth, 2, epsilon=1e-2)
     return run, [
         Part(
@@ -63,7 +65,7 @@ def greedy_limit(context: Context) -> tuple[GreedyRun, list[Part]]:
                 "the third direction adds α^((s₂ − s₃)/s₁), a tenth at these scales; the chords "
                 "of the recorded paths 1e-4 of the target",
             ),
-            [Control("exponent 1, that of the start", Estimate(1.0))],
+            [Control("distance from the first path alone", Estimate(float(first_only[-1])))],
         ),
         Part(
             "Largest distance from the greedy paths, α = 1e-5, over the norm of the target",
@@ -93,8 +95,11 @@ def _to_greedy(
     start: np.ndarray,
     end: float,
     lines: list[np.ndarray],
-) -> float:
-    """Largest distance of the flow from the greedy paths, until the second mode is learned."""
+) -> list[float]:
+    """Largest distance of the flow from the first greedy path, and from the union of both.
+
+    It is followed until the second mode is learned.
+    """
     scale = float(start.std())
     path = flow(
         network,
@@ -107,7 +112,8 @@ def _to_greedy(
         stop_at_last_event=True,
     )
     points = path.a.reshape(len(path.times), -1)[::5]
-    return float(np.min([_to_line(points, line) for line in lines], axis=0).max())
+    nearest = np.minimum.accumulate([_to_line(points, line) for line in lines])
+    return [float(distances.max()) for distances in nearest]
 
 
 def _to_line(points: np.ndarray, line: np.ndarray) -> np.ndarray:

@@ -74,8 +74,10 @@ def lazy(context: Context) -> tuple[ConstantRun, list[Part]]:
     """SS-4."""
     widths = context.choose(ci=(32, 64, 128), laptop=(32, 64, 128, 192), paper=(32, 64, 128, 256))
     rows = np.array([_lazy_training(context, w, 0.75) for w in widths])
-    other = _lazy_training(context, widths[-1], 1.5)
+    small = np.array([_lazy_training(context, w, 1.5) for w in (widths[0], widths[-1])])
+    narrow = _lazy_training(context, 8, 0.75)
     drift = float(np.polyfit(np.log(widths), np.log(rows[:, 1]), 1)[0])
+    small_drift = float(np.log(small[1, 1] / small[0, 1]) / np.log(widths[-1] / widths[0]))
     run = ConstantRun(np.array(widths, dtype=float), {}, {}, rows[:, 1], rows[:, 0])
 
     def sizes(column: int) -> list[Size]:
@@ -91,14 +93,14 @@ def lazy(context: Context) -> tuple[ConstantRun, list[Part]]:
             Test(
                 "slope", 0.4, "the target of norm 9 is not small at these widths: corrections 1/√w"
             ),
-            [Control("a kernel that changes by its own size", Estimate(0.0))],
+            [Control("γ = 1.5", Estimate(small_drift))],
         ),
         Part(
             "Relative change of the kernel at the largest width",
             0.0,
             Estimate(float(rows[-1, 1])),
             Test("threshold", 2.0, "of order w^(−(1−γ)L) times the square of the target's size"),
-            [Control("γ = 1.5", Estimate(float(other[1])))],
+            [Control("γ = 1.5", Estimate(float(small[1, 1])))],
             asymptotic=True,
             sizes=sizes(1),
         ),
@@ -107,7 +109,7 @@ def lazy(context: Context) -> tuple[ConstantRun, list[Part]]:
             0.0,
             Estimate(float(rows[-1, 0])),
             Test("threshold", 0.5, "of order √(n/w) = 0.28 per factor, three factors"),
-            [Control("γ = 0.75, kernel of half the scale", Estimate(1.0))],
+            [Control("width 8, less than the ten inputs", Estimate(float(narrow[0])))],
             asymptotic=True,
             sizes=sizes(0),
         ),
@@ -178,23 +180,24 @@ def constant(context: Context) -> tuple[ConstantRun, list[Part]]:
     }
     predicted = {g: np.array([kernel_scale(int(w), 3, g) for w in widths]) for g in gammas}
     run = ConstantRun(widths.astype(float), values, predicted, np.empty(0), np.empty(0))
+    slopes = {
+        gamma: float(np.polyfit(np.log(widths), np.log(values[gamma]), 1)[0]) for gamma in gammas
+    }
     parts = []
-    for gamma in gammas:
+    for gamma, other in zip(gammas, (*gammas[1:], gammas[0]), strict=True):
         expected = 2 * (1 - gamma)
-        slope = float(np.polyfit(np.log(widths), np.log(values[gamma]), 1)[0])
-        other = 2 * (1 - gammas[(gammas.index(gamma) + 1) % 4])
         parts.append(
             Part(
                 f"Exponent of the ratio in the width, L = 3, γ = {gamma:g}",
                 expected,
-                Estimate(slope),
+                Estimate(slopes[gamma]),
                 Test(
                     "slope",
                     0.25,
                     "the kernel is κ up to √(n/w), 0.35 at w = 32, over log 8: a sixth; half the "
                     "distance to the next exponent",
                 ),
-                [Control("the next γ", Estimate(other))],
+                [Control(f"γ = {other:g}", Estimate(slopes[other]))],
             )
         )
     return run, parts
@@ -233,18 +236,14 @@ def symmetry(context: Context) -> tuple[None, list[Part]]:
     noisy = start + 1e-3 * generator.standard_normal(start.shape)
     perturbed = float(np.abs(trained(wide, noisy) - include(network, end, 9)[1]).max())
     path = flow(network, cost, theta, 40.0, relative_tolerance=1e-12, absolute_tolerance=1e-14)
-    drift = max(float(np.abs(q[-1] - q[0]).max()) for q in conserved(network, path.theta[[0, -1]]))
+    drift = _change(network, path.theta[[0, -1]])
     rates = np.array([0.02, 0.01, 0.005])
     descent = [
-        max(
-            float(np.abs(q[-1] - q[0]).max())
-            for q in conserved(
-                network, descend(network, cost, theta, rate, np.array([0, round(40 / rate)]))
-            )
-        )
+        _change(network, descend(network, cost, theta, rate, np.array([0, round(40 / rate)])))
         for rate in rates
     ]
     orders = [float(np.log2(a / b)) for a, b in pairwise(descent)]
+    twice = [_change(network, _heun(network, cost, theta, rate, 40.0)) for rate in rates[:2]]
     return None, [
         Part(
             "Rotated start, 2,000 steps of descent: largest difference from the rotated end",
@@ -272,6 +271,31 @@ def symmetry(context: Context) -> tuple[None, list[Part]]:
             1.0,
             Estimate(orders[-1]),
             Test("slope", 0.1, "the next order in η"),
-            [Control("second order", Estimate(2.0))],
+            [
+                Control(
+                    "Heun's method in place of single slopes",
+                    Estimate(float(np.log2(twice[0] / twice[1]))),
+                )
+            ],
         ),
     ]
+
+
+def _change(network: LinearNetwork, ends: np.ndarray) -> float:
+    """Largest change between two networks of what the flow conserves."""
+    return max(float(np.abs(q[-1] - q[0]).max()) for q in conserved(network, ends))
+
+
+def _heun(
+    network: LinearNetwork, cost: SquaredError, theta: np.ndarray, rate: float, horizon: float
+) -> np.ndarray:
+    """The flow by steps with the mean of the slopes at both ends: start and end."""
+
+    def slope(point: np.ndarray) -> np.ndarray:
+        return -network.gradient(point, cost.gradient(network.product(point)))
+
+    point = theta
+    for _ in range(round(horizon / rate)):
+        first = slope(point)
+        point = point + rate / 2 * (first + slope(point + rate * first))
+    return np.stack([theta, point])
