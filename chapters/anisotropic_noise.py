@@ -259,8 +259,10 @@ figures.current(current.result)
 # %%
 run("AN-8").claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of two claims", "code_prompt_hide": "Hide the check"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the coupling", "code_prompt_hide": "Hide the check"}
 coupling.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the inverse relation", "code_prompt_hide": "Hide the check"}
 inverse.claim.check()
 
 # %%

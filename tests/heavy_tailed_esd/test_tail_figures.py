@@ -51,6 +51,7 @@ def test_a_figure_has_labels_and_is_small(name):
 def test_an_index_between_two_rates_is_interpolated():
     weak = run_ensemble(Ensemble(30, 2, Optimizer("adam", 0.3), 2, 0))
     strong = RUN
+    checked = 0
     for mark, column in ((5, 2), (10, 3)):
         middle = float(np.sqrt(weak.displacement[0, column] * strong.displacement[0, column]))
         low, high = sorted((weak.displacement[1, column], strong.displacement[1, column]))
@@ -58,5 +59,7 @@ def test_an_index_between_two_rates_is_interpolated():
             found = index_at([weak, strong], mark, middle)
             expected = (weak.hill[0, column] + strong.hill[0, column]) / 2
             assert found[0] == pytest.approx(expected)
+            checked += 1
+    assert checked
     with pytest.raises(ValueError, match="displacement"):
         index_at([weak, strong], 10, 99.0)
