@@ -1,12 +1,18 @@
-"""Settings that all tests share."""
+"""Settings and checks that all tests share."""
 
+import io
 import os
+from collections.abc import Callable
 
 import jaxtyping
+import matplotlib as mpl
 import pytest
 from hypothesis import settings
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
 from bookbuild.plugin import THREAD_LIMITS
+from traindyn import style
 
 # One thread, as in the chapters: two threads that wait for each other on a busy machine make small
 # tensors twenty times slower.
@@ -24,3 +30,24 @@ def unchecked():
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture
+def draws_in_style():
+    """Draws a figure of a chapter and checks what holds for all: labels, legend, colors, size."""
+
+    def check(draw: Callable[[], Figure]) -> Figure:
+        with mpl.rc_context(style.RC):
+            figure = draw()
+            assert figure.axes[0].get_ylabel()
+            assert any(axes.get_legend() is not None for axes in figure.axes)
+            for axes in figure.axes:
+                assert axes.get_xlabel()
+                for line in axes.lines:
+                    assert to_hex(line.get_color()) in style.COLORS
+            file = io.BytesIO()
+            figure.savefig(file, format="svg")
+        assert 3000 < file.tell() < 300_000
+        return figure
+
+    return check

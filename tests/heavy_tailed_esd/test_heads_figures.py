@@ -1,14 +1,9 @@
 """Figures of heads and of the digits, and training on the digits."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
 import pytest
 import torch
-from matplotlib.colors import to_hex
 
-from traindyn import style
 from traindyn.heavy_tailed_esd import figures
 from traindyn.heavy_tailed_esd.experiments.digits import HIDDEN, digits_samples, train_digits
 from traindyn.heavy_tailed_esd.results.digits import DigitsCurve
@@ -57,17 +52,9 @@ DRAW = {
 
 
 @pytest.mark.parametrize("name", DRAW)
-def test_figure_has_labels_a_legend_and_the_colors_of_the_style(name):
-    with mpl.rc_context(style.RC):
-        figure = DRAW[name]()
-        for axes in figure.axes:
-            assert axes.get_xlabel()
-            assert axes.get_legend() is not None
-            for line in axes.lines:
-                assert to_hex(line.get_color()) in style.COLORS
-        file = io.BytesIO()
-        figure.savefig(file, format="svg")
-    assert 3000 < file.tell() < 300_000
+def test_figure_has_labels_a_legend_and_the_colors_of_the_style(name, draws_in_style):
+    figure = draws_in_style(DRAW[name])
+    assert all(axes.get_legend() is not None for axes in figure.axes)
 
 
 def test_the_lines_of_a_run_are_in_order():

@@ -1,13 +1,8 @@
 """Every figure of the chapter on planted results: labels, colors and size of the file."""
 
-import io
-
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
 
-from traindyn import style
 from traindyn.interactive import MAX_BYTES
 from traindyn.saddle_to_saddle import figures
 from traindyn.saddle_to_saddle.experiments.digits import FitRun
@@ -91,18 +86,8 @@ def test_every_figure_is_drawn_here():
 
 
 @pytest.mark.parametrize("name", DRAW)
-def test_figure_has_labels_and_the_colors_of_the_style(name):
-    with mpl.rc_context(style.RC):
-        figure = DRAW[name]()
-        assert any(axes.get_legend() is not None for axes in figure.axes)
-        assert figure.axes[0].get_ylabel()
-        for axes in figure.axes:
-            assert axes.get_xlabel()
-            for line in axes.lines:
-                assert to_hex(line.get_color()) in style.COLORS
-        file = io.BytesIO()
-        figure.savefig(file, format="svg")
-    assert 3000 < file.tell() < 300_000
+def test_figure_has_labels_and_the_colors_of_the_style(name, draws_in_style):
+    draws_in_style(DRAW[name])
 
 
 def test_slider_shows_plateaus_and_stays_small():
