@@ -1,12 +1,14 @@
 """Claims of the chapter: prediction, measurement, control, verdict."""
 
 from traindyn.heavy_tailed_esd.claims import (
+    first_update,
     generalization,
     initial,
     long_runs,
     losses,
     mechanisms,
     overlap,
+    scales,
     spikes,
     sweeps,
     tails,
@@ -16,6 +18,7 @@ from traindyn.heavy_tailed_esd.claims.registry import registry
 run = registry.run
 
 __all__ = [
+    "first_update",
     "generalization",
     "initial",
     "long_runs",
@@ -24,6 +27,7 @@ __all__ = [
     "overlap",
     "registry",
     "run",
+    "scales",
     "spikes",
     "sweeps",
     "tails",

@@ -31,7 +31,7 @@ matrix scatters by 0.03 of itself."""
 MULTIPLES = (0.8, 1.5, 3.0)
 """Lengths at which steps are measured, over the critical length."""
 
-PLATEAU = 8.0
+PLATEAU_STRENGTH = 8.0
 """Strength at which the alignment has reached its plateau: the start is 1/64 of the length."""
 
 Labels = Literal["true", "shuffled", "foreign"]
@@ -41,7 +41,7 @@ def strengths(prediction: Prediction) -> np.ndarray:
     """Strengths of the lengths of :data:`MULTIPLES`, and of the plateau."""
     critical = critical_length(prediction.aspect)
     found = [strength_at(m * critical, prediction.shrinking) for m in MULTIPLES]
-    return np.array([*found, PLATEAU])
+    return np.array([*found, PLATEAU_STRENGTH])
 
 
 def visible_rate(prediction: Prediction) -> float:
@@ -132,3 +132,24 @@ def _crossing(sweep: FirstSweep, level: float, expected: float) -> float:
     if sweep.largest(low) >= level:
         return low
     return sweep.rate_at(level, low, high)
+
+
+BELOW, ABOVE, FAR, PLATEAU = range(4)
+"""Columns of the strengths in a step: 0.8, 1.5 and 3 critical lengths, and the plateau."""
+
+
+def spike_sizes(context: Context) -> tuple[tuple[int, int], ...]:
+    """Numbers of inputs and of problems at each."""
+    return context.choose(
+        ci=((80, 320), (120, 240), (180, 160)),
+        laptop=((100, 240), (200, 200), (300, 120)),
+        paper=((250, 240), (500, 160), (1000, 80)),
+    )
+
+
+def largest_steps(
+    context: Context, samples_per_input: int = 2, labels: Labels = "true"
+) -> dict[str, OptimizerStep]:
+    """First steps at the largest size."""
+    inputs, problems = spike_sizes(context)[-1]
+    return first_steps(context.scale, context.seed, inputs, samples_per_input, problems, labels)

@@ -1,4 +1,4 @@
-"""Claims HT-1 to HT-3: random weights, the gradient of rank one, and Adam's sign matrix."""
+"""Claim HT-1: the spectrum of random weights, before the first step."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ import numpy as np
 import torch
 from scipy import stats
 
-from traindyn.heavy_tailed_esd.claims.estimates import slope_over_sizes
 from traindyn.heavy_tailed_esd.claims.first_steps import ASPECT, strengths
 from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.experiments.network import Problem, Student, draw_problem
+from traindyn.heavy_tailed_esd.experiments.network import draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import (
     FirstSweep,
     direction,
     first_gradient,
-    residual_pull,
 )
-from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
 from traindyn.heavy_tailed_esd.results.first_step import FirstStep, InitialRun, Prediction
 from traindyn.heavy_tailed_esd.theory.bulk import (
     TRACY_WIDOM_DEVIATION,
@@ -26,7 +23,6 @@ from traindyn.heavy_tailed_esd.theory.bulk import (
     bottom_law,
     top_law,
 )
-from traindyn.heavy_tailed_esd.theory.one_step import constants
 from traindyn.inference import Estimate, estimate_by_bootstrap, estimate_mean
 from traindyn.ledger import Context, Control, Part, Size, Test
 from traindyn.random_matrices import MarchenkoPastur
@@ -35,7 +31,7 @@ LOAD = 0.5
 """Inputs per sample."""
 
 
-def _sizes(context: Context) -> tuple[tuple[int, int], ...]:
+def initial_sizes(context: Context) -> tuple[tuple[int, int], ...]:
     """Numbers of inputs and of problems at each."""
     return context.choose(
         ci=((50, 480), (100, 240), (200, 240)),
@@ -89,8 +85,8 @@ def initial_spectrum(context: Context) -> tuple[InitialRun, list[Part]]:
             return [estimate_by_bootstrap(c, np.median, resampling) for c in columns]
         return [estimate_mean(column) for column in columns]
 
-    sizes = {inputs: over_matrices(inputs, count) for inputs, count in _sizes(context)}
-    inputs, count = _sizes(context)[-1]
+    sizes = {inputs: over_matrices(inputs, count) for inputs, count in initial_sizes(context)}
+    inputs, count = initial_sizes(context)[-1]
     found = sizes[inputs]
     scaled, student = (over_matrices(inputs, count, kind) for kind in ("scaled", "student"))
     parts = [
@@ -155,205 +151,3 @@ def _picture(context: Context) -> InitialRun:
         stepped[name] = np.linalg.eigvalsh(gram)
         spikes[name] = float(inputs * prediction.position(strength))
     return InitialRun(inputs, hidden, np.linalg.eigvalsh(sweep.start), stepped, spikes)
-
-
-def _norms(matrix: np.ndarray) -> np.ndarray:
-    """Singular values of a matrix with more rows than columns, falling."""
-    return np.sqrt(np.maximum(np.linalg.eigvalsh(matrix.T @ matrix)[::-1], 0.0))
-
-
-def _rank_one(problem: Problem) -> tuple[float, ...]:
-    """Norms of the gradient and of what is left of it beyond its predicted rank-one part."""
-    gradient = first_gradient(problem).numpy()
-    head, pull = problem.student.head.numpy(), residual_pull(problem)
-    slope = constants().slope if problem.student.activation == "tanh" else 1.0
-    predicted = -2 * slope / math.sqrt(gradient.size) * np.outer(head, pull)
-    norms = _norms(gradient)
-    left = _norms(gradient - predicted)
-    return (
-        float(norms[0] / np.linalg.norm(predicted)),
-        float(left[0] / norms[0]),
-        float(np.linalg.norm(left) / np.linalg.norm(norms)),
-    )
-
-
-@registry.claim(
-    2,
-    source="public reviews of the paper; constants derived here",
-    basis="stated",
-    statement=(
-        "The first gradient is a matrix of rank one plus a remainder that is small in the "
-        "spectral norm, but not in the Frobenius norm."
-    ),
-)
-def rank_one_gradient(context: Context) -> tuple[dict[int, np.ndarray], list[Part]]:
-    """HT-2."""
-    theory = FirstStep(LOAD, ASPECT)
-
-    def over_problems(inputs: int, count: int, kind: str = "tanh") -> np.ndarray:
-        generator = context.torch_generator(f"{kind} {inputs}")
-        rows = []
-        for _ in range(count):
-            problem = draw_problem(inputs, round(inputs / LOAD), round(ASPECT * inputs), generator)
-            if kind == "linear":
-                student = Student(problem.student.head, "linear")
-                problem = Problem(problem.teacher, problem.sample, student, problem.weights)
-            if kind == "doubled":
-                problem = Problem(
-                    problem.teacher, problem.sample, problem.student, 2 * problem.weights
-                )
-            rows.append(_rank_one(problem))
-        return np.array(rows)
-
-    found = {inputs: over_problems(inputs, count) for inputs, count in _sizes(context)}
-    inputs = max(found)
-    last = [estimate_mean(column) for column in found[inputs].T]
-    doubled = over_problems(inputs, 20, "doubled")
-    linear = over_problems(inputs, 2, "linear")
-    spectral = [rows[:, 1] for rows in found.values()]
-    frobenius = [rows[:, 2] for rows in found.values()]
-    parts = [
-        Part(
-            f"Spectral norm of the gradient over 2c₁|a||x_r|/√(hd), d = {inputs}",
-            1.0,
-            last[0],
-            Test("equality", 0.02, "the square of the remainder's share, 1.3²/d, and its scatter"),
-            [Control("weights twice as large: smaller slopes", estimate_mean(doubled[:, 0]))],
-        ),
-        Part(
-            "Slope of the remainder's share of the spectral norm over d, log-log",
-            -0.5,
-            slope_over_sizes(list(found), spectral),
-            Test("slope", 0.1, "a fifth of the exponent; corrections are of order d^(-1/2)"),
-            [Control("share of the Frobenius norm", slope_over_sizes(list(found), frobenius))],
-        ),
-        Part(
-            "The remainder's share of the Frobenius norm",
-            math.sqrt(theory.slope_scatter / (1 + theory.slope_scatter)),
-            last[2],
-            Test("equality", 0.03, "a twelfth of the share; corrections are of order 1/√d"),
-            [Control("linear student", Estimate(float(linear[:, 2].max()), n=len(linear)))],
-        ),
-    ]
-    return found, parts
-
-
-@registry.claim(
-    3,
-    source="Theorem 4.1, as quoted in the public reviews; constants derived here",
-    basis="stated",
-    statement=(
-        "Adam's first update is a matrix of signs: its Frobenius norm is √(hd) times the learning "
-        "rate, and its spectral norm is a constant share of that."
-    ),
-)
-def sign_update(context: Context) -> tuple[dict[int, np.ndarray], list[Part]]:
-    """HT-3."""
-    theory = FirstStep(LOAD, ASPECT)
-    optimizers = {
-        "as it is": Optimizer("adam", 1.0),
-        "without bias correction": Optimizer("adam", 1.0, bias_correction=False),
-        "epsilon 1e-3": Optimizer("adam", 1.0, epsilon=1e-3),
-    }
-
-    def statistics(problem: Problem) -> tuple[float, ...]:
-        gradient = first_gradient(problem)
-        lengths = []
-        for optimizer in optimizers.values():
-            update = optimizer.updates()(gradient)
-            lengths.append(float(update.norm()) / math.sqrt(update.numel()))
-        step = direction(gradient, "adam").numpy()
-        left, values, _ = np.linalg.svd(step, full_matrices=False)
-        head = problem.student.head.numpy()
-        descent = np.linalg.svd(gradient.numpy(), full_matrices=False)[0][:, 0]
-
-        def overlap(vector: np.ndarray, units: np.ndarray) -> float:
-            return float(abs(vector @ units) / np.linalg.norm(units))
-
-        return (
-            *lengths,
-            float(values[0] / math.sqrt(step.size) / theory.sign_norm),
-            float(values[1] / values[0]),
-            overlap(left[:, 0], np.sign(head)),
-            overlap(left[:, 0], head),
-            overlap(descent, np.sign(head)),
-            overlap(descent, head),
-        )
-
-    def over_problems(inputs: int, count: int, activation: str = "tanh") -> np.ndarray:
-        generator = context.torch_generator(f"{activation} {inputs}")
-        rows = []
-        for _ in range(count):
-            problem = draw_problem(inputs, round(inputs / LOAD), round(ASPECT * inputs), generator)
-            if activation == "linear":
-                student = Student(problem.student.head, "linear")
-                problem = Problem(problem.teacher, problem.sample, student, problem.weights)
-            rows.append(statistics(problem))
-        return np.array(rows)
-
-    found = {inputs: over_problems(inputs, count // 2) for inputs, count in _sizes(context)}
-    inputs = max(found)
-    linear = over_problems(inputs, 2, "linear")
-    means = [estimate_mean(column) for column in found[inputs].T]
-    ratios = [rows[:, 4] for rows in found.values()]
-    norms = [rows[:, 3] * math.sqrt(ASPECT) * d for d, rows in found.items()]
-    parts = [
-        Part(
-            "Frobenius norm of the first update over η√(hd)",
-            1.0,
-            means[0],
-            Test("equality", 0.01, "a share of entries as small as ε over the median gradient"),
-            [
-                Control("without bias correction", means[1]),
-                Control("ε = 0.001", means[2]),
-            ],
-        ),
-        Part(
-            f"Its spectral norm over η√(hd) k_A, d = {inputs}",
-            1.0,
-            means[3],
-            Test("equality", 0.025, "half the size 1/√d of corrections at d = 400"),
-            [Control("linear student", Estimate(float(linear[:, 3].mean()), n=len(linear)))],
-        ),
-        Part(
-            "Slope of the spectral norm over d, log-log, at a fixed shape",
-            1.0,
-            slope_over_sizes(list(found), norms),
-            Test("slope", 0.05, "a tenth of the distance to the exponent 1/2 of random signs"),
-            [
-                Control(
-                    "second singular value",
-                    slope_over_sizes(
-                        list(found), [n * r for n, r in zip(norms, ratios, strict=True)]
-                    ),
-                )
-            ],
-        ),
-        Part(
-            "Overlap of its left vector with the signs of the head",
-            1.0,
-            means[5],
-            Test("equality", 5 / inputs, "5/d: the remainder turns the vector by about 2/√d"),
-            [Control("left vector of gradient descent", means[7])],
-        ),
-        Part(
-            "Overlap of its left vector with the head itself",
-            math.sqrt(2 / math.pi),
-            means[6],
-            Test("equality", 0.02, "a tenth of the way to 1; heads scatter by 0.5/√h"),
-            [Control("left vector of gradient descent", means[8])],
-        ),
-        Part(
-            "Slope of the second singular value over the first, log-log",
-            -0.5,
-            slope_over_sizes(list(found), ratios),
-            Test("slope", 0.125, "a quarter of the exponent; corrections are of order d^(-1/2)"),
-            [
-                Control(
-                    "Frobenius over spectral norm",
-                    slope_over_sizes(list(found), [1 / rows[:, 3] for rows in found.values()]),
-                )
-            ],
-        ),
-    ]
-    return found, parts

@@ -11,6 +11,7 @@ from traindyn.hessian_alignment.claims import (
     regularizer,
     separation,
     threshold,
+    tiny_subspace,
     xor,
 )
 from traindyn.hessian_alignment.claims.registry import registry
@@ -30,5 +31,6 @@ __all__ = [
     "run",
     "separation",
     "threshold",
+    "tiny_subspace",
     "xor",
 ]
