@@ -85,7 +85,7 @@ def book(tmp_path: Path) -> PlantedBook:
     root = tmp_path / "book"
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PLANTED, root, ignore=ignore)
-    for name in ("__init__.py", "inference.py"):
-        shutil.copy(TRAINDYN / name, root / "lib" / "traindyn")
-    shutil.copytree(TRAINDYN / "ledger", root / "lib" / "traindyn" / "ledger", ignore=ignore)
+    shutil.copy(TRAINDYN / "__init__.py", root / "lib" / "traindyn")
+    for name in ("inference", "ledger"):
+        shutil.copytree(TRAINDYN / name, root / "lib" / "traindyn" / name, ignore=ignore)
     return PlantedBook(root)

@@ -1,11 +1,4 @@
-"""Estimates with standard errors, and decisions about them with a stated error rate.
-
-Every number that a claim measures is an :class:`Estimate`. A decision compares the interval
-``value ± z·stderr`` with a range of acceptance, ``z`` widened by Student's law where the standard
-error itself comes from few samples. One error budget covers the whole book:
-the chance that *any* random test of the book decides wrongly because of noise is at most
-:data:`BOOK_ERROR_RATE`, shared equally by :data:`BOOK_RANDOM_TESTS` tests (Bonferroni).
-"""
+"""A measured value with its standard error, and the estimators that give one."""
 
 from __future__ import annotations
 
@@ -13,23 +6,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
-BOOK_ERROR_RATE = 1e-3
-"""Probability that noise alone turns at least one decision of the book wrong."""
+from traindyn.inference.decisions import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, critical_value
+from traindyn.inference.samples import finite_samples, require_finite
 
-BOOK_RANDOM_TESTS = 1000
-"""Random tests (parts and controls) that the error budget pays for.
-
-A fixed number keeps a verdict independent of chapters added later; the site build counts the
-tests that were really made and refuses to publish more than this.
-"""
-
-Outcome = Literal["pass", "fail", "undecided"]
 Array = np.ndarray
 
 
@@ -107,66 +91,6 @@ def _student_quantile(z: float, degrees_of_freedom: float) -> float:
     return float(stats.t.isf(stats.norm.sf(z), degrees_of_freedom))
 
 
-def critical_value(error_rate: float = BOOK_ERROR_RATE, tests: int = BOOK_RANDOM_TESTS) -> float:
-    r"""Two-sided normal quantile :math:`z = \Phi^{-1}(1 - \alpha / 2N)` of the error budget.
-
-    Args:
-        error_rate: Family-wise error rate :math:`\alpha` in (0, 1).
-        tests: Number :math:`N \ge 1` of random tests that share it.
-
-    Raises:
-        ValueError: If an argument leaves its range.
-
-    >>> round(critical_value(0.05, 1), 4)
-    1.96
-    """
-    if not 0 < error_rate < 1:
-        raise ValueError(f"error_rate must lie in (0, 1), got {error_rate}")
-    if tests < 1:
-        raise ValueError(f"tests must be at least 1, got {tests}")
-    return float(stats.norm.isf(error_rate / (2 * tests)))
-
-
-def decide(interval: tuple[float, float], accept: tuple[float, float]) -> Outcome:
-    """Compare a measured interval with the range of acceptance.
-
-    Returns:
-        ``"pass"`` if the interval lies inside the range, ``"fail"`` if the two are disjoint,
-        ``"undecided"`` if they overlap in part.
-
-    Raises:
-        ValueError: If either interval is empty.
-
-    >>> [decide(measured, (0.8, 1.2)) for measured in [(0.9, 1.1), (1.3, 1.5), (1.1, 1.3)]]
-    ['pass', 'fail', 'undecided']
-    """
-    (low, high), (lower, upper) = interval, accept
-    if not low <= high:
-        raise ValueError(f"interval must be ordered, got {interval}")
-    if not lower <= upper:
-        raise ValueError(f"accept must be ordered, got {accept}")
-    if lower <= low and high <= upper:
-        return "pass"
-    if high < lower or low > upper:
-        return "fail"
-    return "undecided"
-
-
-def _finite(name: str, values: Array) -> Array:
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or values.size < 2:
-        raise ValueError(
-            f"{name} must hold at least 2 values on one axis, got shape {values.shape}"
-        )
-    _require_finite(name, values)
-    return values
-
-
-def _require_finite(name: str, values: Array) -> None:
-    if bad := int((~np.isfinite(values)).sum()):
-        raise ValueError(f"{name} must be finite, got {bad} of {values.size} values that are not")
-
-
 def estimate_mean(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     r"""Sample mean of independent samples, standard error :math:`s / \sqrt n`.
 
@@ -184,7 +108,7 @@ def estimate_mean(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     >>> estimate_mean(np.array([1.0, 3.0]))
     Estimate(value=2.0, stderr=1.0, n=2, unit='1')
     """
-    x = _finite("samples", samples)
+    x = finite_samples("samples", samples)
     error = float(x.std(ddof=1) / math.sqrt(x.size))
     return Estimate(float(x.mean()), error, x.size, unit, x.size - 1.0)
 
@@ -209,7 +133,7 @@ def estimate_variance(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     >>> estimate_variance(np.array([1.0, 3.0])).value
     2.0
     """
-    x = _finite("samples", samples)
+    x = finite_samples("samples", samples)
     n = x.size
     variance = x.var(ddof=1)
     fourth = np.mean((x - x.mean()) ** 4)
@@ -275,7 +199,7 @@ def estimate_by_bootstrap(
         raise ValueError(f"resamples must be at least 50, got {resamples}")
     if len(samples) < 2:
         raise ValueError(f"samples must hold at least 2 rows, got {len(samples)}")
-    _require_finite("samples", samples)
+    require_finite("samples", samples)
     n = len(samples)
     draws = [statistic(samples[generator.integers(n, size=n)]) for _ in range(resamples)]
     error = float(np.std(draws, ddof=1))
@@ -310,7 +234,7 @@ def estimate_ks_distance(
     >>> estimate_ks_distance(np.array([0.25, 0.75]), lambda v: v).value
     0.25
     """
-    x = np.sort(_finite("samples", samples))
+    x = np.sort(finite_samples("samples", samples))
     n = x.size if effective_n is None else effective_n
     if not 1 <= n <= x.size:
         raise ValueError(f"effective_n must lie in [1, {x.size}], got {effective_n}")
@@ -321,43 +245,3 @@ def estimate_ks_distance(
     distance = max(float((steps[1:] - predicted).max()), float((predicted - steps[:-1]).max()))
     radius = math.sqrt(math.log(2 * BOOK_RANDOM_TESTS / BOOK_ERROR_RATE) / (2 * n))
     return Estimate(distance, radius / critical_value(), n)
-
-
-def integrated_autocorrelation_time(series: Float[Array, "time replicas"]) -> float:
-    r"""Integrated autocorrelation time :math:`\tau = \tfrac12 + \sum_{k\ge1}\rho_k`, in samples.
-
-    The autocorrelation is averaged over replicas around their common mean; the sum stops at the
-    first window :math:`W \ge 5\tau(W)`. ``T`` correlated samples carry the information of
-    :math:`T / 2\tau` independent ones.
-
-    Args:
-        series: Stationary series, at least 10 times, one column per independent replica.
-
-    Raises:
-        ValueError: If the series is constant, not finite, or so short that the window does not
-            close.
-
-    Source: A. Sokal, *Monte Carlo Methods in Statistical Mechanics* (1996), sec. 3, for the window.
-
-    >>> white = np.random.default_rng(0).normal(size=(200, 100))
-    >>> abs(integrated_autocorrelation_time(white) - 0.5) < 0.05
-    True
-    """
-    x = np.asarray(series, dtype=float)
-    if x.ndim != 2 or len(x) < 10:
-        raise ValueError(
-            f"series must be (time, replicas) with at least 10 times, got shape {x.shape}"
-        )
-    _require_finite("series", x)
-    x = x - x.mean()
-    variance = float(np.mean(x * x))
-    if variance == 0:
-        raise ValueError("series must vary, got a constant")
-    tau = 0.5
-    for lag in range(1, len(x)):
-        tau += float(np.mean(x[lag:] * x[:-lag])) / variance
-        if lag >= 5 * tau:
-            return max(tau, 0.5)
-    raise ValueError(
-        f"series must be longer than 5 autocorrelation times ({tau:.3g}), got {len(x)} times"
-    )

@@ -1,16 +1,8 @@
-r"""Spectra of large sample covariances: equal samples in closed form, weighted samples by a solver.
-
-Both are limits of :math:`\frac1P\sum_\mu t_\mu x_\mu x_\mu^\top` with N independent inputs of mean
-0 and variance 1 and P samples, for :math:`N, P \to \infty` at a fixed *aspect*
-:math:`\gamma = N/P`. The weights t are independent of the inputs. At finite size the distribution
-functions differ by about :math:`\log(N)/N`, the largest eigenvalue from its edge by about
-:math:`N^{-2/3}`.
-"""
+"""The law of the eigenvalues of samples with weights: its edge, its transform and its table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from jaxtyping import Complex, Float
@@ -19,108 +11,6 @@ from scipy import optimize
 from traindyn.laws import GridLaw
 
 Array = np.ndarray
-
-
-@dataclass(frozen=True)
-class MarchenkoPastur:
-    r"""Law of the eigenvalues of :math:`X^\top X / P` for a P x N matrix X of unit variance.
-
-    .. math::
-
-        \rho(h) = \frac{\sqrt{(h_+ - h)(h - h_-)}}{2\pi\gamma h}, \qquad
-        h_\pm = (1 \pm \sqrt\gamma)^2 , \qquad \gamma = N/P,
-
-    and for :math:`\gamma > 1` an atom of mass :math:`1 - 1/\gamma` at 0. Mean 1, variance
-    :math:`\gamma`. For entries of variance :math:`\sigma^2` divide the eigenvalues by it.
-
-    Args:
-        aspect: Columns per row :math:`\gamma`, in (0, inf).
-
-    Raises:
-        ValueError: If ``aspect`` is not positive and finite.
-
-    Source: V. Marchenko and L. Pastur, Math. USSR Sb. 1 (1967) 457.
-
-    >>> law = MarchenkoPastur(0.25)
-    >>> law.low, law.high, float(law.cdf(2.25))
-    (0.25, 2.25, 1.0)
-    >>> MarchenkoPastur(4.0).atom
-    0.75
-    """
-
-    aspect: float
-
-    def __post_init__(self) -> None:
-        if not 0 < self.aspect < np.inf:
-            raise ValueError(f"aspect must lie in (0, inf), got {self.aspect}")
-
-    @cached_property
-    def low(self) -> float:
-        """Smallest nonzero point of the support."""
-        return float((1 - np.sqrt(self.aspect)) ** 2)
-
-    @cached_property
-    def high(self) -> float:
-        """Largest point of the support."""
-        return float((1 + np.sqrt(self.aspect)) ** 2)
-
-    @cached_property
-    def atom(self) -> float:
-        """Mass at zero."""
-        return max(0.0, 1 - 1 / self.aspect)
-
-    def density(self, h: Float[Array, "..."] | float) -> Float[Array, "..."]:
-        """Density apart from the atom."""
-        h = np.asarray(h, dtype=float)
-        inside = (h > self.low) & (h < self.high)
-        points = np.where(inside, h, 1.0)
-        root = np.sqrt(np.abs((self.high - points) * (points - self.low)))
-        return np.where(inside, root / (2 * np.pi * self.aspect * points), 0.0)
-
-    def cdf(self, h: Float[Array, "..."] | float) -> Float[Array, "..."]:
-        r"""Distribution function.
-
-        With :math:`h = 1 + \gamma - 2\sqrt\gamma\cos\varphi` the bulk has the mass
-
-        .. math::
-
-            \frac{(1+\gamma)\varphi + 2\sqrt\gamma\sin\varphi
-            - 2|1-\gamma|\arctan\bigl(\tfrac{1+\sqrt\gamma}{|1-\sqrt\gamma|}
-            \tan\tfrac\varphi2\bigr)}{2\pi\gamma} .
-        """
-        h = np.asarray(h, dtype=float)
-        cosine = (1 + self.aspect - h) / (2 * np.sqrt(self.aspect))
-        total = self.atom + self._mass(np.asarray(np.arccos(np.clip(cosine, -1, 1))))
-        return np.where(h < 0, 0.0, np.clip(total, 0.0, 1.0))
-
-    def quantile(self, probability: Float[Array, "..."] | float) -> Float[Array, "..."]:
-        """Inverse distribution function, zero within the atom; at 0.5 the median.
-
-        Raises:
-            ValueError: If a probability leaves [0, 1].
-
-        >>> float(MarchenkoPastur(1.0).quantile(0.5).round(6))
-        0.652776
-        """
-        wanted = np.asarray(probability, dtype=float)
-        if not ((wanted >= 0) & (wanted <= 1)).all():
-            raise ValueError(f"probability must lie in [0, 1], got {probability}")
-        left, right = np.zeros_like(wanted), np.full_like(wanted, np.pi)
-        for _ in range(55):
-            middle = (left + right) / 2
-            below = self.atom + self._mass(np.asarray(middle)) < wanted
-            left, right = np.where(below, middle, left), np.where(below, right, middle)
-        root = np.sqrt(self.aspect)
-        # the square of 1 - root keeps its digits where the lower edge is near zero
-        bulk = (1 - root) ** 2 + 4 * root * np.sin(right / 2) ** 2
-        return np.where(wanted <= self.atom, 0.0 if self.atom else self.low, bulk)
-
-    def _mass(self, angle: Array) -> Array:
-        """Mass of the bulk up to an angle."""
-        root = np.sqrt(self.aspect)
-        turned = np.arctan2((1 + root) * np.sin(angle / 2), abs(1 - root) * np.cos(angle / 2))
-        total = (1 + self.aspect) * angle + 2 * root * np.sin(angle)
-        return np.asarray((total - 2 * abs(1 - self.aspect) * turned) / (2 * np.pi * self.aspect))
 
 
 @dataclass(frozen=True)
@@ -283,41 +173,3 @@ def weighted_law(aspect: float, weights: Weights, points: int = 3000) -> GridLaw
     density = stieltjes(grid, aspect, weights).imag / np.pi
     mass = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(grid))])
     return GridLaw(grid, np.clip(mass / mass[-1], 0.0, 1.0), mean, variance)
-
-
-def spiked(size: float, aspect: float) -> tuple[float, float]:
-    r"""Largest eigenvalue of a spiked sample covariance, and its squared cosine with the spike.
-
-    The population covariance is :math:`I + \ell\,uu^\top`. Above the threshold
-    :math:`\ell > \sqrt\gamma`
-
-    .. math::
-
-        (1 + \ell)(1 + \gamma/\ell), \qquad
-        \cos^2 = \frac{1 - \gamma/\ell^2}{1 + \gamma/\ell} ;
-
-    below it the eigenvalue stays at the edge :math:`(1 + \sqrt\gamma)^2`, and its vector knows
-    nothing of the spike.
-
-    Args:
-        size: Excess variance :math:`\ell \ge 0` along the spike.
-        aspect: Inputs per sample :math:`\gamma > 0`.
-
-    Raises:
-        ValueError: If an argument leaves its range.
-
-    >>> spiked(1.0, 0.25)
-    (2.5, 0.6)
-    >>> spiked(0.4, 0.25)
-    (2.25, 0.0)
-
-    Source: J. Baik, G. Ben Arous and S. Péché, Ann. Probab. 33 (2005) 1643; D. Paul, Statist.
-    Sinica 17 (2007) 1617, for the cosine.
-    """
-    if not (size >= 0 and np.isfinite(size)):
-        raise ValueError(f"size must be at least 0 and finite, got {size}")
-    if not aspect > 0:
-        raise ValueError(f"aspect must be positive, got {aspect}")
-    if size <= np.sqrt(aspect):
-        return float((1 + np.sqrt(aspect)) ** 2), 0.0
-    return (1 + size) * (1 + aspect / size), (1 - aspect / size**2) / (1 + aspect / size)

@@ -1,0 +1,43 @@
+"""Estimates with standard errors, and decisions about them with a stated error rate.
+
+Every number that a claim measures is an :class:`Estimate`. A decision compares the interval
+``value ± z·stderr`` with a range of acceptance, ``z`` widened by Student's law where the standard
+error itself comes from few samples. One error budget covers the whole book.
+
+* ``estimates``: the value with its error; mean, variance, fraction, bootstrap, Kolmogorov distance;
+* ``decisions``: the budget and the rule;
+* ``series``: the autocorrelation time of correlated samples;
+* ``samples``: the checks that all of them share.
+"""
+
+from traindyn.inference.decisions import (
+    BOOK_ERROR_RATE,
+    BOOK_RANDOM_TESTS,
+    Outcome,
+    critical_value,
+    decide,
+)
+from traindyn.inference.estimates import (
+    Estimate,
+    estimate_by_bootstrap,
+    estimate_fraction,
+    estimate_ks_distance,
+    estimate_mean,
+    estimate_variance,
+)
+from traindyn.inference.series import integrated_autocorrelation_time
+
+__all__ = [
+    "BOOK_ERROR_RATE",
+    "BOOK_RANDOM_TESTS",
+    "Estimate",
+    "Outcome",
+    "critical_value",
+    "decide",
+    "estimate_by_bootstrap",
+    "estimate_fraction",
+    "estimate_ks_distance",
+    "estimate_mean",
+    "estimate_variance",
+    "integrated_autocorrelation_time",
+]
