@@ -20,7 +20,9 @@ class Eigenpairs(NamedTuple):
     """Eigenvalues, falling, and their eigenvectors as columns."""
 
     values: Float[Array, " count"]
+    """The largest eigenvalues, falling."""
     vectors: Float[Array, "n count"]
+    """Their eigenvectors of length one, as columns."""
 
 
 def top_eigenpairs(

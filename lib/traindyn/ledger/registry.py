@@ -64,7 +64,9 @@ class Run(NamedTuple):
     """What running a claim returns: data for figures, and the decided claim."""
 
     result: Any
+    """What the chapter's figures draw."""
     claim: Claim
+    """The claim with its verdict."""
 
 
 ClaimFunction = Callable[[Context], tuple[Any, Sequence[Part]]]
