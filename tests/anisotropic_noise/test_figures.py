@@ -5,13 +5,14 @@ import pytest
 
 from traindyn.anisotropic_noise import figures
 from traindyn.anisotropic_noise.experiments.digits import WindowedWeights
-from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun
+from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun, UnevenRun
 from traindyn.anisotropic_noise.results.covariance import CovarianceRun, LossRun
 from traindyn.anisotropic_noise.results.current import CurrentRun
 from traindyn.anisotropic_noise.results.depth import CommutatorRun
 from traindyn.anisotropic_noise.results.drift import DriftRun, WindowRun
 from traindyn.anisotropic_noise.results.second_layer import (
     CollapseRun,
+    CoupledRun,
     InverseRelation,
     ModesRun,
 )
@@ -34,6 +35,9 @@ SPECTRA = {
     )
     for c in (0.1, 0.3, 0.5)
 }
+FLAT = FlatnessRun(X3, 1 / X3, X3, X3)
+ENTROPY = {"isotropic inputs": E3, "uneven inputs": E3}
+CURRENT = CurrentRun(X3, X3, 0.1 * X3, X3, 0 * X3, X3, ENTROPY, 0.4)
 MODES = ModesRun(X3, 1.0, E3, E3, [])
 RELATION = InverseRelation("b = 1", X3[::-1], 1 / X3, 1 / X3)
 COLLAPSE = CollapseRun([RELATION], E3, 1 / X3, RELATION)
@@ -47,9 +51,11 @@ DRAW = {
     "spectra": lambda: figures.spectra(list(SPECTRA.values()), SplitRun(X3, E3, E3, E3)),
     "anisotropy": lambda: figures.anisotropy(
         AnisotropyRun(X3, {"gaussian": E3, "laplace": E3}, {"gaussian": X3, "laplace": X3}),
-        FlatnessRun(X3, 1 / X3, X3, X3),
+        FLAT,
     ),
-    "current": lambda: figures.current(CurrentRun(X3, X3, 0.1 * X3, X3, 0 * X3, X3, X3**2)),
+    "other_inputs": lambda: figures.other_inputs(UnevenRun(FLAT, X3, E3, E3, (0.3, 0.1))),
+    "four_outputs": lambda: figures.four_outputs(CoupledRun(X3, E3, E3, E3, E3)),
+    "current": lambda: figures.current(CURRENT),
     "headline": lambda: figures.headline(MODES, COLLAPSE),
     "artifacts": lambda: figures.artifacts(
         WindowRun(

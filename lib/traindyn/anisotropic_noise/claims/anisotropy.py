@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.anisotropic_noise.claims.common import directions, draw_problem, stationary_start
+from traindyn.anisotropic_noise.claims.common import (
+    directions,
+    draw_problem,
+    flatness_run,
+    relative_covariance,
+    stationary_start,
+)
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.spectra import over_problems, spread
 from traindyn.anisotropic_noise.claims.uneven_inputs import uneven_inputs
+from traindyn.anisotropic_noise.experiments.data import NoiseLaw
 from traindyn.anisotropic_noise.experiments.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.experiments.one_layer import moments, run_gaussian, run_sgd
-from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun
+from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun, UnevenRun
 from traindyn.anisotropic_noise.results.spectra import AnisotropyRun
 from traindyn.anisotropic_noise.theory.balance import residual_kurtosis, variance_of_variances
-from traindyn.anisotropic_noise.theory.covariance import exact_covariance, solve_lyapunov
+from traindyn.anisotropic_noise.theory.covariance import exact_covariance
 from traindyn.anisotropic_noise.theory.flatness import flatness
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.ledger import Context, Control, Part, Size, Test
 
 ASPECTS = (0.5, 0.25, 0.1, 0.025)
-KURTOSIS = {"gaussian": 3.0, "rademacher": 1.0, "laplace": 6.0}
-
-
-def _relative_covariance(noise: RegressionNoise) -> np.ndarray:
-    """C/T for small steps."""
-    return solve_lyapunov(noise.hessian, 2 * noise.covariance / noise.residual_variance)
+KURTOSIS: dict[NoiseLaw, float] = {"gaussian": 3.0, "rademacher": 1.0, "laplace": 6.0}
 
 
 def _spread_over_law(noise: RegressionNoise) -> tuple[float, ...]:
     """Variance of the eigenvalues of C/T, alone and over its law for each kind of label."""
     aspect = noise.inputs / noise.samples
     h = np.linalg.eigvalsh(noise.hessian)
-    found = spread(_relative_covariance(noise))
+    found = spread(relative_covariance(noise))
     laws = [
         variance_of_variances(aspect, h, residual_kurtosis(k, aspect)) for k in KURTOSIS.values()
     ]
@@ -57,9 +59,9 @@ def anisotropy(context: Context) -> tuple[AnisotropyRun, list[Part]]:
             )
             for aspect in ASPECTS
         }
-        for law in ("gaussian", "rademacher", "laplace")
+        for law in KURTOSIS
     }
-    gaussian, rademacher = found["gaussian"], found["rademacher"]
+    gaussian, rademacher, laplace = (found[law] for law in KURTOSIS)
     column = {"gaussian": 0, "rademacher": 1, "laplace": 2}
     result = AnisotropyRun(
         np.array(ASPECTS),
@@ -87,7 +89,7 @@ def anisotropy(context: Context) -> tuple[AnisotropyRun, list[Part]]:
             1.0,
             rademacher[0.1][2],
             Test("equality", 0.15, why),
-            [Control("law for Gaussian residuals", rademacher[0.1][1])],
+            [Control("Gaussian labels", gaussian[0.1][2])],
         ),
         Part(
             "Few weights per sample: variance of the eigenvalues of C/T at c = 0.025",
@@ -104,6 +106,13 @@ def anisotropy(context: Context) -> tuple[AnisotropyRun, list[Part]]:
             sizes=[Size(aspect, gaussian[aspect][0]) for aspect in ASPECTS],
         ),
         *_simulated(context),
+        Part(
+            "The same with Laplace labels, over their own law, c = 0.1",
+            1.0,
+            laplace[0.1][3],
+            Test("equality", 0.2, "a third of the way to the control, 0.45"),
+            [Control("Gaussian labels", gaussian[0.1][3])],
+        ),
     ]
     return result, parts
 
@@ -166,12 +175,12 @@ def _fit(v: np.ndarray, f: np.ndarray) -> float:
         "not equally flat, but flatness and variance stay uncorrelated."
     ),
 )
-def effective_isotropy(context: Context) -> tuple[FlatnessRun, list[Part]]:
+def effective_isotropy(context: Context) -> tuple[tuple[FlatnessRun, UnevenRun], list[Part]]:
     """AN-6."""
 
     def statistics(noise: RegressionNoise) -> tuple[float, ...]:
         h = np.linalg.eigvalsh(noise.hessian)
-        v, along = directions(_relative_covariance(noise), noise.hessian)
+        v, along = directions(relative_covariance(noise), noise.hessian)
         f = flatness(along, noise.residual_variance / 2)
         white = np.linalg.inv(noise.hessian)
         v_white, along_white = directions(white, noise.hessian)
@@ -189,11 +198,8 @@ def effective_isotropy(context: Context) -> tuple[FlatnessRun, list[Part]]:
     draws = context.choose(ci=80, laptop=160, paper=640)
     half = over_problems(context, "problem", 100, 0.5, draws, statistics)
     tenth = over_problems(context, "problem", 100, 0.1, draws, statistics)
-    noise = draw_problem(200, 100, context.numpy_generator("shown"))
-    v, along = directions(_relative_covariance(noise), noise.hessian)
-    white, along_white = directions(np.linalg.inv(noise.hessian), noise.hessian)
-    loss = noise.residual_variance / 2
-    result = FlatnessRun(v, flatness(along, loss), white, flatness(along_white, loss))
+    shown = flatness_run(draw_problem(200, 100, context.numpy_generator("shown")))
+    uneven, of_uneven_inputs = uneven_inputs(context)
     parts = [
         Part(
             "Slope of log flatness over log variance, c = 0.5",
@@ -226,7 +232,7 @@ def effective_isotropy(context: Context) -> tuple[FlatnessRun, list[Part]]:
             20.0,
             half[2],
             Test("threshold", 10.0, "a factor of ten", side="above"),
-            [Control("flatness of the same directions", half[1])],
+            [Control("five times as many samples, c = 0.1", tenth[2])],
         ),
         Part(
             "Spread of the curvatures along principal directions, over that of random "
@@ -236,6 +242,6 @@ def effective_isotropy(context: Context) -> tuple[FlatnessRun, list[Part]]:
             Test("equality", 0.2, "of order 1/√N = 0.1, twice"),
             [Control("isotropic noise", tenth[6])],
         ),
-        *uneven_inputs(context),
+        *of_uneven_inputs,
     ]
-    return result, parts
+    return (shown, uneven), parts

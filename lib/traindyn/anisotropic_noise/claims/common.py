@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.experiments.data import NoiseLaw, draw_regression
+from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun
+from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
+from traindyn.anisotropic_noise.theory.flatness import flatness
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 
 UNEVEN = (0.1, 10.0)
@@ -44,3 +47,16 @@ def directions(covariance: np.ndarray, hessian: np.ndarray) -> tuple[np.ndarray,
     """Variances of the principal directions of a covariance, and the curvatures along them."""
     variances, axes = np.linalg.eigh(covariance)
     return variances, np.einsum("in,ij,jn->n", axes, hessian, axes)
+
+
+def relative_covariance(noise: RegressionNoise) -> np.ndarray:
+    """C/T for small steps."""
+    return solve_lyapunov(noise.hessian, 2 * noise.covariance / noise.residual_variance)
+
+
+def flatness_run(noise: RegressionNoise) -> FlatnessRun:
+    """Variance and flatness of one problem, for its own noise and for isotropic noise."""
+    variances, along = directions(relative_covariance(noise), noise.hessian)
+    white, along_white = directions(np.linalg.inv(noise.hessian), noise.hessian)
+    loss = noise.residual_variance / 2
+    return FlatnessRun(variances, flatness(along, loss), white, flatness(along_white, loss))

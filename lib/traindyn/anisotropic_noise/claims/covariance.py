@@ -58,13 +58,19 @@ def covariance(context: Context) -> tuple[CovarianceRun, list[Part]]:
         path = run_sgd(noise.x, noise.y, start, rate, 1, round(1200 / step_size), generator)
         found, _ = moments(path, noise.minimum, every=round(4 / step_size))
         to_exact.append(relative_distance_squared(found, exact))
+        in_ones = found
         to_frozen.append(relative_distance_squared(found, frozen_noise_covariance(noise, rate, 1)))
     step_sizes = np.geomspace(0.0125, 0.4, 6)
     errors = np.array([_errors(noise, s / trace, 1) for s in step_sizes])
     ratios = errors[1:, 0] / errors[:-1, 0]
-    half = frozen_noise_covariance(noise, step_sizes[0] / trace, 1) / 2
-    wrong = _distance(half, exact_covariance(noise, step_sizes[0] / trace, 1))
+    larger_batch, _ = _errors(noise, step_sizes[1] / trace, 2)
     many = _errors(noise, 0.4 / trace, 16)
+    # four times the learning rate and the batch: the same temperature as at 0.4
+    of_four = exact_covariance(noise, 1.6 / trace, 4)
+    generator = context.numpy_generator("SGD in batches of four")
+    start = stationary_start(noise, of_four, replicas, generator)
+    path = run_sgd(noise.x, noise.y, start, 1.6 / trace, 4, 750, generator)
+    in_fours, _ = moments(path, noise.minimum, every=3)
     result = CovarianceRun(
         step_sizes, errors[:, 0], errors[:, 1], simulated_at, to_exact, to_frozen
     )
@@ -86,7 +92,12 @@ def covariance(context: Context) -> tuple[CovarianceRun, list[Part]]:
             2.0,
             Estimate(float(ratios[0])),
             Test("slope", 0.05, "the next order of the error, η tr H = 0.025, twice"),
-            [Control("half the temperature", Estimate(wrong / float(errors[0, 0])))],
+            [
+                Control(
+                    "a batch that doubles with the learning rate",
+                    Estimate(larger_batch / float(errors[0, 0])),
+                )
+            ],
             asymptotic=True,
             sizes=[
                 Size(float(s), Estimate(float(r)))
@@ -101,6 +112,25 @@ def covariance(context: Context) -> tuple[CovarianceRun, list[Part]]:
             Estimate(float(errors[-1, 0] / errors[-1, 1])),
             Test("ordering", 1.0, "a factor of three; equal shares would give two", side="above"),
             [Control("batches of 16", Estimate(many[0] / many[1]))],
+        ),
+        Part(
+            "Batches of four at η tr H / S = 0.4: squared relative distance of simulated SGD from "
+            "the exact recursion",
+            0.0,
+            relative_distance_squared(in_fours, of_four),
+            Test(
+                "equality",
+                0.03**2,
+                "as for batches of one; the temperature is the same, and what the batch changes "
+                "is of the order η h = 0.2",
+                side="below",
+            ),
+            [
+                Control(
+                    "batches of one at the same temperature",
+                    relative_distance_squared(in_ones, of_four),
+                )
+            ],
         ),
     ]
     return result, parts

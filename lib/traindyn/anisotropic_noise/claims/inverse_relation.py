@@ -25,7 +25,7 @@ from traindyn.anisotropic_noise.theory.two_layers import (
     inverse_relation,
     local_exponent,
 )
-from traindyn.inference import Estimate
+from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Context, Control, Part, Test
 
 
@@ -72,6 +72,7 @@ def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]
     steep, _ = relation_of(
         "steep", _curved_like_values(draw_setting(16_000, generator, second_value=2.0))
     )
+    few = _of_few_samples(context.numpy_generator("few samples"))
     return result, [
         Part(
             "Collapse of five settings of b, η, S and label noise: largest distance of V/T from "
@@ -130,7 +131,24 @@ def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]
             ),
             [Control("the second layer alone", Estimate(_range(relation)))],
         ),
+        Part(
+            "Few samples, c = n/P = 0.8: rank correlation of variance and flatness",
+            -1.0,
+            few[0],
+            Test("threshold", 0.2, "a few neighbors of ten exchanged by so few samples", "below"),
+            [Control("first layer frozen", few[1])],
+        ),
     ]
+
+
+def _of_few_samples(generator: np.random.Generator, draws: int = 100) -> list[Estimate]:
+    """Mean rank correlation over problems of 25 samples, both trained and first layer frozen."""
+    rows = []
+    for _ in range(draws):
+        drawn = draw_setting(25, generator)
+        pair = (relation_of("", drawn, freeze_first=frozen)[0] for frozen in (False, True))
+        rows.append([_correlation(relation) for relation in pair])
+    return [estimate_mean(column) for column in np.array(rows).T]
 
 
 def _of_all_weights(setting: Setting) -> InverseRelation:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from traindyn.anisotropic_noise.claims.settings import LABEL_NOISE
+from traindyn.anisotropic_noise.claims.settings import LABEL_NOISE, per_mode
 from traindyn.anisotropic_noise.experiments.data import draw_regression
 from traindyn.anisotropic_noise.experiments.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.experiments.minima import around, both_layers, two_layer_minimum
 from traindyn.anisotropic_noise.experiments.one_layer import lagged_variances
 from traindyn.anisotropic_noise.experiments.two_layers import run_two_layers
+from traindyn.anisotropic_noise.results.second_layer import CoupledRun
 from traindyn.anisotropic_noise.theory.two_layers import (
     TwoLayerNoise,
     first_layer_variances,
@@ -23,7 +26,7 @@ RATE, BATCH = 4e-3, 8
 MODES = OUTPUTS * HIDDEN
 
 
-def many_outputs(context: Context) -> list[Part]:
+def many_outputs(context: Context) -> tuple[CoupledRun, list[Part]]:
     """Variances of every pair of singular vectors against T a²/(a² + b²) and T b²/(a² + b²)."""
     generator = context.numpy_generator("four outputs")
     x, y = draw_regression(SAMPLES, INPUTS, generator, outputs=OUTPUTS, noise=LABEL_NOISE)
@@ -34,10 +37,21 @@ def many_outputs(context: Context) -> list[Part]:
     u2, b, v2 = np.linalg.svd(noise.second, full_matrices=False)
     axes = np.kron(v2.T, v1.T), np.kron(u2, u1)
     split = noise.first.size
-    c = noise.covariance(RATE, BATCH) / noise.temperature(RATE, BATCH)
-    in_first = np.einsum("in,ij,jn->n", axes[0], c[:split, :split], axes[0])
-    in_second = np.einsum("in,ij,jn->n", axes[1], c[split:, split:], axes[1])
     first, second = first_layer_variances(a, b).ravel(), second_layer_variances(a, b).ravel()
+
+    def in_theory(noise: TwoLayerNoise) -> tuple[np.ndarray, np.ndarray]:
+        """Variances over T of both layers along the same axes, by the linear theory."""
+        c = noise.covariance(RATE, BATCH) / noise.temperature(RATE, BATCH)
+        blocks = c[:split, :split], c[split:, split:]
+        in_first, in_second = (
+            np.einsum("in,ij,jn->n", axis, block, axis)
+            for axis, block in zip(axes, blocks, strict=True)
+        )
+        return in_first, in_second
+
+    in_first, in_second = in_theory(noise)
+    few = _few_samples(noise, 10 * INPUTS)
+    few_first, few_second = in_theory(few)
 
     def farthest(found: np.ndarray, predicted: np.ndarray) -> Estimate:
         return Estimate(float(np.abs(found - predicted).max()))
@@ -52,21 +66,28 @@ def many_outputs(context: Context) -> list[Part]:
         "margin of a half",
         side="below",
     )
-    return [
+    result = CoupledRun(
+        (a / b[:, None]).ravel(),
+        per_mode(both[:, :MODES]),
+        per_mode(both[:, MODES:]),
+        per_mode(only_first[:, :MODES]),
+        per_mode(only_second[:, MODES:]),
+    )
+    return result, [
         Part(
             "Four outputs: largest distance of the variances of the second layer from "
             "a²/(a² + b²), 64,000 samples",
             0.0,
             farthest(in_second, second),
             Test("equality", 0.08, "of order √(n/P) = 0.014 for each of 32 directions"),
-            [Control("a and b exchanged", farthest(in_second, first))],
+            [Control("120 samples", farthest(few_second, second))],
         ),
         Part(
             "Four outputs: largest distance of the sum of both layers' variances from T",
             0.0,
             farthest(in_first + in_second, np.ones(MODES)),
             Test("equality", 0.08, "as above"),
-            [Control("the second layer alone", farthest(in_second, np.ones(MODES)))],
+            [Control("120 samples", farthest(few_first + few_second, np.ones(MODES)))],
         ),
         Part(
             "Simulated SGD with four outputs: squared relative distance of 32 variances of the "
@@ -92,6 +113,13 @@ def many_outputs(context: Context) -> list[Part]:
             ],
         ),
     ]
+
+
+def _few_samples(noise: TwoLayerNoise, samples: int) -> TwoLayerNoise:
+    """The same layers at the minimum of the first samples alone."""
+    x, residuals = noise.x[:samples], noise.residuals[:samples]
+    residuals = residuals - x @ np.linalg.lstsq(x, residuals, rcond=None)[0]
+    return replace(noise, x=x, y=x @ (noise.second @ noise.first).T - residuals)
 
 
 def _simulate(

@@ -16,7 +16,7 @@ from traindyn.anisotropic_noise.claims.settings import (
     simulate,
     worst,
 )
-from traindyn.anisotropic_noise.results.second_layer import ModesRun
+from traindyn.anisotropic_noise.results.second_layer import CoupledRun, ModesRun
 from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
 from traindyn.inference import Estimate
 from traindyn.ledger import Context, Control, Part, Size, Test
@@ -31,13 +31,12 @@ from traindyn.ledger import Context, Control, Part, Size, Test
         "the loss sees: the second layer the variances T a²/(a² + b²), the first T b²/(a² + b²)."
     ),
 )
-def two_layer_covariance(context: Context) -> tuple[ModesRun, list[Part]]:
+def two_layer_covariance(context: Context) -> tuple[CoupledRun, list[Part]]:
     """AN-8."""
     setting = draw_setting(4000, context.numpy_generator("problem"))
     predicted = setting.variances()
     same, _ = simulate(setting, context, "SGD")
     frozen, _ = simulate(setting, context, "frozen", freeze_first=True, share=0.05)
-    _, a = setting.modes()
     limits = {}
     for samples in (1000, 4000, 16_000, 64_000):
         generator = context.numpy_generator(f"problems of {samples}")
@@ -48,7 +47,7 @@ def two_layer_covariance(context: Context) -> tuple[ModesRun, list[Part]]:
             target = second_layer_variances(values, np.array([1.0]))[0]
             gaps.append(float(np.abs(drawn.variances() - target).max()))
         limits[samples] = float(np.median(gaps))
-    result = ModesRun(a, 1.0, per_mode(same), [], [])
+    result, four_outputs = many_outputs(context)
     uncoupled = per_mode(frozen)[int(predicted.argmin())]
     return result, [
         Part(
@@ -80,7 +79,7 @@ def two_layer_covariance(context: Context) -> tuple[ModesRun, list[Part]]:
             asymptotic=True,
             sizes=[Size(samples, Estimate(value)) for samples, value in limits.items()],
         ),
-        *many_outputs(context),
+        *four_outputs,
     ]
 
 

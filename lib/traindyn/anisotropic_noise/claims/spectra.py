@@ -142,6 +142,16 @@ def noise_spectrum(context: Context) -> tuple[list[SpectraRun], list[Part]]:
             Test("equality", 0.1, "1/√N, the scatter of a single matrix"),
             [Control("labels with noise ±1, hence residuals of nearly equal size", equal[5])],
         ),
+        *(
+            Part(
+                f"Variance of the eigenvalues of the noise over 3c, at c = {aspect:g}",
+                1.0,
+                by_aspect[aspect][0],
+                Test("equality", 0.2, "as at c = 0.5"),
+                [Control("the Hessian", by_aspect[aspect][1])],
+            )
+            for aspect in (0.25, 0.1)
+        ),
     ]
     generator = context.numpy_generator("shown")
     shown = []

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from traindyn.anisotropic_noise.claims.common import UNEVEN, directions
+from traindyn.anisotropic_noise.claims.common import UNEVEN, directions, draw_problem, flatness_run
 from traindyn.anisotropic_noise.claims.spectra import over_problems
 from traindyn.anisotropic_noise.experiments.minima import rotation
+from traindyn.anisotropic_noise.results.anisotropy import UnevenRun
 from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 from traindyn.anisotropic_noise.theory.directions import curvature_spread
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
@@ -16,9 +17,10 @@ from traindyn.ledger import Context, Control, Part, Size, Test
 INPUTS = 50
 
 
-def uneven_inputs(context: Context) -> list[Part]:
+def uneven_inputs(context: Context) -> tuple[UnevenRun, list[Part]]:
     """What is left of the claim when the variances of the inputs span two decades."""
-    law = curvature_spread(np.geomspace(*UNEVEN, INPUTS))
+    inputs = np.geomspace(*UNEVEN, INPUTS)
+    law = curvature_spread(inputs)
     rotations = context.numpy_generator("random directions")
 
     def statistics(noise: RegressionNoise) -> tuple[float, ...]:
@@ -39,7 +41,16 @@ def uneven_inputs(context: Context) -> list[Part]:
         for aspect in (0.4, 0.1, 0.025)
     }
     few = found[0.025]
-    return [
+    result = UnevenRun(
+        flatness_run(
+            draw_problem(40 * INPUTS, INPUTS, context.numpy_generator("uneven shown"), uneven=True)
+        ),
+        np.array(list(found)),
+        [values[2].scaled(law) for values in found.values()],
+        [values[3].scaled(law) for values in found.values()],
+        (law, 2 / (INPUTS + 2) * float(inputs.var())),
+    )
+    return result, [
         Part(
             "Inputs with variances from 0.1 to 10: rank correlation of flatness with variance, "
             "c = 0.025, N = 50",

@@ -5,11 +5,13 @@ from traindyn.anisotropic_noise.figures.one_layer import (
     anisotropy,
     current,
     exact_and_frozen,
+    other_inputs,
     spectra,
 )
 from traindyn.anisotropic_noise.figures.slider import aspect_slider
 from traindyn.anisotropic_noise.figures.two_layers import (
     artifacts,
+    four_outputs,
     headline,
     slow_life,
     without_current,
@@ -22,7 +24,9 @@ __all__ = [
     "current",
     "digits",
     "exact_and_frozen",
+    "four_outputs",
     "headline",
+    "other_inputs",
     "slow_life",
     "spectra",
     "without_current",

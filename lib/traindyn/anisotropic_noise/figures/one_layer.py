@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun
+from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun, UnevenRun
 from traindyn.anisotropic_noise.results.covariance import CovarianceRun, LossRun
 from traindyn.anisotropic_noise.results.current import CurrentRun
 from traindyn.anisotropic_noise.results.spectra import AnisotropyRun, SpectraRun, SplitRun
@@ -134,30 +135,65 @@ def anisotropy(run: AnisotropyRun, flat: FlatnessRun) -> Figure:
     )
     style.plain_ticks(left.xaxis, run.aspects.tolist())
     left.legend()
-    scale = np.median(flat.white_variances)
-    right.loglog(
-        flat.flatness / np.median(flat.flatness),
-        flat.variances,
+    _against_flatness(right, flat)
+    right.set_title("One layer: no relation")
+    style.plain_ticks(right.xaxis, (0.6, 1, 2))
+    style.plain_ticks(right.yaxis, (0.2, 0.5, 1, 2, 5))
+    return figure
+
+
+def _against_flatness(panel: Axes, run: FlatnessRun) -> None:
+    """Variances along principal directions against flatness, also for isotropic noise."""
+    panel.loglog(
+        run.flatness / np.median(run.flatness),
+        run.variances,
         "o",
         color=style.BLUE,
         markersize=3.5,
         label="SGD noise",
     )
-    right.loglog(
-        flat.white_flatness / np.median(flat.white_flatness),
-        flat.white_variances / scale,
+    panel.loglog(
+        run.white_flatness / np.median(run.white_flatness),
+        run.white_variances / np.median(run.white_variances),
         "s",
         color=style.ORANGE,
         markersize=3,
         label="isotropic noise",
     )
+    panel.set(xlabel="flatness, over its median", ylabel=r"variance over $T$")
+    panel.legend()
+
+
+def other_inputs(run: UnevenRun) -> Figure:
+    """Uneven inputs. Left: variance against flatness. Right: spread of curvature, and its law."""
+    figure, (left, right) = style.panels(2)
+    _against_flatness(left, run.shown)
+    left.set_title("Uneven inputs: still no relation")
+    for found, predicted, color, mark, name in zip(
+        (run.principal, run.random),
+        run.predicted,
+        (style.BLUE, style.GRAY),
+        "o^",
+        ("principal directions", "random directions"),
+        strict=True,
+    ):
+        right.errorbar(
+            run.aspects,
+            [e.value for e in found],
+            [e.half_width(4.9) for e in found],
+            fmt=mark,
+            color=color,
+            label=name,
+        )
+        right.axhline(predicted, color=color, linestyle="--", linewidth=1.2)
     right.set(
-        xlabel="flatness, over its median",
-        ylabel=r"variance over $T$",
-        title="One layer: no relation",
+        xscale="log",
+        ylim=(0, None),
+        xlabel="c = N/P",
+        ylabel="variance of the curvature",
+        title="Not random directions (dashed: predicted)",
     )
-    style.plain_ticks(right.xaxis, (0.6, 1, 2))
-    style.plain_ticks(right.yaxis, (0.2, 0.5, 1, 2, 5))
+    style.plain_ticks(right.xaxis, run.aspects.tolist())
     right.legend()
     return figure
 
@@ -196,13 +232,29 @@ def current(run: CurrentRun) -> Figure:
         title="Antisymmetric lagged moment",
     )
     left.legend(fontsize=8)
-    right.loglog(run.aspects, run.entropy, "o", color=style.BLUE, label="measured")
-    right.loglog(run.aspects, run.aspects**2, color=style.GRAY, linestyle="--", label=r"$c^2$")
+    laws = {
+        "$c^2$": (style.BLUE, "o", run.aspects**2),
+        "$c$, by these variances": (style.ORANGE, "s", run.uneven_law * run.aspects),
+    }
+    for (inputs, found), (law, (color, mark, predicted)) in zip(
+        run.entropy.items(), laws.items(), strict=True
+    ):
+        right.errorbar(
+            run.aspects,
+            [e.value for e in found],
+            [e.half_width(4.9) for e in found],
+            fmt=mark,
+            color=color,
+            label=inputs,
+        )
+        right.plot(run.aspects, predicted, "--", color=color, linewidth=1.2, label=law)
     right.set(
+        xscale="log",
+        yscale="log",
         xlabel="c = N/P",
         ylabel=r"entropy per step over $\eta\,\mathrm{tr}H$",
         title="Entropy production",
     )
     style.plain_ticks(right.xaxis, run.aspects.tolist())
-    right.legend()
+    right.legend(fontsize=8)
     return figure

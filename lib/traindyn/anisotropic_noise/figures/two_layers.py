@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from traindyn import style
 from traindyn.anisotropic_noise.results.depth import CommutatorRun
 from traindyn.anisotropic_noise.results.drift import DriftRun, WindowRun
-from traindyn.anisotropic_noise.results.second_layer import CollapseRun, ModesRun
+from traindyn.anisotropic_noise.results.second_layer import CollapseRun, CoupledRun, ModesRun
 
 MARKS = "os^vD"
 
@@ -64,6 +64,42 @@ def headline(modes: ModesRun, collapse: CollapseRun) -> Figure:
         title="Flat directions fluctuate less",
     )
     right.legend(fontsize=7)
+    return figure
+
+
+def four_outputs(run: CoupledRun) -> Figure:
+    """Simulated variances of both layers per pair of singular vectors, and their curves."""
+    figure, (left, right) = style.panels(2)
+    fine = np.geomspace(run.ratios.min() / 1.2, run.ratios.max() * 1.2, 200)
+    share = fine**2 / (1 + fine**2)
+    for panel, title, other, both, alone, curve in (
+        (left, "Second layer", "first", run.second, run.second_alone, share),
+        (right, "First layer", "second", run.first, run.first_alone, 1 - share),
+    ):
+        for found, color, mark, name in (
+            (alone, style.ORANGE, "s", f"{other} layer frozen"),
+            (both, style.BLUE, "o", "both trained"),
+        ):
+            panel.errorbar(
+                run.ratios,
+                [e.value for e in found],
+                [e.half_width(4.9) for e in found],
+                fmt=mark,
+                color=color,
+                markersize=3,
+                label=name,
+            )
+        panel.plot(fine, curve, color=style.BLUE, linewidth=1.2)
+        panel.axhline(1, color=style.ORANGE, linewidth=1.2)
+        panel.set(
+            xscale="log",
+            ylim=(0, 1.45),
+            xlabel="a/b, singular values of first and second layer",
+            ylabel=r"variance over $T$",
+            title=title,
+        )
+        style.plain_ticks(panel.xaxis, (0.2, 0.5, 1, 2, 5))
+        panel.legend(fontsize=8, ncols=2)
     return figure
 
 

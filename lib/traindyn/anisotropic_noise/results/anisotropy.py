@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["FlatnessRun"]
+from traindyn.inference import Estimate
+
+__all__ = ["FlatnessRun", "UnevenRun"]
 
 
 @dataclass(frozen=True)
@@ -24,3 +26,22 @@ class FlatnessRun:
     flatness: np.ndarray
     white_variances: np.ndarray
     white_flatness: np.ndarray
+
+
+@dataclass(frozen=True)
+class UnevenRun:
+    """Inputs whose variances differ.
+
+    Args:
+        shown: One problem with many samples.
+        aspects: Ratios c = N/P.
+        principal: Variance of the curvatures along principal directions, by ratio.
+        random: That along random directions.
+        predicted: What both are for small c.
+    """
+
+    shown: FlatnessRun
+    aspects: np.ndarray
+    principal: list[Estimate]
+    random: list[Estimate]
+    predicted: tuple[float, float]

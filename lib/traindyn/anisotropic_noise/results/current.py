@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from traindyn.inference import Estimate
+
 __all__ = ["CurrentRun"]
 
 
@@ -20,7 +22,8 @@ class CurrentRun:
         gaussian: Gaussian noise with the covariance of the gradients.
         like_hessian: Gaussian noise proportional to the Hessian.
         aspects: Ratios c = N/P of the entropy production.
-        entropy: Entropy production per step over learning rate times tr H.
+        entropy: Entropy production per step over learning rate times tr H, by spread of the inputs.
+        uneven_law: What it is over c for uneven inputs and small c.
     """
 
     predicted: np.ndarray
@@ -29,4 +32,5 @@ class CurrentRun:
     gaussian: np.ndarray
     like_hessian: np.ndarray
     aspects: np.ndarray
-    entropy: np.ndarray
+    entropy: dict[str, list[Estimate]]
+    uneven_law: float

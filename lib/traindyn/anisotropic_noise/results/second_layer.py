@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from traindyn.inference import Estimate
 
-__all__ = ["CollapseRun", "InverseRelation", "ModesRun"]
+__all__ = ["CollapseRun", "CoupledRun", "InverseRelation", "ModesRun"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,25 @@ class ModesRun:
     both: list[Estimate]
     frozen: list[Estimate]
     rates: list[Estimate]
+
+
+@dataclass(frozen=True)
+class CoupledRun:
+    """Simulated variances over T of both layers, for every pair of singular vectors.
+
+    Args:
+        ratios: Singular value of the first layer over that of the second.
+        first: Variances of the first layer when both train.
+        second: Variances of the second layer when both train.
+        first_alone: Variances of the first layer with the second frozen.
+        second_alone: Variances of the second layer with the first frozen.
+    """
+
+    ratios: Float[np.ndarray, " pairs"]
+    first: list[Estimate]
+    second: list[Estimate]
+    first_alone: list[Estimate]
+    second_alone: list[Estimate]
 
 
 @dataclass(frozen=True)
