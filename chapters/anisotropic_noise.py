@@ -147,6 +147,7 @@ show_source(second_layer_variances)
 # Simulated SGD agrees with {eq}`eq-an-exact`: the squared relative distance of the two covariances at $\eta\operatorname{tr}H = 0.4$ is {claim}`AN-1a`.
 # The theory with frozen noise misses by a tenth to a quarter there.
 # Its error doubles with the learning rate ({claim}`AN-1b` at the smallest pair).
+# Batches of four obey the same recursion ({claim}`AN-1d`).
 # At batches of one the frozen noise is to blame, not the discrete step: letting the noise follow the weights removes most of the error ({claim}`AN-1c`).
 #
 # The mean loss tells the same story.
@@ -194,18 +195,12 @@ figures.spectra(spectrum.result, split.result)
 #
 # The uneven noise makes the weights uneven.
 # The eigenvalues of $C/T$ have the variance $2cg$, where $g$ is close to one and follows from the Hessian's eigenvalues ({claim}`AN-5a` and {claim}`AN-5c` of it, at $c = 0.5$ and $0.1$).
-# The factor 2 is the kurtosis of the residuals minus one, and that makes a sharp control: labels with noise $\pm1$ have residuals of nearly equal size, and the law with their own kurtosis holds ({claim}`AN-5d`) where a hard-coded 2 fails.
+# The factor 2 is the kurtosis of the residuals minus one, and that makes a sharp control: labels with noise $\pm1$ have residuals of nearly equal size, and the law with their own kurtosis holds ({claim}`AN-5d`) where a fixed factor 2 fails.
+# Labels with long tails, from a Laplace law, lie as far on the other side, and follow theirs ({claim}`AN-5g`).
 #
 # Are the directions of large variance flat ones?
 # No: flatness along the principal directions varies by a factor of {claim}`AN-6c`, the variance by {claim}`AN-6d`, and the slope of one against the other is {claim}`AN-6a`.
 # In one layer with isotropic inputs there is no relation, inverse or not.
-#
-# **Other inputs.** How much of this needs isotropic inputs?
-# Give them variances from 0.1 to 10.
-# *Uncorrelated* stays true: the rank correlation of flatness with variance is {claim}`AN-6f`, where isotropic noise has one.
-# *Isotropic* does not.
-# In the eigenbasis of the Hessian the noise couples directions $i$ and $j$ in proportion to $4h_ih_j/(h_i + h_j)^2$, so only similar curvatures mix well.
-# Principal directions then differ in curvature more than random directions do, by an amount that the random matrix of these couplings predicts ({claim}`AN-6g` of it).
 
 # %%
 uneven = run("AN-5")
@@ -216,7 +211,19 @@ flat = run("AN-6")
 flat.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The unevenness follows a law with the kurtosis of the residuals (left). In one layer it has nothing to do with flatness (right).", "name": "fig-an-anisotropy"}, "image": {"alt": "Left: variance of eigenvalues of C/T over c for Gaussian, ±1 and Laplace labels, each on its own predicted line. Right: variance over flatness; SGD points form a vertical cloud, isotropic noise a rising line."}}
-figures.anisotropy(uneven.result, flat.result)
+isotropic_inputs, other_inputs = flat.result
+figures.anisotropy(uneven.result, isotropic_inputs)
+
+# %% [markdown]
+# **Other inputs.** How much of this needs isotropic inputs?
+# Give them variances from 0.1 to 10.
+# *Uncorrelated* stays true: the rank correlation of flatness with variance is {claim}`AN-6f`, where isotropic noise has one.
+# *Isotropic* does not.
+# In the eigenbasis of the Hessian the noise couples directions $i$ and $j$, of curvatures $h_i$ and $h_j$, in proportion to $4h_ih_j/(h_i + h_j)^2$, so only similar curvatures mix well.
+# Principal directions then differ in curvature more than random directions do, by an amount that the random matrix of these couplings predicts ({claim}`AN-6g` of it).
+
+# % tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With uneven inputs variance and flatness stay unrelated (left), but the principal directions differ in curvature more than random ones, by the predicted amount (right). Bars are five standard errors.", "name": "fig-an-inputs"}, "image": {"alt": "Left: variance over flatness on log axes; SGD noise is a small round cloud at variance one, isotropic noise a line that rises by two decades. Right: variance of the curvature over c; principal directions come down to their dashed line as c falls, random directions to one about half as high."}}
+figures.other_inputs(other_inputs)
 
 # %% [markdown]
 # ## Experiment: the current
@@ -228,12 +235,13 @@ figures.anisotropy(uneven.result, flat.result)
 # The entropy that the current produces per step is $c^2\,\eta\operatorname{tr}H$ for small $c$ and isotropic inputs ({claim}`AN-7d` of it at $c = 1/16$).
 # One factor $c$ comes from the noise, the other from the eigenvalues of the Hessian, which differ only because samples are few.
 # With anisotropic inputs they differ anyway, and the entropy falls like $c$ alone: it is {claim}`AN-7e` of the value that the variances of the inputs give.
+# Labels with noise $\pm1$ produce far less, in proportion to the kurtosis of their residuals minus one ({claim}`AN-7f` of that law).
 
 # %%
 current = run("AN-7")
 current.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Every entry of the antisymmetric moment is predicted; noise proportional to the Hessian has no current. Bars are five standard errors.", "name": "fig-an-current"}, "image": {"alt": "Left: measured against predicted entries; SGD and Gaussian noise with covariance D on the diagonal, noise proportional to the Hessian on zero. Right: entropy production over c on log axes, points approach the line c squared from above."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Every entry of the antisymmetric moment is predicted; noise proportional to the Hessian has no current (left). Entropy falls like c² for isotropic inputs, like c for others (right). Bars are five standard errors.", "name": "fig-an-current"}, "image": {"alt": "Left: measured against predicted entries; SGD and Gaussian noise with covariance D on the diagonal, noise proportional to the Hessian on zero. Right: entropy production over c on log axes, circles for isotropic inputs approach the line c squared, squares for uneven inputs the higher line proportional to c."}}
 figures.current(current.result)
 
 # %% [markdown]
@@ -249,7 +257,8 @@ figures.current(current.result)
 #
 # In terms of flatness, five settings of learning rate, batch, label noise and $b$ fall on one curve, within {claim}`AN-10a`.
 # The exponent over the flat half is {claim}`AN-10c`.
-# For isotropic inputs it cannot exceed 2 ({claim}`AN-10d` is the largest of the five), so this mechanism alone does not explain values near 4 that were reported for deep networks.
+# Few samples blur the relation but leave it: with $c = 0.8$ the rank correlation is still {claim}`AN-10g`.
+# For isotropic inputs the exponent cannot exceed 2 ({claim}`AN-10d` is the largest of the five), so this mechanism alone does not explain values near 4 that were reported for deep networks.
 # Inputs can be built against the first layer, with a variance $1/a$ where that layer has the singular value $a$.
 # Then $h = a$, and the exponent comes close to 4: that is the control of this claim.
 # Nothing in training arranges inputs in this way; layers rather grow where inputs vary most, and that lowers the exponent.
@@ -257,7 +266,11 @@ figures.current(current.result)
 # The coupling also changes the speed: a mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers ({claim}`AN-11`), so flat directions forget quickly.
 
 # %%
-run("AN-8").claim.check()
+coupled = run("AN-8")
+coupled.claim.check()
+
+# % tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Simulated SGD with four outputs: 32 directions of either layer on one curve without a fitted parameter; with the other layer frozen each has the variance T. Bars are five standard errors.", "name": "fig-an-outputs"}, "image": {"alt": "Variance over the ratio a/b, two panels. Second layer: circles rise from zero to nearly one along a curve, squares with the first layer frozen scatter around one. First layer: the mirror image, circles fall from one to zero."}}
+figures.four_outputs(coupled.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the coupling", "code_prompt_hide": "Hide the check"}
 coupling.claim.check()
@@ -335,13 +348,17 @@ figures.slow_life(drift.result, end.result)
 run("AN-17").claim.check()
 
 # %% [markdown]
-# **A bottleneck.** With $k$ hidden units, fewer than the $m$ outputs, the Hessian has rank $k(m + n - k)$ ({claim}`AN-18a`), noise does not reach its zero modes ({claim}`AN-18b`), and SGD follows the linear theory on the rest ({claim}`AN-18c`).
+# **A bottleneck.** With $k$ hidden units, fewer than the $m$ outputs, the Hessian has rank $k(m + n - k)$ ({claim}`AN-18a`), noise does not reach its zero modes ({claim}`AN-18b`), and SGD follows the linear theory on the rest, in the second layer ({claim}`AN-18c`) and in the first ({claim}`AN-18d`).
+# Two hidden units cannot fit four outputs, and what they miss drives the second layer but not the first.
+# With labels that they can fit, the same formula fails: that is the control.
 
 # %%
 run("AN-18").claim.check()
 
 # %% [markdown]
-# **Away from the minimum.** For Gaussian inputs the noise at any weights is $2L(w)H$ plus the product of the gradient with itself, up to {claim}`AN-19` with a million samples.
+# **Away from the minimum.** For Gaussian inputs the noise at any weights is $2L(w)H$ plus the product $gg^\top$ of the gradient $g$ with itself, up to a relative distance of {claim}`AN-19a` with a million samples.
+# At the minimum the gradient vanishes, and the noise is proportional to the Hessian ({claim}`AN-19b`).
+# Inputs that take only two values have another fourth moment, and break the law.
 
 # %%
 run("AN-19").claim.check()

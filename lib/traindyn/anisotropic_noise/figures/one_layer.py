@@ -169,6 +169,8 @@ def other_inputs(run: UnevenRun) -> Figure:
     figure, (left, right) = style.panels(2)
     _against_flatness(left, run.shown)
     left.set_title("Uneven inputs: still no relation")
+    style.plain_ticks(left.xaxis, (0.3, 0.5, 1, 2, 3))
+    style.plain_ticks(left.yaxis, (0.1, 0.3, 1, 3, 10))
     for found, predicted, color, mark, name in zip(
         (run.principal, run.random),
         run.predicted,
@@ -191,7 +193,7 @@ def other_inputs(run: UnevenRun) -> Figure:
         ylim=(0, None),
         xlabel="c = N/P",
         ylabel="variance of the curvature",
-        title="Not random directions (dashed: predicted)",
+        title="Dashed: predicted",
     )
     style.plain_ticks(right.xaxis, run.aspects.tolist())
     right.legend()
@@ -216,6 +218,7 @@ def current(run: CurrentRun) -> Figure:
         "s",
         color=style.GREEN,
         markersize=3,
+        zorder=3,  # above the marks of SGD
         label="Gaussian, covariance D",
     )
     left.plot(

@@ -76,9 +76,9 @@ def four_outputs(run: CoupledRun) -> Figure:
         (left, "Second layer", "first", run.second, run.second_alone, share),
         (right, "First layer", "second", run.first, run.first_alone, 1 - share),
     ):
-        for found, color, mark, name in (
-            (alone, style.ORANGE, "s", f"{other} layer frozen"),
-            (both, style.BLUE, "o", "both trained"),
+        for found, color, mark, bar, name in (
+            (alone, style.ORANGE, "s", 0.6, f"{other} layer frozen"),
+            (both, style.BLUE, "o", 1.2, "both trained"),
         ):
             panel.errorbar(
                 run.ratios,
@@ -87,14 +87,16 @@ def four_outputs(run: CoupledRun) -> Figure:
                 fmt=mark,
                 color=color,
                 markersize=3,
+                elinewidth=bar,
+                capsize=0,
                 label=name,
             )
         panel.plot(fine, curve, color=style.BLUE, linewidth=1.2)
         panel.axhline(1, color=style.ORANGE, linewidth=1.2)
         panel.set(
             xscale="log",
-            ylim=(0, 1.45),
-            xlabel="a/b, singular values of first and second layer",
+            ylim=(0, 1.7),
+            xlabel="ratio a/b of the singular values",
             ylabel=r"variance over $T$",
             title=title,
         )
