@@ -110,7 +110,7 @@ def anisotropy(context: Context) -> tuple[AnisotropyRun, list[Part]]:
             "The same with Laplace labels, over their own law, c = 0.1",
             1.0,
             laplace[0.1][3],
-            Test("equality", 0.2, "a third of the way to the control, 0.45"),
+            Test("equality", 0.2, "less than half the way to the control, 0.45"),
             [Control("Gaussian labels", gaussian[0.1][3])],
         ),
     ]

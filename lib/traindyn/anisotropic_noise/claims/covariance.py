@@ -122,7 +122,7 @@ def covariance(context: Context) -> tuple[CovarianceRun, list[Part]]:
                 "equality",
                 0.03**2,
                 "as for batches of one; the temperature is the same, and what the batch changes "
-                "is of the order η h = 0.2",
+                "is of the order η h / 2 = 0.1",
                 side="below",
             ),
             [

@@ -120,7 +120,7 @@ def _commutator(noise: TwoLayerNoise) -> float:
     basis="extension",
     statement=(
         "In a balanced, aligned network of any depth the variances of layer l are T q_l/Σq with "
-        "q_l = s_j^{2(L−l)/L} s_i^{2(l−1)/L}."
+        "q_l = s_j^(2 − 2l/L) · s_i^(2(l − 1)/L)."
     ),
 )
 def any_depth(context: Context) -> tuple[None, list[Part]]:

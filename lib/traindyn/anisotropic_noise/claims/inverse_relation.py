@@ -114,7 +114,10 @@ def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]
             -1.0,
             Estimate(max(correlations)),
             Test(
-                "threshold", 0.1, "one or two neighbors of ten exchanged by finite P", side="below"
+                "threshold",
+                0.05,
+                "four pairs of neighbors exchanged by finite P, at 12/990 each for ten directions",
+                side="below",
             ),
             [Control("first layer frozen", Estimate(_correlation(frozen)))],
         ),
@@ -135,13 +138,13 @@ def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]
             "Few samples, c = n/P = 0.8: rank correlation of variance and flatness",
             -1.0,
             few[0],
-            Test("threshold", 0.2, "a few neighbors of ten exchanged by so few samples", "below"),
+            Test("threshold", 0.2, "a fifth of the way from a perfect relation to none", "below"),
             [Control("first layer frozen", few[1])],
         ),
     ]
 
 
-def _of_few_samples(generator: np.random.Generator, draws: int = 100) -> list[Estimate]:
+def _of_few_samples(generator: np.random.Generator, draws: int = 40) -> list[Estimate]:
     """Mean rank correlation over problems of 25 samples, both trained and first layer frozen."""
     rows = []
     for _ in range(draws):

@@ -20,5 +20,6 @@ def digits(runs: Mapping[str, WindowedWeights], components: int = 60) -> Figure:
             width, run.variances[:components], mark, color=color, markersize=3.5, label=name
         )
     panel.set(xlabel="flatness, up to a factor", ylabel="variance of the component")
+    style.plain_ticks(panel.xaxis, (1, 1.5, 2, 3, 4, 6))
     panel.legend()
     return figure

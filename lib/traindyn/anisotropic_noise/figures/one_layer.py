@@ -43,6 +43,7 @@ def exact_and_frozen(covariance: CovarianceRun, loss: LossRun) -> Figure:
     left.set(
         xlabel=r"$\eta\,\mathrm{tr}H/S$",
         ylabel="relative distance",
+        ylim=(1.2e-4, 0.5),
         title="Covariance of the weights",
     )
     style.plain_ticks(left.xaxis, (0.02, 0.05, 0.1, 0.2, 0.4))
@@ -59,7 +60,7 @@ def exact_and_frozen(covariance: CovarianceRun, loss: LossRun) -> Figure:
     )
     right.set(
         xlabel=r"$\eta\,\mathrm{tr}H/S$",
-        ylabel=r"mean loss above minimum, $\eta\,\mathrm{tr}D/4S$",
+        ylabel=r"excess loss over $\eta\,\mathrm{tr}D/4S$",
         title="Loss",
     )
     right.legend()
