@@ -44,7 +44,7 @@ def distance(gamma):
 
 def escape(depth):
     column = X3[:, None]
-    return EscapeRun(depth, X3, 1 / column, *[column] * 5, 1 / 3, 0.0, 0.0)
+    return EscapeRun(depth, X3, 1 / column, *[column] * 3, 1 / 3, 0.0, 0.0)
 
 
 def plateau(scale):

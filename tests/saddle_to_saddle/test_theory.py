@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 from traindyn.saddle_to_saddle.experiments.completion import (
     draw_completion,
@@ -23,12 +24,12 @@ from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.theory.distances import distance_to_minimum_small
 from traindyn.saddle_to_saddle.theory.escape import escape_time, largest_slope, second_escape_slope
-from traindyn.saddle_to_saddle.theory.modes import two_layer_mode
+from traindyn.saddle_to_saddle.theory.modes import blow_up_lead, two_layer_mode
 from traindyn.saddle_to_saddle.theory.saddles import (
     plateau_losses,
     reduced_rank_losses,
-    truncated_losses,
 )
+from traindyn.saddle_to_saddle.theory.wide import wide_escape_constant, wide_start
 
 
 def generator():
@@ -75,13 +76,18 @@ def test_white_inputs_make_reduced_rank_regression_a_truncation():
     target = random_target((2.0, 1.0, 0.5), 3, g)
     levels = reduced_rank_losses(x, target @ x)
     np.testing.assert_allclose(levels[:3], plateau_losses(np.array([2.0, 1.0, 0.5])))
-    np.testing.assert_allclose(truncated_losses(x, target @ x, 3), levels, atol=1e-12)
 
 
-def test_truncation_never_beats_reduced_rank_regression():
+def test_reduced_rank_regression_is_the_least_loss_of_its_rank():
     g = generator()
     x, y = g.standard_normal((3, 30)) * [[3.0], [1.0], [0.3]], g.standard_normal((3, 30))
-    assert (truncated_losses(x, y, 3) >= reduced_rank_losses(x, y) - 1e-12).all()
+
+    def loss(factors):
+        a = factors[:6].reshape(3, 2) @ factors[6:].reshape(2, 3)
+        return ((a @ x - y) ** 2).sum() / 60
+
+    found = min(minimize(loss, g.standard_normal(12)).fun for _ in range(5))
+    np.testing.assert_allclose(found, reduced_rank_losses(x, y)[2], rtol=1e-6)
 
 
 def test_nearest_minimum_of_two_weights_is_the_nearest_point_of_a_hyperbola():
@@ -168,3 +174,42 @@ def test_bad_arguments_are_named():
         balanced_guess(LinearNetwork(1, 1, 1, 3), np.ones(3), np.eye(1))
     with pytest.raises(ValueError, match="start and end must be positive and rise"):
         escape_time(2, 1.0, 1.0, 0.5)
+
+
+def test_wide_start_of_three_layers_has_the_moments_of_a_square_normal_matrix():
+    first, middle, last = wide_start(3, 6)
+    there = [np.linalg.matrix_power(middle.T @ middle, k) @ first[:, 0] for k in range(4)]
+    # of the law of Marchenko and Pastur: the Catalan numbers
+    np.testing.assert_array_equal([there[0] @ v for v in there], [1, 1, 2, 5])
+    assert there[2] @ there[2] == 14
+    assert (last @ middle @ first).item() == 0
+
+
+def test_wide_start_of_four_layers_has_the_moments_of_products():
+    first, second, third, _ = wide_start(4, 6)
+    there = third @ second @ first
+    assert (there.T @ there).item() == 1  # E |Z' Z p|² = 1
+    assert ((second.T @ third.T @ there) ** 2).sum() == 3  # second moment of two factors
+
+
+@pytest.mark.parametrize("depth", [3, 4])
+def test_a_wide_network_escapes_at_the_limit_of_infinite_width(depth):
+    # a start strays by 0.5 / sqrt(w) of the constant: the mean of six by 0.013
+    width, scale = 250, 1e-3
+    size = np.sqrt(width) * scale
+    network, cost = LinearNetwork(1, 1, width, depth), SquaredError(np.array([[1.0]]))
+    times = [
+        escape(network, cost, start, 0.5, 1e12).time - blow_up_lead(depth, 1.0, 0.5)
+        for start in network.random(scale, generator(), 6)
+    ]
+    found = np.mean(times) * (depth - 2) * size ** (depth - 2)
+    limit = wide_escape_constant(depth)
+    np.testing.assert_allclose(found, limit, rtol=0.06)
+    assert abs(wide_escape_constant(depth, letters=8) / limit - 1) < 1e-5
+
+
+def test_bad_wide_starts_are_refused():
+    with pytest.raises(ValueError, match="depth must be at least 3, got 2"):
+        wide_start(2, 3)
+    with pytest.raises(ValueError, match="letters must be at least 1, got 0"):
+        wide_escape_constant(3, letters=0)

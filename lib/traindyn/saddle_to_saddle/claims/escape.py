@@ -11,6 +11,7 @@ from traindyn.saddle_to_saddle.claims.escape_runs import (
     SIZE,
     WIDE,
     WIDTH,
+    farthest,
     horizon,
     last_slope,
     run_escapes,
@@ -19,11 +20,12 @@ from traindyn.saddle_to_saddle.claims.escape_runs import (
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.escape import Escape, climb, escape
-from traindyn.saddle_to_saddle.experiments.flow import flow
+from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.results.escape import EscapeRun
 from traindyn.saddle_to_saddle.theory.escape import angle_exponent, escape_speed, largest_slope
+from traindyn.saddle_to_saddle.theory.modes import mode_time
 
 
 @registry.claim(
@@ -42,6 +44,10 @@ def rank_one_path(context: Context) -> tuple[list[EscapeRun], list[Part]]:
         run_escapes(depth, CLOSE, starts, context.numpy_generator(f"depth {depth}"))
         for depth in (2, 3, 4, 5)
     ]
+    apart = [
+        run_escapes(run.depth, WIDE, 3, context.numpy_generator(f"apart, depth {run.depth}"))
+        for run in runs
+    ]
     large = _large_start(context)
     parts = [
         Part(
@@ -54,11 +60,11 @@ def rank_one_path(context: Context) -> tuple[list[EscapeRun], list[Part]]:
                 "the third direction adds a relative α^(2(s₂ − s₃)/s₁) and the residue inside the "
                 "layers α^(2s₂/s₁), both below 1e-5 here, times a prefactor of order one hundred",
             ),
-            [Control("the path of the second pair", last_slope(run, run.other_distances))],
+            [Control("s₂/s₁ = 1/3 in place of 2/3", last_slope(changed, changed.distances))],
             asymptotic=True,
             sizes=slope_sizes(run, run.distances),
         )
-        for run in runs
+        for run, changed in zip(runs, apart, strict=True)
     ]
     conserved = "WᵀW of a layer minus WWᵀ of the one below is conserved: of order α² = 1e-20"
     parts += [
@@ -81,12 +87,59 @@ def rank_one_path(context: Context) -> tuple[list[EscapeRun], list[Part]]:
             "layers and more",
             0.0,
             Estimate(max(float(run.layer_ratios[-1].max()) for run in runs if run.depth > 2)),
-            Test("threshold", 1e-3, "no second path inside the layers; of order α"),
+            Test(
+                "threshold",
+                1e-7,
+                "no second path inside the layers: of order α = 1e-10, times two random amplitudes",
+            ),
             [Control("a start of order one", Estimate(large.layer_ratio))],
         ),
         _reaches_best_direction(context),
+        *(_in_time(context, run.depth) for run in runs),
     ]
     return runs, parts
+
+
+def _in_time(context: Context, depth: int) -> Part:
+    """The path of width one is followed in time too, up to where its mode is learned."""
+    generator = context.numpy_generator(f"in time, depth {depth}")
+    target = random_target(WIDE, SIZE, generator)
+    network, cost = LinearNetwork(SIZE, SIZE, WIDTH, depth), SquaredError(target)
+    directions = network.random(1.0, generator, 3)
+    begin, half, learned = levels = np.array([0.05, 0.5, 0.95]) * WIDE[0]
+    expected = np.array([mode_time(depth, WIDE[0], begin, end) for end in levels[1:]])
+    ratios = {}
+    for scale in (3e-2, 1e-2, 1e-4, 1e-8):
+        times = []
+        for direction in directions:
+            out = escape(network, cost, scale * direction, begin, horizon(depth, WIDE[0], scale))
+            path = flow(
+                network,
+                cost,
+                out.theta,
+                10 * expected[-1],
+                relative_tolerance=1e-11,
+                events=(singular_value_reaches(1, half), singular_value_reaches(1, learned)),
+                stop_at_last_event=True,
+            )
+            times.append(path.event_times)
+        ratios[scale] = farthest(np.array(times) / expected, 1.0)
+    control, *small = ratios.items()
+    return Part(
+        "Times from a twentieth of s₁ to a half and to 95 % over those of the path of width one, "
+        f"the farthest of three starts, L = {depth}",
+        1.0,
+        small[-1][1],
+        Test(
+            "equality",
+            1e-6,
+            "what has not grown along is a share α^(1 − s₂/s₁) = 5e-6 of the weights, or α inside "
+            "the layers, and enters squared, times the squares of two random tilts",
+        ),
+        [Control(f"α = {control[0]:g}", control[1])],
+        asymptotic=True,
+        sizes=[Size(scale, ratio) for scale, ratio in small],
+    )
 
 
 def _large_start(context: Context) -> Escape:

@@ -57,8 +57,6 @@ def run_escapes(
         table(lambda e: max(e.angles(u[:, 0], vt[0]))),
         table(lambda e: e.layer_ratio),
         table(lambda e: e.distance_to_path(u[:, 0], vt[0])),
-        table(lambda e: max(e.angles(u[:, 1], vt[1]))),
-        table(lambda e: e.distance_to_path(u[:, 1], vt[1])),
         values[1] / values[0],
         max(e.misalignment for e in found[-1]),
         max(e.norm_spread for e in found[-1]),
@@ -72,7 +70,7 @@ def last_slope(run: EscapeRun, values: np.ndarray) -> Estimate:
 
 def farthest(slopes: np.ndarray, predicted: float) -> Estimate:
     """The slope farthest from a prediction."""
-    return Estimate(float(slopes[np.argmax(np.abs(slopes - predicted))]))
+    return Estimate(float(slopes.flat[np.argmax(np.abs(slopes - predicted))]))
 
 
 def slope_sizes(run: EscapeRun, values: np.ndarray) -> list[Size]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate, estimate_mean
+from traindyn.inference import Estimate
 from traindyn.ledger import Context, Control, Part, Test
 from traindyn.saddle_to_saddle.claims.escape_runs import (
     SCALES,
@@ -16,11 +16,12 @@ from traindyn.saddle_to_saddle.claims.escape_runs import (
     run_escapes,
     slope_sizes,
 )
+from traindyn.saddle_to_saddle.claims.escape_widths import over_widths, unit_over_widths
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.descent import descend
 from traindyn.saddle_to_saddle.experiments.escape import escape
-from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, width_scale
+from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.results.escape import EscapeRun, WidthRun
 from traindyn.saddle_to_saddle.theory.escape import discrete_time_unit
@@ -72,31 +73,9 @@ def times(context: Context) -> tuple[tuple[list[EscapeRun], list[WidthRun]], lis
                 sizes=slope_sizes(run, run.times),
             )
         )
-    widths = _over_widths(context)
-    exponents = [
-        float(np.polyfit(np.log(run_w.widths), np.log(run_w.times), 1)[0]) for run_w in widths
-    ]
-    for i, run_w in enumerate(widths):
-        another = widths[(i + 1) % 3]
-        parts.append(
-            Part(
-                f"Exponent of the time in the width, L = {run_w.depth}, γ = {run_w.gamma:g}",
-                (run_w.gamma - 1) * (run_w.depth - 2) / 2,
-                Estimate(exponents[i]),
-                Test(
-                    "slope",
-                    0.15,
-                    "the constant settles as √(n/w), from 0.5 to 0.18: 0.3 over log 8",
-                ),
-                [
-                    Control(
-                        f"L = {another.depth}, γ = {another.gamma:g}",
-                        Estimate(exponents[(i + 1) % 3]),
-                    )
-                ],
-            )
-        )
-    units = {gamma: _unit_over_widths(context, gamma) for gamma in (2.0, 1.5)}
+    widths, width_parts = over_widths(context)
+    parts += width_parts
+    units = {gamma: unit_over_widths(context, gamma) for gamma in (2.0, 1.5)}
     for gamma, other in ((2.0, 1.5), (1.5, 2.0)):
         parts.append(
             Part(
@@ -170,48 +149,3 @@ def _descent_unit(
         up = int(np.argmax(norms > 2)) + 1
         times.append(float(np.interp(np.log(WIDE[0] / 2), np.log(norms[:up]), rate * record[:up])))
     return (times[1] - times[0]) / float(np.log(scales[0] / scales[1]))
-
-
-def _unit_over_widths(context: Context, gamma: float) -> Estimate:
-    """Time of two layers per factor e of the width, from many pairs of starts."""
-    widths = np.array([32, 256])
-    draws = context.choose(ci=60, laptop=100, paper=400)
-    times = []
-    for width in widths:
-        generator = context.numpy_generator(f"two layers, width {width}, gamma {gamma}")
-        target = random_target(WIDE, SIZE, generator)
-        network = LinearNetwork(SIZE, SIZE, int(width), 2)
-        sigma = width_scale(int(width), gamma)
-        times.append(
-            [
-                _time_out(network, target, network.random(sigma, generator), sigma)
-                for _ in range(draws)
-            ]
-        )
-    return estimate_mean(np.polyfit(np.log(widths), np.array(times), 1)[0])
-
-
-def _time_out(network: LinearNetwork, target: np.ndarray, start: np.ndarray, scale: float) -> float:
-    """Time until half of the first singular value is learned."""
-    end = horizon(network.depth, WIDE[0], scale)
-    return escape(network, SquaredError(target), start, WIDE[0] / 2, end).time
-
-
-def _over_widths(context: Context) -> list[WidthRun]:
-    found = []
-    widths = np.array([16, 32, 64, 128])
-    starts = context.choose(ci=7, laptop=11, paper=45)
-    for depth, gamma in ((3, 2.0), (3, 1.5), (4, 2.0)):
-        medians = []
-        for width in widths:
-            generator = context.numpy_generator(f"width {width}, depth {depth}, gamma {gamma}")
-            target = random_target(WIDE, SIZE, generator)
-            network = LinearNetwork(SIZE, SIZE, int(width), depth)
-            sigma = width_scale(int(width), gamma)
-            times = [
-                _time_out(network, target, network.random(sigma, generator), sigma)
-                for _ in range(starts)
-            ]
-            medians.append(float(np.median(times)))
-        found.append(WidthRun(depth, gamma, widths.astype(float), np.array(medians)))
-    return found

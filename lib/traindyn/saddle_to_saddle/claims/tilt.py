@@ -27,19 +27,19 @@ from traindyn.saddle_to_saddle.theory.escape import angle_exponent, rank_one_exp
 def alignment(context: Context) -> tuple[list[EscapeRun], list[Part]]:
     """SS-10."""
     starts = context.choose(ci=5, laptop=9, paper=33)
-    runs: list[EscapeRun] = []
+    runs = {
+        (values, depth): run_escapes(
+            depth, values, starts, context.numpy_generator(f"depth {depth}, {values}")
+        )
+        for values in (WIDE, CLOSE)
+        for depth in (2, 3, 4, 5)
+    }
     parts: list[Part] = []
-    for values in (WIDE, CLOSE):
+    for values, changed in ((WIDE, CLOSE), (CLOSE, WIDE)):
         exponent = angle_exponent(*values[:2])
-        found = {
-            depth: run_escapes(
-                depth, values, starts, context.numpy_generator(f"depth {depth}, {values}")
-            )
-            for depth in (2, 3, 4)
-        }
-        runs += found.values()
-        for depth, run in found.items():
-            other = found[2 if depth > 2 else 3]
+        for depth in (2, 3, 4, 5):
+            run, turned = runs[values, depth], runs[changed, depth]
+            other = runs[values, 2 if depth > 2 else 3]
             text = f"s₂/s₁ = {values[1] / values[0]:.2g}, L = {depth}"
             parts += [
                 Part(
@@ -52,7 +52,12 @@ def alignment(context: Context) -> tuple[list[EscapeRun], list[Part]]:
                         "the third direction adds a relative α^(2(s₂ − s₃)/s₁), at most 0.002 in "
                         "the last pair, times the squared ratio of two random tilts",
                     ),
-                    [Control("angle to the second pair", last_slope(run, run.other_angles))],
+                    [
+                        Control(
+                            f"s₂/s₁ = {changed[1] / changed[0]:.2g}",
+                            last_slope(turned, turned.angles),
+                        )
+                    ],
                     asymptotic=True,
                     sizes=slope_sizes(run, run.angles),
                 ),
@@ -64,4 +69,4 @@ def alignment(context: Context) -> tuple[list[EscapeRun], list[Part]]:
                     [Control(f"L = {other.depth}", last_slope(other, other.layer_ratios))],
                 ),
             ]
-    return runs, parts
+    return list(runs.values()), parts

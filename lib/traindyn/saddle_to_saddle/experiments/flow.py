@@ -70,11 +70,6 @@ class Path:
         return np.linalg.svd(self.a, compute_uv=False)
 
 
-def first_singular_value_reaches(level: float) -> Event:
-    """The event that the operator norm of A passes a level upward."""
-    return singular_value_reaches(1, level)
-
-
 def singular_value_reaches(index: int, level: float) -> Event:
     """The event that the singular value number ``index`` (1 is the largest) passes a level."""
     if index < 1:

@@ -21,8 +21,6 @@ class EscapeRun:
         angles: Angles to the top singular vectors, the larger of the two.
         layer_ratios: Second over first singular value of a layer, the largest.
         distances: Distance to a balanced network of width one.
-        other_angles: As ``angles``, to the second pair of singular vectors.
-        other_distances: As ``distances``, along the second pair.
         ratio: Second over first singular value of the target.
         misalignment: At the smallest scale, one minus the cosine between neighboring layers.
         norm_spread: At the smallest scale, largest over smallest norm of a layer, minus one.
@@ -34,8 +32,6 @@ class EscapeRun:
     angles: Float[np.ndarray, "scales starts"]
     layer_ratios: Float[np.ndarray, "scales starts"]
     distances: Float[np.ndarray, "scales starts"]
-    other_angles: Float[np.ndarray, "scales starts"]
-    other_distances: Float[np.ndarray, "scales starts"]
     ratio: float
     misalignment: float
     norm_spread: float
@@ -55,7 +51,7 @@ class WidthRun:
         depth: Number of layers.
         gamma: Exponent of the start, σ² = w^(−γ).
         widths: Widths, rising.
-        times: Escape times, median over starts.
+        times: Escape times, mean over starts.
     """
 
     depth: int

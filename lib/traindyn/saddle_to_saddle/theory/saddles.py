@@ -36,31 +36,6 @@ def reduced_rank_losses(
     return np.asarray((y**2).sum() / (2 * samples) - saved)
 
 
-def truncated_losses(
-    x: Float[Array, "in samples"], y: Float[Array, "out samples"], ranks: int
-) -> Float[Array, " stages"]:
-    r"""Losses of the best matrices in the span of the top singular pairs of :math:`Y X^\top`.
-
-    What a plateau would be if the directions of the first escape were kept: A is the combination
-    :math:`\sum_{i \le k} a_i u_i v_i^\top` of least loss.
-    """
-    samples = x.shape[1]
-    u, _, vt = np.linalg.svd(y @ x.T / samples)
-    moment = x @ x.T / samples
-    cross = y @ x.T / samples
-    losses = [(y**2).sum() / (2 * samples)]
-    for rank in range(1, ranks + 1):
-        gram = np.array(
-            [
-                [u[:, i] @ u[:, j] * (vt[i] @ moment @ vt[j]) for j in range(rank)]
-                for i in range(rank)
-            ]
-        )
-        gain = np.array([u[:, i] @ cross @ vt[i] for i in range(rank)])
-        losses.append(losses[0] - gain @ np.linalg.solve(gram, gain) / 2)
-    return np.array(losses)
-
-
 def gradient_exponent(depth: int, s: float, next_s: float) -> float:
     r"""Exponent in the start's scale of the smallest gradient on a plateau.
 
