@@ -63,7 +63,7 @@ DRAW = {
         RecoveryRun(X3, {"small start": X3, "nuclear norm": X3}, np.full(3, 2.0))
     ),
     "regimes": lambda: figures.regimes(
-        [distance(0.75), distance(1.5)], ConstantRun(W3, {1.0: W3}, {1.0: W3}, W3, W3)
+        [distance(0.75), distance(1.5)], ConstantRun(W3, {1.0: W3}, {1.0: W3})
     ),
     "regime_map": lambda: figures.regime_map([distance(0.75), distance(1.5)], [distance(2.0)]),
     "escape": lambda: figures.escape(

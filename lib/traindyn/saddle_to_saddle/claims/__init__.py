@@ -2,6 +2,7 @@
 
 from traindyn.saddle_to_saddle.claims import (
     completion,
+    constant,
     distances,
     escape,
     escape_times,
@@ -11,6 +12,7 @@ from traindyn.saddle_to_saddle.claims import (
     plateaus,
     recovery,
     saddles,
+    symmetry,
     tilt,
 )
 from traindyn.saddle_to_saddle.claims.registry import registry
@@ -19,6 +21,7 @@ run = registry.run
 
 __all__ = [
     "completion",
+    "constant",
     "distances",
     "escape",
     "escape_times",
@@ -30,5 +33,6 @@ __all__ = [
     "registry",
     "run",
     "saddles",
+    "symmetry",
     "tilt",
 ]

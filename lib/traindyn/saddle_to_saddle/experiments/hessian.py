@@ -40,6 +40,17 @@ def output_jacobian(network: LinearNetwork, theta: Float[Array, " P"]) -> Float[
     return np.hstack([np.kron(b, f.T) for f, b in zip(before, after, strict=True)])
 
 
+def tangent_kernel(network: LinearNetwork, theta: Float[Array, " P"]) -> Float[Array, "OI OI"]:
+    r"""Gram matrix of the derivatives of A, :math:`\sum_l B_l B_l^\top \otimes F_l^\top F_l`.
+
+    >>> tangent_kernel(LinearNetwork(1, 1, 1, 2), np.array([3.0, 5.0]))
+    array([[34.]])
+    """
+    before, after = _partial_products(network, network.layers(theta))
+    terms = [np.kron(b @ b.T, f.T @ f) for f, b in zip(before, after, strict=True)]
+    return np.sum(terms, axis=0)
+
+
 def hessian(network: LinearNetwork, cost: Cost, theta: Float[Array, " P"]) -> Float[Array, "P P"]:
     r"""Second derivative of :math:`C(A_\theta)` by the parameters.
 

@@ -49,12 +49,8 @@ class ConstantRun:
         widths: Widths, rising.
         values: Smallest Polyak-Lojasiewicz ratio along the path, by exponent.
         predicted: The scale of the kernel, by exponent.
-        drift: Relative change of the kernel during training of lazy networks.
-        spread: Relative distance of the kernel from its mean at their start.
     """
 
     widths: Float[np.ndarray, " widths"]
     values: dict[float, Float[np.ndarray, " widths"]]
     predicted: dict[float, Float[np.ndarray, " widths"]]
-    drift: Float[np.ndarray, " widths"]
-    spread: Float[np.ndarray, " widths"]
