@@ -20,9 +20,12 @@ from traindyn.saddle_to_saddle.experiments.distances import (
 from traindyn.saddle_to_saddle.experiments.escape import climb, escape
 from traindyn.saddle_to_saddle.experiments.flow import flow
 from traindyn.saddle_to_saddle.experiments.greedy import greedy_path
-from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
+from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, width_scale
 from traindyn.saddle_to_saddle.experiments.targets import random_target
-from traindyn.saddle_to_saddle.theory.distances import distance_to_minimum_small
+from traindyn.saddle_to_saddle.theory.distances import (
+    distance_to_minimum_small,
+    gap_to_minimum_small,
+)
 from traindyn.saddle_to_saddle.theory.escape import escape_time, largest_slope, second_escape_slope
 from traindyn.saddle_to_saddle.theory.modes import blow_up_lead, two_layer_mode
 from traindyn.saddle_to_saddle.theory.saddles import (
@@ -108,6 +111,19 @@ def test_from_nearly_zero_the_nearest_minimum_is_balanced():
     np.testing.assert_allclose(np.linalg.norm(found - start), expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("depth", [2, 3, 4])
+def test_a_small_start_is_closer_to_a_minimum_than_the_origin_by_the_predicted_gap(depth):
+    values, width = np.array([2.0, 1.0]), 200
+    network, target = LinearNetwork(2, 2, width, depth), random_target(values, 2, generator())
+    start = network.random(width_scale(width, 3.0), generator())
+    guess = balanced_guess(network, start, target)
+    np.testing.assert_allclose(network.product(guess), target, atol=1e-12)
+    distance = np.linalg.norm(nearest_minimum(network, start, target, guess) - start)
+    gap = distance_to_minimum_small(values, depth) - distance
+    # the overlap of one start strays by a relative 1 / sqrt(2 * 2 * 200), 0.035
+    assert gap == pytest.approx(gap_to_minimum_small(values, width, depth, 3.0), rel=0.1)
+
+
 @pytest.mark.parametrize(("depth", "modes"), [(2, 1), (3, 1), (3, 3)])
 def test_dropped_modes_leave_a_saddle(depth, modes):
     values = np.array([2.0, 1.0, 0.5])
@@ -170,8 +186,6 @@ def test_bad_arguments_are_named():
         load_instance("other")
     with pytest.raises(ValueError, match="modes must lie in"):
         drop_modes(LinearNetwork(2, 2, 2, 2), np.ones(8), np.eye(2), 3)
-    with pytest.raises(ValueError, match="depth must be 2"):
-        balanced_guess(LinearNetwork(1, 1, 1, 3), np.ones(3), np.eye(1))
     with pytest.raises(ValueError, match="start and end must be positive and rise"):
         escape_time(2, 1.0, 1.0, 0.5)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from traindyn.inference import Estimate
@@ -21,15 +23,24 @@ from traindyn.saddle_to_saddle.theory.distances import (
     distance_to_minimum_lazy,
     distance_to_minimum_small,
     distance_to_saddle,
+    gap_to_minimum_small,
 )
+from traindyn.saddle_to_saddle.theory.lazy import kernel_spread
 
 SIZE = 4
 VALUES = (2.0, 1.5, 1.0, 0.5)
 
 
-def run_distances(context: Context, depth: int, gamma: float) -> DistanceRun:
-    """Distances at four widths, medians over starts."""
-    widths = np.array([32, 64, 128, 256] if depth < 4 else [16, 32, 64, 128])
+def run_distances(
+    context: Context, depth: int, gamma: float, widths: Sequence[int] | None = None
+) -> DistanceRun:
+    """Distances over the width, medians over starts.
+
+    The distance of a small start to a minimum takes long for more than two layers; it is found at
+    given ``widths`` only.
+    """
+    find_minima = depth == 2 or gamma < 1 or widths is not None
+    widths = widths or (32, 64, 128, 256)
     starts = context.choose(ci=5, laptop=9, paper=33)
     modes = 1 if gamma < 1 else SIZE
     rows = []
@@ -46,13 +57,13 @@ def run_distances(context: Context, depth: int, gamma: float) -> DistanceRun:
             if np.linalg.norm(slope) > 1e-7:
                 raise RuntimeError(f"no saddle: gradient {np.linalg.norm(slope):.3g}")
             if gamma < 1:
-                minimum = nearest_minimum(network, theta, target)
+                guess = None
                 missing = float(np.linalg.norm(target - network.product(theta)))
                 expected = distance_to_minimum_lazy(missing, int(width), depth, gamma)
             else:
-                guess = balanced_guess(network, theta, target) if depth == 2 else None
-                minimum = nearest_minimum(network, theta, target, guess) if depth == 2 else theta
+                guess = balanced_guess(network, theta, target) if find_minima else None
                 expected = distance_to_minimum_small(np.array(VALUES), depth)
+            minimum = nearest_minimum(network, theta, target, guess) if find_minima else theta
             to_minimum = float(np.linalg.norm(minimum - theta))
             to_saddle = float(np.linalg.norm(saddle - theta))
             found.append(
@@ -66,7 +77,7 @@ def run_distances(context: Context, depth: int, gamma: float) -> DistanceRun:
                 )
             )
         rows.append(np.median(np.array(found), axis=0))
-    return DistanceRun(depth, gamma, widths.astype(float), *np.array(rows).T)
+    return DistanceRun(depth, gamma, np.array(widths, dtype=float), *np.array(rows).T)
 
 
 def _sizes(run: DistanceRun, values: np.ndarray) -> list[Size]:
@@ -91,21 +102,35 @@ def lazy_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     parts = []
     for run in runs:
         predicted = run.minimum / run.minimum_ratio
-        parts.append(
+        power = -(1 - run.gamma) * (run.depth - 1) / 2
+        spread = [kernel_spread(int(w), run.depth, SIZE, SIZE) for w in run.widths[[0, -1]]]
+        parts += [
             Part(
                 f"Distance to the nearest minimum over its prediction, L = {run.depth}, "
                 f"γ = {run.gamma:g}, the largest width",
                 1.0,
                 Estimate(float(run.minimum_ratio[-1])),
-                Test("equality", 0.15, "the kernel is κ up to √(n/w) = 0.13 to 0.18"),
+                Test("equality", spread[1], "how far the kernel strays from κ at this width"),
                 [
                     Control(
                         "the saddle in place of the minimum",
                         Estimate(float(run.saddle[-1] / predicted[-1])),
                     )
                 ],
-            )
-        )
+            ),
+            Part(
+                f"Exponent of that distance in the width, per norm of what is left to fit, "
+                f"L = {run.depth}, γ = {run.gamma:g}",
+                power,
+                Estimate(power + run.slope(run.minimum_ratio)),
+                Test(
+                    "slope",
+                    (spread[0] ** 2 - spread[1] ** 2) / float(np.log(8)),
+                    "how far the kernel strays from κ enters squared, from w = 32 to 256",
+                ),
+                [Control("the saddle in place of the minimum", Estimate(run.slope(run.saddle)))],
+            ),
+        ]
     return runs, parts
 
 
@@ -165,7 +190,12 @@ def saddles(context: Context) -> tuple[list[DistanceRun], list[Part]]:
             1.0,
             Estimate(lower[-1]),
             Test("equality", 0.2, "singular values spread by √(n/w) = 0.125 to either side"),
-            [Control("one layer alone", Estimate(lower[-1] / 2**0.5))],
+            [
+                Control(
+                    "width 4, no wider than the inputs",
+                    Estimate(_lower_bound(context, SIZE, smallest.gamma)),
+                )
+            ],
             asymptotic=True,
             sizes=[
                 Size(float(w), Estimate(v)) for w, v in zip(smallest.widths, lower, strict=True)
@@ -194,29 +224,72 @@ def _lower_bound(context: Context, width: int, gamma: float) -> float:
 )
 def small_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     """SS-3."""
-    runs = [run_distances(context, 2, gamma) for gamma in (2.0, 3.0)]
-    limit = distance_to_minimum_small(np.array(VALUES), 2)
-    gaps = {run.gamma: run.slope(limit - run.minimum) for run in runs}
-    parts = []
-    for run, other in zip(runs, runs[::-1], strict=True):
-        parts.append(
-            Part(
-                f"Exponent of the gap to the limit in the width, γ = {run.gamma:g}",
-                (1 - run.gamma) / 2,
-                Estimate(gaps[run.gamma]),
-                Test("slope", 0.1, "the next order is w^(1−γ), a share of 0.1 over the range"),
-                [Control(f"γ = {other.gamma:g}", Estimate(gaps[other.gamma]))],
-            )
+    runs = [
+        *(run_distances(context, 2, gamma) for gamma in (2.0, 3.0)),
+        *(run_distances(context, depth, 3.0, (32, 64)) for depth in (3, 4)),
+    ]
+    two, other = runs[:2]
+    limits = {d: distance_to_minimum_small(np.array(VALUES), d) for d in (2, 3, 4)}
+    exponents = {run.gamma: run.slope(limits[2] - run.minimum) for run in (two, other)}
+    parts = [
+        Part(
+            f"Exponent of the gap to the limit in the width, L = 2, γ = {gamma:g}",
+            (1 - gamma) / 2,
+            Estimate(exponents[gamma]),
+            Test("slope", 0.1, "the next order is w^(1−γ), a share of 0.1 over the range"),
+            [Control(f"γ = {changed:g}", Estimate(exponents[changed]))],
         )
+        for gamma, changed in ((2.0, 3.0), (3.0, 2.0))
+    ]
     parts.append(
         Part(
-            "Distance to the nearest minimum over its limit, γ = 3, w = 256",
+            "Distance to the nearest minimum over its limit, L = 2, γ = 3, w = 256",
             1.0,
-            Estimate(float(runs[1].minimum_ratio[-1])),
+            Estimate(float(other.minimum_ratio[-1])),
             Test("equality", 0.005, "of order w^((1−γ)/2) = 1/256"),
-            [Control("γ = 2", Estimate(float(runs[0].minimum_ratio[-1])))],
+            [Control("γ = 2", Estimate(float(two.minimum_ratio[-1])))],
             asymptotic=True,
-            sizes=_sizes(runs[1], runs[1].minimum_ratio),
+            sizes=_sizes(other, other.minimum_ratio),
         )
     )
+    for run in runs:
+        width = int(run.widths[-1])
+        gap = gap_to_minimum_small(np.array(VALUES), width, run.depth, run.gamma)
+        size = width ** ((1 - run.gamma) / 2)
+        spread = SIZE / width + size + np.sqrt(2 / (SIZE * width))
+        parts.append(
+            Part(
+                f"Gap to the limit over its prediction, L = {run.depth}, γ = {run.gamma:g}, "
+                f"w = {width}",
+                1.0,
+                Estimate(float(limits[run.depth] - run.minimum[-1]) / gap),
+                Test(
+                    "equality",
+                    spread,
+                    "n/w for the modes that share the hidden space, w^((1−γ)/2) for the next "
+                    "order, and twice 1/√(2nw) for the start",
+                ),
+                [
+                    Control(
+                        "a start whose layers are zero after the first",
+                        Estimate(_gap_of_first_layer(context, run, limits[run.depth]) / gap),
+                    )
+                ],
+            )
+        )
     return runs, parts
+
+
+def _gap_of_first_layer(context: Context, run: DistanceRun, limit: float) -> float:
+    """Gap to the limit from starts with one random layer, median over five."""
+    width = int(run.widths[-1])
+    network = LinearNetwork(SIZE, SIZE, width, run.depth)
+    generator = context.numpy_generator(f"first layer, L{run.depth}, gamma {run.gamma}")
+    gaps = []
+    for theta in network.random(width_scale(width, run.gamma), generator, 5):
+        target = random_target(VALUES, SIZE, generator)
+        for layer in network.layers(theta)[1:]:
+            layer[...] = 0.0
+        minimum = nearest_minimum(network, theta, target, balanced_guess(network, theta, target))
+        gaps.append(limit - float(np.linalg.norm(minimum - theta)))
+    return float(np.median(gaps))

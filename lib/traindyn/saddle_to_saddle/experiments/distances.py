@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from jaxtyping import Float
 
@@ -55,21 +57,31 @@ def nearest_minimum(
 def balanced_guess(
     network: LinearNetwork, start: Float[Array, " P"], target: Float[Array, "out in"]
 ) -> Float[Array, " P"]:
-    """Two layers: the balanced factors of the target in the hidden frame nearest to the start.
+    r"""The balanced factors of the target in hidden frames that turn toward the start.
 
-    Raises:
-        ValueError: If the depth is not 2.
+    With :math:`T = U S V^\top` the layers are :math:`O_l S^{1/L} O_{l-1}^\top`, where
+    :math:`O_0 = V` and :math:`O_L = U`. Frame after frame takes the best place between its
+    neighbors, which is a polar factor; twenty rounds settle all frames of four layers.
     """
-    if network.depth != 2:
-        raise ValueError(f"depth must be 2, got {network.depth}")
-    first, second = network.layers(start)
+    layers = network.layers(start)
     u, s, vt = np.linalg.svd(target)
-    root = np.sqrt(s)
-    left, _, right = np.linalg.svd(
-        first @ (vt.T * root) + second.T @ (u * root), full_matrices=False
-    )
-    frame = left @ right
-    return network.flatten([(frame * root) @ vt, (u * root) @ frame.T])
+    root = s ** (1 / network.depth)
+    frames = [vt.T]
+    for w in layers[:-1]:
+        frames.append(_polar(w @ (frames[-1] * root)))
+    frames.append(u)
+    for _ in range(20):
+        for level in range(1, network.depth):
+            below = layers[level - 1] @ (frames[level - 1] * root)
+            above = layers[level].T @ (frames[level + 1] * root)
+            frames[level] = _polar(below + above)
+    return network.flatten([(after * root) @ before.T for before, after in pairwise(frames)])
+
+
+def _polar(matrix: Array) -> Array:
+    """The nearest matrix with orthonormal columns."""
+    left, _, right = np.linalg.svd(matrix, full_matrices=False)
+    return np.asarray(left @ right)
 
 
 def drop_modes(

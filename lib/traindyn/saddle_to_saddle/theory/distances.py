@@ -55,6 +55,30 @@ def distance_to_minimum_small(singular_values: Float[Array, " rank"], depth: int
     return float(np.sqrt(depth * np.sum(np.asarray(singular_values) ** (2 / depth))))
 
 
+def gap_to_minimum_small(
+    singular_values: Float[Array, " rank"], width: int, depth: int, gamma: float
+) -> float:
+    r"""How much closer than the origin a small start is to the nearest minimum.
+
+    .. math:: \sqrt2\,(L-1)\, w^{(1-\gamma)/2}\,
+        \frac{\sum_i s_i^{1/L}}{\sqrt{L \sum_i s_i^{2/L}}} .
+
+    The squared distance falls by twice the overlap of the start with the balanced factors
+    :math:`s_i^{1/L} o_{l} o_{l-1}^\top` of each mode, whose hidden unit vectors are free. For
+    random layers of size :math:`w^{(1-\gamma)/2}` the best overlap is that of a spherical model
+    with the covariance :math:`x_1 + x_1 x_2 + \dots + x_{L-1}` of the overlaps :math:`x_l` of the
+    vectors: a sum over them of the root of its derivative at one, which is 2 for each.
+
+    Source: A. Crisanti and H.-J. Sommers, Z. Phys. B 87 (1992) 341, for the spherical model.
+
+    >>> gap_to_minimum_small(np.array([1.0]), 100, 2, 2.0)
+    0.1
+    """
+    s = np.asarray(singular_values) ** (1 / depth)
+    overlap = np.sqrt(2) * (depth - 1) * width ** ((1 - gamma) / 2) * s.sum()
+    return float(overlap / distance_to_minimum_small(singular_values, depth))
+
+
 def distance_to_saddle(width: int, gamma: float, modes: int) -> float:
     r"""Distance to a saddle that drops m modes from its outer layers.
 
