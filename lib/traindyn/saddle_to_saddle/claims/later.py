@@ -59,6 +59,7 @@ def second_escape(context: Context) -> tuple[SecondEscapeRun, list[Part]]:
         )
         first.append(path.event_times[0])
         second.append(path.event_times[1])
+    commuting = SquaredError(random_target(tuple(s), 6, context.numpy_generator("commuting")))
     run = SecondEscapeRun(scales, np.array(first), np.array(second), slopes)
     logs = -np.log(scales)
     found = [float(np.diff(t)[-1] / np.diff(logs)[-1]) for t in (run.first, run.second)]
@@ -68,7 +69,12 @@ def second_escape(context: Context) -> tuple[SecondEscapeRun, list[Part]]:
             slopes[0],
             Estimate(found[0]),
             Test("slope", 1e-3 * slopes[0], "0.1 %: the rest falls as a power of α"),
-            [Control("the second escape", Estimate(found[1]))],
+            [
+                Control(
+                    "all entries observed",
+                    Estimate(_unit(SquaredError(target), network, direction, 1, 2.5)),
+                )
+            ],
         ),
         Part(
             "Second escape: time per factor e of the start",
@@ -78,7 +84,7 @@ def second_escape(context: Context) -> tuple[SecondEscapeRun, list[Part]]:
             [
                 Control(
                     "all entries of a matrix with the same singular values: gradients commute",
-                    Estimate(_commuting(tuple(s), network, direction, context)),
+                    Estimate(_unit(commuting, network, direction, 2, float(s[1]) / 2)),
                 ),
                 Control(
                     "gradient descent with weights in single precision",
@@ -89,27 +95,24 @@ def second_escape(context: Context) -> tuple[SecondEscapeRun, list[Part]]:
     ]
 
 
-def _commuting(
-    values: tuple[float, ...],
-    network: LinearNetwork,
-    direction: np.ndarray,
-    context: Context,
+def _unit(
+    cost: SquaredError, network: LinearNetwork, direction: np.ndarray, index: int, level: float
 ) -> float:
-    """Time of the second escape per factor e, from a matrix whose entries are all observed."""
-    cost = SquaredError(random_target(values, 6, context.numpy_generator("commuting")))
-    times = []
-    for scale in (1e-11, 1e-13):
-        path = flow(
+    """Time per factor e of the start until a singular value reaches a level."""
+    scales = np.array([1e-11, 1e-13])
+    times = [
+        flow(
             network,
             cost,
             scale * direction,
-            3 * float(np.log(1 / scale)) / values[1] + 20,
+            1e3,
             relative_tolerance=1e-10,
-            events=(singular_value_reaches(2, values[1] / 2),),
+            events=(singular_value_reaches(index, level),),
             stop_at_last_event=True,
-        )
-        times.append(path.event_times[0])
-    return float((times[1] - times[0]) / np.log(1e2))
+        ).event_times[0]
+        for scale in scales
+    ]
+    return float((times[1] - times[0]) / np.log(scales[0] / scales[1]))
 
 
 def _single_precision(

@@ -218,23 +218,37 @@ def degenerate(context: Context) -> tuple[list[PlateauRun], list[Part]]:
             Estimate(found[2][0]),
             Test("exact", 0.01, "none of the starts"),
             [Control("three layers", Estimate(found[3][0]))],
-        )
+        ),
+        Part(
+            "Two layers: loss of the first plateau after the origin over ½s₃², the worst start",
+            1.0,
+            Estimate(max(together, key=lambda v: abs(v / levels[2] - 1)) / float(levels[2])),
+            Test("equality", 0.01, "1 %, of order α^(2p); every start has this plateau"),
+            [Control("three layers", Estimate(max(found[3][1]) / float(levels[2])))],
+        ),
     ]
     for depth in (3, 4):
-        parts.append(
+        parts += [
+            Part(
+                f"Share of starts with a plateau of rank one, L = {depth}",
+                1.0,
+                Estimate(found[depth][0]),
+                Test("exact", 0.01, "all of the starts"),
+                [Control("two layers", Estimate(found[2][0]))],
+            ),
             Part(
                 f"Loss of the plateau of rank one over ½(s₂² + s₃²), L = {depth}, the worst start",
                 1.0,
-                Estimate(float(max(found[depth][1], key=lambda v: abs(v / levels[1] - 1)))).scaled(
-                    float(1 / levels[1])
+                Estimate(
+                    max(found[depth][1], key=lambda v: abs(v / levels[1] - 1)) / float(levels[1])
                 ),
-                Test("equality", 0.01, "1 %, of order α; every start has this plateau"),
+                Test("equality", 0.01, "1 %, of order α"),
                 [
                     Control(
                         "the plateau after the origin of two layers",
                         Estimate(max(together) / float(levels[1])),
                     )
                 ],
-            )
-        )
+            ),
+        ]
     return runs, parts
