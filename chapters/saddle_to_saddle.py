@@ -44,6 +44,7 @@ from traindyn.saddle_to_saddle.theory.digits import (
 )
 from traindyn.saddle_to_saddle.theory.escape import escape_time, second_escape_slope
 from traindyn.saddle_to_saddle.theory.saddles import plateau_losses
+from traindyn.saddle_to_saddle.theory.wide import wide_start
 
 style.use()
 
@@ -167,9 +168,14 @@ show_source(backward)
 # ## Experiment: near a minimum or near a saddle
 #
 # Where does a random start lie?
-# For $\gamma < 1$ a global minimum is near: the distance to it over $\lVert T - A_0\rVert/\sqrt{\kappa}$, with $\kappa = L\,w^{(1-\gamma)(L-1)}$, is {claim}`SS-1b` for three layers.
-# Here $T$ is the target and $A_0$ the matrix of the start.
-# For $\gamma > 1$ it stays away: two layers approach $\sqrt{2\sum_i s_i}$ ({claim}`SS-3c` of it at width 256), where $s_i$ are the singular values of the target.
+# Let $T$ be the target with singular values $s_i$, and $A_0$ the matrix of the start.
+#
+# For $\gamma < 1$ a global minimum is near, at the distance $\lVert T - A_0\rVert/\sqrt{\kappa}$ with $\kappa = L\,w^{(1-\gamma)(L-1)}$.
+# For three layers we measure {claim}`SS-1c` of that at our largest width, and the exponent {claim}`SS-1d` in the width where $-1/4$ is predicted.
+#
+# For $\gamma > 1$ it stays away, at the distance of the origin from a minimum, $\sqrt{L\sum_i s_i^{2/L}}$ ({claim}`SS-3c` of it for two layers of width 256).
+# The little that a small start is closer can be predicted too.
+# It is $\sqrt2\,(L-1)\,w^{(1-\gamma)/2}$ times a number that the target fixes, for the hidden units of the minimum are free to turn toward the start: {claim}`SS-3e`, {claim}`SS-3f` and {claim}`SS-3g` of it for two, three and four layers.
 #
 # Saddles do the reverse.
 # A saddle is at most $\sqrt{2m}\,w^{(1-\gamma)/2}$ away, with $m = 1$ mode to drop for $\gamma < 1$ and all modes for $\gamma > 1$ ({claim}`SS-2c` and {claim}`SS-2i` of that for three layers).
@@ -203,12 +209,19 @@ figures.regimes(near_saddle.result, constant.result)
 # All exponents fit on one map.
 # Left of $\gamma = 1$ the distance to a minimum shrinks with the width and that to a saddle grows; right of it the roles change.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The map of regimes. At γ = 1 wide networks change from near a minimum to near a saddle. Lines are predictions, marks fits over the width; those of four layers come from smaller widths and still settle.", "name": "fig-ss-map"}, "image": {"alt": "Exponent of distance in the width over gamma. The line of saddles falls from positive to negative and crosses zero at gamma one. Lines of minima, one per depth, rise from negative to zero at gamma one and stay there. Measured marks lie on the lines."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The map of regimes. At γ = 1 wide networks change from near a minimum to near a saddle. Lines are predictions, marks fits over the width.", "name": "fig-ss-map"}, "image": {"alt": "Exponent of distance in the width over gamma. The line of saddles falls from positive to negative and crosses zero at gamma one. Lines of minima, one per depth, rise from negative to zero at gamma one and stay there. Measured marks lie on the lines."}}
 figures.regime_map(near_saddle.result, small_start.result)
 
 # %% [markdown]
-# **Lazy networks learn nothing else.** At $\gamma = 0.75$ the kernel of the network hardly changes ({claim}`SS-4b` in relative terms at our largest width), and hidden entries stay where they started: their error is {claim}`SS-4d` times that of predicting zero.
+# **Lazy networks learn nothing else.** Training moves the matrix $A$ by the *tangent kernel*, the Gram matrix of its derivatives by the weights: an entry moves only if the kernel couples it to an entry with data.
+# For $\gamma < 1$ the kernel of a wide network is $\kappa$ times the identity, up to a distance of order $w^{-1/2}$, and training changes it by a share of order $w^{-(1-\gamma)L}$ only.
+# Moments of random matrices give both sizes without a fit.
+# With four layers, $\gamma = 0.75$ and width 256, the distance from $\kappa$ is {claim}`SS-4c` of the prediction and the change {claim}`SS-4b` of it, with the exponent {claim}`SS-4a` where $-1$ is predicted.
+#
+# So hidden entries stay about where they started.
+# They move by what the kernel still couples ({claim}`SS-4e` of the prediction), a share {claim}`SS-4f` of the target, and their error is {claim}`SS-4d` times that of predicting zero.
 # At $\gamma = 2$ the same network with the same data finds them, and its solution is sparser the wider it is ({claim}`SS-16d` is the fourth singular value over the first).
+# This page shows widths up to 128, on a laptop; the scale `paper` goes to 1000.
 
 # %%
 run("SS-4").claim.check()
@@ -217,7 +230,7 @@ run("SS-4").claim.check()
 three = run("SS-16")
 three.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way, finds the hidden entries and a matrix of rank three.", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2; all fit the observed entries, only gamma 2 has steps and brings the dashed cost on hidden entries down. Right: ten singular values of the solutions; for gamma 2 three large ones and a drop by four decades, for the others a slow decay."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way (left), finds a matrix of rank three (middle) and, at every width, the hidden entries (right).", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2; all fit the observed entries, only gamma 2 has steps and brings the dashed cost on hidden entries down. Middle: ten singular values of the solutions; for gamma 2 three large ones and a drop by four decades, for the others a slow decay. Right: error on hidden entries over three widths; near or above that of predicting zero for gamma 0.75 and 1, many decades below for gamma 2."}}
 figures.three_regimes(three.result)
 
 # %% [markdown]
@@ -226,13 +239,14 @@ figures.three_regimes(three.result)
 # **Which way?** From every one of thousands of random starts the flow finds the fastest direction ({claim}`SS-7h`), at depths 2 to 5.
 # The theorem as we recall it promises a half for more than three layers; that looks like a limit of its proof.
 # On the way the layers become rank one and fit onto each other ({claim}`SS-7e` is the worst misalignment).
+# From there on the network is one of width one, in place and in time: from a twentieth of $s_1$ to 95 % of it takes {claim}`SS-7k` times as long as the closed form of that path says, for four layers and the worst of three starts.
 #
 # **How fast?** The speed agrees with {eq}`eq-ss-speed`: {claim}`SS-8c` where four layers predict 0.75.
 #
 # **How long?** Two layers need $1/s_1$ per factor $e$ of the start ({claim}`SS-9a` where 1/3 is predicted), gradient descent with $\eta = 0.05$ a little more, as it should ({claim}`SS-9c`).
 # The start alone gives their time without a fit: only the part of the weights along the top pair grows, and it follows the closed form of one mode ({claim}`SS-9b` is the worst ratio of eight starts).
 # Deeper networks wait $\alpha^{-(L-2)}$ ({claim}`SS-9d`, {claim}`SS-9e` and {claim}`SS-9f` for three, four, five layers).
-# In the width two layers wait a logarithm ({claim}`SS-9j` per factor $e$ at $\gamma = 2$, where 1/6 is predicted), deeper ones a power ({claim}`SS-9i` for four layers, where 1 is predicted).
+# In the width two layers wait a logarithm ({claim}`SS-9m` per factor $e$ at $\gamma = 2$, where 1/6 is predicted), deeper ones a power ({claim}`SS-9k` for four layers, where 1 is predicted).
 #
 # **How straight?** This we have not seen stated.
 # The angle to the right direction falls as $\alpha^{1-s_2/s_1}$ at *every* depth ({claim}`SS-10a` and {claim}`SS-10e` for two and four layers, where 2/3 is predicted).
@@ -254,7 +268,23 @@ aligned = run("SS-10")
 aligned.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Time, direction and rank of the first escape over decades of the start's size, with predicted exponents (lines).", "name": "fig-ss-escape"}, "image": {"alt": "Three log-log panels over one over alpha. Left: time, logarithmic for two layers and with slopes 1, 2, 3 for three to five. Middle: angle, falling with the same slope two thirds for all depths. Right: second over first singular value of a layer, slope two thirds for two layers and one for more."}}
-figures.escape(times.result, aligned.result)
+over_scales, over_widths = times.result
+figures.escape(over_scales, aligned.result)
+
+# %% [markdown]
+# **Wide networks wait the same.** From one random start to the next the waiting time of a deep network varies, but in a wide network it settles, to a number that we can compute.
+# What matters of the random layers are the words that one can form with them and their transposes, applied to the two vectors that the target picks out.
+# In the limit of infinite width different words are orthogonal, and so the network moves like a narrow one with zeros and ones for weights:
+
+# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+show_source(wide_start)
+
+# %% [markdown]
+# Words of a few letters are enough.
+# Random networks of width 128 wait {claim}`SS-9h` (three layers) and {claim}`SS-9l` (four layers) times as long as this limit says, without a fitted number.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Time to leave the origin over the width, means over many starts. Lines are the times of infinitely wide networks, without a parameter.", "name": "fig-ss-wide"}, "image": {"alt": "Log-log panel of time over width 32, 64 and 128 for three layers at gamma 2 and 1.5 and four layers at gamma 2; marks lie on three rising lines of different slopes."}}
+figures.wide_escape(over_widths)
 
 # %% [markdown]
 # ## Experiment: the plateaus
@@ -351,13 +381,14 @@ figures.recovery(recovered.result)
 run("SS-6").claim.check()
 
 # %% [markdown]
-# **Regression.** With inputs that are not white the flow leaves along the top singular pair of $YX^\top$, but it rests at the loss of *reduced-rank regression*, the best fit of that rank ({claim}`SS-14a` and {claim}`SS-14c` of it), not at that of the pair it started along.
+# **Regression.** With inputs that are not white the flow leaves along the top singular pair of $YX^\top$, but it rests at the losses of *reduced-rank regression*, the best fits of ranks one and two ({claim}`SS-14a` and {claim}`SS-14c` of them for two and three layers).
+# A network that keeps seeing the inputs only along the direction it left along ends higher.
 
 # %%
 run("SS-14").claim.check()
 
 # %% [markdown]
-# **Equal singular values.** Two layers learn them together ({claim}`SS-20a` of the starts rest at rank one). Three or more take one after the other: the larger amplitude wins.
+# **Equal singular values.** Two layers learn them together ({claim}`SS-20a` of the starts rest at rank one). With three layers and more, where the larger amplitude wins, {claim}`SS-20c` of the starts do.
 
 # %%
 run("SS-20").claim.check()
@@ -370,7 +401,7 @@ run("SS-20").claim.check()
 # * **Short runs miss what comes late.** With fixed steps the third stage of the algorithm at four layers, or the plateau of rank two at two layers, is easily cut off. The flow reaches both: the last saddle in the picture at the top, and the ranks zero to two of {claim}`SS-11a`.
 # * **A critical point may be at infinity.** In our search one problem had a second greedy stage that ran off to infinite weights at a finite cost; the flow followed it.
 # * **What is proved?** The paper proves the first leg. The rest is a conjecture; our experiments support it in the limit, and the example of the branching path shows what happens before.
-# * **What is ours?** The distances beyond their exponents, the alignment exponents, the second escape, the kinds of saddles and all figure parameters.
+# * **What is ours?** The distances beyond their exponents, the sizes of lazy training, the limit of wide networks, the alignment exponents, the second escape, the kinds of saddles and all figure parameters.
 
 # %% [markdown]
 # ## On a real network

@@ -66,9 +66,8 @@ DRAW = {
         [distance(0.75), distance(1.5)], ConstantRun(W3, {1.0: W3}, {1.0: W3})
     ),
     "regime_map": lambda: figures.regime_map([distance(0.75), distance(1.5)], [distance(2.0)]),
-    "escape": lambda: figures.escape(
-        ([escape(2), escape(3)], [WidthRun(3, 2.0, W3, W3)]), [escape(2), escape(3)]
-    ),
+    "escape": lambda: figures.escape([escape(2), escape(3)], [escape(2), escape(3)]),
+    "wide_escape": lambda: figures.wide_escape([WidthRun(3, 2.0, W3, W3, W3)]),
     "plateaus": lambda: figures.plateaus(
         [plateau(0.1), plateau(0.01)], [GradientRun(2, 1, X3, X3, X3, 0.25)]
     ),

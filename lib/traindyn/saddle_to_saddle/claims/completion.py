@@ -150,10 +150,10 @@ def regimes(context: Context) -> tuple[list[CompletionRun], list[Part]]:
     stages = greedy_path(cost, DEPTH, 3, epsilon=0.05)
     widths = context.choose(ci=(32, 64, 100), laptop=(32, 64, 128), paper=(32, 128, 400, 1000))
     cases = [
-        (0.75, widths[-1], 1500),
-        (1.0, widths[-1], 3000),
+        (gamma, width, steps)
+        for width in widths
         # a small start of four layers waits for a time in proportion to the width
-        *((2.0, width, max(24_000, 190 * width)) for width in widths),
+        for gamma, steps in ((0.75, 1500), (1.0, 3000), (2.0, max(24_000, 190 * width)))
     ]
     runs = {
         (gamma, width): run_descent(
@@ -209,4 +209,4 @@ def regimes(context: Context) -> tuple[list[CompletionRun], list[Part]]:
             sizes=[Size(w, Estimate(s)) for w, s in zip(widths, spare, strict=True)],
         ),
     ]
-    return [runs[0.75, last], runs[1.0, last], *(runs[2.0, w] for w in widths)], parts
+    return list(runs.values()), parts

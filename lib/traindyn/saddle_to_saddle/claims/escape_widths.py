@@ -33,13 +33,14 @@ def over_widths(context: Context) -> tuple[list[WidthRun], list[Part]]:
         exponents[depth, gamma] = estimate_mean(
             np.polyfit(np.log(WIDTHS), np.log(plateau), 1)[0],
         )
-    parts = []
+    runs, parts = [], []
     for case, changed in zip(CASES, (*CASES[1:], CASES[0]), strict=True):
         depth, gamma = case
         power = (gamma - 1) * (depth - 2) / 2
         constant = wide_escape_constant(depth) / ((depth - 2) * TOP)
         expected = constant * WIDTHS**power + blow_up_lead(depth, TOP, TOP / 2)
         ratios = [estimate_mean(t) for t in times[case] / expected[:, None]]
+        runs.append(WidthRun(*case, WIDTHS.astype(float), times[case].mean(axis=1), expected))
         weaker = _times(context, int(WIDTHS[-1]), depth, gamma, 30, middle=0.5)
         name = f"L = {depth}, γ = {gamma:g}"
         parts += [
@@ -73,9 +74,6 @@ def over_widths(context: Context) -> tuple[list[WidthRun], list[Part]]:
                 sizes=[Size(float(w), ratio) for w, ratio in zip(WIDTHS, ratios, strict=True)],
             ),
         ]
-    runs = [
-        WidthRun(*case, WIDTHS.astype(float), values.mean(axis=1)) for case, values in times.items()
-    ]
     return runs, parts
 
 

@@ -7,7 +7,7 @@ from traindyn.saddle_to_saddle.figures.completion import (
     three_regimes,
 )
 from traindyn.saddle_to_saddle.figures.digits import digits
-from traindyn.saddle_to_saddle.figures.escape import escape, regimes
+from traindyn.saddle_to_saddle.figures.escape import escape, regimes, wide_escape
 from traindyn.saddle_to_saddle.figures.plateaus import later, plateaus
 from traindyn.saddle_to_saddle.figures.regime_map import regime_map
 from traindyn.saddle_to_saddle.figures.slider import alpha_slider
@@ -24,4 +24,5 @@ __all__ = [
     "regimes",
     "saddles_visited",
     "three_regimes",
+    "wide_escape",
 ]

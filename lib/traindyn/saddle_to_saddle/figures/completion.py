@@ -52,36 +52,34 @@ def headline(run: CompletionRun) -> Figure:
 
 
 def three_regimes(runs: list[CompletionRun]) -> Figure:
-    """Left: cost over steps for three exponents. Right: singular values of the solutions."""
-    figure, (left, right) = style.panels(2)
+    """Costs over steps and spectra of the solutions at the largest width; errors over the width."""
+    figure, (left, middle, right) = style.panels(3, height=3.2)
     widest = max(run.width for run in runs)
-    for run, color, mark in zip(
-        [run for run in runs if run.width == widest], style.COLORS, MARKS, strict=False
-    ):
-        left.loglog(
-            np.maximum(run.steps, 1),
-            np.maximum(run.train, 1e-8),
-            color=color,
-            label=f"γ = {run.gamma:g}, observed",
-        )
-        left.loglog(
-            np.maximum(run.steps, 1),
-            np.maximum(run.test * run.train[0], 1e-8),
-            color=color,
-            linestyle="--",
-        )
+    gammas = sorted({run.gamma for run in runs})
+    for gamma, color, mark in zip(gammas, style.COLORS, MARKS, strict=False):
+        group = sorted((run for run in runs if run.gamma == gamma), key=lambda run: run.width)
+        run = group[-1]
+        steps = np.maximum(run.steps, 1)
+        left.loglog(steps, np.maximum(run.train, 1e-8), color=color)
+        hidden = np.maximum(run.test * run.train[0], 1e-8)
+        left.loglog(steps, hidden, color=color, linestyle="--")
         values = run.singular_values[-1]
-        right.semilogy(
-            np.arange(1, len(values) + 1),
-            np.maximum(values, 1e-9),
+        middle.semilogy(
+            np.arange(1, len(values) + 1), np.maximum(values, 1e-9), mark + "-", color=color
+        )
+        right.loglog(
+            [run.width for run in group],
+            [run.test[-1] for run in group],
             mark + "-",
             color=color,
-            label=f"γ = {run.gamma:g}",
+            label=f"γ = {gamma:g}",
         )
     left.set(xlabel="steps", ylabel="cost; dashed: hidden entries", title=f"Width {widest}")
-    left.legend(fontsize=8)
-    right.set(xlabel="number", ylabel="singular value of the solution", title="Three or ten?")
-    right.legend()
+    middle.set(xlabel="number", ylabel="singular value of the solution", title=f"Width {widest}")
+    right.set(xlabel="width w", ylabel="error on hidden entries", title="Several widths")
+    right.axhline(1, color=style.GRAY, linestyle=":", linewidth=0.9, label="predicting zero")
+    style.plain_ticks(right.xaxis, sorted({run.width for run in runs}))
+    right.legend(fontsize=8)
     return figure
 
 

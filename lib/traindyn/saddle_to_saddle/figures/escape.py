@@ -42,10 +42,23 @@ def regimes(distances: list[DistanceRun], constant: ConstantRun) -> Figure:
     return figure
 
 
-def escape(times: tuple[list[EscapeRun], list[WidthRun]], alignment: list[EscapeRun]) -> Figure:
+def wide_escape(runs: list[WidthRun]) -> Figure:
+    """Escape times over the width, with those of infinitely wide networks as lines."""
+    figure, (panel,) = style.panels(1, height=3.2)
+    for run, color, mark in zip(runs, style.COLORS, MARKS, strict=False):
+        name = f"L = {run.depth}, γ = {run.gamma:g}"
+        panel.loglog(run.widths, run.times, mark, color=color, label=name)
+        panel.loglog(run.widths, run.predicted, color=color, linewidth=1.2)
+    panel.set(xlabel="width w", ylabel="time to leave the origin")
+    style.plain_ticks(panel.xaxis, runs[0].widths.tolist())
+    panel.legend(fontsize=8)
+    return figure
+
+
+def escape(times: list[EscapeRun], alignment: list[EscapeRun]) -> Figure:
     """Escape times and alignment over decades of the start's scale, with predicted lines."""
     figure, (left, middle, right) = style.panels(3, height=3.2)
-    for run, color, mark in zip(times[0], style.COLORS, MARKS, strict=False):
+    for run, color, mark in zip(times, style.COLORS, MARKS, strict=False):
         median = np.median(run.times, axis=1)
         left.loglog(1 / run.scales, median, mark, color=color, label=f"L = {run.depth}")
         if run.depth > 2:

@@ -52,9 +52,11 @@ class WidthRun:
         gamma: Exponent of the start, σ² = w^(−γ).
         widths: Widths, rising.
         times: Escape times, mean over starts.
+        predicted: The times of an infinitely wide network with weights of this size.
     """
 
     depth: int
     gamma: float
     widths: Float[np.ndarray, " widths"]
     times: Float[np.ndarray, " widths"]
+    predicted: Float[np.ndarray, " widths"]
