@@ -27,7 +27,8 @@ class CompletionRun:
         levels: Costs of the greedy stages, the origin first.
         plane: Coordinates of the matrix in the plane of the first two greedy stages.
         stages: Coordinates of the greedy stages there.
-        stage_distance: Relative distance of the plateaus of rank 1, 2, ... from the stages.
+        stage_distance: Smallest relative distance of the matrix from the first two stages.
+        stage_loss: Cost at that point over that of the stage.
     """
 
     gamma: float
@@ -40,7 +41,8 @@ class CompletionRun:
     levels: Float[np.ndarray, " stages"]
     plane: Float[np.ndarray, "records 2"]
     stages: Float[np.ndarray, "saddles 2"]
-    stage_distance: list[float]
+    stage_distance: Float[np.ndarray, " stages"]
+    stage_loss: Float[np.ndarray, " stages"]
 
 
 @dataclass(frozen=True)
