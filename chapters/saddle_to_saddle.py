@@ -335,7 +335,8 @@ figures.later(second.result, signs.result)
 # %% [markdown]
 # ## Experiment: the greedy algorithm
 #
-# In the picture at the top gradient descent rested at the stages of the algorithm, within {claim}`SS-15b` in cost and {claim}`SS-15c` in the matrix.
+# In the picture at the top gradient descent rested at the stages of the algorithm.
+# Of the two saddles it comes within {claim}`SS-15c` of the farther one, relative to its matrix, with {claim}`SS-15b` of its cost.
 # In the limit the whole path follows: its largest distance from the greedy paths falls as $\alpha$ to the power {claim}`SS-17a`.
 #
 # **Greedy is not best.** We searched for a problem where the algorithm's matrix of rank two is not the best one of that rank.
