@@ -239,7 +239,7 @@ figures.three_regimes(three.result)
 # **Which way?** From every one of thousands of random starts the flow finds the fastest direction ({claim}`SS-7h`), at depths 2 to 5.
 # The theorem as we recall it promises a half for more than three layers; that looks like a limit of its proof.
 # On the way the layers become rank one and fit onto each other ({claim}`SS-7e` is the worst misalignment).
-# From there on the network is one of width one, in place and in time: from a twentieth of $s_1$ to 95 % of it takes {claim}`SS-7k` times as long as the closed form of that path says, for four layers and the worst of three starts.
+# From there on the network is one of width one, in place and in time: its time from a twentieth of $s_1$ to 95 % of it, over that in the closed form of this path, is {claim}`SS-7k` for four layers and the worst of three starts.
 #
 # **How fast?** The speed agrees with {eq}`eq-ss-speed`: {claim}`SS-8c` where four layers predict 0.75.
 #
@@ -273,8 +273,10 @@ figures.escape(over_scales, aligned.result)
 
 # %% [markdown]
 # **Wide networks wait the same.** From one random start to the next the waiting time of a deep network varies, but in a wide network it settles, to a number that we can compute.
-# What matters of the random layers are the words that one can form with them and their transposes, applied to the two vectors that the target picks out.
-# In the limit of infinite width different words are orthogonal, and so the network moves like a narrow one with zeros and ones for weights:
+# The target picks out two vectors: what the first layer makes of $v_1$, and what the transpose of the last makes of $u_1$, the top singular pair.
+# Apply the random layers between and their transposes to them, in any order that fits: call the results words.
+# All that matters for the escape happens in the span of the words, and in the limit of infinite width different words are orthogonal.
+# So the network moves like a narrow one with zeros and ones for weights:
 
 # %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
 show_source(wide_start)
@@ -355,7 +357,7 @@ greedy.claim.check()
 branches = run("SS-18")
 branches.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left). Where a better matrix of rank two exists, only starts below a thousandth all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: distance over one over alpha on log axes, points on a line. Right: loss of the second plateau for several starts over one over alpha; marks scatter between two horizontal lines for large starts and lie on the greedy line for small ones."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left). Where a better matrix of rank two exists, larger starts branch, and the smallest all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: distance over one over alpha on log axes, points on a line. Right: loss of the second plateau for several starts over one over alpha; marks scatter between two horizontal lines for large starts and lie on the greedy line for small ones."}}
 figures.saddles_visited(greedy.result, branches.result)
 
 # %% [markdown]
@@ -431,12 +433,12 @@ rates = {
     "ReLU": relu_escape_rate(x, y, np.random.default_rng(0)),
 }
 scales = np.array([1e-2, 1e-3, 1e-4, 1e-5])
-every_fourth = np.arange(0, 420, 4)
+record = np.arange(0, 420, 4)
 escapes = {}
 for name, rate in rates.items():
+    relu = name == "ReLU"
     runs = [
-        train_fit(2, scale, every_fourth, np.random.default_rng(1), rectified=name == "ReLU")
-        for scale in scales
+        train_fit(2, scale, record, np.random.default_rng(1), rectified=relu) for scale in scales
     ]
     leaving = np.array([0.5 * fit.half_time(0.15) for fit in runs])
     escapes[name] = EscapeTimes(scales, leaving, rate, learning_rate=0.5)

@@ -57,7 +57,7 @@ DRAW = {
     "headline": lambda: figures.headline(completion(2.0)),
     "three_regimes": lambda: figures.three_regimes([completion(g) for g in (0.75, 1.0, 2.0)]),
     "saddles_visited": lambda: figures.saddles_visited(
-        GreedyRun(X3, X3**0.5, 0.5), BranchRun(X3, G.random((3, 4)), 0.5, 0.2)
+        GreedyRun(X3, X3**0.5, 0.5), BranchRun(X3, [*G.random((3, 4))], 0.5, 0.2)
     ),
     "recovery": lambda: figures.recovery(
         RecoveryRun(X3, {"small start": X3, "nuclear norm": X3}, np.full(3, 2.0))

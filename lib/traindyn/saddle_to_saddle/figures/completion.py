@@ -75,7 +75,12 @@ def three_regimes(runs: list[CompletionRun]) -> Figure:
             label=f"γ = {gamma:g}",
         )
     left.set(xlabel="steps", ylabel="cost; dashed: hidden entries", title=f"Width {widest}")
-    middle.set(xlabel="number", ylabel="singular value of the solution", title=f"Width {widest}")
+    middle.set(
+        xticks=[1, 4, 7, 10],
+        xlabel="number",
+        ylabel="singular value of the solution",
+        title=f"Width {widest}",
+    )
     right.set(xlabel="width w", ylabel="error on hidden entries", title="Several widths")
     right.axhline(1, color=style.GRAY, linestyle=":", linewidth=0.9, label="predicting zero")
     style.plain_ticks(right.xaxis, sorted({run.width for run in runs}))
@@ -95,10 +100,15 @@ def saddles_visited(greedy: GreedyRun, branches: BranchRun) -> Figure:
     )
     left.set(xlabel=r"$1/\alpha$", ylabel="distance from the greedy paths", title="The limit")
     left.legend()
-    scales = np.repeat(branches.scales[:, None], branches.losses.shape[1], axis=1)
-    spread = np.linspace(0.8, 1.25, branches.losses.shape[1])
-    right.semilogx((1 / scales * spread).ravel(), branches.losses.ravel(), "o", color=style.BLUE,
-                   label="second plateau, one mark per start")  # fmt: skip
+    for i, (scale, losses) in enumerate(zip(branches.scales, branches.losses, strict=True)):
+        right.semilogx(
+            np.geomspace(0.6, 1.7, len(losses)) / scale,
+            losses,
+            "o",
+            color=style.BLUE,
+            markersize=3,
+            label="second plateau, one mark per start" if i == 0 else None,
+        )
     right.axhline(branches.greedy, color=style.ORANGE, label="greedy stage")
     right.axhline(branches.best, color=style.GREEN, linestyle="--", label="best matrix of rank two")
     right.set(xlabel=r"$1/\alpha$", ylabel="loss of the plateau", title="A path that branches")

@@ -66,13 +66,14 @@ class BranchRun:
 
     Args:
         scales: Scales of the start.
-        losses: Loss of the last plateau before rank three; NaN if there is none.
+        losses: Per scale and start, loss of the last plateau before rank three; NaN if there is
+            none.
         greedy: Loss of the second greedy stage.
         best: Smallest loss of a matrix of rank two.
     """
 
     scales: Float[np.ndarray, " scales"]
-    losses: Float[np.ndarray, "scales starts"]
+    losses: list[Float[np.ndarray, " starts"]]
     greedy: float
     best: float
 

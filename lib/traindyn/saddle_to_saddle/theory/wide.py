@@ -50,7 +50,7 @@ def wide_start(depth: int, letters: int) -> list[Array]:
     if letters < 1:
         raise ValueError(f"letters must be at least 1, got {letters}")
     sizes = [0] * depth
-    links: list[tuple[int, int, int]] = []  # layer, place after it, place before it
+    links: list[tuple[int, int, int]] = []  # middle layer, place after, before
 
     def new(space: int) -> tuple[int, int]:
         sizes[space] += 1
@@ -62,17 +62,17 @@ def wide_start(depth: int, letters: int) -> list[Array]:
         for space, place in words:
             if space < depth - 1:
                 word = new(space + 1)
-                links.append((space, word[1], place))
+                links.append((space - 1, word[1], place))
                 longer.append(word)
             if space > 1:
                 word = new(space - 1)
-                links.append((space - 1, place, word[1]))
+                links.append((space - 2, place, word[1]))
                 longer.append(word)
         words = longer
-    layers = [np.eye(sizes[1], 1), *(np.zeros((b, a)) for a, b in pairwise(sizes[1:]))]
+    middle = [np.zeros((after, before)) for before, after in pairwise(sizes[1:])]
     for layer, after, before in links:
-        layers[layer][after, before] = 1.0
-    return [*layers, np.eye(1, sizes[-1])]
+        middle[layer][after, before] = 1.0
+    return [np.eye(sizes[1], 1), *middle, np.eye(1, sizes[-1])]
 
 
 def wide_escape_constant(depth: int, letters: int = 9) -> float:
