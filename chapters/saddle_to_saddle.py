@@ -474,9 +474,8 @@ for scale in np.geomspace(0.5, 1e-3, 9):
     path = flow(shape, full, scale * direction, horizon, method="LSODA")
     rests = find_plateaus(path, scale=3.0)
     expected = plateau_losses(np.array([3.0, 2.0, 1.0]))
-    stairs.append(
-        PlateauRun(3, scale, path.times, path.loss, path.singular_values, rests, expected)
-    )
+    values = path.singular_values
+    stairs.append(PlateauRun(3, scale, path.times, path.loss, values, rests, expected))
 figures.alpha_slider(stairs)
 
 # %% [markdown]

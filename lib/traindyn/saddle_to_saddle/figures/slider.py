@@ -21,7 +21,7 @@ def alpha_slider(runs: Sequence[PlateauRun]) -> InteractiveFigure:
     def over_time(run: PlateauRun, values: np.ndarray) -> np.ndarray:
         return np.interp(10**grid, run.times, values)
 
-    decades = [float(-np.log10(run.scale)) for run in runs]
+    decades = [round(float(-np.log10(run.scale)), 2) for run in runs]
     levels = runs[0].levels
     return InteractiveFigure(
         title="From one slope to a staircase",
