@@ -178,6 +178,7 @@ show_source(backward)
 # It is $\sqrt2\,(L-1)\,w^{(1-\gamma)/2}$ times a number that the target fixes, for the hidden units of the minimum are free to turn toward the start: {claim}`SS-3e`, {claim}`SS-3f` and {claim}`SS-3g` of it for two, three and four layers.
 #
 # Saddles do the reverse.
+# Call each singular pair of the target a *mode*: at a saddle some modes are missing.
 # A saddle is at most $\sqrt{2m}\,w^{(1-\gamma)/2}$ away, with $m = 1$ mode to drop for $\gamma < 1$ and all modes for $\gamma > 1$ ({claim}`SS-2c` and {claim}`SS-2i` of that for three layers).
 # These saddles are explicit, so the distance is an upper bound; for two layers a lower bound is close ({claim}`SS-2m`).
 # The distance to the *origin* is no substitute (gray): at $\gamma = 1.5$ it grows with the width while a saddle comes arbitrarily near.
@@ -217,11 +218,12 @@ figures.regime_map(near_saddle.result, small_start.result)
 # For $\gamma < 1$ the kernel of a wide network is $\kappa$ times the identity, up to a distance of order $w^{-1/2}$, and training changes it by a share of order $w^{-(1-\gamma)L}$ only.
 # Moments of random matrices give both sizes without a fit.
 # With four layers, $\gamma = 0.75$ and width 256, the distance from $\kappa$ is {claim}`SS-4c` of the prediction and the change {claim}`SS-4b` of it, with the exponent {claim}`SS-4a` where $-1$ is predicted.
+# The formulas are leading orders, and at this width the next ones still show in the change.
 #
 # So hidden entries stay about where they started.
 # They move by what the kernel still couples ({claim}`SS-4e` of the prediction), a share {claim}`SS-4f` of the target, and their error is {claim}`SS-4d` times that of predicting zero.
 # At $\gamma = 2$ the same network with the same data finds them, and its solution is sparser the wider it is ({claim}`SS-16d` is the fourth singular value over the first).
-# This page shows widths up to 128, on a laptop; the scale `paper` goes to 1000.
+# The figure below stops at the width 128; the scale `paper` adds 1000, which this page did not run.
 
 # %%
 run("SS-4").claim.check()
