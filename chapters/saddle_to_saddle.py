@@ -275,7 +275,7 @@ figures.escape(over_scales, aligned.result)
 
 # %% [markdown]
 # **Wide networks wait the same.** From one random start to the next the waiting time of a deep network varies, but in a wide network it settles, to a number that we can compute.
-# The target picks out two vectors: what the first layer makes of $v_1$, and what the transpose of the last makes of $u_1$, the top singular pair.
+# The target picks out two vectors: what the first layer makes of $v_1$, and what the transpose of the last makes of $u_1$, with $u_1, v_1$ its top singular pair.
 # Apply the random layers between and their transposes to them, in any order that fits: call the results words.
 # All that matters for the escape happens in the span of the words, and in the limit of infinite width different words are orthogonal.
 # So the network moves like a narrow one with zeros and ones for weights:
@@ -393,7 +393,7 @@ run("SS-6").claim.check()
 run("SS-14").claim.check()
 
 # %% [markdown]
-# **Equal singular values.** Two layers learn them together ({claim}`SS-20a` of the starts rest at rank one). With three layers and more, where the larger amplitude wins, {claim}`SS-20c` of the starts do.
+# **Equal singular values.** Two layers learn them together ({claim}`SS-20a` of the starts rest at rank one). With three layers {claim}`SS-20c` and with four {claim}`SS-20e` of them do: one after the other, the larger amplitude first.
 
 # %%
 run("SS-20").claim.check()
