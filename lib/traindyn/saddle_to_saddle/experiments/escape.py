@@ -86,8 +86,17 @@ def escape(
     start: Float[Array, " P"],
     level: float,
     horizon: float,
+    relative_tolerance: float = 1e-10,
 ) -> Escape:
     """Follow the flow until the operator norm of A reaches a level.
+
+    Args:
+        network: Shape of the network.
+        cost: Function of the product of the layers.
+        start: Parameters at time 0.
+        level: Operator norm to wait for.
+        horizon: Longest time.
+        relative_tolerance: Relative error per step.
 
     Raises:
         RuntimeError: If it does not within the horizon.
@@ -97,7 +106,7 @@ def escape(
         cost,
         start,
         horizon,
-        relative_tolerance=1e-10,
+        relative_tolerance=relative_tolerance,
         events=(singular_value_reaches(1, level),),
         stop_at_last_event=True,
         stretched=True,
