@@ -1,0 +1,97 @@
+"""Claim HA-7: a block has as many outliers as the means have dimensions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from traindyn.curvature import count_outliers
+from traindyn.hessian_alignment.claims.common import (
+    ASPECT,
+    HORIZON,
+    TEST_SIZE,
+    base,
+    samples_generator,
+    spectra,
+    trained,
+)
+from traindyn.hessian_alignment.claims.registry import registry
+from traindyn.hessian_alignment.experiments.blocks import block_weights
+from traindyn.hessian_alignment.experiments.runs import Geometry, Setting
+from traindyn.hessian_alignment.results.separation import CountRun
+from traindyn.hessian_alignment.theory.separated_classes import Matrix
+from traindyn.inference import Estimate, estimate_fraction
+from traindyn.ledger import Context, Control, Part, Test
+from traindyn.random_matrices import Weights, weighted_edge
+
+
+def count(context: Context, setting: Setting, matrix: Matrix) -> np.ndarray:
+    """Outliers of every block, above the edge for the weights of the very samples in it."""
+    found = spectra(context, setting, matrix)
+    run = trained(context, setting)
+    generator = samples_generator(context, setting)
+    samples = round(TEST_SIZE * setting.dimension)
+    weights = block_weights(run.last, run.mixture, samples, generator, matrix)
+    return np.array(
+        [
+            [
+                count_outliers(values, weighted_edge(ASPECT, Weights.sample(w)) / setting.precision)
+                for values, w in zip(row, row_weights, strict=True)
+            ]
+            for row, row_weights in zip(found.values, weights, strict=True)
+        ]
+    )
+
+
+@registry.claim(
+    7,
+    source="derived here",
+    basis="derived",
+    statement=(
+        "A diagonal block has k outliers, not k − 1, when the means are linearly independent; in "
+        "general as many as the rank of the means."
+    ),
+)
+def outlier_count(context: Context) -> tuple[CountRun, list[Part]]:
+    """HA-7."""
+    cases: list[tuple[Geometry, int]] = [("orthonormal", 4), ("simplex", 3), ("offset", 4)]
+    counts: dict[tuple[Geometry, Matrix], np.ndarray] = {}
+    matrices: tuple[Matrix, ...] = ("hessian", "gradient")
+    for geometry, _ in cases:
+        for matrix in matrices:
+            setting = replace(base(context), geometry=geometry)
+            counts[geometry, matrix] = count(context, setting, matrix)
+
+    def right(geometry: Geometry, matrix: Matrix, expected: int) -> Estimate:
+        found = (counts[geometry, matrix] == expected).all(axis=1)
+        return estimate_fraction(int(found.sum()), len(found))
+
+    names = {"hessian": "Hessian", "gradient": "gradients"}
+    other: dict[Geometry, Geometry] = {
+        "orthonormal": "simplex",
+        "simplex": "orthonormal",
+        "offset": "simplex",
+    }
+    parts = [
+        Part(
+            f"Share of runs in which every block has exactly {expected} outliers; "
+            f"{geometry} means, {names[matrix]}",
+            1.0,
+            right(geometry, matrix, expected),
+            Test("threshold", 0.5, "right more often than not; 32 runs can show no more", "above"),
+            [Control(f"{other[geometry]} means", right(other[geometry], matrix, expected))],
+        )
+        for geometry, expected in cases
+        for matrix in matrices
+    ]
+    result = CountRun(
+        {
+            (geometry, matrix): spectra(
+                context, replace(base(context), geometry=geometry), matrix, HORIZON
+            ).values[0, 0]
+            for geometry, _ in cases
+            for matrix in matrices
+        }
+    )
+    return result, parts
