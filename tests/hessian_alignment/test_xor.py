@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from traindyn.hessian_alignment.experiments.xor import (
     XorSetting,
@@ -17,10 +18,12 @@ from traindyn.hessian_alignment.experiments.xor import (
 )
 from traindyn.hessian_alignment.experiments.xor_chain import (
     Summary,
+    embed,
     run_chain,
-    second_layer_eigenvalues,
+    second_layer,
 )
 from traindyn.hessian_alignment.theory.xor import (
+    accuracy,
     captured_logit,
     corner_eigenvalues,
     corner_probabilities,
@@ -108,11 +111,51 @@ def test_captured_corners_of_a_hand_made_network():
     means = np.array([[[size, 0.0], [0.0, -size]]])
     state = Summary(np.array([[size, -size]]), means, 1e-12 * np.eye(2)[None])
     np.testing.assert_array_equal(state.captured(c), [[True, False, False, True]])
-    hessian, gradient, _ = second_layer_eigenvalues(state, 1e9, 40_000, np.random.default_rng(0))
-    predicted = corner_eigenvalues(0.05)
-    # frequencies of corners scatter by 1 % of 40,000 samples
-    np.testing.assert_allclose(hessian[0], predicted[0], rtol=0.06)
-    np.testing.assert_allclose(gradient[0], predicted[1], rtol=0.06)
+    layer = second_layer(state, 1e9, 40_000, np.random.default_rng(0))
+    for values, predicted in zip(layer.values.values(), corner_eigenvalues(0.05), strict=True):
+        # frequencies of corners scatter by 1 % of 40,000 samples
+        np.testing.assert_allclose(values[0], predicted, rtol=0.06)
+    for overlaps in layer.overlaps.values():
+        assert overlaps[0, 1] == pytest.approx(1)
+    # at the other corners one neuron votes for the wrong label every second time, else none votes
+    assert layer.accuracy[0] == pytest.approx(0.625, abs=0.015)
+
+
+def test_embedded_networks_have_the_statistics_and_the_second_layer():
+    generator = np.random.default_rng(0)
+    summary = run_chain(XorSetting(3, 9, 5.0, 0.1, 2), [2.0], generator)[0]
+    state = embed(summary, 9)
+    w = state.first.numpy()
+    np.testing.assert_allclose(w[:, :, :2], summary.means)
+    np.testing.assert_allclose(w[:, :, 2:] @ w[:, :, 2:].mT, summary.rest, atol=1e-12)
+    few = second_layer(summary, 5.0, 40_000, generator)
+    for matrix, values in few.values.items():
+        direct = layer_spectra(state, 5.0, 40_000, source(), matrix, few=0)
+        # two draws of 40,000 samples: 5 % is ten times their scatter
+        np.testing.assert_allclose(direct.second, values, rtol=0.05)
+        np.testing.assert_allclose(few.overlaps[matrix][:, -1], 1)
+
+
+@pytest.mark.parametrize("captured", itertools.product([True, False], repeat=4))
+def test_accuracy_from_the_votes_of_random_samples(captured):
+    """Slow reference: place the neurons where their pushes cancel and let them vote."""
+    decay, eta = 0.05, np.random.default_rng(0).normal(size=200_000)
+    corners = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
+    likely = 8 * decay / (1 + 8 * decay)
+    right = []
+    for c, label in enumerate([1, 1, -1, -1]):
+        votes = np.zeros(len(eta))
+        for e, taken in enumerate(captured):
+            along = corners[c] @ corners[e]
+            if taken and along == 0:  # noise along e, shifted until the neuron is active as often
+                opposite = captured[c ^ 1]
+                shift = stats.norm.ppf(likely if opposite else 1 / 2)
+                votes += [1, 1, -1, -1][e] * (eta * corners[e].sum() + shift > 0)
+            elif taken and along == 1:
+                votes += 1e3 * label
+        right.append(np.mean(votes * label > 0) + np.mean(votes == 0) / 2)
+    # a share of 200,000 samples scatters by 0.0011
+    assert accuracy(captured, decay) == pytest.approx(np.mean(right), abs=0.005)
 
 
 @pytest.mark.parametrize("k", [1, 3, 5])
@@ -135,6 +178,12 @@ def test_bad_arguments_are_refused():
             captured_logit(decay)
     with pytest.raises(ValueError, match="neurons"):
         corner_probabilities(0)
+    with pytest.raises(ValueError, match="captured"):
+        accuracy([True], 0.05)
+    with pytest.raises(ValueError, match="decay"):
+        accuracy([True] * 4, 0.2)
+    with pytest.raises(ValueError, match="dimension"):
+        embed(Summary(np.zeros((1, 4)), np.zeros((1, 4, 2)), np.zeros((1, 4, 4))), 5)
     with pytest.raises(ValueError, match="dimension"):
         run_chain(replace(SMALL, dimension=5), [1.0], np.random.default_rng(0))
     with pytest.raises(ValueError, match="labels"):

@@ -1,27 +1,22 @@
-"""Claims HA-18 and HA-19: which corners an XOR network of four neurons captures, its rank."""
+"""Claim HA-19: how many corners an XOR network of four neurons captures; runs of HA-18 too."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import replica_mean
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.experiments.xor import XorSetting
 from traindyn.hessian_alignment.experiments.xor_chain import (
+    SecondLayer,
     Summary,
     run_chain,
-    second_layer_eigenvalues,
+    second_layer,
 )
 from traindyn.hessian_alignment.results.xor import CornerRun
-from traindyn.hessian_alignment.theory.xor import (
-    captured_logit,
-    corner_eigenvalues,
-    corner_probabilities,
-)
+from traindyn.hessian_alignment.theory.xor import captured_logit, corner_probabilities
 from traindyn.inference import Estimate, estimate_fraction, estimate_ks_distance
 from traindyn.ledger import Context, Control, Part, Test
 
@@ -29,13 +24,22 @@ DECAY, PRECISION = 0.05, 1000.0
 EARLY, LATE = 25.0, 100.0
 
 
-class Outcome(NamedTuple):
-    """Captured corners of every run at one time, its scaled eigenvalues and accuracy."""
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Runs at one time: statistics, captured corners, and the second layer on test samples."""
 
+    state: Summary
     captured: np.ndarray
-    hessian: np.ndarray
-    gradient: np.ndarray
-    accuracy: np.ndarray
+    layer: SecondLayer
+
+    @property
+    def count(self) -> np.ndarray:
+        """Number of captured corners of every run."""
+        return np.asarray(self.captured.sum(axis=1))
+
+    def frequencies(self) -> np.ndarray:
+        """Frequencies of 1, 2, 3 and 4 captured corners."""
+        return np.bincount(self.count, minlength=5)[1:5] / len(self.captured)
 
 
 def outcomes(context: Context) -> dict[float, Outcome]:
@@ -46,78 +50,22 @@ def outcomes(context: Context) -> dict[float, Outcome]:
 @cache
 def _outcomes(context: Context) -> dict[float, Outcome]:
     replicas = context.choose(ci=3000, laptop=5000, paper=20_000)
-    d = context.choose(ci=100, laptop=100, paper=250)
-    setting = XorSetting(4, d, PRECISION, DECAY, replicas)
+    setting = network_of_four(context.choose(ci=100, laptop=100, paper=250), replicas)
     generator = context.numpy_generator("chain")
-    times = (EARLY, LATE)
-    return {
-        time: _outcome(state, generator)
-        for time, state in zip(times, run_chain(setting, times, generator), strict=True)
-    }
+    times = (0.0, EARLY, LATE)
+    states = dict(zip(times, run_chain(setting, times, generator), strict=True))
+    return {time: outcome(states[time], generator) for time in (EARLY, LATE, 0.0)}
 
 
-def _frequencies(captured: np.ndarray) -> np.ndarray:
-    """Frequencies of 1, 2, 3 and 4 captured corners."""
-    return np.bincount(captured, minlength=5)[1:5] / len(captured)
+def network_of_four(dimension: int, replicas: int) -> XorSetting:
+    """Four neurons, as many as corners."""
+    return XorSetting(4, dimension, PRECISION, DECAY, replicas)
 
 
-def _outcome(state: Summary, generator: np.random.Generator) -> Outcome:
-    found, predicted = [], corner_eigenvalues(DECAY)
-    hessian, gradient, accuracy = second_layer_eigenvalues(state, PRECISION, 400, generator)
-    for values, value in zip((hessian, gradient), predicted, strict=True):
-        found.append(values / value)
-    captured = state.captured(captured_logit(DECAY)).sum(axis=1)
-    return Outcome(captured, found[0], found[1], accuracy)
-
-
-@registry.claim(
-    18,
-    source="abstract: rank-deficient at sub-optimal classifiers; constants derived here",
-    basis="stated",
-    statement=(
-        "With four neurons the second layer's blocks have as many outliers as corners were "
-        "captured: training that ends in a sub-optimal classifier shows as a deficient rank."
-    ),
-)
-def rank(context: Context) -> tuple[CornerRun, list[Part]]:
-    """HA-18."""
-    found = outcomes(context)
-
-    def agree(time: float, values: np.ndarray) -> Estimate:
-        hits = (values > 0.2).sum(axis=1) == found[time].captured
-        return estimate_fraction(int(hits.sum()), len(hits))
-
-    late, early = found[LATE], found[EARLY]
-    parts = [
-        Part(
-            f"Share of runs with as many eigenvalues above a fifth of the law as captured corners; "
-            f"{name}",
-            1.0,
-            agree(LATE, values),
-            Test("threshold", 0.05, "a run between two fixed points is one in twenty", "above"),
-            [Control("t = 25, too early", agree(EARLY, before))],
-        )
-        for name, values, before in (
-            ("Hessian", late.hessian, early.hessian),
-            ("gradients", late.gradient, early.gradient),
-        )
-    ]
-    parts.append(
-        Part(
-            "Accuracy of runs that captured four corners",
-            1.0,
-            replica_mean(late.accuracy[late.captured == 4]),
-            Test("threshold", 0.05, "one sample in twenty", "above"),
-            [Control("three corners", replica_mean(late.accuracy[late.captured == 3]))],
-        )
-    )
-    result = CornerRun(
-        corner_probabilities(4),
-        _frequencies(late.captured),
-        _frequencies(early.captured),
-        {j: late.hessian[late.captured == j].mean(axis=0) for j in (2, 3, 4)},
-    )
-    return result, parts
+def outcome(state: Summary, generator: np.random.Generator) -> Outcome:
+    """Captured corners, and the second layer on 400 test samples per run."""
+    layer = second_layer(state, PRECISION, 400, generator)
+    return Outcome(state, state.captured(captured_logit(DECAY)), layer)
 
 
 @registry.claim(
@@ -143,7 +91,7 @@ def probabilities(context: Context) -> tuple[CornerRun, list[Part]]:
     def all_four(counts: np.ndarray) -> Estimate:
         return estimate_fraction(int((counts == 4).sum()), len(counts))
 
-    late, early = found[LATE].captured, found[EARLY].captured
+    late, early = found[LATE].count, found[EARLY].count
     one_sign = _positive(context)
     parts = [
         Part(
@@ -166,12 +114,12 @@ def probabilities(context: Context) -> tuple[CornerRun, list[Part]]:
             ],
         ),
     ]
-    return CornerRun(predicted, _frequencies(late), _frequencies(early), {}), parts
+    return CornerRun(predicted, found[LATE].frequencies(), found[EARLY].frequencies(), {}), parts
 
 
 def _positive(context: Context) -> np.ndarray:
     """Captured corners of networks that start with positive outgoing weights."""
-    setting = XorSetting(4, 100, PRECISION, DECAY, replicas=400)
+    setting = network_of_four(100, 400)
     generator = context.numpy_generator("positive")
     start = run_chain(setting, [0.0], generator)[0]
     start = Summary(np.abs(start.second), start.means, start.rest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -10,6 +11,7 @@ import numpy as np
 from traindyn.hessian_alignment.claims.common import base, replica_mean, spectra, trained
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.experiments.xor import (
+    MATRICES,
     LayerSpectra,
     Matrix,
     XorSetting,
@@ -18,15 +20,19 @@ from traindyn.hessian_alignment.experiments.xor import (
     random_network,
     train_xor,
 )
-from traindyn.hessian_alignment.experiments.xor_chain import run_chain, second_layer_eigenvalues
+from traindyn.hessian_alignment.experiments.xor_chain import (
+    rectified,
+    run_chain,
+)
+from traindyn.hessian_alignment.experiments.xor_chain import second_layer as second_layer_of
 from traindyn.hessian_alignment.results.xor import XorLayers
 from traindyn.hessian_alignment.theory.xor import corner_eigenvalues, initial_lead
 from traindyn.inference import Estimate
 from traindyn.ledger import Context, Control, Part, Size, Test
 
+Array = np.ndarray
 TIMES = (0.0, 5.0, 15.0, 30.0, 80.0)
 TEST_SIZE = 8
-MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
 NAMES = {"hessian": "Hessian", "gradient": "gradients"}
 
 
@@ -211,14 +217,21 @@ def evolving_outliers(context: Context) -> tuple[None, list[Part]]:
     trained_values = layers(context, setting, "hessian").second
     first_values = layers(context, setting, "hessian", 0).second
 
-    def ratio(values: np.ndarray, one: int, other: int) -> Estimate:
-        return replica_mean(values[:, one - 1] / values[:, other - 1])
-
-    def lead(dimension: int, precision: float) -> Estimate:
+    def start_values(
+        dimension: int, precision: float, activation: Callable[[Array], Array] = rectified
+    ) -> Array:
         start_only = replace(setting, dimension=dimension, precision=precision)
         generator = context.numpy_generator(f"lead {start_only}")
         start = run_chain(start_only, [0.0], generator)[0]
-        values = second_layer_eigenvalues(start, precision, 4000, generator)[0]
+        layer = second_layer_of(start, precision, 4000, generator, activation)
+        return layer.values["hessian"]
+
+    signed = start_values(800, 10.0, np.tanh)
+
+    def ratio(values: np.ndarray, one: int, other: int) -> Estimate:
+        return replica_mean(values[:, one - 1] / values[:, other - 1])
+
+    def lead(values: Array) -> Estimate:
         return replica_mean(values[:, 0] / values[:, 1:].mean(axis=1))
 
     one_layer = base(context)
@@ -234,18 +247,24 @@ def evolving_outliers(context: Context) -> tuple[None, list[Part]]:
             5.0,
             ratio(untrained, 1, 2),
             Test("threshold", 1.0, "four: one direction stands out", "above"),
-            [Control("after training", ratio(trained_values, 1, 2))],
+            [
+                Control("after training", ratio(trained_values, 1, 2)),
+                Control("tanh, no positive activations", ratio(signed, 1, 2)),
+            ],
         ),
         Part(
             "First over the mean of the other eigenvalues at the start, λ = 100, d = 10,000",
             initial_lead(setting.neurons),
-            lead(10_000, 100.0),
+            lead(start_values(10_000, 100.0)),
             Test(
                 "equality",
                 0.04 * initial_lead(setting.neurons),
                 "the means add λ/d = 1 %; four times that",
             ),
-            [Control("λ = 1000 > d", lead(setting.dimension, 1000.0))],
+            [
+                Control("λ = 1000 > d", lead(start_values(setting.dimension, 1000.0))),
+                Control("tanh", lead(start_values(10_000, 100.0, np.tanh))),
+            ],
         ),
         Part(
             "Second over fifth eigenvalue at the start, λ = 10, d = 800",

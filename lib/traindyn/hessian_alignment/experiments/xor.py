@@ -22,6 +22,7 @@ from traindyn.hessian_alignment.experiments.mixtures import Mixture
 Array = np.ndarray
 Labels = Literal["true", "shuffled"]
 Matrix = Literal["hessian", "gradient"]
+MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,15 @@ The law of v, m and R is that of SGD in d dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float
 from scipy import special
 
-from traindyn.hessian_alignment.experiments.xor import XorSetting
+from traindyn.hessian_alignment.experiments.xor import Matrix, XorSetting, XorState
 
 Array = np.ndarray
 AXES = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
@@ -150,19 +151,45 @@ def _cholesky(gram: Float[Array, "K K replicas"]) -> Float[Array, "K K replicas"
     return lower
 
 
-def second_layer_eigenvalues(
-    summary: Summary, precision: float, samples: int, generator: np.random.Generator
-) -> tuple[Float[Array, "replicas K"], Float[Array, "replicas K"], Float[Array, " replicas"]]:
-    r"""Eigenvalues of Hessian and gradient matrix of the second layer, and the accuracy.
+@dataclass(frozen=True, eq=False)
+class SecondLayer:
+    """Blocks of the second layer on test samples, and how the weights lie in them.
+
+    Args:
+        values: Eigenvalues, falling, for each matrix.
+        overlaps: Overlap of v with the first 1, ..., K eigenvectors, for each matrix.
+        accuracy: Share of samples classified correctly; a logit of zero counts as half.
+    """
+
+    values: dict[Matrix, Float[Array, "replicas K"]]
+    overlaps: dict[Matrix, Float[Array, "replicas K"]]
+    accuracy: Float[Array, " replicas"]
+
+
+def rectified(x: Array) -> Array:
+    """The activation of the network.
+
+    >>> rectified(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+    return np.maximum(x, 0)
+
+
+def second_layer(
+    summary: Summary,
+    precision: float,
+    samples: int,
+    generator: np.random.Generator,
+    activation: Callable[[Array], Array] = rectified,
+) -> SecondLayer:
+    r"""Blocks of Hessian and gradient matrix of the second layer, and the accuracy.
 
     Args:
         summary: State of all replicas.
         precision: :math:`\lambda` of the test samples.
         samples: Number of test samples per replica.
         generator: Their source.
-
-    Returns:
-        Eigenvalues of the Hessian's and of the gradient matrix's block, falling, and accuracies.
+        activation: Of the hidden units.
     """
     replicas, k = summary.second.shape
     noise = precision**-0.5
@@ -170,11 +197,42 @@ def second_layer_eigenvalues(
     x = AXES[corner] + noise * generator.standard_normal((replicas, samples, 2))
     upper = _cholesky(summary.rest.T).T
     u = noise * generator.standard_normal((replicas, samples, k)) @ upper
-    hidden = np.maximum(x @ summary.means.transpose(0, 2, 1) + u, 0)
+    hidden = activation(x @ summary.means.transpose(0, 2, 1) + u)
     z = np.einsum("rnk,rk->rn", hidden, summary.second)
     s, y = special.expit(z), corner < 2
-    found = [
-        np.linalg.eigvalsh((hidden * w[..., None]).transpose(0, 2, 1) @ hidden / samples)[:, ::-1]
-        for w in (s * (1 - s), (s - y) ** 2)
-    ]
-    return found[0], found[1], np.asarray(((z > 0) == y).mean(axis=1))
+    values: dict[Matrix, Array] = {}
+    overlaps: dict[Matrix, Array] = {}
+    norms = np.linalg.norm(summary.second, axis=1, keepdims=True)
+    weights: dict[Matrix, Array] = {"hessian": s * (1 - s), "gradient": (s - y) ** 2}
+    for matrix, w in weights.items():
+        block = (hidden * w[..., None]).transpose(0, 2, 1) @ hidden / samples
+        rising, vectors = np.linalg.eigh(block)
+        parts = np.einsum("rki,rk->ri", vectors, summary.second)[:, ::-1]
+        values[matrix] = rising[:, ::-1]
+        overlaps[matrix] = np.sqrt(np.cumsum(parts**2, axis=1)) / norms
+    right = np.where(y, z > 0, z < 0) + (z == 0) / 2
+    return SecondLayer(values, overlaps, right.mean(axis=1))
+
+
+def embed(summary: Summary, dimension: int) -> XorState:
+    r"""Networks in d dimensions with the given statistics: the first axes hold all weights.
+
+    The law of isotropic samples does not tell one such network from another.
+
+    Args:
+        summary: State of all replicas.
+        dimension: d, at least K + 2.
+
+    Raises:
+        ValueError: If d has no room for the weights.
+
+    >>> embed(one_neuron_per_corner(2.0, 1), 7).first[0, 1].tolist()
+    [-2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    """
+    replicas, k = summary.second.shape
+    if dimension < k + 2:
+        raise ValueError(f"dimension must be at least {k + 2}, got {dimension}")
+    first = np.zeros((replicas, k, dimension))
+    first[:, :, :2] = summary.means
+    first[:, :, 2 : k + 2] = _cholesky(summary.rest.T).T.swapaxes(1, 2)
+    return XorState(torch.tensor(first), torch.tensor(summary.second))

@@ -8,6 +8,7 @@ captured corner together give it the logit :math:`\pm C_\beta`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -74,6 +75,47 @@ def corner_probabilities(neurons: int) -> Float[Array, " four"]:
         ],
         dtype=float,
     )
+
+
+def accuracy(captured: Sequence[bool], decay: float) -> float:
+    r"""Accuracy of a network that captured some corners only, as λ grows.
+
+    A captured corner is classified correctly. At another corner c only the neurons of the
+    captured corners e orthogonal to it can be active, by chance, and they vote for the wrong
+    label. Let a be the probability that this happens to one of them, at most one at a time; with
+    all neurons silent the logit is zero, which is correct every second time:
+
+    .. math:: \tfrac12 (1 - n a), \qquad a = \tfrac12 \text{ or } \frac{8\beta}{1 + 8\beta},
+
+    with n such corners e. Training moves :math:`W_e \cdot c` until its pushes cancel: those by c,
+    of the residual 1/2, and by -c. If -c is not captured, they are equal by symmetry. If it is,
+    its residual is :math:`4\beta`, and :math:`a/2 = 4\beta (1 - a)`.
+
+    Args:
+        captured: Whether each of :math:`\mu, -\mu, \nu, -\nu` is captured.
+        decay: :math:`\beta` in (0, 1/8).
+
+    Raises:
+        ValueError: If ``captured`` has not four entries or ``decay`` leaves its range.
+
+    >>> accuracy([True] * 4, 0.05), accuracy([True, True, False, False], 0.05)
+    (1.0, 0.5)
+    """
+    if len(captured) != 4:
+        raise ValueError(f"captured must have 4 entries, got {len(captured)}")
+    if not 0 < decay < CRITICAL_DECAY:
+        raise ValueError(f"decay must lie in (0, {CRITICAL_DECAY}), got {decay}")
+    total = 0.0
+    for corner, taken in enumerate(captured):
+        if taken:
+            total += 1
+            continue
+        pair = 2 * (corner // 2)  # the corner and its opposite
+        across = sum(captured) - sum(captured[pair : pair + 2])
+        opposite = captured[pair + 1 - corner % 2]
+        active = 8 * decay / (1 + 8 * decay) if opposite else 1 / 2
+        total += (1 - across * active) / 2
+    return total / 4
 
 
 def initial_lead(neurons: int) -> float:
