@@ -8,10 +8,11 @@ from traindyn.hessian_alignment import figures
 from traindyn.hessian_alignment.experiments.runs import Setting
 from traindyn.hessian_alignment.experiments.sweep import sweep
 from traindyn.hessian_alignment.results.alignment import AlignmentRun, SubspaceRun
+from traindyn.hessian_alignment.results.effective import DensityRun, MinibulkRun
 from traindyn.hessian_alignment.results.full_matrix import FullRun, GradientRun
 from traindyn.hessian_alignment.results.noise_floor import FloorRun, StepRun
-from traindyn.hessian_alignment.results.separation import SeparationRun
-from traindyn.hessian_alignment.results.xor import CornerRun, XorLayers
+from traindyn.hessian_alignment.results.separation import CountRun, SeparationRun
+from traindyn.hessian_alignment.results.xor import CornerRun, PathRun, XorLayers
 from traindyn.inference import Estimate
 
 TIMES = np.array([0.0, 1.0, 2.0])
@@ -128,3 +129,32 @@ def test_slider_has_a_frame_for_every_precision():
     assert frames[0].values["gradient"].shape == (6,)
     html = figures.precision_slider(frames, 0.5)._repr_html_()
     assert f"{frames[1].overlaps['hessian'][-1]:.3f}" in html
+
+
+def test_paths_of_neurons():
+    means = np.arange(24.0).reshape(3, 4, 2)
+    logits = np.arange(12.0).reshape(3, 4)
+    left, right = figures.paths(PathRun(TIMES, means, logits, -means, -logits, 1.4)).axes
+    for sign in (1, -1):
+        assert shows(left, sign * means[:, 2, 1])
+        assert shows(right, sign * logits[:, 3])
+
+
+def test_counts():
+    values = {(name, "hessian"): np.arange(5.0, 0, -1) * scale
+              for scale, name in enumerate(("orthonormal", "offset", "simplex"), 1)}  # fmt: skip
+    whole = FullRun(4, 2, *(np.array([3.0, 2, 1, 1, 1, 1, 0, -1e-17]) * n for n in (1, 2, 3, 4)))
+    left, right = figures.counts(CountRun(values), whole).axes
+    assert shows(left, values["simplex", "hessian"])
+    assert shows(right, [6.0, 4, 2, 2, 2, 2, 1e-20, 2e-17])
+
+
+def test_minibulk():
+    points = np.linspace(0, 2, 5)
+    density = DensityRun(points, points + 1, 0 * points + 0.1, points + 2, np.array([3.0, 4.0]))
+    some = np.array([[1.5, 1.2], [1.6, 1.3]])
+    run = MinibulkRun(np.array([5.0, 20.0]), some, 1 / some, some + 1, 0.9 / some, density)
+    left, right, whole = figures.minibulk(run).axes
+    assert shows(left, some[:, 0] - 1)
+    assert shows(right, 1 - 0.9 / some[:, 1])
+    assert shows(whole, points + 2)

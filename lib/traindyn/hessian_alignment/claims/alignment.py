@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from traindyn.hessian_alignment.claims.common import (
     ASPECT,
@@ -67,6 +68,15 @@ def lowest(context: Context, setting: Setting, matrix: Matrix) -> Estimate:
     return replica_mean(np.min(found, axis=0))
 
 
+def in_random_space(context: Context, setting: Setting, matrix: Matrix) -> Estimate:
+    """Overlap of the trained weights with a random space of as many dimensions."""
+    x = trained(context, setting).last
+    generator = context.torch_generator(f"random space {matrix}")
+    draws = torch.randn(*x.shape, setting.classes, generator=generator, dtype=x.dtype)
+    inside = torch.linalg.qr(draws)[0].mT @ x.unsqueeze(-1)
+    return replica_mean((inside.squeeze(-1).norm(dim=2) / x.norm(dim=2)).numpy())
+
+
 def law_ratio(context: Context, setting: Setting, matrix: Matrix, test_size: float) -> Estimate:
     """One minus the mean overlap at the end, over the law for eight test samples per input."""
     law = misalignment(
@@ -99,6 +109,7 @@ def _aligned(context: Context, matrix: Matrix, law_bound: float, law_why: str) -
         Control("means zero", at_end(no_signal)),
         Control("λ = 1, below the threshold", at_end(below)),
         Control("at the start", replica_mean(overlaps(context, setting, matrix, index=0))),
+        Control("a random space of four dimensions", in_random_space(context, setting, matrix)),
     ]
     return [
         Part(

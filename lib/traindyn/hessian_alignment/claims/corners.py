@@ -7,16 +7,19 @@ from functools import cache
 
 import numpy as np
 
+from traindyn.hessian_alignment.claims.common import replica_mean
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.experiments.xor import XorSetting
 from traindyn.hessian_alignment.experiments.xor_chain import (
+    AXES,
     SecondLayer,
     Summary,
     run_chain,
     second_layer,
 )
-from traindyn.hessian_alignment.results.xor import CornerRun
+from traindyn.hessian_alignment.results.xor import PathRun
 from traindyn.hessian_alignment.theory.xor import captured_logit, corner_probabilities
+from traindyn.hessian_alignment.theory.xor_flow import flow
 from traindyn.inference import Estimate, estimate_fraction, estimate_ks_distance
 from traindyn.ledger import Context, Control, Part, Test
 
@@ -77,7 +80,7 @@ def outcome(state: Summary, generator: np.random.Generator) -> Outcome:
         "each picks one by the signs of its first weights."
     ),
 )
-def probabilities(context: Context) -> tuple[CornerRun, list[Part]]:
+def probabilities(context: Context) -> tuple[PathRun, list[Part]]:
     """HA-19."""
     found = outcomes(context)
     predicted = corner_probabilities(4)
@@ -114,7 +117,51 @@ def probabilities(context: Context) -> tuple[CornerRun, list[Part]]:
             ],
         ),
     ]
-    return CornerRun(predicted, found[LATE].frequencies(), found[EARLY].frequencies(), {}), parts
+    start, end = found[0.0].state, found[LATE].state
+    others = Summary(
+        *(np.roll(part, 1, axis=0) for part in (start.second, start.means, start.rest))
+    )
+    parts.append(
+        Part(
+            "Share of neurons that end at the corner told by the signs of their first weights",
+            1.0,
+            _as_told(start, end),
+            Test(
+                "threshold",
+                0.1,
+                "one in ten: a first component of 1/√d = 0.1 may turn in the noise of first steps",
+                "above",
+            ),
+            [Control("signs of the next run", _as_told(others, end))],
+        )
+    )
+    return _paths(context), parts
+
+
+def _as_told(start: Summary, end: Summary) -> Estimate:
+    """Share of neurons that end nearest the corner of their first signs."""
+    first = np.where(start.means[..., 0] > 0, 0, 1)
+    other = np.where(start.means[..., 1] > 0, 2, 3)
+    told = np.where(start.second > 0, first, other)
+    return replica_mean((end.means @ AXES.T).argmax(axis=-1) == told)
+
+
+def _paths(context: Context) -> PathRun:
+    """One network of four neurons, by SGD and by the flow from the same start."""
+    times = np.linspace(0, LATE, 26)
+    generator = context.numpy_generator("paths")
+    states = run_chain(network_of_four(200, 1), times.tolist(), generator)
+    start = states[0]
+    means, second = flow(start.means, start.second, DECAY, times.tolist())
+    flow_states = [Summary(v, m, start.rest) for m, v in zip(means, second, strict=True)]
+    return PathRun(
+        times,
+        np.array([state.means[0] for state in states]),
+        np.array([state.corner_logits()[0] for state in states]),
+        means[:, 0],
+        np.array([state.corner_logits()[0] for state in flow_states]),
+        captured_logit(DECAY),
+    )
 
 
 def _positive(context: Context) -> np.ndarray:

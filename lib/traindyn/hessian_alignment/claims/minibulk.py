@@ -6,18 +6,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.experiments.overlaps import block_values, span_moments
+from traindyn.hessian_alignment.experiments.overlaps import (
+    block_density,
+    block_values,
+    span_moments,
+)
 from traindyn.hessian_alignment.experiments.runs import Setting, simulate
-from traindyn.hessian_alignment.results.effective import MinibulkRun
+from traindyn.hessian_alignment.results.effective import DensityRun, MinibulkRun
 from traindyn.hessian_alignment.theory.bbp import block_spectrum
 from traindyn.hessian_alignment.theory.population import hessian_population
 from traindyn.hessian_alignment.theory.projection import project
 from traindyn.inference import Estimate, estimate_by_bootstrap, estimate_mean
 from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.random_matrices import Weights, stieltjes, weighted_law
 
 Array = np.ndarray
+SHIFT = 0.25
+"""Distance from zero at which resolvents are compared, in units of the bulk."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,23 +152,23 @@ def minibulk(context: Context) -> tuple[MinibulkRun, list[Part]]:
             ],
         )
     )
-    parts += _bulk(context)
+    bulk, density = _bulk(context)
+    parts += bulk
+    measured = np.array([run.relative(np.arange(len(run.firsts))) for run in runs.values()])
+    predicted = np.array([run.predicted for run in runs.values()])
     result = MinibulkRun(
         np.array(precisions),
-        *(
-            np.array([run.relative(np.arange(len(run.firsts)))[part] for run in runs.values()])
-            for part in (slice(k), slice(k, None))
-        ),
-        *(
-            np.array([run.predicted[part] for run in runs.values()])
-            for part in (slice(k), slice(k, None))
-        ),
+        measured[:, :k],
+        measured[:, k:],
+        predicted[:, :k],
+        predicted[:, k:],
+        density,
     )
     return result, parts
 
 
-def _bulk(context: Context) -> list[Part]:
-    """The bulk of a finite sample: its variance is that of equal population eigenvalues."""
+def _bulk(context: Context) -> tuple[list[Part], DensityRun]:
+    """The bulk of a finite sample: that of equal population eigenvalues and unequal weights."""
     d = context.choose(ci=240, laptop=480, paper=960)
     replicas = context.choose(ci=32, laptop=32, paper=64)
     k, ratio, precision = 4, 8, 20.0
@@ -185,7 +193,9 @@ def _bulk(context: Context) -> list[Part]:
 
     sizes = [variances(d // n, replicas * n) for n in (4, 2, 1)]
     variance, with_outliers, edge, plain = sizes[-1]
-    return [
+    setting = Setting(precision, decay=0.05, dimension=d, replicas=replicas)
+    resolvent, density = _quadrature(context, setting, ratio)
+    parts = [
         Part(
             "Variance of the bulk of a finite sample over that of equal population eigenvalues",
             1.0,
@@ -204,4 +214,44 @@ def _bulk(context: Context) -> list[Part]:
             asymptotic=True,
             sizes=[Size(d / n, s[2]) for n, s in zip((4, 2, 1), sizes, strict=True)],
         ),
+        resolvent,
     ]
+    return parts, density
+
+
+def _quadrature(context: Context, setting: Setting, ratio: int) -> tuple[Part, DensityRun]:
+    """The whole density by Lanczos quadrature, against outliers and the law of weighted samples."""
+    generator = context.torch_generator("density")
+    run = simulate(setting, (40.0,), generator)
+    means, k, d = run.mixture.means.numpy(), setting.classes, setting.dimension
+    found: dict[int, list[float]] = {ratio: [], ratio // 2: []}
+    for x in run.last:
+        seen = project(x.numpy(), means, setting.precision)
+        weights = seen.hessian_weights(0)
+        unit = seen.mean(weights) / setting.precision
+        law = Weights(weights / seen.mean(weights), seen.shares)
+        outliers = block_spectrum(seen, weights, 1 / ratio).outliers / unit
+        bulk = float(stieltjes(np.array([-SHIFT]), 1 / ratio, law)[0].real)
+        predicted = ((d - len(outliers)) * bulk + (1 / (outliers + SHIFT)).sum()) / d
+        for samples, values in found.items():
+            density = block_density(x, run.mixture, samples * d, generator)
+            nodes = density.nodes / unit
+            resolvent = (density.weights / (nodes + SHIFT)).sum(axis=1).mean()
+            values.append(float(resolvent) / predicted)
+    part = Part(
+        "Mean of 1/(h + 1/4) over all eigenvalues h in units of the bulk, by Lanczos quadrature, "
+        "over that of k outliers and the law of weighted samples, λ = 20",
+        1.0,
+        estimate_mean(np.array(found[ratio])),
+        Test("equality", 2 * k / d, "what is no outlier departs from the law by order 2k/d"),
+        [Control("half as many samples", estimate_mean(np.array(found[ratio // 2])))],
+    )
+    measured = block_density(x, run.mixture, ratio * d, generator, probes=40)
+    points, width = np.linspace(0, 1.2 * outliers.max(), 400), 0.1
+    shown = weighted_law(1 / ratio, law, 300)
+    middles = (shown.points[1:] + shown.points[:-1]) / 2
+    kernel = stats.norm.pdf(points[:, None], middles, width)
+    smooth, error = measured.density(points * unit, width * unit)
+    return part, DensityRun(
+        points, smooth * unit, error * unit, kernel @ np.diff(shown.values), outliers
+    )

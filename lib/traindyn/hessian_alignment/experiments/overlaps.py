@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from traindyn.curvature import SoftmaxRegression
+from traindyn.curvature import SoftmaxRegression, SpectralDensity, lanczos_quadrature
 from traindyn.hessian_alignment.experiments.mixtures import (
     Mixture,
     Noise,
@@ -140,3 +140,27 @@ def block_values(
     labels, inputs = mixture.draw((samples,), generator)
     model = SoftmaxRegression(weights.numpy(), inputs.numpy(), labels.numpy())
     return np.linalg.eigvalsh(model.hessian_block(0))[::-1]
+
+
+def block_density(
+    weights: Float[Tensor, "k d"],
+    mixture: Mixture,
+    samples: int,
+    generator: torch.Generator,
+    steps: int = 40,
+    probes: int = 20,
+) -> SpectralDensity:
+    """Spectral density of the same block from random directions, without its eigenvalues.
+
+    Args:
+        weights: Weights of softmax regression.
+        mixture: Where samples come from.
+        samples: Number of samples.
+        generator: Source of samples and directions.
+        steps: Nodes per direction.
+        probes: Number of directions.
+    """
+    labels, inputs = mixture.draw((samples,), generator)
+    model = SoftmaxRegression(weights.numpy(), inputs.numpy(), labels.numpy())
+    seed = int(torch.randint(2**31, (1,), generator=generator))
+    return lanczos_quadrature(model.hessian_block(0), steps, probes, np.random.default_rng(seed))

@@ -2,19 +2,21 @@
 
 from traindyn.hessian_alignment.figures.alignment import error_law, headline, separation
 from traindyn.hessian_alignment.figures.emergence import birth, effective, emergence, minibulk
-from traindyn.hessian_alignment.figures.full_matrix import whole_matrix
+from traindyn.hessian_alignment.figures.full_matrix import counts, whole_matrix
 from traindyn.hessian_alignment.figures.slider import precision_slider
-from traindyn.hessian_alignment.figures.xor import corners, layers
+from traindyn.hessian_alignment.figures.xor import corners, layers, paths
 
 __all__ = [
     "birth",
     "corners",
+    "counts",
     "effective",
     "emergence",
     "error_law",
     "headline",
     "layers",
     "minibulk",
+    "paths",
     "precision_slider",
     "separation",
     "whole_matrix",

@@ -97,8 +97,8 @@ def effective(runs: list[OverlapRun]) -> Figure:
 
 
 def minibulk(run: MinibulkRun) -> Figure:
-    """Outliers and minibulk over the precision, with the formula by parts."""
-    figure, (left, right) = style.panels(2, height=3.0)
+    """Outliers and minibulk over λ, with the formula by parts; density of a finite sample."""
+    figure, (left, right, whole) = style.panels(3, height=3.2)
     for axes, values, predicted in (
         (left, run.outliers - 1, run.predicted_outliers - 1),
         (right, 1 - run.minibulk, 1 - run.predicted_minibulk),
@@ -109,4 +109,27 @@ def minibulk(run: MinibulkRun) -> Figure:
         style.plain_ticks(axes.xaxis, run.precisions.tolist())
     left.set(ylabel="outlier over bulk, minus 1", title="Outliers")
     right.set(ylabel="1 minus minibulk over bulk", title="Minibulk")
+    found = run.density
+    floor = found.predicted.max() / 1e4
+    low, high = (found.measured + sign * 4.9 * found.error for sign in (-1, 1))
+    whole.fill_between(
+        found.points,
+        np.maximum(low, floor),
+        np.maximum(high, floor),
+        color=style.BLUE,
+        alpha=0.4,
+        linewidth=0,
+        label="quadrature",
+    )
+    whole.plot(found.points, np.maximum(found.predicted, floor), color=style.ORANGE, label="bulk")
+    whole.plot(
+        found.outliers,
+        np.full(len(found.outliers), 2 * floor),
+        "^",
+        color=style.INK,
+        label="outliers",
+    )
+    whole.set(yscale="log", xlabel="eigenvalue over bulk", ylabel="density", title="Finite sample")
+    whole.set_ylim(floor, None)
+    whole.legend(fontsize=8)
     return figure

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from traindyn import style
 from traindyn.hessian_alignment.results.full_matrix import FullRun, GradientRun
+from traindyn.hessian_alignment.results.separation import CountRun
 
 SHOWN = 20
 
@@ -57,4 +58,32 @@ def whole_matrix(spectra: FullRun, gradients: GradientRun) -> Figure:
         title="Gradients in top eigenspaces",
     )
     right.legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.62))
+    return figure
+
+
+def counts(blocks: CountRun, whole: FullRun) -> Figure:
+    """Left: eigenvalues of a block for three sets of means. Right: all of the whole matrix."""
+    figure, (left, right) = style.panels(2, height=3.2)
+    names = {
+        "orthonormal": "orthonormal: 4",
+        "offset": "with a common offset: 4",
+        "simplex": "sum zero: 3",
+    }
+    ranks = np.arange(1, whole.classes + 2)
+    for (geometry, name), color, mark in zip(names.items(), style.COLORS, "os^", strict=False):
+        values = blocks.values[geometry, "hessian"]
+        left.semilogy(ranks, values, f"{mark}-", color=color, linewidth=0.8, label=name)
+    left.set(xlabel="rank of the eigenvalue", ylabel="eigenvalue", title="Hessian block, by means")
+    left.set_xticks(ranks)
+    left.legend(fontsize=8)
+    index = np.arange(1, len(whole.hessian_end) + 1)
+    for values, color, name in (
+        (whole.hessian_end, style.BLUE, "Hessian"),
+        (whole.gradient_end, style.ORANGE, "gradient matrix"),
+    ):
+        right.semilogy(index, np.maximum(np.abs(values), 1e-20), color=color, label=name)
+    zero = len(index) - whole.dimension
+    right.axvline(zero + 0.5, color=style.GRAY, linewidth=1, linestyle=":")
+    right.set(xlabel="rank of the eigenvalue", title=f"Whole matrix: {whole.dimension} zero modes")
+    right.legend(fontsize=8, loc="lower left")
     return figure

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.hessian_alignment.results.xor import CornerRun, XorLayers
+from traindyn.hessian_alignment.results.xor import CornerRun, PathRun, XorLayers
 
 
 def layers(run: XorLayers) -> Figure:
@@ -85,4 +85,25 @@ def corners(run: CornerRun) -> Figure:
         title="Second layer's Hessian",
     )
     right.legend(fontsize=8)
+    return figure
+
+
+def paths(run: PathRun) -> Figure:
+    """Left: incoming weights in the plane of the means. Right: logits at the corners."""
+    figure, (left, right) = style.panels(2, height=3.4)
+    for index, color in enumerate(style.COLORS[:4]):
+        for means, line in ((run.flow_means, "-"), (run.means, "o")):
+            left.plot(means[:, index, 0], means[:, index, 1], line, color=color, linewidth=1.2)
+        left.plot(*run.means[0, index], "D", color=style.INK, markersize=5)
+    left.axhline(0, color=style.GRAY, linewidth=0.6)
+    left.axvline(0, color=style.GRAY, linewidth=0.6)
+    left.set(xlabel=r"$W_i \cdot \mu$", ylabel=r"$W_i \cdot \nu$", title="Four neurons")
+    names = (r"$\mu$", r"$-\mu$", r"$\nu$", r"$-\nu$")
+    for index, (name, color) in enumerate(zip(names, style.COLORS, strict=False)):
+        right.plot(run.times, run.flow_logits[:, index], color=color, linewidth=1.2)
+        right.plot(run.times, run.logits[:, index], "o", color=color, label=name)
+    for level in (run.captured, -run.captured):
+        right.axhline(level, color=style.GRAY, linewidth=1, linestyle=":")
+    right.set(xlabel=r"time $t$", ylabel="logit at the corner", title="Corners (dots: captured)")
+    right.legend(fontsize=8, ncols=2, loc="center right", bbox_to_anchor=(1, 0.62))
     return figure

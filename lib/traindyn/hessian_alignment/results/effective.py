@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-__all__ = ["MinibulkRun", "OverlapRun"]
+__all__ = ["DensityRun", "MinibulkRun", "OverlapRun"]
 
 Array = np.ndarray
 
@@ -40,6 +40,25 @@ class OverlapRun:
 
 
 @dataclass(frozen=True)
+class DensityRun:
+    """Density of the eigenvalues of one block of a finite sample, in units of the bulk.
+
+    Args:
+        points: Eigenvalues over the bulk of the population.
+        measured: Smoothed density by Lanczos quadrature.
+        error: Its standard error over directions.
+        predicted: Law of the bulk, smoothed alike.
+        outliers: Predicted outliers.
+    """
+
+    points: Float[Array, " n"]
+    measured: Float[Array, " n"]
+    error: Float[Array, " n"]
+    predicted: Float[Array, " n"]
+    outliers: Float[Array, " k"]
+
+
+@dataclass(frozen=True)
 class MinibulkRun:
     """Eigenvalues of the population block in the span of weights and means, over the bulk.
 
@@ -49,6 +68,7 @@ class MinibulkRun:
         minibulk: The k others over the bulk.
         predicted_outliers: From the formula by parts.
         predicted_minibulk: From the formula by parts.
+        density: The whole spectrum of a finite sample.
     """
 
     precisions: Float[Array, " n"]
@@ -56,3 +76,4 @@ class MinibulkRun:
     minibulk: Float[Array, "n k"]
     predicted_outliers: Float[Array, "n k"]
     predicted_minibulk: Float[Array, "n k"]
+    density: DensityRun

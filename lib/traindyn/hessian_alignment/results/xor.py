@@ -33,6 +33,27 @@ class XorLayers:
 
 
 @dataclass(frozen=True)
+class PathRun:
+    """Four neurons on their way to corners, for SGD and for the flow without noise.
+
+    Args:
+        times: Times of the snapshots.
+        means: Products of incoming weights with μ and ν: of SGD, times by neurons by two.
+        logits: Logits at the four corners: of SGD, times by four.
+        flow_means: Of the flow from the same start.
+        flow_logits: Of the flow.
+        captured: Predicted size of the logit of a captured corner.
+    """
+
+    times: np.ndarray
+    means: np.ndarray
+    logits: np.ndarray
+    flow_means: np.ndarray
+    flow_logits: np.ndarray
+    captured: float
+
+
+@dataclass(frozen=True)
 class CornerRun:
     """How often 1, 2, 3, 4 corners are captured.
 

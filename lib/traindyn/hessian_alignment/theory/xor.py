@@ -77,6 +77,32 @@ def corner_probabilities(neurons: int) -> Float[Array, " four"]:
     )
 
 
+def plane_tilt(rate: float, decay: float, precision: float, aspect: float) -> float:
+    r"""Root mean square sine between the top two eigenvectors of a first-layer block and the plane.
+
+    The block of a neuron is a mean over the samples of which a quarter shows each mean, with
+    weights w that depend on the logit z of the sample. Its outliers tilt by
+
+    .. math:: \sin^2 = \frac{4\gamma}{\lambda}\, \frac{\mathbb{E}w^2}{(\mathbb{E}w)^2},
+        \qquad \frac{\mathbb{E}w^2}{(\mathbb{E}w)^2} = e^{\operatorname{var}\log w},
+        \qquad \operatorname{var} z = \frac{C^2}{\lambda}\Bigl(2 - \frac2\pi\Bigr),
+
+    where :math:`z = C(|X\cdot\mu| - |X\cdot\nu|)` up to the sign.
+
+    Args:
+        rate: :math:`|d\log w/dz|` at a captured corner with the residual :math:`r = 4\beta`:
+            :math:`1 - 2r` for the Hessian, :math:`2(1 - r)` for the gradient matrix.
+        decay: :math:`\beta` in (0, 1/8).
+        precision: :math:`\lambda`, positive.
+        aspect: Inputs per test sample :math:`\gamma`.
+
+    >>> round(plane_tilt(0.0, 0.05, 100.0, 1 / 4), 12)
+    0.1
+    """
+    variance = rate**2 * captured_logit(decay) ** 2 / precision * (2 - 2 / math.pi)
+    return math.sqrt(4 * aspect / precision * math.exp(variance))
+
+
 def accuracy(captured: Sequence[bool], decay: float) -> float:
     r"""Accuracy of a network that captured some corners only, as λ grows.
 
