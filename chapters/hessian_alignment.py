@@ -26,6 +26,7 @@ import copy
 
 import numpy as np
 import torch
+from IPython.display import Markdown
 
 from traindyn import style
 from traindyn.curvature import SoftmaxRegression, overlap, top_eigenpairs
@@ -36,6 +37,7 @@ from traindyn.hessian_alignment.experiments.mixtures import train
 from traindyn.hessian_alignment.experiments.runs import Setting, simulate
 from traindyn.hessian_alignment.experiments.sweep import sweep
 from traindyn.hessian_alignment.figures.digits import digits as digits_figure
+from traindyn.hessian_alignment.theory.kink import mean_loss_of_neuron
 from traindyn.hessian_alignment.theory.separated_classes import (
     amplitude,
     confidence,
@@ -43,6 +45,7 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     misalignment,
     noise_floor,
 )
+from traindyn.hessian_alignment.theory.xor_flow import flow
 from traindyn.notebook import show_source
 
 style.use()
@@ -198,7 +201,8 @@ led.claim.check()
 run("HA-6").claim.check()
 
 # %%
-run("HA-7").claim.check()
+outliers = run("HA-7")
+outliers.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Outliers of one block over time with their laws (lines). In the Hessian one of four equal eigenvalues comes to lead.", "name": "fig-ha-separation"}, "image": {"alt": "Two panels of eigenvalues over time on a logarithmic axis. Left, Hessian: four start together; one stays high and three fall, all on predicted lines; the bulk lies far below. Right, gradient matrix: one is nine times above three others at all times, all falling on predicted lines, the bulk below them."}}
 figures.separation(led.result)
@@ -268,6 +272,14 @@ tiny.claim.check()
 figures.whole_matrix(counted.result, tiny.result)
 
 # %% [markdown]
+# Counts can be read off a spectrum.
+# A block has one outlier for each dimension that the means span: three, not four, when the four means sum to zero.
+# And the whole Hessian ends in exactly $d$ zeros, up to rounding.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Outliers of one block for three sets of four means (left), and all eigenvalues of the whole matrices (right).", "name": "fig-ha-counts"}, "image": {"alt": "Left: five eigenvalues of a Hessian block by rank on a log axis; for orthonormal means and for means with a common offset the drop comes after the fourth, for means that sum to zero after the third. Right: all eigenvalues of the whole matrices by rank; the Hessian falls to rounding errors at a dotted line, after which there are d of them; the gradient matrix has no such drop."}}
+figures.counts(outliers.result, counted.result)
+
+# %% [markdown]
 # ## Experiment: two layers learn XOR
 #
 # No linear classifier solves XOR.
@@ -294,18 +306,34 @@ figures.layers(first.result)
 # %% [markdown]
 # **Four neurons only.** Then each corner depends on luck.
 # A neuron picks its corner by the signs of its first weights, one of four at random.
+# Why? Take the noise away, $d \to \infty$ and then $\lambda \to \infty$: samples are the corners themselves, and training is a flow.
+# A positive $v_i$ pushes $W_i$ toward the nearer of $\pm\mu$, a negative one toward the nearer of $\pm\nu$, and nothing turns it around.
+
+# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+show_source(flow)
+
+# %%
+corners = run("HA-19")
+corners.claim.check()
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Four neurons from one random start (diamonds): SGD at λ = 1000 (dots) follows the flow without noise (lines), to corners that the first signs tell.", "name": "fig-ha-paths"}, "image": {"alt": "Left: paths of four neurons in the plane of the two means; from diamonds near the origin each runs to one of the four half axes, dots of SGD along lines of the flow. Right: logits at the four corners over time; those of captured corners approach dotted lines, those of the others stay near zero."}}
+figures.paths(corners.result)
+
+# %% [markdown]
 # So 1, 2, 3 or 4 corners are captured with the probabilities 1/64, 21/64, 9/16 and 3/32, and most networks end in a poor classifier.
-# We checked this on thousands of runs ({claim}`HA-19b` capture all four).
+# We checked this on thousands of runs ({claim}`HA-19b` of them capture all four; {claim}`HA-19c` of the neurons end where their first signs tell).
 # They cost little: the loss sees the weights through few scalar products, whose random walk has the law of SGD and does not mention $d$.
 #
 # A poor classifier shows in the spectrum: the second layer has as many outliers as captured corners ({claim}`HA-18a` of the runs).
+# Each has the size that the law of a captured corner gives ({claim}`HA-18h` of it), and both layers align in poor classifiers as well (HA-18j to HA-18m).
+# Alignment is no sign of success.
+#
+# How poor? At a corner that was not captured only neurons of other corners can speak, and those vote for the wrong label.
+# They speak as often as their pushes allow, which makes an accuracy of 0.804 with three corners ({claim}`HA-18d`), of 0.679 with two corners of different labels ({claim}`HA-18e`), and of one half with two of the same label ({claim}`HA-18f`) or with one corner ({claim}`HA-18g`).
 
 # %%
 ranks = run("HA-18")
 ranks.claim.check()
-
-# %%
-run("HA-19").claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "How many corners four neurons capture (left), and the eigenvalues that tell (right).", "name": "fig-ha-corners"}, "image": {"alt": "Left: bars of the share of runs with 1 to 4 captured corners agree with diamonds at the predicted probabilities; gray bars of runs stopped early do not. Right: eigenvalues over their law by rank; near one for as many ranks as captured corners, then zero."}}
 figures.corners(ranks.result)
@@ -327,12 +355,14 @@ run("HA-20").claim.check()
 
 # %% [markdown]
 # **A third kind of eigenvalue.** Between outliers and bulk the expected block has a *minibulk* of up to $k$ eigenvalues along the weights, at a relative distance of order $1/\lambda$ from the bulk (HA-22).
+# A finite sample spreads the bulk into a law with a sharp edge, that of weighted samples.
+# The whole density can be had without a single eigenvalue: Lanczos steps from random directions give it with error bars, for any torch module (`lanczos_quadrature`).
 
 # %%
 small = run("HA-22")
 small.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The minibulk approaches the bulk as λ grows.", "name": "fig-ha-minibulk"}, "image": {"alt": "Left: outliers over the bulk, minus one, growing with lambda on predicted lines. Right: one minus minibulk over bulk, falling as one over lambda on predicted lines."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The minibulk approaches the bulk as λ grows. Right: density of one block of a finite sample by Lanczos quadrature (band of 4.9 standard errors), with the law of its bulk and its predicted outliers.", "name": "fig-ha-minibulk"}, "image": {"alt": "Left: outliers over the bulk, minus one, growing with lambda on predicted lines. Middle: one minus minibulk over bulk, falling as one over lambda on predicted lines. Right: a density on a log axis, a broad bump of the bulk that a predicted line follows, and small bumps at the triangles of the predicted outliers."}}
 figures.minibulk(small.result)
 
 # %% [markdown]
@@ -342,12 +372,26 @@ figures.minibulk(small.result)
 # * **Time must be long.** A unit of time is $d$ points. Alignment takes tens of units; one pass over $d$ points shows nothing. Going over the same points again is another algorithm.
 # * **Without a regularizer the start never fades.** It only gets diluted as the weights grow, and the outliers of the gradient matrix sink meanwhile.
 # * **Keep the regularizer out of single gradients.** Folded into each of them, as a `weight_decay` term in the loss would be, it removes one outlier of $G$ and most of the agreement: one minus the overlap becomes {claim}`HA-2f`. The same happens with a centered covariance of gradients.
-# * **A ReLU has a kink.** Its second derivative contains a spike that automatic differentiation drops. "Hessian" means that of almost every point; do not check it by finite differences of the mean loss.
+# * **A ReLU has a kink.** Its second derivative contains a spike that automatic differentiation drops. "Hessian" means that of almost every point; do not check it by finite differences of the mean loss. The cell below does it for one neuron.
 # * **Count your dimensions.** With $K = 4$ neurons any vector lies in the span of four eigenvectors. We use 32 for the overlap and 4 for the rank.
 # * **Compare spaces, not vectors.** Equal eigenvalues have no eigenvectors of their own. At the start the four outliers are equal.
 # * **An eigensolver can be wrong.** Lanczos stopped after too few steps returns plausible, wrong eigenvalues; without reorthogonalization it returns copies of the largest. Our solver checks the residual of each.
 # * **"One outlier" needs $d \gg \lambda$.** The second layer of XOR starts with one outlier only if random weights are nearly orthogonal to the means.
 # * **What is ours?** All constants, the law of the error, the exact theory of emergence, the counts and tiers, and all parameters.
+
+# %%
+# one neuron on the XOR mixture: curvature of its mean loss across its weights
+w, across, step = np.array([0.3, 0.0]), np.array([0.0, 1.0]), 1e-5
+neuron = mean_loss_of_neuron(w, 1.0, precision=30.0)
+ahead, behind = (mean_loss_of_neuron(w + s * across, 1.0, 30.0).gradient for s in (step, -step))
+differences = (ahead - behind)[1] / (2 * step)
+seen, left_out = neuron.almost_everywhere[1, 1], neuron.kink[1, 1]
+assert np.isclose(differences, seen + left_out, atol=1e-6)
+assert abs(left_out) > seen
+Markdown(
+    f"Finite differences of the mean loss give {differences:.3f}. Automatic differentiation, "
+    f"sample by sample, averages to {seen:.3f}; the kink adds the other {left_out:.3f}."
+)
 
 # %% [markdown]
 # ## On a real network

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+from jaxtyping import Float
+from torch import Tensor
 
 from traindyn.hessian_alignment.claims.common import (
     HORIZON,
@@ -15,13 +17,19 @@ from traindyn.hessian_alignment.claims.common import (
     trained,
 )
 from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.experiments.blocks import block_spectra, spectra_on
+from traindyn.hessian_alignment.experiments.blocks import BlockSpectra, block_spectra, spectra_on
+from traindyn.hessian_alignment.experiments.blocks import Matrix as BlockMatrix
 from traindyn.hessian_alignment.experiments.full_matrix import (
     FullSpectra,
     captured,
     full_spectra,
 )
-from traindyn.hessian_alignment.experiments.mixtures import random_start, train
+from traindyn.hessian_alignment.experiments.mixtures import (
+    Mixture,
+    orthonormal_means,
+    random_start,
+    train,
+)
 from traindyn.hessian_alignment.experiments.other_training import (
     Recorder,
 )
@@ -36,6 +44,8 @@ from traindyn.hessian_alignment.theory.separated_classes import (
 from traindyn.inference import Estimate
 from traindyn.ledger import Context, Control, Part, Test
 
+Weights = Float[Tensor, "replicas k d"]
+Spectra = dict[BlockMatrix, BlockSpectra]
 TIMES = (0.0, 60.0)
 FULL_TEST_SIZE = 30
 ROUNDING = 1e-10
@@ -237,9 +247,13 @@ def training_samples(context: Context) -> tuple[None, list[Part]]:
     few = spectra_on(x, [(y[-d // 4 :], z[-d // 4 :]) for y, z in recorder.sets()])
     names = {"hessian": "Hessian", "gradient": "gradients"}
     matrices: tuple[Matrix, ...] = ("hessian", "gradient")
+    cases: list[tuple[str, Weights, Spectra, Spectra, Spectra]] = [
+        ("the last 8d", x, seen, fresh, few),
+        ("all 50d", *_all_samples(context)),
+    ]
     parts = [
         Part(
-            f"Overlap with the space of the last 8d training samples, less that of test samples; "
+            f"Overlap with the space of {kept} training samples, less that of test samples; "
             f"{names[matrix]}",
             0.0,
             replica_mean(seen[matrix].overlaps(x) - fresh[matrix].overlaps(x)),
@@ -251,6 +265,27 @@ def training_samples(context: Context) -> tuple[None, list[Part]]:
                 )
             ],
         )
+        for kept, x, seen, fresh, few in cases
         for matrix in matrices
     ]
     return None, parts
+
+
+def _all_samples(context: Context) -> tuple[Weights, Spectra, Spectra, Spectra]:
+    """Weights; spectra on all of their training samples, on as many fresh ones, on a few last."""
+    setting = replace(base(context), dimension=100, replicas=16)
+    k, d = setting.classes, setting.dimension
+    generator = context.torch_generator("all samples")
+    mixture = Mixture(orthonormal_means(k, d, generator), setting.precision)
+    start = random_start(setting.replicas, k, d, generator)
+    steps = round(HORIZON[-1] / setting.learning_rate)
+    recorder = Recorder(mixture.stream(setting.replicas, steps, generator), steps)
+    x = train(start, recorder, setting.learning_rate, setting.decay, [steps])[0]
+    sets = recorder.sets()
+    fresh = block_spectra(x, mixture, steps, generator)
+    return (
+        x,
+        spectra_on(x, sets),
+        fresh,
+        spectra_on(x, [(y[-d // 4 :], z[-d // 4 :]) for y, z in sets]),
+    )
