@@ -329,7 +329,8 @@ figures.paths(corners.result)
 # Alignment is no sign of success.
 #
 # How poor? At a corner that was not captured only neurons of other corners can speak, and those vote for the wrong label.
-# They speak as often as their pushes allow, which makes an accuracy of 0.804 with three corners ({claim}`HA-18d`), of 0.679 with two corners of different labels ({claim}`HA-18e`), and of one half with two of the same label ({claim}`HA-18f`) or with one corner ({claim}`HA-18g`).
+# They speak as often as the pushes of training allow: with the chance $a = 8\beta/(1 + 8\beta) = 2/7$ if the opposite corner was captured, else half of the time.
+# So the accuracy is $\frac34 + \frac{1 - 2a}8$ with three corners ({claim}`HA-18d`), $\frac12 + \frac{1 - a}4$ with two of different labels ({claim}`HA-18e`), and one half with two of the same label ({claim}`HA-18f`) or with one ({claim}`HA-18g`).
 
 # %%
 ranks = run("HA-18")
@@ -341,7 +342,7 @@ figures.corners(ranks.result)
 # %% [markdown]
 # ## More claims, briefly
 #
-# **Training points.** Hessian and gradient matrix of the last training points show the same overlap as test points do ({claim}`HA-11a` is the difference), since each point is used once.
+# **Training points.** Hessian and gradient matrix of the last training points show the same overlap as test points do ({claim}`HA-11a` is the difference), and so do those of all training points ({claim}`HA-11c`), since each point is used once.
 
 # %%
 run("HA-11").claim.check()
