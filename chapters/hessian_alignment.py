@@ -120,7 +120,9 @@ figures.headline(hessian.result, gradient.result)
 # From a time of order one on, with high probability, $\rho \ge 1 - O(1/\lambda + \varepsilon)$ for every class, for $H$ and for $G$.
 # ```
 #
-# **Two layers.** The same is stated, layer by layer, for a ReLU network $v \cdot (WX)_+$ that learns XOR: label 1 near $\pm\mu$, label 0 near $\pm\nu$.
+# **Two layers.** The same is stated, layer by layer, for a network $v \cdot (WX)_+$ that learns XOR: label 1 near $\pm\mu$, label 0 near $\pm\nu$, with orthonormal $\mu$ and $\nu$.
+# Neuron $i$ of $K$ has the incoming weights $W_i$, a row of $W$, and the outgoing weight $v_i$; negative entries of $WX$ are set to zero.
+# The output is the logit of label 1.
 
 # %% [markdown]
 # ## Theory in code
@@ -284,6 +286,7 @@ figures.counts(outliers.result, counted.result)
 #
 # No linear classifier solves XOR.
 # A ReLU network with $K = 32$ hidden neurons does, when each of the four corners $\pm\mu, \pm\nu$ is *captured* by some neuron.
+# That is, the logit there has the right sign and nears the size $C = \log\frac{1 - 4\beta}{4\beta}$, where the regularizer balances the loss.
 #
 # **First layer.** The weights of a neuron lie in the top two eigenvectors of their block, which span the plane of the means ({claim}`HA-15a` at $\lambda = 30$).
 #
@@ -304,7 +307,7 @@ run("HA-17").claim.check()
 figures.layers(first.result)
 
 # %% [markdown]
-# **Four neurons only.** Then each corner depends on luck.
+# **Four neurons only.** Then each corner needs luck.
 # A neuron picks its corner by the signs of its first weights, one of four at random.
 # Why? Take the noise away, $d \to \infty$ and then $\lambda \to \infty$: samples are the corners themselves, and training is a flow.
 # A positive $v_i$ pushes $W_i$ toward the nearer of $\pm\mu$, a negative one toward the nearer of $\pm\nu$, and nothing turns it around.

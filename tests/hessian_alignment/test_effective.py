@@ -6,6 +6,7 @@ import torch
 
 from traindyn.hessian_alignment.experiments.mixtures import Mixture, orthonormal_means
 from traindyn.hessian_alignment.experiments.overlaps import (
+    block_density,
     block_values,
     record_overlaps,
     span_moments,
@@ -142,3 +143,18 @@ def test_bad_input_is_refused(unchecked):
     weights, means = trained()
     with pytest.raises(ValueError, match="noise must be 'gaussian'"):
         span_moments(weights, Mixture(means, 1.0, noise="rademacher"), 0, 1, 10, torch.Generator())
+
+
+def test_density_has_the_moments_and_the_top_of_the_spectrum():
+    """Two draws of 40,000 samples; 5 % is ten times the scatter of one of them."""
+    means = orthonormal_means(3, 12, torch.Generator().manual_seed(0))
+    mixture = Mixture(means, 4.0)
+    weights = 2 * means + 0.1
+    generator = torch.Generator().manual_seed(1)
+    values = block_values(weights, mixture, 40_000, generator)
+    density = block_density(weights, mixture, 40_000, generator, steps=12, probes=400)
+    assert density.nodes.max() == pytest.approx(values[0], rel=0.05)
+    for power in (1, 2):
+        found = density.expect(lambda h, power=power: h**power)
+        expected = (values**power).mean()
+        assert abs(found.value - expected) < 0.05 * expected + 5 * found.stderr
