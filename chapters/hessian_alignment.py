@@ -276,9 +276,9 @@ figures.whole_matrix(counted.result, tiny.result)
 # %% [markdown]
 # Counts can be read off a spectrum.
 # A block has one outlier for each dimension that the means span: three, not four, when the four means sum to zero.
-# And the whole Hessian ends in exactly $d$ zeros, up to rounding.
+# And the spectra of both whole matrices end in exactly $d$ zeros, up to rounding.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Outliers of one block for three sets of four means (left), and all eigenvalues of the whole matrices (right).", "name": "fig-ha-counts"}, "image": {"alt": "Left: five eigenvalues of a Hessian block by rank on a log axis; for orthonormal means and for means with a common offset the drop comes after the fourth, for means that sum to zero after the third. Right: all eigenvalues of the whole matrices by rank; the Hessian falls to rounding errors at a dotted line, after which there are d of them; the gradient matrix has no such drop."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Outliers of one block for three sets of four means (left), and all eigenvalues of the whole matrices (right).", "name": "fig-ha-counts"}, "image": {"alt": "Left: five eigenvalues of a Hessian block by rank on a log axis; for orthonormal means and for means with a common offset the drop comes after the fourth, for means that sum to zero after the third. Right: all eigenvalues of the whole matrices by rank; both fall to rounding errors at a dotted line, after which there are d of them."}}
 figures.counts(outliers.result, counted.result)
 
 # %% [markdown]
@@ -291,7 +291,7 @@ figures.counts(outliers.result, counted.result)
 # **First layer.** The weights of a neuron lie in the top two eigenvectors of their block, which span the plane of the means ({claim}`HA-15a` at $\lambda = 30$).
 #
 # **Second layer.** The outgoing weights lie in the top four, one for each corner (the error is {claim}`HA-16a`).
-# This space is learned: activations are positive, so there is one outlier at the start, and the trained weights have an overlap of only {claim}`HA-16c` with the leading space of the start.
+# This space is learned: activations are positive, so there is one outlier at the start, and the trained weights have an overlap of only {claim}`HA-16d` with the leading space of the start.
 
 # %%
 first = run("HA-15")
@@ -319,7 +319,7 @@ show_source(flow)
 corners = run("HA-19")
 corners.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Four neurons from one random start (diamonds): SGD at λ = 1000 (dots) follows the flow without noise (lines), to corners that the first signs tell.", "name": "fig-ha-paths"}, "image": {"alt": "Left: paths of four neurons in the plane of the two means; from diamonds near the origin each runs to one of the four half axes, dots of SGD along lines of the flow. Right: logits at the four corners over time; those of captured corners approach dotted lines, those of the others stay near zero."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Four neurons from one start (diamonds): SGD at λ = 1000 (dots) follows the flow without noise (lines), to corners that the first signs tell. Two neurons share a corner, and one corner is missed.", "name": "fig-ha-paths"}, "image": {"alt": "Left: paths of four neurons in the plane of the two means; from diamonds near the origin they run to three of the four half axes, dots of SGD along lines of the flow. Right: logits at the four corners over time; those of three captured corners approach dotted lines, that of the fourth does not."}}
 figures.paths(corners.result)
 
 # %% [markdown]
@@ -387,14 +387,18 @@ figures.minibulk(small.result)
 # one neuron on the XOR mixture: curvature of its mean loss across its weights
 w, across, step = np.array([0.3, 0.0]), np.array([0.0, 1.0]), 1e-5
 neuron = mean_loss_of_neuron(w, 1.0, precision=30.0)
-ahead, behind = (mean_loss_of_neuron(w + s * across, 1.0, 30.0).gradient for s in (step, -step))
-differences = (ahead - behind)[1] / (2 * step)
+ahead, behind = (
+    mean_loss_of_neuron(w + shift * across, 1.0, precision=30.0).gradient[1]
+    for shift in (step, -step)
+)
+differences = (ahead - behind) / (2 * step)
 seen, left_out = neuron.almost_everywhere[1, 1], neuron.kink[1, 1]
 assert np.isclose(differences, seen + left_out, atol=1e-6)
 assert abs(left_out) > seen
 Markdown(
-    f"Finite differences of the mean loss give {differences:.3f}. Automatic differentiation, "
-    f"sample by sample, averages to {seen:.3f}; the kink adds the other {left_out:.3f}."
+    f"Finite differences of the mean loss give {differences:.3f}. "
+    "Automatic differentiation, sample by sample, averages to "
+    f"{seen:.3f}; the kink adds the other {left_out:.3f}."
 )
 
 # %% [markdown]

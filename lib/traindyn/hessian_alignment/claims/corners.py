@@ -25,6 +25,9 @@ from traindyn.ledger import Context, Control, Part, Test
 
 DECAY, PRECISION = 0.05, 1000.0
 EARLY, LATE = 25.0, 100.0
+FIRST_SECOND = np.array([1.0, 0.7, -0.7, -1.0])
+FIRST_MEANS = np.array([[0.15, -0.25], [-0.25, -0.15], [0.25, 0.1], [-0.1, 0.2]])
+"""The start of the network that is shown: its signs tell the corners μ, -μ, ν and ν again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,11 +150,13 @@ def _as_told(start: Summary, end: Summary) -> Estimate:
 
 
 def _paths(context: Context) -> PathRun:
-    """One network of four neurons, by SGD and by the flow from the same start."""
+    """A network of four neurons that share three corners, by SGD and by the flow."""
     times = np.linspace(0, LATE, 26)
     generator = context.numpy_generator("paths")
-    states = run_chain(network_of_four(200, 1), times.tolist(), generator)
-    start = states[0]
+    setting = network_of_four(200, 1)
+    rest = run_chain(setting, [0.0], generator)[0].rest
+    start = Summary(FIRST_SECOND[None], FIRST_MEANS[None], rest)
+    states = run_chain(setting, times.tolist(), generator, start)
     means, second = flow(start.means, start.second, DECAY, times.tolist())
     flow_states = [Summary(v, m, start.rest) for m, v in zip(means, second, strict=True)]
     return PathRun(

@@ -11,6 +11,8 @@ from traindyn.hessian_alignment.results.effective import MinibulkRun, OverlapRun
 from traindyn.hessian_alignment.results.emergence import BlockSeries, EmergenceRun, StartRun
 
 NAMES = {"hessian": "Hessian", "gradient": "gradient matrix"}
+ROUNDING = 1e-9
+"""Distances below this are zero: one eigenvalue of the minibulk equals the bulk."""
 
 
 def emergence(run: EmergenceRun, start: StartRun) -> Figure:
@@ -106,6 +108,7 @@ def minibulk(run: MinibulkRun) -> Figure:
         axes.loglog(run.precisions, predicted, color=style.BLUE, linewidth=1.2)
         axes.loglog(run.precisions, values, "o", color=style.BLUE)
         axes.set(xlabel=r"precision $\lambda$")
+        axes.set_ylim(predicted[predicted > ROUNDING].min() / 3, None)
         style.plain_ticks(axes.xaxis, run.precisions.tolist())
     left.set(ylabel="outlier over bulk, minus 1", title="Outliers")
     right.set(ylabel="1 minus minibulk over bulk", title="Minibulk")
@@ -121,7 +124,8 @@ def minibulk(run: MinibulkRun) -> Figure:
         linewidth=0,
         label="quadrature",
     )
-    whole.plot(found.points, np.maximum(found.predicted, floor), color=style.ORANGE, label="bulk")
+    bulk = found.predicted > floor
+    whole.plot(found.points[bulk], found.predicted[bulk], color=style.ORANGE, label="bulk")
     whole.plot(
         found.outliers,
         np.full(len(found.outliers), 2 * floor),

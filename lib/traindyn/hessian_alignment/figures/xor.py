@@ -58,7 +58,7 @@ def corners(run: CornerRun) -> Figure:
     left.bar(count - 0.2, run.late, 0.4, color=style.BLUE, label="t = 100")
     left.bar(count + 0.2, run.early, 0.4, color=style.GRAY, label="t = 25, too early")
     left.plot(
-        count,
+        count - 0.2,
         run.predicted,
         "D",
         color=style.ORANGE,
@@ -97,7 +97,14 @@ def paths(run: PathRun) -> Figure:
         left.plot(*run.means[0, index], "D", color=style.INK, markersize=5)
     left.axhline(0, color=style.GRAY, linewidth=0.6)
     left.axvline(0, color=style.GRAY, linewidth=0.6)
-    left.set(xlabel=r"$W_i \cdot \mu$", ylabel=r"$W_i \cdot \nu$", title="Four neurons")
+    left.set(
+        xlabel=r"$W_i \cdot \mu$",
+        ylabel=r"$W_i \cdot \nu$",
+        title="Four neurons",
+        xlim=(-1.35, 1.35),
+        ylim=(-1.35, 1.35),
+        aspect="equal",
+    )
     names = (r"$\mu$", r"$-\mu$", r"$\nu$", r"$-\nu$")
     for index, (name, color) in enumerate(zip(names, style.COLORS, strict=False)):
         right.plot(run.times, run.flow_logits[:, index], color=color, linewidth=1.2)
