@@ -131,7 +131,8 @@ def effective(context: Context) -> tuple[list[OverlapRun], list[Part]]:
         ),
     ]
     shown = []
-    for constant, pair in ((1.0, pairs[large]), (4.0, four)):
+    one = pairs[large]
+    for constant, pair, other in ((1.0, one, four), (4.0, four, one)):
         plain_m, plain_r = limit_of(pair.found, 0.0)
         parts.append(
             Part(
@@ -141,7 +142,10 @@ def effective(context: Context) -> tuple[list[OverlapRun], list[Part]]:
                 Test(
                     "equality", 0.1, "a fifth of the corrector's share, and above k/d and 1/d terms"
                 ),
-                [Control("no corrector", estimate_mean(pair.rest_ratios(plain_r)))],
+                [
+                    Control("no corrector", estimate_mean(pair.rest_ratios(plain_r))),
+                    Control(f"c = {4 / constant:g}", estimate_mean(other.rest_ratios(pair.r))),
+                ],
             )
         )
         shown.append(_shown(large, constant, pair, plain_m, plain_r))
