@@ -376,7 +376,7 @@ figures.minibulk(small.result)
 # * **Time must be long.** A unit of time is $d$ points. Alignment takes tens of units; one pass over $d$ points shows nothing. Going over the same points again is another algorithm.
 # * **Without a regularizer the start never fades.** It only gets diluted as the weights grow, and the outliers of the gradient matrix sink meanwhile.
 # * **Keep the regularizer out of single gradients.** Folded into each of them, as a `weight_decay` term in the loss would be, it removes one outlier of $G$ and most of the agreement: one minus the overlap becomes {claim}`HA-2f`. The same happens with a centered covariance of gradients.
-# * **A ReLU has a kink.** Its second derivative contains a spike that automatic differentiation drops. "Hessian" means that of almost every point; do not check it by finite differences of the mean loss. The cell below does it for one neuron.
+# * **A ReLU has a kink.** Its second derivative contains a spike that automatic differentiation drops. "Hessian" means that of almost every point; do not check it by finite differences of the mean loss. The cell below shows how far they are apart for one neuron.
 # * **Count your dimensions.** With $K = 4$ neurons any vector lies in the span of four eigenvectors. We use 32 for the overlap and 4 for the rank.
 # * **Compare spaces, not vectors.** Equal eigenvalues have no eigenvectors of their own. At the start the four outliers are equal.
 # * **An eigensolver can be wrong.** Lanczos stopped after too few steps returns plausible, wrong eigenvalues; without reorthogonalization it returns copies of the largest. Our solver checks the residual of each.
