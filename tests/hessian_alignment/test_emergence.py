@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from matplotlib.figure import Figure
 
 from traindyn.hessian_alignment import figures
 from traindyn.hessian_alignment.claims.compared import compare, series
 from traindyn.hessian_alignment.experiments.emergence import follow, start_spectra
 from traindyn.hessian_alignment.experiments.runs import Setting
-from traindyn.hessian_alignment.results.effective import MinibulkRun, OverlapRun
+from traindyn.hessian_alignment.results.effective import OverlapRun
 from traindyn.hessian_alignment.results.emergence import EmergenceRun, StartRun
 from traindyn.hessian_alignment.theory.bbp import initial_outlier
 
@@ -80,8 +79,3 @@ def test_figures_draw_what_they_are_given(followed):
     left, right = figures.effective([path, path]).axes
     np.testing.assert_array_equal(left.lines[0].get_ydata(), path.m)
     np.testing.assert_array_equal(right.lines[-1].get_ydata(), path.uncorrected_r)
-    table = np.full((2, 2), 0.5)
-    small = MinibulkRun(np.array([5.0, 20.0]), table + 2, table, table + 2, table)
-    drawn = figures.minibulk(small)
-    assert isinstance(drawn, Figure)
-    np.testing.assert_array_equal(drawn.axes[1].lines[-1].get_ydata(), [0.5, 0.5])
