@@ -41,9 +41,12 @@ def evolving_outliers(context: Context) -> tuple[None, list[Part]]:
     first_values = layers(context, setting, "hessian", 0).second
 
     def start_values(
-        dimension: int, precision: float, activation: Callable[[Array], Array] = rectified
+        dimension: int,
+        precision: float,
+        activation: Callable[[Array], Array] = rectified,
+        replicas: int = setting.replicas,
     ) -> Array:
-        start_only = replace(setting, dimension=dimension, precision=precision)
+        start_only = replace(setting, dimension=dimension, precision=precision, replicas=replicas)
         generator = context.numpy_generator(f"lead {start_only}")
         start = run_chain(start_only, [0.0], generator)[0]
         layer = second_layer(start, precision, 4000, generator, activation)
@@ -85,7 +88,7 @@ def evolving_outliers(context: Context) -> tuple[None, list[Part]]:
                 "the means add λ/d = 1 %; four times that",
             ),
             [
-                Control("λ = 1000 > d", lead(start_values(setting.dimension, 1000.0))),
+                Control("λ = 1000 > d", lead(start_values(setting.dimension, 1000.0, replicas=64))),
                 Control("tanh", lead(start_values(10_000, 100.0, np.tanh))),
             ],
         ),
