@@ -9,6 +9,7 @@ from traindyn.heavy_tailed_esd.experiments.digits import HIDDEN, digits_samples,
 from traindyn.heavy_tailed_esd.results.digits import DigitsCurve
 from traindyn.heavy_tailed_esd.results.heads import HeadCurve, HeadsRun, ScheduleRun, SweepRun
 from traindyn.inference import Estimate
+from traindyn.tails import hill
 
 G = np.random.default_rng(0)
 E = [Estimate(v, 0.01, 10) for v in (0.9, 0.85, 1.0)]
@@ -42,19 +43,24 @@ SWEEP = SweepRun(
     (G.random(5), G.random(5)),
 )
 SCHEDULE = ScheduleRun(np.array([0.2, 0.6, 1.0]), X, E, E, {"fixed": E, "tuned": E}, 2.45)
-DIGITS = DigitsCurve(np.array([0.1, 1.0]), 2 + G.random((2, 3)), G.random((2, 3)), (X, X))
+ROWS = [G.random((3, 4)) for _ in range(3)]
+DIGITS = DigitsCurve(np.array([0.0, 0.1, 1.0]), 90 + 60 * G.random((3, 4, 64)), *ROWS)
 DRAW = {
     "head_losses": lambda: figures.head_losses(RUN),
     "one_step_losses": lambda: figures.one_step_losses(RUN),
     "sweeps": lambda: figures.sweeps(SWEEP, SCHEDULE),
-    "digits": lambda: figures.digits({"true labels": DIGITS}, 2.45),
+    "digits_spectra": lambda: figures.digits_spectra(
+        {"Adam": DIGITS}, {"large": ("Adam", 2), "small": ("Adam", 1)}, 2.45
+    ),
+    "digits": lambda: figures.digits({"true labels": DIGITS}, 2.45, "Adam"),
 }
 
 
 @pytest.mark.parametrize("name", DRAW)
 def test_figure_has_labels_a_legend_and_the_colors_of_the_style(name, draws_in_style):
     figure = draws_in_style(DRAW[name])
-    assert all(axes.get_legend() is not None for axes in figure.axes)
+    shared = name == "digits"  # one legend for three panels
+    assert all(axes.get_legend() is not None for axes in figure.axes[: 1 if shared else None])
 
 
 def test_the_lines_of_a_run_are_in_order():
@@ -88,9 +94,13 @@ def test_digits_training_keeps_the_start_and_moves_the_spectrum():
     """Three starts; the index at rate 1 lies 0.8 below the start, ten times its scatter."""
     generator = torch.Generator().manual_seed(1)
     found = train_digits(generator, starts=3, rates=(1e-6, 1.0))
-    assert found.hill.shape == found.losses.shape == (2, 3)
-    np.testing.assert_allclose(found.hill[0], found.start[0], atol=1e-3)
-    assert (found.hill[1] < found.start[0] - 0.4).all()
+    assert found.rates.tolist() == [0.0, 1e-6, 1.0]
+    assert found.hill.shape == found.losses.shape == found.accuracy.shape == (3, 3)
+    np.testing.assert_allclose(found.hill[1], found.hill[0], atol=1e-3)
+    assert (found.hill[2] < found.hill[0] - 0.4).all()
+    assert found.spectra.shape == (3, 3, 64)
+    assert [hill(values) for values in found.spectra[2]] == found.hill[2].tolist()
+    assert (found.accuracy > 0.8).all()  # chance is a half, over 898 images
     assert HIDDEN == 96
 
 

@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-from traindyn.heavy_tailed_esd.claims.heads import compared, predicted
+from traindyn.heavy_tailed_esd.claims.heads import compared, lowest, predicted, worth
 from traindyn.heavy_tailed_esd.experiments.features import hidden_features
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
 from traindyn.heavy_tailed_esd.experiments.treatments import (
     PAIRS,
     Setting,
     Treatment,
+    alignments,
     fresh_samples,
     heads,
     layers,
     losses_with_offsets,
+    per_problem,
     treated,
 )
 from traindyn.heavy_tailed_esd.results.heads import HeadCurve, hill_indices
@@ -61,8 +63,8 @@ def test_test_points_are_mirrored():
 
 def test_heads_are_ridge_solves_on_fresh_samples():
     found = heads(SETTING, ADAM)
-    for index, (problem, weights) in enumerate(treated(SETTING, ADAM)):
-        _, generator = SETTING.draw(index)
+    for index in range(3):
+        (problem, generator), weights = SETTING.draw(index), treated(SETTING, ADAM, index)
         fit, tests = fresh_samples(problem.teacher, SETTING.samples, generator)
         z, other = (hidden_features(weights, s.inputs).double() for s in (fit, tests))
         shift = 0.01 * SETTING.samples / SETTING.hidden * torch.eye(SETTING.hidden)
@@ -81,7 +83,8 @@ def test_fixed_penalties_are_those_of_the_scalings():
 
 def test_layers_are_those_of_the_trained_weights():
     found = layers(SETTING, ADAM)
-    for index, (problem, weights) in enumerate(treated(SETTING, ADAM)):
+    for index in range(3):
+        problem, weights = SETTING.draw(index)[0], treated(SETTING, ADAM, index)
         _, values, right = torch.linalg.svd(weights.double(), full_matrices=False)
         np.testing.assert_allclose(found.spectra[index][::-1], values**2, rtol=1e-10)
         overlap = abs(right[0] @ problem.teacher.direction.double())
@@ -89,10 +92,42 @@ def test_layers_are_those_of_the_trained_weights():
     assert hill_indices(found).tolist() == [hill(s) for s in found.spectra]
 
 
+def test_alignments_need_no_head():
+    np.testing.assert_array_equal(alignments(SETTING, ADAM), heads(SETTING, ADAM).alignments[:, 1])
+
+
+def test_settings_that_differ_in_number_share_their_problems():
+    calls = []
+
+    @per_problem
+    def seen(setting, treatment, index):
+        calls.append(index)
+        return index
+
+    more = replace(SETTING, problems=5)
+    assert seen(SETTING, ADAM) == [0, 1, 2]
+    assert seen(more, ADAM) == [0, 1, 2, 3, 4]
+    assert calls == [0, 1, 2, 3, 4]
+    assert seen(replace(more, noise=0.5), ADAM) == [0, 1, 2, 3, 4]
+    assert len(calls) == 10
+
+
+def test_the_lowest_is_chosen_on_one_half_and_measured_on_the_other():
+    low_then_high, high_then_low = np.array([0.0, 0.0, 4.0, 6.0]), np.array([1.0, 1.0, 0.0, 0.0])
+    assert lowest([high_then_low, low_then_high]).value == 5.0
+
+
+def test_twice_the_samples_gain_less_the_more_there_are():
+    """Far from few samples linear ridge is above the floor by σ²d/n: twice as many gain half."""
+    assert worth(1000.0) == pytest.approx(odd_floor(0.3) / 2000, rel=0.01)
+    assert worth(8.0) > worth(16.0)
+
+
 def test_a_rescaled_step_has_the_given_norm():
     step = Treatment(Optimizer("gd", 1.0), 1, spike=3.0)
-    for problem, weights in treated(SETTING, step):
-        norm = torch.linalg.matrix_norm(weights - problem.weights, 2)
+    for index in range(3):
+        change = treated(SETTING, step, index) - SETTING.draw(index)[0].weights
+        norm = torch.linalg.matrix_norm(change, 2)
         assert float(norm) == pytest.approx(3 * 30**0.5, rel=1e-4)
 
 

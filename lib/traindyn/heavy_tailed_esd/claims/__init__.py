@@ -7,11 +7,13 @@ from traindyn.heavy_tailed_esd.claims import (
     long_runs,
     losses,
     mechanisms,
+    names,
+    no_features,
     overlap,
     scales,
     spikes,
     sweeps,
-    tails,
+    ten_steps,
 )
 from traindyn.heavy_tailed_esd.claims.registry import registry
 
@@ -24,11 +26,13 @@ __all__ = [
     "long_runs",
     "losses",
     "mechanisms",
+    "names",
+    "no_features",
     "overlap",
     "registry",
     "run",
     "scales",
     "spikes",
     "sweeps",
-    "tails",
+    "ten_steps",
 ]

@@ -16,7 +16,7 @@ from traindyn.heavy_tailed_esd.experiments.training_runs import (
     run_ensemble,
 )
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context
+from traindyn.ledger import Context, Test
 from traindyn.tails import hill_null
 
 LARGE_ADAM = Optimizer("adam", 1.0)
@@ -30,6 +30,15 @@ FORM = (NULL - SQUARE) / 2
 """Half the distance between the two: a smaller change could be one of shape."""
 
 FORM_WHY = "half the distance of the nulls for h = 1.5d and h = d"
+
+
+BELOW_ALL = Test(
+    "ordering",
+    0.02,
+    "the smallest null over all shapes; the mean of finite matrices lies 2/d above its limit",
+    side="below",
+)
+"""A matrix with a smaller index is no random matrix of any shape."""
 
 
 def inputs(context: Context) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Literal
 
 import numpy as np
+import torch
 
+from traindyn.heavy_tailed_esd.experiments.data import SingleIndex
 from traindyn.heavy_tailed_esd.experiments.network import Problem, draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import (
     FirstSweep,
@@ -34,7 +37,7 @@ MULTIPLES = (0.8, 1.5, 3.0)
 PLATEAU_STRENGTH = 8.0
 """Strength at which the alignment has reached its plateau: the start is 1/64 of the length."""
 
-Labels = Literal["true", "shuffled", "foreign"]
+System = Literal["true", "shuffled", "foreign", "long", "axis"]
 
 
 def strengths(prediction: Prediction) -> np.ndarray:
@@ -64,7 +67,7 @@ def first_steps(
     inputs: int,
     samples_per_input: int,
     problems: int,
-    labels: Labels = "true",
+    system: System = "true",
 ) -> dict[str, OptimizerStep]:
     """First steps of both optimizers on drawn problems.
 
@@ -74,28 +77,34 @@ def first_steps(
         inputs: Number d of inputs.
         samples_per_input: n/d.
         problems: How many are drawn.
-        labels: ``true``; ``shuffled``, which have nothing to do with the inputs; or ``foreign``,
-            where the step is added to other weights than those that it was computed for.
+        system: ``true``; or what is changed: ``shuffled`` labels have nothing to do with the
+            inputs; the step is added to ``foreign`` weights, not those that it was computed for,
+            or to ``long`` ones, foreign and three times as long; the teacher looks along one
+            ``axis`` of the inputs.
     """
     stream = Context(scale, seed, "first steps")
-    generator = stream.torch_generator(f"{inputs} {samples_per_input} {labels}")
+    generator = stream.torch_generator(f"{inputs} {samples_per_input} {system}")
     theory = FirstStep(1 / samples_per_input, ASPECT)
     names: tuple[OptimizerName, ...] = ("gd", "adam")
     predictions = {name: Prediction.of(name, theory, inputs) for name in names}
     measures: dict[str, list[StepMeasure]] = {name: [] for name in names}
     thresholds: dict[str, list[float]] = {name: [] for name in names}
+    long: dict[str, list[float]] = {name: [] for name in names}
     level = VISIBLE * (1 + ASPECT**0.5) ** 2 * inputs
     for _ in range(problems):
         problem = draw_problem(
             inputs, samples_per_input * inputs, round(ASPECT * inputs), generator
         )
-        if labels == "shuffled":
-            shuffled = problem.sample.shuffled(generator)
-            problem = Problem(problem.teacher, shuffled, problem.student, problem.weights)
+        if system == "axis":
+            teacher = SingleIndex(torch.eye(inputs, dtype=torch.float64)[0])
+            seen = teacher.draw(samples_per_input * inputs, generator)
+            problem = replace(problem, teacher=teacher, sample=seen)
+        if system == "shuffled":
+            problem = replace(problem, sample=problem.sample.shuffled(generator))
         gradient = first_gradient(problem)
-        if labels == "foreign":
+        if system in ("foreign", "long"):
             other = draw_problem(inputs, 1, round(ASPECT * inputs), generator).weights
-            problem = Problem(problem.teacher, problem.sample, problem.student, other)
+            problem = replace(problem, weights=other * (3 if system == "long" else 1))
         start = None
         for name in names:
             step = direction(gradient, name)
@@ -107,11 +116,18 @@ def first_steps(
             )
             expected = visible_rate(predictions[name])
             thresholds[name].append(_crossing(sweep, level, expected))
-    return {name: _collect(predictions[name], measures[name], thresholds[name]) for name in names}
+            long[name].append(float(problem.weights.norm() / step.norm()))
+    return {
+        name: _collect(predictions[name], measures[name], thresholds[name], long[name])
+        for name in names
+    }
 
 
 def _collect(
-    prediction: Prediction, measures: list[StepMeasure], thresholds: list[float]
+    prediction: Prediction,
+    measures: list[StepMeasure],
+    thresholds: list[float],
+    long: list[float],
 ) -> OptimizerStep:
     """Stack the measurements of all problems."""
     return OptimizerStep(
@@ -123,6 +139,7 @@ def _collect(
         length=np.array([m.length for m in measures]),
         carried=np.array([m.carried for m in measures]),
         threshold=np.array(thresholds),
+        long=np.array(long),
     )
 
 
@@ -148,8 +165,16 @@ def spike_sizes(context: Context) -> tuple[tuple[int, int], ...]:
 
 
 def largest_steps(
-    context: Context, samples_per_input: int = 2, labels: Labels = "true"
+    context: Context, samples_per_input: int = 2, system: System = "true"
 ) -> dict[str, OptimizerStep]:
-    """First steps at the largest size."""
+    """First steps at the largest size; systems that serve as controls need fewer problems."""
     inputs, problems = spike_sizes(context)[-1]
-    return first_steps(context.scale, context.seed, inputs, samples_per_input, problems, labels)
+    if system not in ("true", "shuffled"):
+        problems //= 4
+    return first_steps(context.scale, context.seed, inputs, samples_per_input, problems, system)
+
+
+def paper_steps(context: Context) -> dict[str, OptimizerStep]:
+    """First steps on a few problems of the paper's size, d = 1,000; of d = 400 at ``ci``."""
+    inputs, problems = context.choose(ci=(400, 64), laptop=(1000, 24), paper=(1000, 80))
+    return first_steps(context.scale, context.seed, inputs, 2, problems)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
+from scipy import linalg
 
 from traindyn.heavy_tailed_esd.claims.estimates import slope_over_sizes
 from traindyn.heavy_tailed_esd.claims.first_steps import ASPECT
 from traindyn.heavy_tailed_esd.claims.initial import LOAD, initial_sizes
 from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.experiments.network import Problem, Student, draw_problem
+from traindyn.heavy_tailed_esd.experiments.mechanisms import permuted
+from traindyn.heavy_tailed_esd.experiments.network import (
+    Problem,
+    Student,
+    Weights,
+    draw_problem,
+)
 from traindyn.heavy_tailed_esd.experiments.one_step import (
     direction,
     first_gradient,
@@ -23,9 +31,12 @@ from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Context, Control, Part, Test
 
 
-def _norms(matrix: np.ndarray) -> np.ndarray:
-    """Singular values of a matrix with more rows than columns, falling."""
-    return np.sqrt(np.maximum(np.linalg.eigvalsh(matrix.T @ matrix)[::-1], 0.0))
+def _leading(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The two largest singular values, falling, and the first left vector."""
+    last = matrix.shape[1] - 1
+    squares, right = linalg.eigh(matrix.T @ matrix, subset_by_index=(last - 1, last))
+    left = matrix @ right[:, 1]
+    return np.sqrt(np.maximum(squares[::-1], 0.0)), left / np.linalg.norm(left)
 
 
 def _rank_one(problem: Problem) -> tuple[float, ...]:
@@ -34,12 +45,11 @@ def _rank_one(problem: Problem) -> tuple[float, ...]:
     head, pull = problem.student.head.numpy(), residual_pull(problem)
     slope = constants().slope if problem.student.activation == "tanh" else 1.0
     predicted = -2 * slope / math.sqrt(gradient.size) * np.outer(head, pull)
-    norms = _norms(gradient)
-    left = _norms(gradient - predicted)
+    norm, remainder = _leading(gradient)[0][0], gradient - predicted
     return (
-        float(norms[0] / np.linalg.norm(predicted)),
-        float(left[0] / norms[0]),
-        float(np.linalg.norm(left) / np.linalg.norm(norms)),
+        float(norm / np.linalg.norm(predicted)),
+        float(_leading(remainder)[0][0] / norm),
+        float(np.linalg.norm(remainder) / np.linalg.norm(gradient)),
     )
 
 
@@ -62,12 +72,11 @@ def rank_one_gradient(context: Context) -> tuple[dict[int, np.ndarray], list[Par
         for _ in range(count):
             problem = draw_problem(inputs, round(inputs / LOAD), round(ASPECT * inputs), generator)
             if kind == "linear":
-                student = Student(problem.student.head, "linear")
-                problem = Problem(problem.teacher, problem.sample, student, problem.weights)
+                problem = replace(problem, student=Student(problem.student.head, "linear"))
             if kind == "doubled":
-                problem = Problem(
-                    problem.teacher, problem.sample, problem.student, 2 * problem.weights
-                )
+                problem = replace(problem, weights=2 * problem.weights)
+            if kind == "alike":
+                problem = replace(problem, weights=problem.weights[:1].expand_as(problem.weights))
             rows.append(_rank_one(problem))
         return np.array(rows)
 
@@ -77,7 +86,7 @@ def rank_one_gradient(context: Context) -> tuple[dict[int, np.ndarray], list[Par
     doubled = over_problems(inputs, 20, "doubled")
     linear = over_problems(inputs, 2, "linear")
     spectral = [rows[:, 1] for rows in found.values()]
-    frobenius = [rows[:, 2] for rows in found.values()]
+    alike = [over_problems(size, 24, "alike")[:, 1] for size in found]
     parts = [
         Part(
             f"Spectral norm of the gradient over 2c₁|a||x_r|/√(hd), d = {inputs}",
@@ -91,7 +100,7 @@ def rank_one_gradient(context: Context) -> tuple[dict[int, np.ndarray], list[Par
             -0.5,
             slope_over_sizes(list(found), spectral),
             Test("slope", 0.1, "a fifth of the exponent; corrections are of order d^(-1/2)"),
-            [Control("share of the Frobenius norm", slope_over_sizes(list(found), frobenius))],
+            [Control("hidden units with equal weights", slope_over_sizes(list(found), alike))],
         ),
         Part(
             "The remainder's share of the Frobenius norm",
@@ -122,16 +131,13 @@ def sign_update(context: Context) -> tuple[dict[int, np.ndarray], list[Part]]:
         "epsilon 1e-3": Optimizer("adam", 1.0, epsilon=1e-3),
     }
 
-    def statistics(problem: Problem) -> tuple[float, ...]:
-        gradient = first_gradient(problem)
+    def statistics(gradient: Weights, head: np.ndarray) -> tuple[float, ...]:
         lengths = []
         for optimizer in optimizers.values():
             update = optimizer.updates()(gradient)
             lengths.append(float(update.norm()) / math.sqrt(update.numel()))
         step = direction(gradient, "adam").numpy()
-        left, values, _ = np.linalg.svd(step, full_matrices=False)
-        head = problem.student.head.numpy()
-        descent = np.linalg.svd(gradient.numpy(), full_matrices=False)[0][:, 0]
+        (values, left), (_, descent) = _leading(step), _leading(gradient.numpy())
 
         def overlap(vector: np.ndarray, units: np.ndarray) -> float:
             return float(abs(vector @ units) / np.linalg.norm(units))
@@ -140,29 +146,37 @@ def sign_update(context: Context) -> tuple[dict[int, np.ndarray], list[Part]]:
             *lengths,
             float(values[0] / math.sqrt(step.size) / theory.sign_norm),
             float(values[1] / values[0]),
-            overlap(left[:, 0], np.sign(head)),
-            overlap(left[:, 0], head),
+            overlap(left, np.sign(head)),
+            overlap(left, head),
             overlap(descent, np.sign(head)),
             overlap(descent, head),
         )
 
-    def over_problems(inputs: int, count: int, activation: str = "tanh") -> np.ndarray:
-        generator = context.torch_generator(f"{activation} {inputs}")
+    def over_problems(inputs: int, count: int, kind: str = "tanh") -> np.ndarray:
+        generator = context.torch_generator(f"{kind} {inputs}")
         rows = []
         for _ in range(count):
             problem = draw_problem(inputs, round(inputs / LOAD), round(ASPECT * inputs), generator)
-            if activation == "linear":
-                student = Student(problem.student.head, "linear")
-                problem = Problem(problem.teacher, problem.sample, student, problem.weights)
-            rows.append(statistics(problem))
+            if kind == "linear":
+                problem = replace(problem, student=Student(problem.student.head, "linear"))
+            gradient = first_gradient(problem)
+            if kind == "permuted":
+                gradient = permuted(gradient, generator)
+            rows.append(statistics(gradient, problem.student.head.numpy()))
         return np.array(rows)
 
     found = {inputs: over_problems(inputs, count // 2) for inputs, count in initial_sizes(context)}
     inputs = max(found)
     linear = over_problems(inputs, 2, "linear")
     means = [estimate_mean(column) for column in found[inputs].T]
-    ratios = [rows[:, 4] for rows in found.values()]
-    norms = [rows[:, 3] * math.sqrt(ASPECT) * d for d, rows in found.items()]
+    mixed = {size: over_problems(size, 12, "permuted") for size in found}
+
+    def norm_slope(runs: dict[int, np.ndarray]) -> Estimate:
+        return slope_over_sizes(list(runs), [rows[:, 3] * d for d, rows in runs.items()])
+
+    def ratio_slope(runs: dict[int, np.ndarray]) -> Estimate:
+        return slope_over_sizes(list(runs), [rows[:, 4] for rows in runs.values()])
+
     parts = [
         Part(
             "Frobenius norm of the first update over η√(hd)",
@@ -184,16 +198,9 @@ def sign_update(context: Context) -> tuple[dict[int, np.ndarray], list[Part]]:
         Part(
             "Slope of the spectral norm over d, log-log, at a fixed shape",
             1.0,
-            slope_over_sizes(list(found), norms),
+            norm_slope(found),
             Test("slope", 0.05, "a tenth of the distance to the exponent 1/2 of random signs"),
-            [
-                Control(
-                    "second singular value",
-                    slope_over_sizes(
-                        list(found), [n * r for n, r in zip(norms, ratios, strict=True)]
-                    ),
-                )
-            ],
+            [Control("entries of the gradient in random places", norm_slope(mixed))],
         ),
         Part(
             "Overlap of its left vector with the signs of the head",
@@ -212,14 +219,9 @@ def sign_update(context: Context) -> tuple[dict[int, np.ndarray], list[Part]]:
         Part(
             "Slope of the second singular value over the first, log-log",
             -0.5,
-            slope_over_sizes(list(found), ratios),
+            ratio_slope(found),
             Test("slope", 0.125, "a quarter of the exponent; corrections are of order d^(-1/2)"),
-            [
-                Control(
-                    "Frobenius over spectral norm",
-                    slope_over_sizes(list(found), [1 / rows[:, 3] for rows in found.values()]),
-                )
-            ],
+            [Control("entries of the gradient in random places", ratio_slope(mixed))],
         ),
     ]
     return found, parts

@@ -60,7 +60,7 @@ def small_rates(context: Context) -> tuple[dict[str, LongRun], list[Part]]:
         ),
         Part(
             "Adam, η = 0.1: Hill's index after 10,000 steps",
-            NULL - 0.2,
+            NULL - 4 * one,
             _at(late, 10_000),
             Test("ordering", one, scatter, side="below"),
             [

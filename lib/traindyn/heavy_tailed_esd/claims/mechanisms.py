@@ -1,14 +1,11 @@
-"""Claims HT-14, HT-16, HT-17, HT-19: what the tail needs, and what it does not."""
+"""Claims HT-19 and HT-18: what of the updates makes the tail, and how far they must go."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
-
 import numpy as np
-import torch
 
 from traindyn.heavy_tailed_esd.claims.ensembles import (
+    BELOW_ALL,
     FORM,
     FORM_WHY,
     LARGE_ADAM,
@@ -17,214 +14,22 @@ from traindyn.heavy_tailed_esd.claims.ensembles import (
     descent,
     ensemble,
     index,
+    index_at,
     inputs,
     small_adam,
 )
 from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.claims.tails import BELOW_ALL
-from traindyn.heavy_tailed_esd.experiments.data import Sample
-from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
-from traindyn.heavy_tailed_esd.experiments.spectra import spectrum
+from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
 from traindyn.heavy_tailed_esd.experiments.training_runs import (
     WIDTH_RATIO,
-    Ensemble,
     EnsembleRun,
-    Labels,
 )
-from traindyn.heavy_tailed_esd.results.tails import RateRun, TailRun
+from traindyn.heavy_tailed_esd.results.tails import CollapseRun, TailRun
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Context, Control, Part, Test
-from traindyn.tails import fit_tail, hill, random_indices
-
-
-@registry.claim(
-    14,
-    source="options of the authors' public code",
-    basis="stated",
-    statement=(
-        "Rescaling the weights to their first norm before every step makes the heaviest and "
-        "cleanest tails."
-    ),
+from traindyn.tails import (
+    hill,
 )
-def normalized(context: Context) -> tuple[TailRun, list[Part]]:
-    """HT-14."""
-    plain = ensemble(context, LARGE_ADAM, samples_per_input=8)
-    fixed = ensemble(context, replace(LARGE_ADAM, normalize=True), samples_per_input=8)
-    strong = ensemble(context, Optimizer("adam", 10.0, normalize=True), samples_per_input=8)
-    fits = [fit_tail(values) for values in strong.end]
-    size = inputs(context)
-    shape = (round(WIDTH_RATIO * size), size)
-    before = random_indices(shape, 64, context.numpy_generator("random matrices"))
-    parts = [
-        Part(
-            "Largest relative distance of ‖W‖² from hd before a step",
-            0.0,
-            Estimate(float(fixed.norm_error.max())),
-            Test("exact", 1e-12, "rounding of a sum of squares"),
-            [Control("not normalized", Estimate(float(plain.norm_error.min())))],
-        ),
-        Part(
-            "Hill's index with normalization minus that without, Adam, η = 1, n = 8d",
-            -0.1,
-            estimate_mean(fixed.hill[:, -1] - plain.hill[:, -1]),
-            Test("ordering", 0.02, "a sixth of the drop; 5/d for one pair of matrices", "below"),
-            [Control("at the start of both", estimate_mean(fixed.start[:, 0] * 0))],
-        ),
-        Part(
-            "Tail weight 1/(α − 1) of the best Kolmogorov-Smirnov fit with normalization, η = 10",
-            1.0,
-            estimate_mean(np.array([1 / (fit.alpha - 1) for fit in fits])),
-            Test("threshold", 1 / 3, "α below 2.5; a law of weight 1 has no mean", side="above"),
-            [
-                Control(
-                    "random matrices of that shape",
-                    estimate_mean(1 / (before.alpha - 1)),
-                )
-            ],
-        ),
-        Part(
-            "Share of the spectrum in that tail",
-            0.4,
-            estimate_mean(np.array([fit.share for fit in fits])),
-            Test("threshold", 0.1, "at least three tenths", side="above"),
-            [Control("random matrices of that shape", estimate_mean(before.count / size))],
-        ),
-    ]
-    edge = float((np.sqrt(WIDTH_RATIO * size) + np.sqrt(size)) ** 2)
-    runs = {"η = 1": plain, "η = 1, normalized": fixed, "η = 10, normalized": strong}
-    return TailRun(runs, NULL, WIDTH_RATIO, edge), parts
-
-
-@registry.claim(
-    16,
-    source="title and abstract",
-    basis="stated",
-    statement=(
-        "The tail needs no gradient noise: full-batch training is deterministic and makes it."
-    ),
-)
-def no_noise(context: Context) -> tuple[None, list[Part]]:
-    """HT-16."""
-    problem, generator = Ensemble(inputs(context), 2, LARGE_ADAM, 1, context.seed).problem(0)
-    sample = problem.sample
-    order = torch.randperm(len(sample.labels), generator=generator)
-    drawn = torch.randint(len(sample.labels), (len(sample.labels),), generator=generator)
-
-    def after(seen: Sample) -> torch.Tensor:
-        return trained(problem.student, problem.weights, seen, LARGE_ADAM, 10)
-
-    first, again = after(sample), after(sample)
-    mixed = after(Sample(sample.inputs[order], sample.labels[order]))
-    other = after(Sample(sample.inputs[drawn], sample.labels[drawn]))
-    one = hill(spectrum(first).eigenvalues)
-    large, small = ensemble(context, LARGE_ADAM), ensemble(context, small_adam(context))
-    return None, [
-        Part(
-            "Weights that differ between two runs of ten steps",
-            0.0,
-            Estimate(float((first != again).sum())),
-            Test("exact", 0.5, "a count"),
-            [
-                Control(
-                    "rows in another order: other rounding", Estimate(float((first != mixed).sum()))
-                )
-            ],
-        ),
-        Part(
-            "Change of Hill's index with the order of the rows",
-            0.0,
-            Estimate(hill(spectrum(mixed).eigenvalues) - one),
-            Test("equality", 1e-6, "rounding, a thousand million times enlarged by the dynamics"),
-            [
-                Control(
-                    "a random half of another sample: rows drawn with replacement",
-                    Estimate(hill(spectrum(other).eigenvalues) - one),
-                )
-            ],
-        ),
-        Part(
-            "Hill's index after ten noiseless steps of Adam with η = 1",
-            SQUARE,
-            index(large),
-            BELOW_ALL,
-            [Control("a small learning rate", index(small))],
-        ),
-    ]
-
-
-TEACHER: Labels = "teacher"
-SHUFFLED: Labels = "shuffled"
-RATES = {"Adam": (0.1, 0.3, 1.0), "GD, in units of d": (0.8, 2.5, 5.0)}
-
-
-@registry.claim(
-    17,
-    source="beyond the paper",
-    basis="extension",
-    statement=(
-        "The tail is no sign of learned features: labels that have nothing to do with the inputs "
-        "make the same one, and its directions do not know the teacher. Those of the spike do."
-    ),
-)
-def no_features(context: Context) -> tuple[RateRun, list[Part]]:
-    """HT-17."""
-    pairs: dict[str, list[tuple[EnsembleRun, EnsembleRun]]] = {}
-    for name, rates in RATES.items():
-        pairs[name] = []
-        for rate in rates:
-            optimizer = Optimizer("adam", rate) if name == "Adam" else descent(context, rate)
-            pairs[name].append(
-                (ensemble(context, optimizer), ensemble(context, optimizer, labels="shuffled"))
-            )
-    compared = Test("equality", 0.15, "a quarter of the drop of the index at η = 1")
-    start = estimate_mean(
-        np.array([hill(values) for values in pairs["Adam"][-1][0].start])
-        - pairs["Adam"][-1][0].hill[:, -1]
-    )
-    parts = [
-        Part(
-            f"Index with labels of the teacher minus index with shuffled ones, {label}",
-            0.0,
-            estimate_mean(own.hill[:, -1] - alien.hill[:, -1]),
-            compared,
-            [Control("index before training minus index after it, Adam, η = 1", start)],
-        )
-        for label, (own, alien) in (
-            ("Adam, η = 0.1", pairs["Adam"][0]),
-            ("Adam, η = 0.3", pairs["Adam"][1]),
-            ("Adam, η = 1", pairs["Adam"][2]),
-            ("GD, η = 5d", pairs["GD, in units of d"][2]),
-        )
-    ]
-    moderate = Optimizer("adam", 2.5 / math.sqrt(inputs(context)))
-    spike, spike_shuffled = (
-        ensemble(context, moderate, samples_per_input=8, steps=2, labels=labels)
-        for labels in (TEACHER, SHUFFLED)
-    )
-    parts += [
-        Part(
-            "Energy of the teacher's direction in the outliers over chance, Adam, η = 1",
-            1.0,
-            estimate_mean(pairs["Adam"][2][0].teacher_energy),
-            Test("equality", 0.4, "as good as chance; a tail that knew the teacher would have d/k"),
-            [Control("in the spike of two moderate steps", estimate_mean(spike.top_energy))],
-        ),
-        Part(
-            "Energy of the teacher's direction in the first direction over chance, two steps with "
-            "half again the rate of a first spike, n = 8d",
-            30.0,
-            estimate_mean(spike.top_energy),
-            Test("ordering", 15.0, "more than an order of magnitude is left", side="above"),
-            [Control("shuffled labels", estimate_mean(spike_shuffled.top_energy))],
-            note="Further steps wash the alignment out at these dimensions.",
-        ),
-    ]
-    teacher, shuffled = (
-        {name: np.array([pair[i].hill[:, -1] for pair in rows]) for name, rows in pairs.items()}
-        for i in (0, 1)
-    )
-    grid = {name: np.array(values) for name, values in RATES.items()}
-    return RateRun(grid, teacher, shuffled, NULL), parts
 
 
 @registry.claim(
@@ -325,3 +130,98 @@ def mechanism(context: Context) -> tuple[TailRun, list[Part]]:
     size = inputs(context)
     edge = float((np.sqrt(WIDTH_RATIO * size) + np.sqrt(size)) ** 2)
     return TailRun(runs, NULL, WIDTH_RATIO, edge), parts
+
+
+ADAM_RATES = (0.3, 0.5, 0.7, 1.0)
+
+
+@registry.claim(
+    18,
+    source="beyond the paper",
+    basis="extension",
+    statement=(
+        "For a given optimizer the index depends on the relative displacement of the weights "
+        "alone, whatever the learning rate, the number of steps and the number of samples."
+    ),
+)
+def displacement(context: Context) -> tuple[CollapseRun, list[Part]]:
+    """HT-18."""
+    two = [ensemble(context, Optimizer("adam", rate)) for rate in ADAM_RATES]
+    eight = [
+        ensemble(context, Optimizer("adam", rate), samples_per_input=8) for rate in ADAM_RATES[1:]
+    ]
+    steep = [ensemble(context, descent(context, rate)) for rate in (1.8, 2.5, 3.5, 5.0)]
+    mixed = ensemble(context, LARGE_ADAM, update="permuted")
+    ten, five = index_at(two, 10, 1.2), index_at(two, 5, 1.2)
+    single = two[-1].hill[:, 0] - index_at(two, 10, 1.0)
+    moved = [index_at(two, 10, float(q)) for q in (0.7, 2.0)]
+    between = [index_at(eight, 10, q) - index_at(two, 10, q) for q in (1.3, 1.6, 2.0)]
+    tenth = Test("equality", 0.06, "a tenth of the drop of the index from its null at η = 1")
+    parts = [
+        Part(
+            "Adam: index after five steps minus that after ten, both displaced by 1.2 times the "
+            "norm of the start",
+            0.0,
+            estimate_mean(five - ten),
+            tenth,
+            [
+                Control("one step against ten, displaced by 1.0", estimate_mean(single)),
+                Control(
+                    "five steps against ten at one learning rate, η = 0.5",
+                    estimate_mean(two[1].hill[:, 2] - two[1].hill[:, 3]),
+                ),
+            ],
+            note="The collapse needs a few steps: a single step of that size leaves more of the "
+            "bulk.",
+        ),
+        Part(
+            "Adam: index with 8d samples minus that with 2d, mean over the displacements 1.3, 1.6 "
+            "and 2.0",
+            0.0,
+            estimate_mean(np.mean(between, axis=0)),
+            tenth,
+            [
+                Control(
+                    "displaced by 0.7 against 2.0",
+                    estimate_mean(moved[0] - moved[1]),
+                )
+            ],
+            expected="falsified",
+            note=(
+                "The curves for 2d and 8d samples are parallel, not equal: with more samples the "
+                "same displacement makes a lighter tail. Displacement alone does not set the index."
+            ),
+        ),
+        Part(
+            "Adam with permuted updates, displaced by more than 2: index minus its null",
+            0.0,
+            estimate_mean(mixed.hill[:, -1] - NULL),
+            Test("equality", FORM, FORM_WHY),
+            [Control("the updates as they are, displaced by 2.0", estimate_mean(moved[1] - NULL))],
+            note="Displacement without structure makes no tail at all.",
+        ),
+        Part(
+            "Drop of the index below its null at a displacement of about 0.3: inside the lazy ball",
+            0.0,
+            estimate_mean(
+                NULL - ensemble(context, small_adam(context)).hill[:, -1],
+            ),
+            Test("equality", FORM, FORM_WHY),
+            [Control("displaced by 0.7", estimate_mean(NULL - moved[0]))],
+        ),
+    ]
+    curves = {
+        "Adam, n = 2d, 10 steps": _curve(two, -1),
+        "Adam, n = 2d, 5 steps": _curve(two, -2),
+        "Adam, n = 8d, 10 steps": _curve(eight, -1),
+        "GD, n = 2d, 10 steps": _curve(steep, -1),
+        "Adam, permuted updates": _curve([mixed], -1),
+    }
+    return CollapseRun(curves, NULL), parts
+
+
+def _curve(runs: list[EnsembleRun], column: int) -> tuple[np.ndarray, np.ndarray]:
+    return (
+        np.array([run.displacement[:, column].mean() for run in runs]),
+        np.array([run.hill[:, column].mean() for run in runs]),
+    )

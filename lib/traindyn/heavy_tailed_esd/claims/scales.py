@@ -8,16 +8,17 @@ from traindyn.heavy_tailed_esd.claims.estimates import slope_over_sizes
 from traindyn.heavy_tailed_esd.claims.first_steps import (
     ASPECT,
     first_steps,
+    largest_steps,
     spike_sizes,
     visible_rate,
 )
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.experiments.network import draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import (
-    direction,
     first_gradient,
     kernel_curvature,
 )
+from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
 from traindyn.heavy_tailed_esd.results.first_step import (
     FirstStep,
     OptimizerStep,
@@ -34,19 +35,15 @@ def _all_sizes(context: Context) -> dict[int, dict[str, OptimizerStep]]:
     }
 
 
-def _frobenius(context: Context) -> tuple[dict[int, np.ndarray], np.ndarray]:
-    """Rates at which a step is as long as the weights, by size: gradient descent, then Adam."""
-    found, adam = {}, []
-    for inputs, _ in spike_sizes(context):
-        generator = context.torch_generator(f"lengths {inputs}")
-        rates = []
-        for _ in range(200):
-            problem = draw_problem(inputs, 2 * inputs, round(ASPECT * inputs), generator)
-            gradient, length = first_gradient(problem), problem.weights.norm()
-            rates.append(float(length / gradient.norm()))
-            adam.append(float(length / direction(gradient, "adam").norm()))
-        found[inputs] = np.array(rates)
-    return found, np.array(adam)
+def _uncorrected(context: Context) -> Estimate:
+    """Rate at which a step of Adam without bias correction is as long as the weights."""
+    inputs = spike_sizes(context)[0][0]
+    generator, found = context.torch_generator("uncorrected"), []
+    for _ in range(12):
+        problem = draw_problem(inputs, 2 * inputs, round(ASPECT * inputs), generator)
+        update = Optimizer("adam", 1.0, bias_correction=False).updates()(first_gradient(problem))
+        found.append(float(problem.weights.norm() / update.norm()))
+    return estimate_mean(np.array(found))
 
 
 @registry.claim(
@@ -65,11 +62,12 @@ def scales(context: Context) -> tuple[ScaleRun, list[Part]]:
     thresholds = {
         name: [found[name].threshold for found in by_size.values()] for name in ("gd", "adam")
     }
-    lengths, adam_lengths = _frobenius(context)
+    lengths = {name: [found[name].long for found in by_size.values()] for name in ("gd", "adam")}
+    more = largest_steps(context, 8)["gd"]
     theory = FirstStep(0.5, ASPECT)
     gd, adam = (slope_over_sizes(inputs, thresholds[name]) for name in ("gd", "adam"))
-    long = slope_over_sizes(inputs, list(lengths.values()))
-    largest = inputs[-1]
+    long, adam_long = (slope_over_sizes(inputs, lengths[name]) for name in ("gd", "adam"))
+    expected_long = theory.gd_frobenius_rate * inputs[-1] ** 1.5
     generator = context.torch_generator("curvature")
 
     def stable_rate(samples_per_input: int) -> Estimate:
@@ -101,21 +99,21 @@ def scales(context: Context) -> tuple[ScaleRun, list[Part]]:
             1.5,
             long,
             Test("slope", 0.125, "a quarter of the distance to the slope 1 of the spike"),
-            [Control("spike rate", gd)],
+            [Control("Adam", adam_long)],
         ),
         Part(
             "That rate over its prediction",
             1.0,
-            estimate_mean(lengths[largest] / (theory.gd_frobenius_rate * largest**1.5)),
+            estimate_mean(lengths["gd"][-1] / expected_long),
             Test("equality", 0.1, "1.5/√d, the scatter of the residuals' pull in one problem"),
-            [Control("spike rate", estimate_mean(thresholds["gd"][-1] / largest**1.5))],
+            [Control("eight samples per input", estimate_mean(more.long / expected_long))],
         ),
         Part(
             "The rate at which a step of Adam is as long as the weights",
             1.0,
-            estimate_mean(adam_lengths),
+            estimate_mean(lengths["adam"][-1]),
             Test("equality", 0.01, "1/(2d) from the norm of the weights, and the share of ε"),
-            [Control("Adam's spike rate", estimate_mean(thresholds["adam"][-1]))],
+            [Control("without bias correction", _uncorrected(context))],
         ),
         Part(
             "Limit of stability of gradient descent over d, two samples per input",
@@ -129,7 +127,7 @@ def scales(context: Context) -> tuple[ScaleRun, list[Part]]:
     medians = {
         "Adam, spike": [np.median(t) for t in thresholds["adam"]],
         "gradient descent, spike": [np.median(t) for t in thresholds["gd"]],
-        "gradient descent, length": [np.median(t) for t in lengths.values()],
+        "gradient descent, length": [np.median(t) for t in lengths["gd"]],
     }
     d = np.array(inputs, dtype=float)
     result = ScaleRun(

@@ -12,8 +12,10 @@ from traindyn.heavy_tailed_esd.claims.first_steps import (
     ASPECT,
     BELOW,
     FAR,
+    MULTIPLES,
     PLATEAU,
     largest_steps,
+    paper_steps,
     spike_sizes,
     visible_rate,
 )
@@ -33,6 +35,8 @@ from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Context, Control, Part, Test
 
+NAMES = (("gd", "gradient descent"), ("adam", "Adam"))
+
 
 @registry.claim(
     5,
@@ -45,8 +49,8 @@ from traindyn.ledger import Context, Control, Part, Test
 )
 def threshold(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
     """HT-5."""
-    found = largest_steps(context)
-    more, foreign = largest_steps(context, 8), largest_steps(context, labels="foreign")
+    found, more, paper = largest_steps(context), largest_steps(context, 8), paper_steps(context)
+    foreign, foreign_more = (largest_steps(context, n, "foreign") for n in (2, 8))
     steps = [*found.values()]
     edge = steps[0].edge
     below = np.mean([s.top[:, BELOW] for s in steps], axis=0) / edge
@@ -81,24 +85,14 @@ def threshold(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
             1.0,
             rate(found["gd"]),
             bound,
-            [
-                Control(
-                    "the same step added to other weights",
-                    estimate_mean(foreign["gd"].threshold / visible_rate(foreign["gd"].prediction)),
-                )
-            ],
+            [Control("the same step added to other weights", rate(foreign["gd"]))],
         ),
         Part(
             "The same for n = 8d",
             1.0,
             rate(more["gd"]),
             bound,
-            [
-                Control(
-                    "two samples per input",
-                    estimate_mean(found["gd"].threshold / visible_rate(more["gd"].prediction)),
-                )
-            ],
+            [Control("the same step added to other weights", rate(foreign_more["gd"]))],
         ),
         Part(
             "The same for Adam, n = 2d",
@@ -106,6 +100,16 @@ def threshold(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
             rate(found["adam"]),
             bound,
             [Control("the same step added to other weights", rate(foreign["adam"]))],
+        ),
+        *(
+            Part(
+                f"The same rate at d = {paper[name].inputs:,}, {label}, n = 2d",
+                1.0,
+                rate(paper[name]),
+                bound,
+                [Control("the same step added to other weights", rate(foreign[name]))],
+            )
+            for name, label in NAMES
         ),
     ]
     return found, parts
@@ -133,34 +137,28 @@ def _second_at_rate_one(context: Context) -> Estimate:
 )
 def position(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
     """HT-6."""
-    found = largest_steps(context)
+    found, paper = largest_steps(context), paper_steps(context)
+    long = largest_steps(context, system="long")
 
-    def error(step: OptimizerStep, column: int) -> np.ndarray:
-        return np.asarray(step.top[:, column] / step.own_position[:, column] - 1)
+    def part(name: str, label: str, step: OptimizerStep, column: int) -> Part:
+        def error(measured: OptimizerStep) -> Estimate:
+            return estimate_mean(measured.top[:, column] / measured.own_position[:, column] - 1)
 
-    parts = []
-    for name, label in (("gd", "gradient descent"), ("adam", "Adam")):
-        step = found[name]
-        for column, multiple in ((ABOVE, 1.5), (FAR, 3.0)):
-            parts.append(
-                Part(
-                    f"Relative error of the position, {label}, {multiple:g} critical lengths",
-                    0.0,
-                    estimate_mean(error(step, column)),
-                    Test(
-                        "equality", 0.04, "a tenth of the push of the bulk at 1.5 critical lengths"
-                    ),
-                    [
-                        Control(
-                            "the long direction alone, without the bulk",
-                            estimate_mean(
-                                step.length[:, column] / step.own_position[:, column] - 1
-                            ),
-                        )
-                    ],
-                )
-            )
-    return found, parts
+        return Part(
+            f"Relative error of the position, {label}, {MULTIPLES[column]:g} critical lengths, "
+            f"d = {step.inputs:,}",
+            0.0,
+            error(step),
+            Test("equality", 0.04, "a tenth of the push of the bulk at 1.5 critical lengths"),
+            [Control("the same step added to weights three times as long", error(long[name]))],
+        )
+
+    return found, [
+        part(name, label, steps[name], column)
+        for steps, columns in ((found, (ABOVE, FAR)), (paper, (FAR,)))
+        for name, label in NAMES
+        for column in columns
+    ]
 
 
 @registry.claim(
@@ -175,7 +173,11 @@ def position(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
 def alignment(context: Context) -> tuple[Alignment, list[Part]]:
     """HT-7."""
     found, more = largest_steps(context), largest_steps(context, 8)
-    shuffled = largest_steps(context, labels="shuffled")
+    shuffled = largest_steps(context, system="shuffled")
+    foreign, long, axis = (
+        largest_steps(context, system=system) for system in ("foreign", "long", "axis")
+    )
+    paper = paper_steps(context)
     inputs = spike_sizes(context)[-1][0]
 
     def chance(step: OptimizerStep, column: int) -> Estimate:
@@ -191,6 +193,21 @@ def alignment(context: Context) -> tuple[Alignment, list[Part]]:
 
     own = Test("equality", 0.05, "a twentieth: corrections of order 8/d")
     wide = Test("equality", 0.1, "corrections of order 1/√d")
+
+    def own_part(step: OptimizerStep, name: str, label: str) -> Part:
+        return Part(
+            f"Alignment over that of the measured weights along the step, {label}, "
+            f"d = {step.inputs:,}",
+            1.0,
+            relative(step, FAR),
+            own,
+            [
+                Control(
+                    "the same step added to weights three times as long", relative(long[name], FAR)
+                )
+            ],
+        )
+
     parts = [
         Part(
             "Alignment below the threshold times √d, gradient descent",
@@ -200,21 +217,8 @@ def alignment(context: Context) -> tuple[Alignment, list[Part]]:
             [Control("three critical lengths", chance(found["gd"], FAR))],
         ),
     ]
-    for name, label in (("gd", "gradient descent"), ("adam", "Adam")):
-        parts.append(
-            Part(
-                f"Alignment over that of the measured weights along the step, {label}",
-                1.0,
-                relative(found[name], FAR),
-                own,
-                [
-                    Control(
-                        "without the factor of the bulk: at 1.5 critical lengths",
-                        ratio_of_means(found[name].cosine[:, ABOVE], found[name].carried[:, ABOVE]),
-                    )
-                ],
-            )
-        )
+    for name, label in NAMES:
+        parts.append(own_part(found[name], name, label))
     parts += [
         Part(
             f"Alignment over its limit at three critical lengths, {label}",
@@ -239,8 +243,8 @@ def alignment(context: Context) -> tuple[Alignment, list[Part]]:
             Test("equality", 0.05, "half the distance to equal plateaus"),
             [
                 Control(
-                    "gradient descent over itself",
-                    ratio_of_means(found["gd"].cosine[:, FAR], found["gd"].cosine[:, PLATEAU]),
+                    "a teacher along one input: signs do not see how long it is",
+                    ratio_of_means(axis["adam"].cosine[:, PLATEAU], axis["gd"].cosine[:, PLATEAU]),
                 )
             ],
         ),
@@ -252,10 +256,7 @@ def alignment(context: Context) -> tuple[Alignment, list[Part]]:
             [
                 Control(
                     "the same step added to other weights",
-                    ratio_of_means(
-                        largest_steps(context, labels="foreign")["gd"].cosine[:, FAR],
-                        largest_steps(context, labels="foreign")["gd"].cosine[:, PLATEAU],
-                    ),
+                    ratio_of_means(foreign["gd"].cosine[:, FAR], foreign["gd"].cosine[:, PLATEAU]),
                 )
             ],
         ),
@@ -266,13 +267,12 @@ def alignment(context: Context) -> tuple[Alignment, list[Part]]:
             Test("equality", 0.04, "a tenth of the push of the bulk at 1.5 critical lengths"),
             [
                 Control(
-                    "below the threshold",
-                    estimate_mean(
-                        shuffled["gd"].top[:, BELOW] / shuffled["gd"].own_position[:, FAR]
-                    ),
+                    "a step added to weights three times as long",
+                    estimate_mean(long["gd"].top[:, FAR] / long["gd"].own_position[:, FAR]),
                 )
             ],
         ),
+        *(own_part(paper[name], name, label) for name, label in NAMES),
     ]
     return Alignment(
         {(2, n): s for n, s in found.items()} | {(8, n): s for n, s in more.items()}, shuffled

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import torch
@@ -17,15 +18,18 @@ from sklearn.datasets import load_digits
 from traindyn.heavy_tailed_esd.experiments.data import Sample
 from traindyn.heavy_tailed_esd.experiments.features import hidden_features
 from traindyn.heavy_tailed_esd.experiments.network import Student
-from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
+from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, OptimizerName, trained
 from traindyn.heavy_tailed_esd.experiments.ridge import fit_heads
 from traindyn.heavy_tailed_esd.experiments.spectra import spectrum
 from traindyn.tails import hill
 
 Array = np.ndarray
 
-RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
-"""Learning rates of Adam."""
+RATES: dict[OptimizerName, tuple[float, ...]] = {
+    "adam": (0.01, 0.03, 0.1, 0.3, 1.0, 3.0),
+    "gd": (1.0, 3.0, 10.0, 30.0, 100.0, 300.0),
+}
+"""Learning rates: from no change of the spectrum to a heavy tail."""
 
 HIDDEN = 96
 """Hidden units: 3/2 of the 64 pixels, the shape of the paper."""
@@ -38,16 +42,18 @@ class DigitsCurve:
     """What ten steps at each learning rate leave, per start.
 
     Args:
-        rates: Learning rates of Adam.
-        hill: Hill's index of the first layer.
+        rates: Learning rates, 0 for the start.
+        spectra: Eigenvalues of the first layer.
+        hill: Their Hill's index.
         losses: Test loss of a ridge head, the best penalty.
-        start: Hill's index and test loss before training, per start.
+        accuracy: Share of the test images whose sign that head predicts.
     """
 
     rates: Float[Array, " rates"]
+    spectra: Float[Array, "rates starts inputs"]
     hill: Float[Array, "rates starts"]
     losses: Float[Array, "rates starts"]
-    start: tuple[Float[Array, " starts"], Float[Array, " starts"]]
+    accuracy: Float[Array, "rates starts"]
 
 
 @cache
@@ -72,17 +78,19 @@ def digits_samples(whiten: bool = False) -> tuple[Sample, Sample]:
 def train_digits(
     generator: torch.Generator,
     *,
+    name: OptimizerName = "adam",
     starts: int = 8,
-    rates: Sequence[float] = RATES,
+    rates: Sequence[float] | None = None,
     shuffled: bool = False,
     whiten: bool = False,
 ) -> DigitsCurve:
-    """Ten full-batch steps of Adam from several starts; then a ridge head on the true labels.
+    """Ten full-batch steps from several starts; then a ridge head on the true labels.
 
     Args:
         generator: Source of starts and of the order of shuffled labels.
+        name: Optimizer.
         starts: Number of independent starts, at least 1.
-        rates: Learning rates.
+        rates: Learning rates; default: those of :data:`RATES`.
         shuffled: Whether the first layer trains on shuffled labels.
         whiten: Whether pixels are decorrelated first.
 
@@ -92,6 +100,7 @@ def train_digits(
     if starts < 1:
         raise ValueError(f"starts must be at least 1, got {starts}")
     sample, tests = digits_samples(whiten)
+    rates = RATES[name] if rates is None else rates
     rows = []
     for _ in range(starts):
         student = Student(torch.randn(HIDDEN, generator=generator, dtype=torch.float64))
@@ -99,15 +108,24 @@ def train_digits(
             HIDDEN, sample.inputs.shape[1], generator=generator, dtype=torch.float64
         )
         seen = sample.shuffled(generator) if shuffled else sample
-        layers = [first, *(trained(student, first, seen, Optimizer("adam", r), 10) for r in rates)]
+        layers = [first, *(trained(student, first, seen, Optimizer(name, r), 10) for r in rates)]
         rows.append([_probe(weights, sample, tests) for weights in layers])
-    indices, losses = np.array(rows).T
-    return DigitsCurve(np.array(rates), indices[1:], losses[1:], (indices[0], losses[0]))
+    spectra, *scalars = (np.array(column) for column in zip(*chain(*rows), strict=True))
+    shape = starts, len(rates) + 1
+    return DigitsCurve(
+        np.array([0.0, *rates]),
+        spectra.reshape(*shape, -1).swapaxes(0, 1),
+        *(column.reshape(shape).T for column in scalars),
+    )
 
 
 def _probe(
     weights: Float[torch.Tensor, "hidden inputs"], sample: Sample, tests: Sample
-) -> tuple[float, float]:
+) -> tuple[Array, float, float, float]:
+    values = spectrum(weights).eigenvalues
     heads = fit_heads(hidden_features(weights, sample.inputs), sample.labels)
-    losses = heads.losses(hidden_features(weights, tests.inputs), tests.labels, PENALTIES)
-    return hill(spectrum(weights).eigenvalues), float(losses.min())
+    features = hidden_features(weights, tests.inputs)
+    losses = heads.losses(features, tests.labels, PENALTIES)
+    best = int(losses.argmin())
+    correct = (features @ heads.heads(PENALTIES)[:, best]) * tests.labels > 0
+    return values, hill(values), float(losses[best]), float(correct.double().mean())

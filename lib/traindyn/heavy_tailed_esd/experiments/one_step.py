@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy import linalg
+from scipy import optimize
 from scipy.sparse.linalg import eigsh
 
 from traindyn.heavy_tailed_esd.experiments.network import Problem, Weights
@@ -65,18 +65,17 @@ class FirstSweep:
             rate: Learning rate η.
             count: How many, below the number of inputs.
         """
-        last = len(self.start) - 1
-        values, vectors = linalg.eigh(self.gram(rate), subset_by_index=(last - count + 1, last))
+        values, vectors = eigsh(self.gram(rate), k=count, which="LA", v0=np.ones(len(self.start)))
         return values[::-1], vectors[:, ::-1]
 
     def largest(self, rate: float) -> float:
-        """Largest eigenvalue after the step."""
-        last = len(self.start) - 1
-        span = (last, last)
-        return float(linalg.eigh(self.gram(rate), eigvals_only=True, subset_by_index=span)[0])
+        """Largest eigenvalue after the step, to a relative accuracy of about 10⁻⁹."""
+        matrix, first = self.gram(rate), np.ones(len(self.start))
+        top = eigsh(matrix, k=1, which="LA", v0=first, tol=1e-5, return_eigenvectors=False)
+        return float(top[0])
 
     def rate_at(self, level: float, low: float, high: float, tolerance: float = 1e-2) -> float:
-        """Learning rate at which the largest eigenvalue crosses a level, by bisection.
+        """Learning rate at which the largest eigenvalue crosses a level, by Brent's method.
 
         Args:
             level: In units of the eigenvalue.
@@ -87,15 +86,17 @@ class FirstSweep:
         Raises:
             ValueError: If the largest eigenvalue does not cross the level in between.
         """
-        if not self.largest(low) < level < self.largest(high):
-            raise ValueError(f"level must be crossed in [{low:g}, {high:g}], got {level:g}")
-        while high > low * (1 + tolerance):
-            middle = math.sqrt(low * high)
-            if self.largest(middle) < level:
-                low = middle
-            else:
-                high = middle
-        return math.sqrt(low * high)
+
+        def excess(log_rate: float) -> float:
+            return math.log(self.largest(math.exp(log_rate)) / level)
+
+        try:
+            found = optimize.brentq(excess, math.log(low), math.log(high), xtol=tolerance)
+        except ValueError as error:
+            raise ValueError(
+                f"level must be crossed in [{low:g}, {high:g}], got {level:g}"
+            ) from error
+        return math.exp(float(found))
 
 
 def first_gradient(problem: Problem) -> Weights:

@@ -15,7 +15,7 @@ from torch import Tensor
 from traindyn.heavy_tailed_esd.experiments.mechanisms import UPDATES, UpdateKind, transform_of
 from traindyn.heavy_tailed_esd.experiments.network import Problem, Student, draw_problem
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, train
-from traindyn.heavy_tailed_esd.experiments.spectra import gram
+from traindyn.heavy_tailed_esd.experiments.spectra import gram, top_direction
 from traindyn.tails import count_above, hill
 
 Array = np.ndarray
@@ -142,23 +142,22 @@ def _run(ensemble: Ensemble, replica: int, marks: tuple[int, ...]) -> tuple[Arra
     first = problem.weights
     scale = float(torch.linalg.vector_norm(first))
     indices, moved, uneven, loss = [], [], 0.0, np.nan
-    vectors = values = np.zeros(0)
-    change = torch.zeros_like(first)
+    square, change = gram(first), first
     for step in train(
         problem.student, first, problem.sample, ensemble.optimizer, ensemble.steps, transform
     ):
         uneven = max(uneven, abs(float(step.before.square().sum()) / first.numel() - 1))
         loss = step.loss
         if step.number in marks:
-            values, vectors = np.linalg.eigh(gram(step.after))
-            change = step.after - first
-            indices.append(hill(values))
+            square, change = gram(step.after), step.after - first
+            indices.append(hill(np.linalg.eigvalsh(square)))
             moved.append(float(torch.linalg.vector_norm(change)) / scale)
+    values, vectors = np.linalg.eigh(square)
     seen = problem.teacher.direction.numpy() @ vectors
     energies = seen**2 * ensemble.inputs
     outliers = count_above(values, ensemble.edge)
     energy = float(energies[-outliers:].mean()) if outliers else np.nan
-    spectral = float(np.linalg.eigvalsh(gram(change))[-1])
+    spectral, _ = top_direction(gram(change))
     return (
         np.linalg.eigvalsh(gram(first)),
         values,

@@ -8,9 +8,10 @@ authors' public code; spectra and heads in float64.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -26,7 +27,6 @@ from traindyn.heavy_tailed_esd.experiments.ridge import fit_heads
 from traindyn.heavy_tailed_esd.experiments.spectra import (
     alignment,
     gram,
-    spectrum,
     top_direction,
 )
 
@@ -173,36 +173,73 @@ def _shuffler(setting: Setting, index: int) -> torch.Generator:
     return torch.Generator().manual_seed(setting.seed + index + 2**32)
 
 
-def treated(setting: Setting, treatment: Treatment) -> Iterator[tuple[Problem, Weights]]:
-    """Every problem and its weights after the treatment."""
-    for index in range(setting.problems):
-        problem, _ = setting.draw(index)
-        yield problem, treatment.apply(problem, _shuffler(setting, index))
-
-
 @cache
+def treated(setting: Setting, treatment: Treatment, index: int) -> Weights:
+    """The weights of one problem after the treatment."""
+    return treatment.apply(setting.draw(index)[0], _shuffler(setting, index))
+
+
+Row = TypeVar("Row")
+
+
+def per_problem(of_one: Callable[[Setting, Treatment, int], Row]) -> Callable[..., list[Row]]:
+    """A function of one problem, for all problems of a setting; each problem is kept.
+
+    Settings that differ in the number of problems alone share theirs.
+    """
+    kept = cache(of_one)
+
+    def of_all(setting: Setting, treatment: Treatment) -> list[Row]:
+        one = replace(setting, problems=1)
+        return [kept(one, treatment, index) for index in range(setting.problems)]
+
+    return of_all
+
+
 def layers(setting: Setting, treatment: Treatment) -> Layers:
     """Treat every problem of a setting and look at the spectrum."""
-    spectra, overlaps = [], []
-    for problem, weights in treated(setting, treatment):
-        _, top = top_direction(gram(weights))
-        spectra.append(spectrum(weights).eigenvalues)
-        overlaps.append(alignment(top, problem.teacher.direction))
-    return Layers(np.array(spectra), np.array(overlaps))
+    return Layers(*_columns(_layer(setting, treatment)))
 
 
-@cache
 def heads(setting: Setting, treatment: Treatment) -> Heads:
     """Treat every problem of a setting, fit heads for all penalties, test them."""
+    return Heads(*_columns(_heads(setting, treatment)))
+
+
+def alignments(setting: Setting, treatment: Treatment) -> Float[Array, " problems"]:
+    """Kernel alignment of the features of the public code, as in :func:`heads`, and no head."""
+    return np.array(_alignment(setting, treatment))
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> list[Array]:
+    return [np.array(column) for column in zip(*rows, strict=True)]
+
+
+@per_problem
+def _layer(setting: Setting, treatment: Treatment, index: int) -> tuple[Array, float]:
+    weights = treated(setting, treatment, index)
+    values, vectors = np.linalg.eigh(gram(weights))
+    teacher = setting.draw(index)[0].teacher
+    return values, alignment(vectors[:, -1], teacher.direction)
+
+
+@per_problem
+def _heads(setting: Setting, treatment: Treatment, index: int) -> tuple[Array, ...]:
+    weights = treated(setting, treatment, index)
+    problem, generator = setting.draw(index)
+    fit, tests = fresh_samples(problem.teacher, setting.samples, generator)
     penalties = torch.tensor(setting.penalties)
-    rows = []
-    for index in range(setting.problems):
-        problem, generator = setting.draw(index)
-        weights = treatment.apply(problem, _shuffler(setting, index))
-        fit, tests = fresh_samples(problem.teacher, setting.samples, generator)
-        found = [_head_of(weights, fit, tests, scaling, penalties) for scaling in SCALINGS]
-        rows.append([np.array(column) for column in zip(*found, strict=True)])
-    return Heads(*(np.array(column) for column in zip(*rows, strict=True)))
+    found = [_head_of(weights, fit, tests, scaling, penalties) for scaling in SCALINGS]
+    return tuple(np.array(column) for column in zip(*found, strict=True))
+
+
+@per_problem
+def _alignment(setting: Setting, treatment: Treatment, index: int) -> float:
+    weights = treated(setting, treatment, index)
+    problem, generator = setting.draw(index)
+    fit = problem.teacher.draw(setting.samples, generator)
+    features = hidden_features(weights, fit.inputs, "public code").double()
+    return fit_heads(features, fit.labels.double()).alignment
 
 
 def _head_of(

@@ -1,6 +1,6 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
-from traindyn.heavy_tailed_esd.figures.digits import digits
+from traindyn.heavy_tailed_esd.figures.digits import digits, digits_spectra
 from traindyn.heavy_tailed_esd.figures.first_step import alignments, positions, spikes
 from traindyn.heavy_tailed_esd.figures.heads import head_losses, one_step_losses, sweeps
 from traindyn.heavy_tailed_esd.figures.runs import long_runs, overlap_maps
@@ -18,6 +18,7 @@ __all__ = [
     "collapse",
     "densities",
     "digits",
+    "digits_spectra",
     "head_losses",
     "learning_rates",
     "long_runs",

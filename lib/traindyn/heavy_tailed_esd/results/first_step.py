@@ -39,6 +39,7 @@ class Prediction:
         teacher_cosine: Cosine of the step and the teacher.
         threshold: Learning rate that makes a spike.
         aspect: Hidden units per input.
+        inputs: Number d of inputs of the size that was run.
     """
 
     strength_of_rate: float
@@ -46,6 +47,7 @@ class Prediction:
     teacher_cosine: float
     threshold: float
     aspect: float
+    inputs: int
 
     @classmethod
     def of(cls, name: str, theory: FirstStep, inputs: int) -> Prediction:
@@ -57,7 +59,7 @@ class Prediction:
             unit, per = (theory.aspect * inputs) ** -0.5, theory.adam_strength(1.0)
             cosine = theory.teacher_cosine * theory.sign_cosine
             shrinking, threshold = theory.adam_shrinking, theory.adam_threshold
-        return cls(per / unit, shrinking, cosine, threshold * unit, theory.aspect)
+        return cls(per / unit, shrinking, cosine, threshold * unit, theory.aspect, inputs)
 
     def length(self, strength: Float[Array, "..."]) -> Float[Array, "..."]:
         """Length of the weights along the step."""
@@ -85,6 +87,7 @@ class OptimizerStep:
         length: Length of the weights along the step, from the weights after it.
         carried: Cosine of the weights along the step and the teacher, likewise.
         threshold: Learning rate at which the largest eigenvalue passes 1.1 edges.
+        long: Learning rate at which the step is as long as the weights.
     """
 
     prediction: Prediction
@@ -95,6 +98,12 @@ class OptimizerStep:
     length: Float[Array, "problems strengths"]
     carried: Float[Array, "problems strengths"]
     threshold: Float[Array, " problems"]
+    long: Float[Array, " problems"]
+
+    @property
+    def inputs(self) -> int:
+        """Number d of inputs."""
+        return self.prediction.inputs
 
     @property
     def edge(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,16 +29,16 @@ class Predicted:
 
     Args:
         setting: The problems.
-        moments: One pair (model, public code) per problem.
+        moments: Of a scaling, 0 for the model's: one per problem.
     """
 
     setting: Setting
-    moments: Sequence[tuple[FeatureMoments, ...]]
+    moments: Callable[[int], Sequence[FeatureMoments]]
 
     def _losses(self, scaling: int, penalties: Array) -> Array:
         samples, floor = self.setting.samples, odd_floor(self.setting.noise)
         scaled = penalties / self.setting.hidden
-        return np.array([pair[scaling].ridge_loss(scaled, samples, floor) for pair in self.moments])
+        return np.array([one.ridge_loss(scaled, samples, floor) for one in self.moments(scaling)])
 
     def fixed(self, scaling: int) -> Array:
         """Predicted loss under the fixed penalty of a scaling."""
@@ -56,7 +56,7 @@ class Predicted:
         """Predicted alignment of the kernel."""
         second = zero_loss(self.setting.noise)
         return np.array(
-            [pair[scaling].alignment(self.setting.samples, second) for pair in self.moments]
+            [one.alignment(self.setting.samples, second) for one in self.moments(scaling)]
         )
 
 
