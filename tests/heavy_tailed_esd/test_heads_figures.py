@@ -47,6 +47,7 @@ ROWS = [G.random((3, 4)) for _ in range(3)]
 DIGITS = DigitsCurve(np.array([0.0, 0.1, 1.0]), 90 + 60 * G.random((3, 4, 64)), *ROWS)
 DRAW = {
     "head_losses": lambda: figures.head_losses(RUN),
+    "head_alignments": lambda: figures.head_alignments(RUN),
     "one_step_losses": lambda: figures.one_step_losses(RUN),
     "sweeps": lambda: figures.sweeps(SWEEP, SCHEDULE),
     "digits_spectra": lambda: figures.digits_spectra(

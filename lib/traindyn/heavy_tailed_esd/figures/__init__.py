@@ -2,7 +2,12 @@
 
 from traindyn.heavy_tailed_esd.figures.digits import digits, digits_spectra
 from traindyn.heavy_tailed_esd.figures.first_step import alignments, positions, spikes
-from traindyn.heavy_tailed_esd.figures.heads import head_losses, one_step_losses, sweeps
+from traindyn.heavy_tailed_esd.figures.heads import (
+    head_alignments,
+    head_losses,
+    one_step_losses,
+    sweeps,
+)
 from traindyn.heavy_tailed_esd.figures.runs import long_runs, overlap_maps
 from traindyn.heavy_tailed_esd.figures.slider import rate_slider
 from traindyn.heavy_tailed_esd.figures.tails import (
@@ -19,6 +24,7 @@ __all__ = [
     "densities",
     "digits",
     "digits_spectra",
+    "head_alignments",
     "head_losses",
     "learning_rates",
     "long_runs",

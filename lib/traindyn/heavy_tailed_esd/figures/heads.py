@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from traindyn import style
 from traindyn.heavy_tailed_esd.results.heads import HeadCurve, HeadsRun, ScheduleRun, SweepRun
 from traindyn.inference import Estimate
+from traindyn.tails import hill_null
 
 MODEL, PUBLIC = 0, 1
 NAMES = ("features of the model", "features of the public code")
@@ -52,6 +53,28 @@ def head_losses(run: HeadsRun) -> Figure:
     handles, labels = panels[0].get_legend_handles_labels()
     panels[1].legend(handles[:2], labels[:2], loc="upper left")
     panels[0].legend(handles[2:], labels[2:], loc="upper left", fontsize=8)
+    return figure
+
+
+def head_alignments(run: HeadsRun) -> Figure:
+    """Hill's index and kernel alignment over Adam's learning rate, from the start on."""
+    figure, (left, right) = style.panels(2)
+    adam = run.curves["Adam"]
+    rates = np.concatenate([adam.rates[:1] / 4, adam.rates])
+    left.plot(rates, [*run.start.hill, *adam.hill], "o-", color=style.BLUE, label="after ten steps")
+    _line(left, hill_null(1.5), ":", "random matrix")
+    for scaling, color, mark in ((PUBLIC, style.ORANGE, "s-"), (MODEL, style.BLUE, "o-")):
+        values = [*run.start.alignment[scaling], *adam.alignment[scaling]]
+        right.plot(rates, values, mark, color=color, label=NAMES[scaling])
+    left.set_ylabel("Hill's index")
+    right.set(ylabel="kernel alignment")
+    right.margins(y=0.25)
+    for axes in (left, right):
+        axes.set(xscale="log", xlabel="learning rate of Adam")
+        ticks = [rates[0], rates[1], 1, 10, 100]
+        axes.set_xticks(ticks, ["start", f"{rates[1]:.2g}", "1", "10", "100"])
+        axes.minorticks_off()
+        axes.legend()
     return figure
 
 
