@@ -456,7 +456,7 @@ figures.sweeps(sweep.result, schedule.result)
 # Label noise moves the loss as it moves the floor ({claim}`HT-12f`, {claim}`HT-12g` and {claim}`HT-12h` from 0.1 to 0.3, 0.5 and 0.7).
 # No loss comes closer to the floor than {claim}`HT-12k`; features with biases, which are not odd, fall far below it.
 #
-# **Schedules.** The faster the learning rate decays, the less tail: the index changes by {claim}`HT-13a`, {claim}`HT-13b`, {claim}`HT-13c` and {claim}`HT-13d` as the decay goes from 0.2 to 1 in steps of 0.2.
+# **Schedules.** The faster the learning rate decays, the less tail: the index changes by {claim}`HT-13a`, {claim}`HT-13b`, {claim}`HT-13c` and {claim}`HT-13d` as the decay goes from 0.2 to 1 in steps of 0.2, and by {claim}`HT-13h` in all.
 # Fast decay keeps what the first step gives, a top direction on the teacher ({claim}`HT-13e`); a constant rate loses it ({claim}`HT-13f`) and pays {claim}`HT-13g` in the loss of the model's features.
 
 # %% [markdown]

@@ -96,6 +96,17 @@ def test_alignments_need_no_head():
     np.testing.assert_array_equal(alignments(SETTING, ADAM), heads(SETTING, ADAM).alignments[:, 1])
 
 
+def test_the_floor_of_the_test_points_is_the_loss_of_the_odd_part():
+    found = heads(SETTING, ADAM)
+    for index in range(3):
+        problem, generator = SETTING.draw(index)
+        _, tests = fresh_samples(problem.teacher, SETTING.samples, generator)
+        odd = tests.inputs @ problem.teacher.direction / 2
+        assert found.floors[index] == pytest.approx(float((tests.labels - odd).square().mean()))
+    assert (found.excess(0) > 0).all()
+    assert abs(found.floors.mean() - odd_floor(0.3)) < 0.1  # 6,000 points: deviation 0.02
+
+
 def test_settings_that_differ_in_number_share_their_problems():
     calls = []
 

@@ -32,18 +32,19 @@ FORM = (NULL - SQUARE) / 2
 FORM_WHY = "half the distance of the nulls for h = 1.5d and h = d"
 
 
-BELOW_ALL = Test(
-    "ordering",
-    0.02,
-    "the smallest null over all shapes; the mean of finite matrices lies 2/d above its limit",
-    side="below",
-)
-"""A matrix with a smaller index is no random matrix of any shape."""
-
-
 def inputs(context: Context) -> int:
     """Number d of inputs."""
     return context.choose(ci=200, laptop=300, paper=1000)
+
+
+def below_all(context: Context) -> Test:
+    """A matrix with an index below :data:`SQUARE` is no random matrix of any shape."""
+    return Test(
+        "ordering",
+        2 / inputs(context),
+        "the smallest null over all shapes; the mean of finite matrices lies 2/d above its limit",
+        side="below",
+    )
 
 
 def small_adam(context: Context) -> Optimizer:

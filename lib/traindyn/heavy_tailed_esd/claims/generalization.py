@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from traindyn.heavy_tailed_esd.claims.heads import (
     MODEL,
+    PLENTY,
     PUBLIC,
     START,
     adam,
@@ -25,7 +28,7 @@ from traindyn.heavy_tailed_esd.experiments.treatments import (
     losses_with_offsets,
 )
 from traindyn.heavy_tailed_esd.results.heads import HeadCurve, HeadsRun
-from traindyn.heavy_tailed_esd.theory.floors import linear_ridge_loss, zero_loss
+from traindyn.heavy_tailed_esd.theory.floors import linear_ridge_loss, odd_floor, zero_loss
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Context, Control, Part, Size, Test
 
@@ -161,6 +164,7 @@ def _sweet_spot(many: Setting) -> list[Part]:
 
 def _sample_size(few: Setting) -> list[Part]:
     """The correlation of loss and tail changes its sign with the number of samples."""
+    few = replace(few, problems=PLENTY)
     tail, spike = adam(1.0), adam(spike_rate(few))
     prediction, measured = _fixed_change(few, tail, spike)
     _, model = _fixed_change(few, tail, spike, MODEL)
@@ -230,7 +234,7 @@ def _lines(many: Setting) -> list[Part]:
     everything = linear_ridge_loss(1 / (2 * many.ratio), many.noise)
     best = lowest(
         [
-            heads(many, treatment).tuned(scaling)
+            odd_floor(many.noise) + heads(many, treatment).excess(scaling)
             for treatment in (adam(spike_rate(many)), *(gd(many, rate) for rate in GD_RATES[:3]))
             for scaling in (MODEL, PUBLIC)
         ]

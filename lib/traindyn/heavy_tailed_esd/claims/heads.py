@@ -26,6 +26,9 @@ Array = np.ndarray
 MODEL, PUBLIC = 0, 1
 """Scalings of the features: the model's, and that of the authors' public code."""
 
+PLENTY = 160
+"""Problems at n = 2d, where gain and harm nearly cancel: enough to see the sign of the rest."""
+
 START = Treatment()
 
 SPIKE = 0.75

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.heavy_tailed_esd.claims.ensembles import (
-    BELOW_ALL,
     FORM,
     FORM_WHY,
     LARGE_ADAM,
     NULL,
     SQUARE,
+    below_all,
     descent,
     ensemble,
     index,
@@ -72,9 +72,14 @@ def mechanism(context: Context) -> tuple[TailRun, list[Part]]:
             ),
             Part(
                 f"Index with the first pair of every update only, {label}",
-                SQUARE + 0.05,
+                SQUARE + 4 / inputs(context),
                 index(runs[f"{name}first pair only"]),
-                Test("ordering", 0.03, "above the null of a square matrix", side="above"),
+                Test(
+                    "ordering",
+                    2 / inputs(context),
+                    "above the null of a square matrix, by what finite size adds to it",
+                    side="above",
+                ),
                 [Control("updates as they are", control)],
             ),
         ]
@@ -84,7 +89,7 @@ def mechanism(context: Context) -> tuple[TailRun, list[Part]]:
             "Index without the first pair of every update, Adam, η = 1",
             SQUARE,
             index(runs["without first pair"]),
-            BELOW_ALL,
+            below_all(context),
             [Control("at the start", start)],
         ),
         Part(
@@ -92,7 +97,7 @@ def mechanism(context: Context) -> tuple[TailRun, list[Part]]:
             "at least as far",
             SQUARE,
             index(runs["GD, without first pair, η × 12"]),
-            BELOW_ALL,
+            below_all(context),
             [Control("at the same rate", index(runs["GD, without first pair"]))],
             note="Removing the pair removes the push, not the mechanism.",
         ),

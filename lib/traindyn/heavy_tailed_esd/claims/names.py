@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from traindyn.heavy_tailed_esd.claims.ensembles import (
-    BELOW_ALL,
+    FORM,
+    FORM_WHY,
     LARGE_ADAM,
     NULL,
     SQUARE,
+    below_all,
     descent,
     ensemble,
     index,
@@ -69,9 +71,9 @@ def normalized(context: Context) -> tuple[TailRun, list[Part]]:
         ),
         Part(
             "Hill's index with normalization minus that without, Adam, η = 1, n = 8d",
-            -0.1,
+            -FORM,
             estimate_mean(fixed.hill[:, -1] - plain.hill[:, -1]),
-            Test("ordering", 0.02, "a sixth of the drop; 5/d for one pair of matrices", "below"),
+            Test("ordering", FORM / 2, f"half of a difference that matters, {FORM_WHY}", "below"),
             [Control("a small learning rate", estimate_mean(gentle[0] - gentle[1]))],
         ),
         Part(
@@ -187,7 +189,7 @@ def only_a_name(context: Context) -> tuple[NamingRun, list[Part]]:
             "smallest null of one",
             SQUARE,
             products,
-            BELOW_ALL,
+            below_all(context),
             [Control("one random matrix", estimate_mean(nulls.hill))],
         ),
         Part(

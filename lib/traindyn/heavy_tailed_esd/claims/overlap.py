@@ -63,7 +63,7 @@ def overlaps(context: Context) -> tuple[OverlapRun, list[Part]]:
     ell = 0.68 * WIDTH_RATIO * size  # of Adam's first step with η = 1: k_A² h
     left, right = first_overlaps(ell, WIDTH_RATIO)
     uniform = Test("equality", 0.5, "half of what a single large step makes")
-    doubled = Test("ordering", 0.5, "half the excess over 1 that random vectors have", side="above")
+    order = band_enrichment(np.eye(size))
     parts = [
         Part(
             "Rank correlation of right singular vectors before the first step",
@@ -97,9 +97,14 @@ def overlaps(context: Context) -> tuple[OverlapRun, list[Part]]:
         Part(
             "Overlap within d/20 of the diagonal over the mean, before the tenth step of Adam with "
             "η = 1",
-            3.5,
+            order / 3,
             estimate_mean(large.bands[:, -1]),
-            doubled,
+            Test(
+                "ordering",
+                order / 12,
+                "a quarter of the largest value, that of vectors in perfect order",
+                side="above",
+            ),
             [
                 Control("a small learning rate", estimate_mean(small.bands[:, -1])),
                 Control("before the first step", estimate_mean(large.bands[:, 0])),
@@ -109,7 +114,7 @@ def overlaps(context: Context) -> tuple[OverlapRun, list[Part]]:
             "The same with a small learning rate",
             1.0,
             estimate_mean(small.bands[:, -1]),
-            Test("equality", 0.3, "a tenth of what large steps make"),
+            Test("equality", order / 30, "a thirtieth of the value of vectors in perfect order"),
             [Control("η = 1", estimate_mean(large.bands[:, -1]))],
         ),
         Part(

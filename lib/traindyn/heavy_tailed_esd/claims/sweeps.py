@@ -7,8 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from traindyn.heavy_tailed_esd.claims.ensembles import FORM
 from traindyn.heavy_tailed_esd.claims.heads import (
     MODEL,
+    PLENTY,
     PUBLIC,
     START,
     adam,
@@ -61,7 +63,7 @@ def sweeps(context: Context) -> tuple[SweepRun, list[Part]]:
     """HT-12."""
     settings = {
         ratio: problems(context, ratio, number=number)
-        for ratio, number in zip(RATIOS, (64, 64, 160, 48, 32), strict=True)
+        for ratio, number in zip(RATIOS, (64, 64, PLENTY, 48, 32), strict=True)
     }
     noisy = {noise: problems(context, 8.0, noise) for noise in NOISES}
     many = settings[8]
@@ -177,7 +179,7 @@ def _penalty(many: Setting) -> list[Part]:
 def _floor(settings: dict[float, Setting], noisy: dict[float, Setting]) -> Part:
     """The lowest loss of all settings above its floor."""
     excess = [
-        heads(setting, treatment).tuned(scaling) - odd_floor(setting.noise)
+        heads(setting, treatment).excess(scaling)
         for setting in (*settings.values(), *noisy.values())
         for treatment in (START, adam(1.0))
         for scaling in (MODEL, PUBLIC)
@@ -284,5 +286,12 @@ def schedules(context: Context) -> tuple[ScheduleRun, list[Part]]:
                     change(shown[2].fixed(MODEL), shown[1].fixed(MODEL)),
                 )
             ],
+        ),
+        Part(
+            "Fall of the index from decay 0.2 to a constant rate: more than a change of shape",
+            -FORM,
+            change(indices[DECAYS[-1]], indices[DECAYS[0]]),
+            Test("ordering", finite, small, side="below"),
+            [Control("decays 0.2 and 0.4 at the learning rate of a spike", still)],
         ),
     ]

@@ -6,12 +6,12 @@ import numpy as np
 import torch
 
 from traindyn.heavy_tailed_esd.claims.ensembles import (
-    BELOW_ALL,
     FORM,
     FORM_WHY,
     LARGE_ADAM,
     NULL,
     SQUARE,
+    below_all,
     descent,
     ensemble,
     index,
@@ -65,14 +65,14 @@ def ten_steps(context: Context) -> tuple[TailRun, list[Part]]:
             "shape",
             SQUARE,
             index(large),
-            BELOW_ALL,
+            below_all(context),
             [Control("at the start", start), Control("a small learning rate", index(small))],
         ),
         Part(
             "Hill's index after ten steps of gradient descent with η = 5d, against the same null",
             SQUARE,
             index(steep),
-            BELOW_ALL,
+            below_all(context),
             [Control("at the start", start)],
         ),
         Part(
@@ -169,7 +169,7 @@ def no_noise(context: Context) -> tuple[None, list[Part]]:
             "Hill's index after ten noiseless steps of Adam with η = 1",
             SQUARE,
             index(large),
-            BELOW_ALL,
+            below_all(context),
             [Control("a small learning rate", index(small))],
         ),
     ]

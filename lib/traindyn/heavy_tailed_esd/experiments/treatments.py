@@ -141,11 +141,13 @@ class Heads:
         losses: Test loss per scaling and penalty of :attr:`Setting.penalties`.
         fits: Loss on the sample that the head was fitted to.
         alignments: Kernel alignment per scaling.
+        floors: Loss of the best odd function on the same test points.
     """
 
     losses: Float[Array, "problems scalings penalties"]
     fits: Float[Array, "problems scalings penalties"]
     alignments: Float[Array, "problems scalings"]
+    floors: Float[Array, " problems"]
 
     def fixed(self, scaling: int) -> Float[Array, " problems"]:
         """Test loss under the fixed penalty of a scaling, 0 for the model's."""
@@ -154,6 +156,10 @@ class Heads:
     def tuned(self, scaling: int) -> Float[Array, " problems"]:
         """Test loss under the best penalty of each problem on its test points."""
         return self.losses[:, scaling].min(axis=1)
+
+    def excess(self, scaling: int) -> Float[Array, " problems"]:
+        """That loss above the floor of the same points: what noise adds to both cancels."""
+        return self.tuned(scaling) - self.floors
 
 
 @dataclass(frozen=True)
@@ -230,7 +236,10 @@ def _heads(setting: Setting, treatment: Treatment, index: int) -> tuple[Array, .
     fit, tests = fresh_samples(problem.teacher, setting.samples, generator)
     penalties = torch.tensor(setting.penalties)
     found = [_head_of(weights, fit, tests, scaling, penalties) for scaling in SCALINGS]
-    return tuple(np.array(column) for column in zip(*found, strict=True))
+    unseen = (tests.labels[:PAIRS] + tests.labels[PAIRS:]).double() / 2  # even in x, and noise
+    return *(
+        np.array(column) for column in zip(*found, strict=True)
+    ), unseen.square().mean().numpy()
 
 
 @per_problem
