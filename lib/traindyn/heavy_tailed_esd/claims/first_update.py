@@ -80,7 +80,7 @@ def rank_one_gradient(context: Context) -> tuple[dict[int, np.ndarray], list[Par
             rows.append(_rank_one(problem))
         return np.array(rows)
 
-    found = {inputs: over_problems(inputs, count) for inputs, count in initial_sizes(context)}
+    found = {inputs: over_problems(inputs, count // 2) for inputs, count in initial_sizes(context)}
     inputs = max(found)
     last = [estimate_mean(column) for column in found[inputs].T]
     doubled = over_problems(inputs, 20, "doubled")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from traindyn.heavy_tailed_esd.claims.heads import (
     MODEL,
-    PLENTY,
     PUBLIC,
     START,
     adam,
@@ -15,6 +12,7 @@ from traindyn.heavy_tailed_esd.claims.heads import (
     curve,
     gd,
     lowest,
+    plenty,
     predicted,
     problems,
     spike_rate,
@@ -62,7 +60,7 @@ def generalization(context: Context) -> tuple[dict[int, HeadsRun], list[Part]]:
     }
     return result, [
         *_sweet_spot(many),
-        *_sample_size(few),
+        *_sample_size(plenty(context)),
         *_tuned(many),
         *_lines(many),
     ]
@@ -164,7 +162,6 @@ def _sweet_spot(many: Setting) -> list[Part]:
 
 def _sample_size(few: Setting) -> list[Part]:
     """The correlation of loss and tail changes its sign with the number of samples."""
-    few = replace(few, problems=PLENTY)
     tail, spike = adam(1.0), adam(spike_rate(few))
     prediction, measured = _fixed_change(few, tail, spike)
     _, model = _fixed_change(few, tail, spike, MODEL)

@@ -10,13 +10,13 @@ import numpy as np
 from traindyn.heavy_tailed_esd.claims.ensembles import FORM
 from traindyn.heavy_tailed_esd.claims.heads import (
     MODEL,
-    PLENTY,
     PUBLIC,
     START,
     adam,
     change,
     compared,
     lowest,
+    plenty,
     predicted,
     problems,
     spike_rate,
@@ -61,9 +61,10 @@ def _trained(steps: int) -> Treatment:
 )
 def sweeps(context: Context) -> tuple[SweepRun, list[Part]]:
     """HT-12."""
+    numbers = {0.5: 64, 1.0: 64, 4.0: 48, 8.0: 32}
     settings = {
-        ratio: problems(context, ratio, number=number)
-        for ratio, number in zip(RATIOS, (64, 64, PLENTY, 48, 32), strict=True)
+        ratio: problems(context, ratio, number=numbers[ratio]) if ratio != 2 else plenty(context)
+        for ratio in RATIOS
     }
     noisy = {noise: problems(context, 8.0, noise) for noise in NOISES}
     many = settings[8]
