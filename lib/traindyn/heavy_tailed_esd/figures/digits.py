@@ -27,7 +27,7 @@ def digits(curves: Mapping[str, DigitsCurve], null: float, optimizer: str) -> Fi
             error = 2 * rows.std(axis=1, ddof=1) / np.sqrt(rows.shape[1])
             axes.errorbar(rates, rows.mean(axis=1), error, fmt=mark + "-", color=color, label=name)
             axes.set(xscale="log", xlabel=f"learning rate, {optimizer}")
-            ticks = [rates[0], *rates[1::2]]
+            ticks = [rates[0], *rates[2::2]]
             axes.set_xticks(ticks, ["start", *(f"{rate:g}" for rate in ticks[1:])])
             axes.minorticks_off()
     panels[0].axhline(null, color=style.GRAY, linestyle=":", label="random matrix")
@@ -56,17 +56,16 @@ def digits_spectra(
         law = MarchenkoPastur(inputs / hidden)
         edge = law.high * hidden
         points = np.geomspace(law.low * 1.0001, law.high, 400)
-        axes.hist(
-            np.log10(values.ravel() / edge), bins=40, density=True, color=style.BLUE, alpha=0.55
-        )
+        logs = np.log10(values.ravel() / edge)
+        axes.hist(logs, bins=40, density=True, color=style.BLUE, alpha=0.55, label="after training")
         axes.plot(
             np.log10(points / law.high),
             law.density(points) * points * np.log(10),
             color=style.GRAY,
             label="random matrix",
         )
-        axes.legend(fontsize=8, loc="upper left")
-        axes.set(yscale="log", ylim=(5e-3, 8), xlabel=r"$\log_{10}$ (eigenvalue / edge)")
+        axes.legend(fontsize=7.5, loc="upper left")
+        axes.set(yscale="log", ylim=(5e-3, 20), xlabel=r"$\log_{10}$ (eigenvalue / edge)")
         axes.set_title(f"{title}\nindex {curves[name].hill[number].mean():.2f}")
     panels[0].set_ylabel("density")
     for (name, curve), color, mark in zip(curves.items(), style.COLORS, "os", strict=False):
