@@ -413,10 +413,10 @@ heads_run = run("HT-15")
 heads_run.claim.check()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Test loss after ten steps of Adam, with eight samples per input. Lines are predicted from the weights, bars are two standard errors. Only on the left, under the fixed penalty, is the heavy tail (rate 1) best.", "name": "fig-ht-heads"}, "image": {"alt": "Two panels of test loss over learning rate. Left, public code: under the fixed penalty a deep minimum at rate 1; under the tuned one a shallow minimum at the small rate that makes a spike. Right, model: both curves are lowest at that small rate and rise toward large rates. Gray lines below: linear ridge and the floor."}}
-figures.head_losses(heads_run.result[8])
+figures.head_losses(heads_run.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The same runs: index of the tail with that of a random matrix, and alignment of the kernel with the labels in both scalings, over the learning rate of Adam.", "name": "fig-ht-head-alignments"}, "image": {"alt": "Left: the index starts at the dotted null near 2.45, stays at the small rate, and is below 2.1 from rate 1 on. Right: both kernel alignments peak at the small rate that makes a spike and fall at rate 1 and beyond."}}
-figures.head_alignments(heads_run.result[8])
+figures.head_alignments(heads_run.result)
 
 # %% [markdown]
 # *In the scaling of the public code, with the fixed penalty,* the statement of the paper holds.

@@ -36,8 +36,6 @@ RUN = HeadsRun(
     {"Adam": curve(np.array([0.06, 1, 10])), "gradient descent": curve(np.array([1.0, 2, 5]))},
 )
 SWEEP = SweepRun(
-    (0, 10),
-    {2.0: E[:2], 8.0: E[:2]},
     {0.1: (E[0], E[1]), 0.3: (E[0], E[1]), 0.5: (E[0], E[1])},
     np.geomspace(1e-3, 1e4, 5),
     (G.random(5), G.random(5)),

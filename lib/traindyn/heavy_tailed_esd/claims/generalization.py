@@ -51,14 +51,10 @@ HEAVY = 24
         "with a tuned penalty, the best spectrum is a bulk with a spike."
     ),
 )
-def generalization(context: Context) -> tuple[dict[int, HeadsRun], list[Part]]:
+def generalization(context: Context) -> tuple[HeadsRun, list[Part]]:
     """HT-15."""
-    many, few = problems(context, 8.0), problems(context, 2.0, number=48)
-    result = {
-        8: _run(many, LARGE, GD_RATES),
-        2: _run(few, LARGE[:2], GD_RATES[1:2]),
-    }
-    return result, [
+    many = problems(context, 8.0)
+    return _run(many), [
         *_sweet_spot(many),
         *_sample_size(plenty(context)),
         *_tuned(many),
@@ -66,11 +62,11 @@ def generalization(context: Context) -> tuple[dict[int, HeadsRun], list[Part]]:
     ]
 
 
-def _run(setting: Setting, large: tuple[float, ...], gd_rates: tuple[float, ...]) -> HeadsRun:
-    rates = (spike_rate(setting), *large)
+def _run(setting: Setting) -> HeadsRun:
+    rates = (spike_rate(setting), *LARGE)
     curves: dict[str, HeadCurve] = {
         "Adam": curve(setting, rates, [adam(rate) for rate in rates]),
-        "gradient descent": curve(setting, gd_rates, [gd(setting, rate) for rate in gd_rates]),
+        "gradient descent": curve(setting, GD_RATES, [gd(setting, rate) for rate in GD_RATES]),
     }
     start = curve(setting, [0.0], [START])
     return HeadsRun(setting.inputs, setting.ratio, setting.noise, start, curves)

@@ -69,11 +69,12 @@ def _step(name: OptimizerName, strength: float, *, shuffled: bool = False) -> Tr
 def one_step_sweeps(context: Context) -> tuple[HeadsRun, list[Part]]:
     """HT-8."""
     few = problems(context, 2.0, number=48)
+    shown = replace(few, problems=16)
     curves = {
         "Adam": curve(few, RATES, [adam(rate, 1) for rate in RATES]),
-        "gradient descent": curve(few, GD_RATES, [gd(few, rate, 1) for rate in GD_RATES]),
+        "gradient descent": curve(shown, GD_RATES, [gd(few, rate, 1) for rate in GD_RATES]),
     }
-    start = curve(few, [0.0], [Treatment()])
+    start = curve(shown, [0.0], [Treatment()])
     result = HeadsRun(few.inputs, few.ratio, few.noise, start, curves)
     return result, [
         *_collapse(few, context.choose(ci=160, laptop=96, paper=48)),

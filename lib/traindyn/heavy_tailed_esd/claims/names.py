@@ -52,15 +52,13 @@ def normalized(context: Context) -> tuple[TailRun, list[Part]]:
     fixed = ensemble(context, replace(LARGE_ADAM, normalize=True), samples_per_input=8)
     strong = ensemble(context, Optimizer("adam", 10.0, normalize=True), samples_per_input=8)
     gentle = [
-        ensemble(context, replace(small_adam(context), normalize=on), samples_per_input=8).hill[
-            :, -1
-        ]
+        ensemble(context, replace(small_adam(context), normalize=on)).hill[:, -1]
         for on in (True, False)
     ]
     fits = [fit_tail(values) for values in strong.end]
     size = inputs(context)
     shape = (round(WIDTH_RATIO * size), size)
-    before = random_indices(shape, 64, context.numpy_generator("random matrices"))
+    before = random_indices(shape, 24, context.numpy_generator("random matrices"))
     parts = [
         Part(
             "Largest relative distance of ‖W‖² from hd before a step",
@@ -74,7 +72,7 @@ def normalized(context: Context) -> tuple[TailRun, list[Part]]:
             -FORM,
             estimate_mean(fixed.hill[:, -1] - plain.hill[:, -1]),
             Test("ordering", FORM / 2, f"half of a difference that matters, {FORM_WHY}", "below"),
-            [Control("a small learning rate", estimate_mean(gentle[0] - gentle[1]))],
+            [Control("a small learning rate, n = 2d", estimate_mean(gentle[0] - gentle[1]))],
         ),
         Part(
             "Tail weight 1/(α − 1) of the best Kolmogorov-Smirnov fit with normalization, η = 10",

@@ -24,7 +24,6 @@ from traindyn.heavy_tailed_esd.claims.heads import (
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.experiments.treatments import (
     Setting,
-    Treatment,
     heads,
     layers,
     losses_with_offsets,
@@ -39,14 +38,9 @@ from traindyn.tails import hill_null
 
 RATIOS = (0.5, 1.0, 2.0, 4.0, 8.0)
 NOISES = (0.1, 0.3, 0.5, 0.7)
-STEPS = (0, 1, 3, 10)
 DECAYS = (0.2, 0.4, 0.6, 0.8, 1.0)
 PENALTIES = (18, 10, 2)
 """λd = 32, 0.32 and 0.0032, the first above and the last below the best one."""
-
-
-def _trained(steps: int) -> Treatment:
-    return adam(1.0, steps) if steps else START
 
 
 @registry.claim(
@@ -69,11 +63,6 @@ def sweeps(context: Context) -> tuple[SweepRun, list[Part]]:
     noisy = {noise: problems(context, 8.0, noise) for noise in NOISES}
     many = settings[8]
     result = SweepRun(
-        STEPS,
-        {
-            ratio: [estimate_mean(heads(settings[ratio], _trained(s)).fixed(PUBLIC)) for s in STEPS]
-            for ratio in (2.0, 8.0)
-        },
         {
             noise: (
                 estimate_mean(heads(s, START).fixed(PUBLIC)),

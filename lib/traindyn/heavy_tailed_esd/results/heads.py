@@ -127,18 +127,14 @@ class HeadsRun:
 
 @dataclass(frozen=True)
 class SweepRun:
-    """Losses over steps, samples, label noise and penalty.
+    """Losses over label noise and penalty.
 
     Args:
-        steps: Steps of training at which heads were fitted.
-        by_ratio: Per n/d, one estimate of the loss for each number of steps.
         by_noise: Per label noise, loss before and after training.
         penalties: Penalties times d.
         by_penalty: Loss before and after training, over the penalties.
     """
 
-    steps: Sequence[int]
-    by_ratio: Mapping[float, Sequence[Estimate]]
     by_noise: Mapping[float, tuple[Estimate, Estimate]]
     penalties: Array
     by_penalty: tuple[Array, Array]
