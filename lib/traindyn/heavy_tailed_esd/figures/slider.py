@@ -33,7 +33,7 @@ def rate_slider(sweeps: Mapping[str, RateSweep]) -> InteractiveFigure:
         return Panel(
             x_label=f"eigenvalue over h, {sweep.label}",
             y_label="density",
-            x_range=(0, 9),
+            x_range=(0, 9.5),
             y_range=(0, 1.2),
             curves=[
                 Curve("after the step", edges, np.array(bars), "steps"),
@@ -49,7 +49,7 @@ def rate_slider(sweeps: Mapping[str, RateSweep]) -> InteractiveFigure:
         x_label="learning rate over threshold",
         y_label="alignment with the teacher",
         x_range=(0, float(rates[-1])),
-        y_range=(0, 0.7),
+        y_range=(0, 0.8),
         curves=[
             *(
                 Curve(f"{sweep.label}, predicted", fine, sweep.predicted_alignment(fine))
