@@ -26,7 +26,7 @@ def digits(curves: Mapping[str, DigitsCurve], null: float, optimizer: str) -> Fi
         for axes, rows in zip(panels, (curve.hill, curve.losses, curve.accuracy), strict=True):
             error = 2 * rows.std(axis=1, ddof=1) / np.sqrt(rows.shape[1])
             axes.errorbar(rates, rows.mean(axis=1), error, fmt=mark + "-", color=color, label=name)
-            axes.set(xscale="log", xlabel=f"learning rate, {optimizer}")
+            axes.set(xscale="log", xlabel=f"rate of {optimizer}")
             ticks = [rates[0], *rates[2::2]]
             axes.set_xticks(ticks, ["start", *(f"{rate:g}" for rate in ticks[1:])])
             axes.minorticks_off()
