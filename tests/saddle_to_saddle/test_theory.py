@@ -114,7 +114,8 @@ def test_from_nearly_zero_the_nearest_minimum_is_balanced():
 @pytest.mark.parametrize("depth", [2, 3, 4])
 def test_a_small_start_is_closer_to_a_minimum_than_the_origin_by_the_predicted_gap(depth):
     values, width = np.array([2.0, 1.0]), 200
-    network, target = LinearNetwork(2, 2, width, depth), random_target(values, 2, generator())
+    network = LinearNetwork(2, 2, width, depth)
+    target = random_target(values.tolist(), 2, generator())
     start = network.random(width_scale(width, 3.0), generator())
     guess = balanced_guess(network, start, target)
     np.testing.assert_allclose(network.product(guess), target, atol=1e-12)

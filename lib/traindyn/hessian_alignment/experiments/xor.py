@@ -185,7 +185,7 @@ def layer_spectra(
                 values[::-1],
                 np.linalg.norm(top.T @ v) / np.linalg.norm(v),
                 top,
-                np.array([f[0] for f in first]),
+                np.reshape([f[0] for f in first], (-1, 3)),
                 np.array([f[1] for f in first]),
                 np.array([f[2] for f in first]),
             )

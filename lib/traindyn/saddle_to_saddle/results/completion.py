@@ -41,8 +41,8 @@ class CompletionRun:
     levels: Float[np.ndarray, " stages"]
     plane: Float[np.ndarray, "records 2"]
     stages: Float[np.ndarray, "saddles 2"]
-    stage_distance: Float[np.ndarray, " stages"]
-    stage_loss: Float[np.ndarray, " stages"]
+    stage_distance: Float[np.ndarray, " first_stages"]
+    stage_loss: Float[np.ndarray, " first_stages"]
 
 
 @dataclass(frozen=True)
