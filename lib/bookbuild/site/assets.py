@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from bookbuild.site.svg import compact
+
 STYLES = ("book.css", "tables.css", "plots.css", "print.css")
 SCRIPTS = ("ledger.js", "interactive.js", "reach.js")
 
@@ -18,7 +20,7 @@ ICONS = "scripts/fontawesome.js"
 
 
 def trim(app: Sphinx, error: Exception | None) -> None:
-    """Delete shared files that no page needs: together they outweigh the book."""
+    """Delete shared files that no page needs, which outweigh the book, and compact drawings."""
     if error is not None or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
@@ -27,6 +29,8 @@ def trim(app: Sphinx, error: Exception | None) -> None:
     for kind in ("*.map", "*.ttf"):
         for path in static.rglob(kind):
             path.unlink()
+    for drawing in Path(app.outdir, "_images").glob("*.svg"):
+        drawing.write_text(compact(drawing.read_text("utf-8")), "utf-8")
 
 
 def trim_mathjax(folder: Path) -> None:
