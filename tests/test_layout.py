@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from nbval.plugin import find_comment_markers
 
-from bookbuild.imports import imported_names, imports_of, module_file, module_name
 from bookbuild.keys import code_cells
 from bookbuild.plugin import FORBIDDEN_TAGS
 from bookbuild.workspace import Workspace
+from traindyn.system.imports import imported_names, imports_of, module_file, module_name
 
 ROOT = Path(__file__).parents[1]
 PARTS = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from bookbuild.imports import closure, imported_names
 from bookbuild.workspace import Workspace
+from traindyn.system.imports import closure, imported_names
 
 RECORD_FORMAT = 1
 """Version of the record's layout; raising it makes every chapter run again."""

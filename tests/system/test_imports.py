@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bookbuild.imports import closure, imported_names, imports_of, module_file, module_name
+from traindyn.system.imports import closure, imported_names, imports_of, module_file, module_name
 
 FILES = {
     "pack/__init__.py": "",

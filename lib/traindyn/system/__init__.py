@@ -1,0 +1,9 @@
+"""What the book asks of the machine: files, locks, processes, and which files a module needs.
+
+* ``files``: a file written whole or not at all, and digests;
+* ``locks``: one process at a time;
+* ``imports``: the modules that a piece of Python imports, found without executing it;
+* ``processes``: commands that die with their parent.
+
+The package imports nothing, so that a module pays for what it uses.
+"""

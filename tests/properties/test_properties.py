@@ -1,0 +1,93 @@
+"""Every public function of the shared modules gives the right value, or refuses with a reason.
+
+``TRAINDYN_CASES=10000 pytest -n 2 tests/properties`` tries ten thousand cases of each.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import harness
+import inventory
+
+CASES = int(os.environ.get("TRAINDYN_CASES", "12"))
+"""Cases of each kind for each function."""
+
+TABLES = sorted(path.stem for path in Path(__file__).parent.glob("table_*.py"))
+TABLE = {
+    name: tried for table in TABLES for name, tried in importlib.import_module(table).TABLE.items()
+}
+"""Each public function with its strategies and its slow reference."""
+
+
+def tried_with(arguments, check):
+    """Run a check on drawn cases, the same ones each time unless there are many."""
+    quick = CASES <= 100
+    chosen = settings(
+        max_examples=CASES,
+        deadline=None,
+        derandomize=quick,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    chosen(given(arguments)(check))()
+
+
+def test_every_public_function_has_its_entry():
+    missing = sorted(set(inventory.public_functions()) - set(TABLE))
+    assert not missing, "no property of:\n" + "\n".join(missing)
+
+
+def test_every_entry_is_a_public_function():
+    assert not sorted(set(TABLE) - set(inventory.public_functions()))
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_ordinary_arguments_give_the_right_value(name):
+    def check(arguments):
+        fault = harness.fault_of(TABLE[name], arguments, may_refuse=False)
+        assert fault is None, fault
+
+    tried_with(TABLE[name].ordinary, check)
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_any_arguments_give_the_right_value_or_are_refused(name):
+    def check(arguments):
+        fault = harness.fault_of(TABLE[name], arguments, may_refuse=True)
+        assert fault is None, fault
+
+    tried_with(TABLE[name].wild, check)
+
+
+@pytest.mark.parametrize(
+    ("call", "fault"),
+    [
+        (lambda x: x + 1, "got 2, expected 1"),
+        (lambda x: float("nan"), "got nan"),
+        (lambda x: [][x], "IndexError"),
+        (lambda x: int("x" * x), None),
+    ],
+)
+def test_a_planted_fault_is_seen(call, fault):
+    tried = harness.Property(call, lambda x: x, None, None)
+    found = harness.fault_of(tried, (1,), may_refuse=True)
+    assert (fault in found) if fault else found is None
+
+
+def test_a_hang_is_seen(monkeypatch):
+    def forever(_):
+        while True:
+            pass
+
+    monkeypatch.setattr(harness, "SECONDS_PER_CALL", 0.2)
+    tried = harness.Property(forever, lambda x: x, None, None)
+    assert "HangError" in harness.fault_of(tried, (1,), may_refuse=True)
