@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from bookbuild.build import build_site, serve_site
+from bookbuild.build_root import claim_build_root, clean
 from bookbuild.execute import execute
-from bookbuild.publish import MissingRecordError, missing_records, publish
+from bookbuild.finished import UnfinishedError
+from bookbuild.publish import MissingRecordError, missing_records
+from bookbuild.records import collect_old, current_records
 from bookbuild.site.hosting import prepare, setting
 from bookbuild.site.notebooks import write_notebooks
 from bookbuild.site.pdf import print_book
 from bookbuild.summary import summary
 from bookbuild.workspace import Workspace
 from traindyn.ledger import SCALES
+from traindyn.system.locks import held
+from traindyn.system.processes import exit_on_signals, follow_parent
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,13 +54,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     settings = {"TRAINDYN_SCALE": options.scale, "TRAINDYN_BUILD": options.build}
-    chosen = {name: value for name, value in settings.items() if value is not None}
+    chosen = {name: value for name, value in settings.items() if value}
+    exit_on_signals()
+    if "MAKELEVEL" in os.environ:
+        follow_parent()  # a killed make takes its command along
     try:
+        if not Path("_toc.yml").is_file():
+            raise ValueError(f"the current folder must hold a book's _toc.yml, got {Path.cwd()}")
         workspace = Workspace.at(Path.cwd(), {**os.environ, **chosen})
-        return 0 if _dispatch(workspace, options) else 1
-    except (ValueError, MissingRecordError) as error:
+        return 0 if _locked(workspace, options) else 1
+    except (ValueError, MissingRecordError, UnfinishedError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"error: {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _locked(workspace: Workspace, options: argparse.Namespace) -> bool:
+    """Run a command, one at a time in a build root."""
+    if options.command in {"serve", "notebooks", "clean"}:
+        return _dispatch(workspace, options)
+    claim_build_root(workspace.root, workspace.build)
+    told = f"another build runs in {workspace.build}; waiting for it to end"
+    with held(workspace.build / "book.lock", told):
+        done = _dispatch(workspace, options)
+        collect_old(workspace, {r.folder for r in current_records(workspace).values()})
+        return done
 
 
 def _dispatch(workspace: Workspace, options: argparse.Namespace) -> bool:
@@ -76,21 +103,20 @@ def _dispatch(workspace: Workspace, options: argparse.Namespace) -> bool:
         case "serve":
             serve_site(workspace, options.port)
         case "notebooks":
-            chapters = workspace.root / "chapters"
             repository = setting(workspace, "book_repository")
-            for path in write_notebooks(chapters, chapters, repository):
-                print(path.relative_to(workspace.root))
+            for line in write_notebooks(workspace.root / "chapters", repository):
+                print(f"chapters/{line}")
         case "pdf":
             print(print_book(workspace))
         case "host":
             print(prepare(workspace))
         case "clean":
-            shutil.rmtree(workspace.build, ignore_errors=True)
+            for line in clean(workspace.root, workspace.build):
+                print(line)
     return True
 
 
 def _build(workspace: Workspace) -> bool:
-    publish(workspace)
     if not build_site(workspace):
         return False
     print(summary(workspace))

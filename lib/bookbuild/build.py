@@ -1,50 +1,70 @@
-"""Build the site from recorded runs, and serve it on this machine."""
+"""Build the site aside from recorded runs and move it into place; serve it on this machine."""
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
-import shutil
-import subprocess
 import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from bookbuild.finished import finish, require_finished
+from bookbuild.publish import publish
 from bookbuild.workspace import Workspace
+from traindyn.system import processes
+from traindyn.system.files import folder_aside, recover
 
 
 def build_site(workspace: Workspace) -> bool:
     """Build every page afresh; warnings and unresolved references are errors.
 
-    The old pages are removed first, so that no page or picture of an earlier build remains.
+    The pages are built aside. Only a site without an error takes the place of the one before, so
+    that no page or picture of an earlier build remains, and none of a failed one appears.
 
     Returns:
         Whether the build succeeded.
+
+    Raises:
+        MissingRecordError: If a chapter has no current record.
+        OSError: If the build root cannot be written.
     """
-    shutil.rmtree(workspace.site, ignore_errors=True)
-    shutil.rmtree(workspace.site.with_name("jupyter_execute"), ignore_errors=True)
-    command = [
-        *(str(Path(sys.executable).with_name("jupyter-book")), "build", str(workspace.root)),
-        *("--path-output", str(workspace.output), "--all", "-W", "-n", "--keep-going", "-q"),
-    ]
-    environment = {**os.environ, **workspace.environment()}
-    return subprocess.run(command, cwd=workspace.root, env=environment).returncode == 0
+    records = publish(workspace)
+    recover(workspace.site)
+    with folder_aside(workspace.build / "html") as aside:
+        command = [
+            *(str(Path(sys.executable).with_name("jupyter-book")), "build", str(workspace.root)),
+            *("--path-output", str(aside), "--all", "-W", "-n", "--keep-going", "-q"),
+        ]
+        environment = {**os.environ, **workspace.environment()}
+        if processes.run(command, cwd=workspace.root, environment=environment) != 0:
+            return False
+        workspace.site.parent.mkdir(parents=True, exist_ok=True)
+        finish(workspace, aside / "_build" / "html", workspace.site, records)
+    return True
 
 
 def serve_site(workspace: Workspace, port: int = 8000) -> None:
-    """Serve the built site to this machine until interrupted.
+    """Serve the finished site to this machine until interrupted.
 
     Args:
         workspace: The book.
-        port: Port on the loopback address; 0 chooses a free one.
+        port: Port on the loopback address, in [0, 65535]; 0 chooses a free one.
 
     Raises:
-        ValueError: If there is no built site.
+        ValueError: If the port leaves its range or is taken.
+        UnfinishedError: If there is no finished site of the current records.
     """
-    if not (workspace.site / "index.html").is_file():
-        raise ValueError(f"workspace must hold a built site, found none in {workspace.site}")
+    if not 0 <= port <= 65535:
+        raise ValueError(f"port must lie in [0, 65535], got {port}")
+    require_finished(workspace)
     handler = functools.partial(SimpleHTTPRequestHandler, directory=str(workspace.site))
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        reason = "is in use" if error.errno == errno.EADDRINUSE else f"fails: {error.strerror}"
+        raise ValueError(f"port must be free, but {port} {reason}; name another: --port") from None
+    with server:
         print(f"http://127.0.0.1:{server.server_port}/  (stop with Ctrl-C)", flush=True)
         try:
             server.serve_forever()

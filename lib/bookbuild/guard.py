@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,6 +13,7 @@ from sphinx.errors import ExtensionError
 
 from bookbuild.publish import MissingRecordError, publish
 from bookbuild.workspace import Workspace
+from traindyn.system.processes import SUPERVISOR, follow_parent
 
 
 def use_records(app: Sphinx, config: Config) -> None:
@@ -33,7 +35,7 @@ def require_records(app: Sphinx) -> None:
     """
     try:
         publish(Workspace.at(Path(app.srcdir)))
-    except MissingRecordError as error:
+    except (MissingRecordError, ValueError) as error:
         raise ExtensionError(str(error)) from error
 
 
@@ -48,6 +50,8 @@ def refuse(*_: Any, **__: Any) -> NoReturn:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the guard; it acts before myst-nb reads its configuration."""
+    if SUPERVISOR in os.environ:
+        follow_parent()
     cached_execution.single_nb_execution = refuse
     app.connect("config-inited", use_records)
     app.connect("builder-inited", require_records, priority=100)

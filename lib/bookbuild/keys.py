@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 import platform
+from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 from bookbuild.workspace import Workspace
+from traindyn.system.files import digest, source_files
 from traindyn.system.imports import closure, imported_names
 
-RECORD_FORMAT = 1
+RECORD_FORMAT = 2
 """Version of the record's layout; raising it makes every chapter run again."""
+
+ARITHMETIC = ("ATEN_", "BLIS_", "GOTO_", "KMP_", "MKL_", "NPY_", "OMP_", "OPENBLAS_", "VECLIB_")
+"""How the names of variables begin that steer how numbers are computed."""
+
+THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""One thread per kernel: two kernels share two cores, and sums do not depend on the machine."""
+
+
+def arithmetic_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables that steer arithmetic, without the number of threads, which a run sets."""
+    return {
+        name: value
+        for name, value in sorted(environ.items())
+        if name.startswith(ARITHMETIC) and name not in THREAD_LIMITS and value
+    }
+
+
+@cache
+def installed_versions(lock: str) -> str:
+    """Name and version of each package that a lock names, as installed; a line each."""
+    found = {}
+    for name in {line.partition("==")[0] for line in lock.split()}:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "missing"
+    return "\n".join(f"{name} {version}" for name, version in sorted(found.items()))
 
 
 def code_cells(workspace: Workspace, chapter: str) -> list[str]:
@@ -24,43 +55,62 @@ def code_cells(workspace: Workspace, chapter: str) -> list[str]:
 def dependencies(workspace: Workspace, chapter: str) -> list[Path]:
     """Files below ``lib`` that a chapter depends on, sorted.
 
-    These are its whole room, the modules that room and cells import (and those import in turn),
-    and the data files beside these modules.
+    These are all sources of its room, data included, the modules that room and cells import (and
+    those import in turn), and the data files in the folders of these modules.
+
+    Raises:
+        ValueError: If a cell or a module is no Python, with its place.
     """
     lib = workspace.lib
-    python = TransformerManager().transform_cell
-    names = {n for cell in code_cells(workspace, chapter) for n in imported_names(python(cell))}
-    room = lib / "traindyn" / chapter
+    names = _imports_of_cells(workspace, chapter)
+    room = source_files(lib / "traindyn" / chapter)
     names |= {
-        f"traindyn.{chapter}." + ".".join(file.relative_to(room).with_suffix("").parts)
-        for file in room.rglob("*.py")
+        ".".join(file.relative_to(lib).with_suffix("").parts)
+        for file in room
+        if file.suffix == ".py"
     }
     modules = closure(lib, names)
     packages = {file.parent for file in modules if file.name == "__init__.py"}
-    data = {
-        file
-        for package in packages
-        for file in package.iterdir()
-        if file.is_file() and file.suffix not in {".py", ".pyc"}
-    }
-    return sorted(modules | data)
+    data = {file for package in packages for file in _data_files(package)}
+    return sorted(modules | data | set(room))
+
+
+def _data_files(package: Path) -> list[Path]:
+    """Data in the folder of a package and in folders below it that are no packages."""
+    files = source_files(package)
+    inner = {file.parent for file in files if file.name == "__init__.py"} - {package}
+    return [file for file in files if file.suffix != ".py" and inner.isdisjoint(file.parents)]
+
+
+def _imports_of_cells(workspace: Workspace, chapter: str) -> set[str]:
+    names: set[str] = set()
+    python = TransformerManager().transform_cell
+    for number, cell in enumerate(code_cells(workspace, chapter), start=1):
+        try:
+            names |= set(imported_names(python(cell)))
+        except (SyntaxError, ValueError) as error:
+            line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+            reason = getattr(error, "msg", error)
+            raise ValueError(f"chapters/{chapter}.py, code cell {number}{line}: {reason}") from None
+    return names
 
 
 def run_key(workspace: Workspace, chapter: str) -> str:
     """The key of a chapter's run at the workspace's scale and seed.
 
-    It changes with a code cell, a file of :func:`dependencies`, the lock, Python's minor version,
-    scale and seed. It does not change with prose or with the metadata of cells.
+    It changes with a code cell, a file of :func:`dependencies`, the lock, an installed version of
+    what the lock names, Python's version, a variable that steers arithmetic, scale and seed. It
+    does not change with prose or with the metadata of cells.
+
+    Raises:
+        ValueError: If a cell or a module is no Python.
+        OSError: If a file cannot be read.
     """
-    digest = hashlib.sha256()
-
-    def add(name: str, content: bytes) -> None:
-        digest.update(f"{len(name)} {name} {len(content)} ".encode() + content)
-
-    version = ".".join(platform.python_version_tuple()[:2])
-    add("run", f"{RECORD_FORMAT} {version} {workspace.scale} {workspace.seed}".encode())
-    for cell in code_cells(workspace, chapter):
-        add("cell", cell.encode())
-    for file in [*dependencies(workspace, chapter), workspace.lock]:
-        add(file.relative_to(workspace.root).as_posix(), file.read_bytes())
-    return digest.hexdigest()[:16]
+    lock = workspace.lock.read_bytes()
+    versions = installed_versions(lock.decode("utf-8", "replace"))
+    settings = f"{RECORD_FORMAT} {platform.python_version()} {workspace.scale} {workspace.seed}"
+    parts = [settings.encode(), versions.encode(), repr(arithmetic_variables()).encode(), lock]
+    parts += [cell.encode() for cell in code_cells(workspace, chapter)]
+    for file in dependencies(workspace, chapter):
+        parts += [file.relative_to(workspace.root).as_posix().encode(), file.read_bytes()]
+    return digest(*parts)[:16]

@@ -3,11 +3,14 @@
 ``pytest --nbval chapters`` collects ``chapters/*.py``, one item per code cell. The cells of a
 chapter run in order in one kernel. After a cell that fails the rest of its chapter fails without
 running. No cell can be skipped or marked as an expected failure.
+
+Only a run in a snapshot leaves a record; in a checkout ``pytest --nbval chapters`` just tries.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,23 +19,24 @@ from typing import Any
 
 import pytest
 from nbformat import NotebookNode
-from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME
 from nbval.plugin import IPyNbCell, IPyNbFile, find_comment_markers
 
-from bookbuild.keys import run_key
-from bookbuild.machine_paths import find_machine_path, machine_paths, output_texts
+from bookbuild.kernel import KernelDiedError, WatchedKernel
+from bookbuild.keys import THREAD_LIMITS, run_key
+from bookbuild.machine_paths import find_machine_path, output_texts
 from bookbuild.records import save_record, summarize
+from bookbuild.snapshot import Origin
 from bookbuild.workspace import Workspace
 from traindyn.ledger import read_ledger
+from traindyn.system.files import is_source
+from traindyn.system.processes import SUPERVISOR, follow_parent
 
 FORBIDDEN_TAGS = {"nbval-skip", "skip-execution", "raises-exception", "nbval-raises-exception"}
 """Cell tags with which a cell would not run, or would be allowed to fail."""
 
 CELL_OPTIONS = {"check": False, "check_exception": False, "skip": False}
 """Nbval compares no stored outputs: a text notebook has none, its cells assert what must hold."""
-
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""One thread per kernel: two kernels share two cores, and sums do not depend on the machine."""
 
 
 class ChapterCell(IPyNbCell):
@@ -45,6 +49,8 @@ class ChapterCell(IPyNbCell):
         """Execute the cell and keep its outputs; fail at once after a cell that failed."""
         if self.parent.failed_cell:
             pytest.fail(f"not executed, because {self.parent.failed_cell} failed", pytrace=False)
+        if self.cell_num != self.parent.passed:  # another process, which ended, ran the first ones
+            pytest.fail("not executed, because the cells before it did not run", pytrace=False)
         self.parent.failed_cell = self.name
         super().runtest()
         self.parent.failed_cell = None
@@ -54,6 +60,14 @@ class ChapterCell(IPyNbCell):
             if output.output_type == "execute_result":
                 output.execution_count = self.cell.execution_count
         self.parent.passed += 1
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+        """What a reader sees of a failure; files have the names that they have in the checkout."""
+        if isinstance(excinfo.value, KernelDiedError):
+            return f"{self.name} of {self.path.name}: {excinfo.value}"
+        text = str(super().repr_failure(excinfo))
+        origin = Origin.from_environment()
+        return text.replace(str(self.config.rootpath), origin.root) if origin else text
 
 
 class Chapter(IPyNbFile):
@@ -88,7 +102,8 @@ class Chapter(IPyNbFile):
         self.key = run_key(self.workspace, self.path.stem)
         self.passed, self.failed_cell = 0, None
         self.start = time.perf_counter()
-        self.claims = tempfile.TemporaryDirectory(prefix="claims-")
+        inside = self.workspace.root if Origin.from_environment() else None  # goes with it
+        self.claims = tempfile.TemporaryDirectory(prefix="claims-", dir=inside)
         settings = {
             **self.workspace.environment(),
             **dict.fromkeys(THREAD_LIMITS, "1"),
@@ -98,7 +113,7 @@ class Chapter(IPyNbFile):
         with pytest.MonkeyPatch.context() as environment:
             for name, value in settings.items():
                 environment.setenv(name, value)
-            self.kernel = RunningKernel(
+            self.kernel = WatchedKernel(
                 CURRENT_ENV_KERNEL_NAME,
                 cwd=str(self.path.parent),
                 startup_timeout=self.config.option.nbval_kernel_startup_timeout,
@@ -107,24 +122,33 @@ class Chapter(IPyNbFile):
     def teardown(self) -> None:
         """Stop the kernel; if every code cell passed, write the record or fail."""
         seconds = time.perf_counter() - self.start
-        super().teardown()
+        self.kernel.stop()
         with self.claims as folder:
             if self.passed < sum(cell.cell_type == "code" for cell in self.nb.cells):
                 return
             claims = Path(folder) / f"{self.path.stem}.json"
-            if fault := self.find_fault(claims):
+            origin = Origin.from_environment()
+            if origin is None:
+                return
+            if fault := self.find_fault(claims, origin):
                 pytest.fail(f"{self.path.stem}: {fault}", pytrace=False)
             self.nb.metadata["language_info"] = {"name": "python"}
             summary = summarize(
-                self.workspace, self.path.stem, self.key, seconds=seconds, cells=self.passed
+                self.workspace,
+                self.path.stem,
+                self.key,
+                seconds=seconds,
+                cells=self.passed,
+                origin=origin,
             )
             save_record(self.workspace, summary, self.nb, claims)
 
-    def find_fault(self, claims: Path) -> str | None:
+    def find_fault(self, claims: Path, origin: Origin) -> str | None:
         """Why a run in which every cell passed must not be recorded, or None.
 
         Args:
             claims: The ledger file that the run should have written.
+            origin: Where the sources of the run come from.
         """
         if not claims.is_file():
             return "no claim was recorded"
@@ -139,10 +163,11 @@ class Chapter(IPyNbFile):
             if ledger[name] != value:
                 return f"claims must have {name} {value!r}, got {ledger[name]!r}"
         texts = [*output_texts(self.nb), claims.read_text(encoding="utf-8")]
-        if path := find_machine_path(texts, machine_paths(self.workspace.root)):
+        paths = [*origin.machine_paths, str(self.workspace.root)]
+        if path := find_machine_path(texts, paths):
             return f"outputs or claims contain the machine path {path}"
         if run_key(self.workspace, self.path.stem) != self.key:
-            return "its code changed while it ran; run it again"
+            return "something changed its sources in the snapshot"
         return None
 
 
@@ -182,6 +207,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if not config.option.nbval:
         return
+    if SUPERVISOR in os.environ:
+        follow_parent()
     lib = Workspace.at(config.rootpath).lib
     spec = importlib.util.find_spec("traindyn")
     if spec is None or lib not in Path(str(spec.origin)).resolve().parents:
@@ -217,4 +244,5 @@ def pytest_pycollect_makemodule(
 
 
 def _is_chapter(path: Path, config: pytest.Config) -> bool:
-    return path.parent == config.rootpath / "chapters" and path.suffix == ".py"
+    inside = path.parent == config.rootpath / "chapters"
+    return inside and path.suffix == ".py" and is_source(path.name)

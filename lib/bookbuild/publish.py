@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
+import json
+from pathlib import Path
 
-from filelock import FileLock
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbformat import NotebookNode
 
+from bookbuild.build_root import claim_build_root
 from bookbuild.records import Record, current_records
 from bookbuild.workspace import Workspace
 from traindyn.ledger import write_json
+from traindyn.system.files import (
+    digest,
+    folder_aside,
+    keep_aside,
+    move_into_place,
+    recover,
+    write_file,
+)
+from traindyn.system.locks import held
 
 
 class MissingRecordError(Exception):
@@ -38,29 +48,61 @@ def missing_records(workspace: Workspace) -> list[str]:
 def publish(workspace: Workspace) -> dict[str, Record]:
     """Publish the ledgers of the current records and fill the cache with their outputs.
 
+    A ledger of that name which the book did not write, or which somebody edited, is kept aside.
+
     Returns:
         The current records by chapter.
 
     Raises:
         MissingRecordError: If a chapter has no current record.
+        ValueError: If the build root is not the book's own.
+        OSError: If it cannot be written.
     """
     if missing := missing_records(workspace):
         raise MissingRecordError(workspace, missing)
     records = current_records(workspace)
-    workspace.build.mkdir(parents=True, exist_ok=True)
-    with FileLock(workspace.build / "publish.lock"):
-        for ledger in workspace.claims.glob("*.json"):
-            if ledger.stem not in records:
-                ledger.unlink()
-        for chapter, record in records.items():
-            write_json(workspace.claims / f"{chapter}.json", record.claims)
-        _fill_cache(workspace, records)
+    claim_build_root(workspace.root, workspace.build)
+    with held(workspace.build / "publish.lock"):
+        recover(workspace.cache)
+        _publish_ledgers(workspace, records)
+        with folder_aside(workspace.cache) as aside:
+            _fill_cache(workspace, records, aside)
+            move_into_place(aside, workspace.cache)
     return records
 
 
-def _fill_cache(workspace: Workspace, records: dict[str, Record]) -> None:
-    shutil.rmtree(workspace.cache, ignore_errors=True)
-    cache = get_cache(workspace.cache)
+def _publish_ledgers(workspace: Workspace, records: dict[str, Record]) -> None:
+    """Write the ledgers, and withdraw those of chapters that the book does not hold any more."""
+    before = _published(workspace)
+    contents = {chapter: record.claims_file.read_bytes() for chapter, record in records.items()}
+    after = {chapter: digest(content) for chapter, content in contents.items()}
+    write_json(workspace.published, {"claims": {**before, **after}})
+    for chapter in [*before, *(name for name in contents if name not in before)]:
+        place = workspace.claims / f"{chapter}.json"
+        old = digest(place.read_bytes()) if place.is_file() else None
+        if old is not None and old == after.get(chapter):
+            continue
+        if old is not None and old != before.get(chapter):
+            print(f"{place.name} in {workspace.claims} is not the book's; kept as", end=" ")
+            print(keep_aside(place).name)
+        elif old is not None and chapter not in contents:
+            place.unlink()
+        if chapter in contents:
+            write_file(place, contents[chapter])
+    write_json(workspace.published, {"claims": after})
+
+
+def _published(workspace: Workspace) -> dict[str, str]:
+    """Digests of the ledgers that the last publication wrote, by chapter."""
+    try:
+        claims: dict[str, str] = json.loads(workspace.published.read_text("utf-8"))["claims"]
+        return dict(claims)
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _fill_cache(workspace: Workspace, records: dict[str, Record], folder: Path) -> None:
+    cache = get_cache(folder)
     for chapter, record in records.items():
         bundle = CacheBundleIn(
             with_outputs(workspace.notebook(chapter), record.notebook),

@@ -1,26 +1,38 @@
-"""The record of a chapter's run: one folder with its outputs, its claims and how it was made."""
+"""The record of a chapter's run: one folder with its outputs, its claims and how it was made.
+
+A record proves itself: ``run.json`` holds the digests of its neighbors and of itself. One that does
+not verify counts as missing, and the chapter runs again.
+"""
 
 from __future__ import annotations
 
 import json
 import platform
 import shutil
-import subprocess
-import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from bookbuild.keys import run_key
+from bookbuild.snapshot import Origin
 from bookbuild.workspace import Workspace
 from traindyn.ledger import Ledger, read_ledger, write_json
+from traindyn.system.files import digest, folder_aside, move_into_place, remove
 
 PACKAGES = ("jupyter-book", "jupytext", "matplotlib", "nbval", "numpy", "scipy", "torch")
 """Packages whose versions a record states."""
+
+FILES = ("notebook.ipynb", "claims.json")
+"""Files of a record beside ``run.json``."""
+
+KEPT = 3
+"""Records of one chapter, scale and seed that are kept: to go back to old sources costs no run."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,8 @@ class Summary:
         cells: Number of code cells executed; all of them passed.
         finished: When the run ended, in UTC.
         versions: Versions of Python and of the main packages.
-        commit: Commit of the checkout, with ``-dirty`` if files had changed since.
+        commit: Commit of the checkout, with ``-dirty`` if sources had changed since.
+        variables: The variables that steered its arithmetic.
     """
 
     chapter: str
@@ -48,6 +61,7 @@ class Summary:
     finished: str
     versions: dict[str, str]
     commit: str
+    variables: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -79,11 +93,40 @@ class Record:
     @property
     def summary(self) -> Summary:
         """How the run was made."""
-        return Summary(**json.loads((self.folder / "run.json").read_text(encoding="utf-8")))
+        content = self._content()
+        return Summary(**{field.name: content[field.name] for field in fields(Summary)})
+
+    def _content(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.folder / "run.json").read_text("utf-8"))
+        return content
+
+    def fault(self) -> str | None:
+        """What shows that the record is not what its run wrote, or None."""
+        try:
+            content = self._content()
+            summary = self.summary
+            if content.pop("digest") != _digest_of(content):
+                return "run.json was changed"
+            if self.folder.name != f"{summary.chapter}-{summary.key}":
+                return f"it belongs to {summary.chapter}-{summary.key}"
+            if self.folder.parent.name != summary.scale:
+                return f"it belongs to scale {summary.scale}"
+            for name in FILES:
+                if content["files"][name] != digest((self.folder / name).read_bytes()):
+                    return f"{name} was changed"
+        except OSError as error:
+            return f"{Path(str(error.filename)).name} cannot be read: {error.strerror}"
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return "run.json was changed"
+        return None
+
+
+def _digest_of(content: dict[str, Any]) -> str:
+    return digest(json.dumps(content, sort_keys=True).encode())
 
 
 def summarize(
-    workspace: Workspace, chapter: str, key: str, *, seconds: float, cells: int
+    workspace: Workspace, chapter: str, key: str, *, seconds: float, cells: int, origin: Origin
 ) -> Summary:
     """The summary of a run that ends now."""
     versions = {name: metadata.version(name) for name in PACKAGES}
@@ -94,19 +137,11 @@ def summarize(
         key=key,
         seconds=round(seconds, 2),
         cells=cells,
-        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        finished=datetime.now(UTC).isoformat(timespec="microseconds"),
         versions={"python": platform.python_version(), **versions},
-        commit=_commit(workspace.root),
+        commit=origin.commit,
+        variables=origin.variables,
     )
-
-
-def _commit(root: Path) -> str:
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
-    try:
-        run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return run.stdout.strip()
 
 
 def save_record(
@@ -114,37 +149,76 @@ def save_record(
 ) -> Record:
     """Write a record aside and move it into place as a whole.
 
-    Older records of the same chapter and scale are removed.
-
     Args:
         workspace: Where to write.
         summary: How the run was made.
         notebook: The executed notebook.
         claims: The ledger file that the run wrote.
+
+    Raises:
+        OSError: If it cannot be written.
     """
-    runs = workspace.runs
-    runs.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(dir=runs, prefix=f".{summary.chapter}-"))
-    try:
-        aside.chmod(0o755)
+    place = workspace.runs / f"{summary.chapter}-{summary.key}"
+    with folder_aside(place) as aside:
         nbformat.write(notebook, aside / "notebook.ipynb")
         shutil.copyfile(claims, aside / "claims.json")
-        write_json(aside / "run.json", asdict(summary))
-        for old in runs.glob(f"{summary.chapter}-*"):
-            shutil.rmtree(old)
-        return Record(aside.rename(runs / f"{summary.chapter}-{summary.key}"))
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+        content = asdict(summary)
+        content["files"] = {name: digest((aside / name).read_bytes()) for name in FILES}
+        write_json(aside / "run.json", {**content, "digest": _digest_of(content)})
+        move_into_place(aside, place)
+    return Record(place)
+
+
+def find_record(workspace: Workspace, chapter: str) -> Record | None:
+    """The folder of a chapter's record as its sources are now, whether it verifies or not."""
+    record = Record(workspace.runs / f"{chapter}-{run_key(workspace, chapter)}")
+    return record if record.folder.exists() else None
 
 
 def current_record(workspace: Workspace, chapter: str) -> Record | None:
-    """The record of a chapter as it is now, or None if it has to run again."""
-    folder = workspace.runs / f"{chapter}-{run_key(workspace, chapter)}"
-    return Record(folder) if folder.is_dir() else None
+    """The record of a chapter as it is now, or None if it has to run again.
+
+    Raises:
+        ValueError: If a source of the chapter is no Python.
+    """
+    record = find_record(workspace, chapter)
+    return record if record and record.fault() is None else None
 
 
 def current_records(workspace: Workspace) -> dict[str, Record]:
     """The current records by chapter, in the order of the table of contents."""
     records = {chapter: current_record(workspace, chapter) for chapter in workspace.chapters}
     return {chapter: record for chapter, record in records.items() if record}
+
+
+def collect_old(workspace: Workspace, keep: set[Path]) -> None:
+    """Remove what no later run or build will ask for.
+
+    Of the records of one chapter, scale and seed the newest ``KEPT`` stay; damaged ones and what
+    killed runs left go. Nobody else may be running in this build root.
+
+    Args:
+        workspace: Whose build root it is.
+        keep: Folders of records that stay in any case.
+    """
+    newest: dict[tuple[str, int], list[tuple[str, Path]]] = {}
+    for folder in _folders(workspace.runs):
+        record = Record(folder)
+        if folder.name.startswith(".") or record.fault():
+            remove(folder)
+            continue
+        summary = record.summary
+        group = newest.setdefault((summary.chapter, summary.seed), [])
+        group.append((summary.finished, folder))
+    for group in newest.values():
+        for _, folder in sorted(group, reverse=True)[KEPT:]:
+            if folder not in keep:
+                remove(folder)
+    for folder in _folders(workspace.build):
+        if folder.name.startswith((".snapshot-", ".html-", ".publish-", ".cache-")):
+            remove(folder)
+
+
+def _folders(place: Path) -> Iterator[Path]:
+    if place.is_dir():
+        yield from (entry for entry in sorted(place.iterdir()) if entry.is_dir())

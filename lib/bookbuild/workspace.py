@@ -8,10 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jupytext
+import yaml
 from nbformat import NotebookNode
-from sphinx_external_toc.parsing import parse_toc_yaml
+from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
+from bookbuild.build_root import build_root
 from traindyn.ledger import SCALES
+
+
+def read_notebook(source: Path) -> NotebookNode:
+    """A text notebook as a notebook without outputs.
+
+    Raises:
+        ValueError: If there is no such file, or it is not UTF-8; a byte order mark is left out.
+    """
+    name = f"{source.parent.name}/{source.name}"
+    if not source.is_file():
+        raise ValueError(f"{name} must be a text notebook, but there is no such file")
+    try:
+        text = source.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name} must be UTF-8: {error}") from None
+    notebook: NotebookNode = jupytext.reads(text, fmt="py:percent")
+    return notebook
 
 
 @dataclass(frozen=True)
@@ -46,17 +65,17 @@ class Workspace:
         Args:
             root: Folder of the checkout.
             environ: Holds ``TRAINDYN_BUILD`` (default ``_build``), ``TRAINDYN_SCALE``
-                (``laptop``) and ``TRAINDYN_SEED`` (``0``).
+                (``laptop``) and ``TRAINDYN_SEED`` (``0``); an empty variable means its default.
 
         Raises:
             ValueError: If scale or seed leave their range.
         """
         root = root.resolve()
-        seed = environ.get("TRAINDYN_SEED", "0")
-        if not seed.isdecimal():
+        seed = environ.get("TRAINDYN_SEED") or "0"
+        if not (seed.isascii() and seed.isdecimal()):
             raise ValueError(f"TRAINDYN_SEED must be an integer of at least 0, got {seed!r}")
-        build = root / environ.get("TRAINDYN_BUILD", "_build")
-        return cls(root, build, environ.get("TRAINDYN_SCALE", "laptop"), int(seed))
+        scale = environ.get("TRAINDYN_SCALE") or "laptop"
+        return cls(root, build_root(root, environ), scale, int(seed))
 
     def environment(self) -> dict[str, str]:
         """The variables from which :meth:`at` restores these settings."""
@@ -68,8 +87,15 @@ class Workspace:
 
     @property
     def chapters(self) -> list[str]:
-        """Names of the chapters in the table of contents, in its order."""
-        pages = [Path(page) for page in parse_toc_yaml(self.root / "_toc.yml")]
+        """Names of the chapters in the table of contents, in its order.
+
+        Raises:
+            ValueError: If the table cannot be read.
+        """
+        try:
+            pages = [Path(page) for page in parse_toc_yaml(self.root / "_toc.yml")]
+        except (MalformedError, yaml.YAMLError, UnicodeDecodeError, TypeError) as error:
+            raise ValueError(f"_toc.yml must be a table of contents: {error}") from None
         return [page.with_suffix("").name for page in pages if page.parent == Path("chapters")]
 
     def source(self, chapter: str) -> Path:
@@ -77,10 +103,12 @@ class Workspace:
         return self.root / "chapters" / f"{chapter}.py"
 
     def notebook(self, chapter: str) -> NotebookNode:
-        """A chapter as a notebook without outputs."""
-        text = self.source(chapter).read_text(encoding="utf-8")
-        notebook: NotebookNode = jupytext.reads(text, fmt="py:percent")
-        return notebook
+        """A chapter as a notebook without outputs.
+
+        Raises:
+            ValueError: If there is no such file, or it is not UTF-8.
+        """
+        return read_notebook(self.source(chapter))
 
     @property
     def lib(self) -> Path:
@@ -96,6 +124,11 @@ class Workspace:
     def runs(self) -> Path:
         """Folder of the records at this scale."""
         return self.build / "runs" / self.scale
+
+    @property
+    def published(self) -> Path:
+        """What of the build root the last publication wrote."""
+        return self.build / "published.json"
 
     @property
     def claims(self) -> Path:

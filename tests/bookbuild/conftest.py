@@ -14,6 +14,7 @@ from nbformat.v4 import new_output
 
 from bookbuild.keys import run_key
 from bookbuild.records import Record, save_record, summarize
+from bookbuild.snapshot import Origin
 from bookbuild.workspace import Workspace
 from traindyn.ledger import ledger_of, write_json
 
@@ -52,7 +53,10 @@ class PlantedBook:
         key = run_key(self.workspace, chapter)
         claims = self.root / "claims.json"
         write_json(claims, ledger_of(chapter, [], scale="ci", seed=0, key=key))
-        summary = summarize(self.workspace, chapter, key, seconds=1.0, cells=len(cells))
+        origin = Origin.of(self.workspace)
+        summary = summarize(
+            self.workspace, chapter, key, seconds=1.0, cells=len(cells), origin=origin
+        )
         return save_record(self.workspace, summary, notebook, claims)
 
     def run(self, *command: str) -> tuple[int, str]:
@@ -86,6 +90,7 @@ def book(tmp_path: Path) -> PlantedBook:
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PLANTED, root, ignore=ignore)
     shutil.copy(TRAINDYN / "__init__.py", root / "lib" / "traindyn")
-    for name in ("inference", "ledger"):
-        shutil.copytree(TRAINDYN / name, root / "lib" / "traindyn" / name, ignore=ignore)
+    for name in ("inference", "ledger", "system"):
+        copy = root / "lib" / "traindyn" / name
+        shutil.copytree(TRAINDYN / name, copy, ignore=ignore, dirs_exist_ok=True)
     return PlantedBook(root)

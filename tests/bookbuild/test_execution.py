@@ -8,6 +8,7 @@ import pytest
 
 from bookbuild.build import serve_site
 from bookbuild.execute import execute
+from bookbuild.finished import UnfinishedError
 from bookbuild.records import current_records
 from traindyn.ledger import format_estimate, read_ledger
 
@@ -18,14 +19,14 @@ def executed(output):
 
 
 def test_one_run_makes_the_page_and_the_ledger(book):
-    book.append(
-        "chapters/die.py", '\n# %%\nwith open("trace", "a") as trace:\n    trace.write("x")\n'
-    )
+    trace = book.root / "trace"
+    cell = f'\n# %%\nwith open("{trace}", "a") as trace:\n    trace.write("x")\n'
+    book.append("chapters/die.py", cell)
     status, output = book.make("execute")
     assert status == 0, output
     assert executed(output) == {"coin", "die"}
     assert "6 passed" in output
-    assert (book.root / "chapters/trace").read_text() == "x"
+    assert trace.read_text() == "x"
     records = current_records(book.workspace)
     cells = {chapter: record.summary.cells for chapter, record in records.items()}
     assert cells == {"coin": 3, "die": 3}
@@ -165,5 +166,5 @@ def test_bad_settings_are_named(book, settings, message):
 
 
 def test_nothing_is_served_before_a_build(book):
-    with pytest.raises(ValueError, match="must hold a built site"):
+    with pytest.raises(UnfinishedError, match="there is no finished site"):
         serve_site(book.workspace)

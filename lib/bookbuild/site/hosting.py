@@ -9,8 +9,11 @@ from pathlib import Path
 
 import yaml
 
-from bookbuild.site.notebooks import write_notebooks
+from bookbuild.finished import SEAL, finish, require_finished
+from bookbuild.records import current_records
+from bookbuild.site.notebooks import clean_notebook, text_notebooks
 from bookbuild.workspace import Workspace
+from traindyn.system.files import folder_aside, recover, source_files, write_file
 
 PROJECT = ("environment.yml", "requirements.lock", "pyproject.toml", "README.md", "LICENSE")
 """Files that a launched notebook's environment is made from, beside ``lib``."""
@@ -43,24 +46,35 @@ def sitemap(base: str, pages: Iterable[str]) -> str:
 
 
 def prepare(workspace: Workspace) -> Path:
-    """Copy the built site, the generated notebooks and their environment into one folder.
+    """Copy the finished site, the generated notebooks and their environment into one folder.
 
     Returns:
-        The folder, ``publish`` in the build root; it is made afresh.
+        The folder, ``publish`` in the build root; it is made aside and moved into place.
 
     Raises:
-        ValueError: If there is no built site.
+        UnfinishedError: If there is no finished site of the book as it is now.
+        OSError: If the folder cannot be written.
     """
-    site, out = workspace.site, workspace.build / "publish"
-    if not (site / "index.html").is_file():
-        raise ValueError(f"workspace must hold a built site, found none in {site}")
-    shutil.rmtree(out, ignore_errors=True)
-    shutil.copytree(site, out, ignore=shutil.ignore_patterns(".buildinfo*"))
-    write_notebooks(
-        workspace.root / "chapters", out / "chapters", setting(workspace, "book_repository")
-    )
-    ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    shutil.copytree(workspace.lib, out / "lib", ignore=ignore)
+    require_finished(workspace, sources=True)
+    place = workspace.build / "publish"
+    recover(place)
+    with folder_aside(place) as out:
+        _fill(workspace, out)
+        finish(workspace, out, place, current_records(workspace))
+    return place
+
+
+def _fill(workspace: Workspace, out: Path) -> None:
+    ignore = shutil.ignore_patterns(".buildinfo*", SEAL)
+    shutil.copytree(workspace.site, out, ignore=ignore, dirs_exist_ok=True)
+    repository = setting(workspace, "book_repository")
+    for source in text_notebooks(workspace.root / "chapters"):
+        text = clean_notebook(source, repository)
+        write_file(out / "chapters" / f"{source.stem}.ipynb", text.encode())
+    for file in source_files(workspace.lib):
+        copy = out / file.relative_to(workspace.root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
     for name in PROJECT:
         shutil.copyfile(workspace.root / name, out / name)
     (out / ".nojekyll").touch()
@@ -68,4 +82,3 @@ def prepare(workspace: Workspace) -> Path:
         pages = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.html"))
         text = sitemap(base, (page for page in pages if page != "404.html"))
         (out / "sitemap.xml").write_text(text + "\n", encoding="utf-8")
-    return out

@@ -1,19 +1,21 @@
 """Jupyter notebooks made from the text notebooks of the chapters.
 
-    python -m bookbuild.site.notebooks chapters
-
-writes ``chapters/x.ipynb`` beside every ``chapters/x.py``, without outputs. The first cell of a
+``chapters/x.ipynb`` lies beside every ``chapters/x.py``, without outputs. The first cell of a
 generated notebook installs the book's package where it is missing, as on a hosted service; the
-text notebooks stay free of it.
+text notebooks stay free of it. A generated notebook carries a digest of itself, so that one which
+somebody edited is never written over.
 """
 
 from __future__ import annotations
 
-import sys
+import os
 from pathlib import Path
 
-import jupytext
 import nbformat
+
+from bookbuild.build_root import GENERATED, is_generated, sign_generated
+from bookbuild.workspace import read_notebook
+from traindyn.system.files import is_source, keep_aside, write_file
 
 INSTALL = """\
 try:
@@ -32,11 +34,10 @@ def clean_notebook(source: Path, repository: str = "") -> str:
             a cell that installs the package from there if it cannot be imported.
 
     Raises:
-        ValueError: If ``source`` is not a file.
+        ValueError: If ``source`` is no file, or not UTF-8.
     """
-    if not source.is_file():
-        raise ValueError(f"source must be a text notebook, got {source.name}, which is no file")
-    notebook = jupytext.read(source, fmt="py:percent")
+    notebook = read_notebook(source)
+    notebook.metadata[GENERATED] = "0" * 64
     notebook.metadata["kernelspec"] = {
         "display_name": "Python 3",
         "language": "python",
@@ -47,21 +48,33 @@ def clean_notebook(source: Path, repository: str = "") -> str:
         notebook.cells.insert(0, cell)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"  # a fixed id: equal sources give equal files
-    text: str = nbformat.writes(notebook, version=4)
-    return text + "\n"
+    return sign_generated(nbformat.writes(notebook, version=4) + "\n")
 
 
-def write_notebooks(chapters: Path, out: Path, repository: str = "") -> list[Path]:
-    """Write one notebook per text notebook of a folder and return their paths."""
-    out.mkdir(parents=True, exist_ok=True)
-    written = []
-    for source in sorted(chapters.glob("*.py")):
-        path = out / f"{source.stem}.ipynb"
-        path.write_text(clean_notebook(source, repository), encoding="utf-8")
-        written.append(path)
-    return written
+def text_notebooks(chapters: Path) -> list[Path]:
+    """The text notebooks of a folder, sorted; what editors leave there does not count."""
+    return [path for path in sorted(chapters.glob("*.py")) if is_source(path.name)]
 
 
-if __name__ == "__main__":
-    for path in write_notebooks(Path(sys.argv[1]), Path(sys.argv[1])):
-        print(path)
+def write_notebooks(chapters: Path, repository: str = "") -> list[str]:
+    """Write the notebook of every text notebook of a folder beside it.
+
+    A notebook that somebody made or edited is given another name first.
+
+    Returns:
+        A line for each notebook: its name, and what became of an edited one.
+
+    Raises:
+        ValueError: If a text notebook is not UTF-8.
+        OSError: If a notebook cannot be written.
+    """
+    lines = []
+    for source in text_notebooks(chapters):
+        path = source.with_suffix(".ipynb")
+        content = clean_notebook(source, repository).encode()
+        if os.path.lexists(path) and not is_generated(path):
+            lines.append(f"{path.name} was edited: kept as {keep_aside(path).name}")
+        if not (path.is_file() and path.read_bytes() == content):
+            write_file(path, content)
+        lines.append(path.name)
+    return lines

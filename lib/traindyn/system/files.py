@@ -1,13 +1,23 @@
-"""Files written whole or not at all, and digests of files."""
+"""Files and folders written whole or not at all, digests, and which files are sources."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import itertools
 import os
+import re
+import shutil
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+LEFTOVER = re.compile(
+    r"[.#~].*|.*[~#]|__pycache__|.*\.egg-info|Thumbs\.db|[Dd]esktop\.ini|Icon\r?|\d+"
+    r"|.*\.(pyc|pyo|swp|swo|orig|rej|bak|old|save|tmp|temp|part|lock|BACKUP|LOCAL|REMOTE|BASE)"
+)
+"""Names that editors, version control, Python and the file manager leave beside sources."""
 
 
 def digest(*parts: bytes) -> str:
@@ -97,3 +107,97 @@ def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
+
+
+def is_source(name: str) -> bool:
+    """Whether a file or folder of that name belongs to the sources that it lies among.
+
+    Hidden ones do not, nor what editors and systems leave behind, nor a ``.py`` file that no
+    statement can import.
+
+    >>> [is_source(name) for name in ("law.py", "law.json", ".law.py.swp", "law (copy).py")]
+    [True, True, False, False]
+    """
+    stem, dot, suffix = name.rpartition(".")
+    importable = stem.isidentifier() if dot and suffix == "py" else True
+    return importable and not LEFTOVER.fullmatch(name)
+
+
+def source_files(folder: Path) -> list[Path]:
+    """The sources below a folder, sorted; empty if there is no such folder.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    found = []
+    if folder.is_dir():
+        for place, folders, names in os.walk(folder, onerror=fail):
+            folders[:] = filter(is_source, folders)
+            found += [Path(place) / name for name in filter(is_source, names)]
+    return sorted(file for file in found if file.is_file())
+
+
+@contextlib.contextmanager
+def folder_aside(place: Path) -> Iterator[Path]:
+    """A new folder beside a place, to be filled and then moved there; removed if it was not.
+
+    Raises:
+        OSError: If it cannot be made.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}-"))
+    try:
+        aside.chmod(0o777 & ~_umask())
+        yield aside
+    finally:
+        remove(aside)
+
+
+def move_into_place(finished: Path, place: Path) -> None:
+    """Put a finished folder in the place of another one, which is there until it is replaced.
+
+    Raises:
+        OSError: If a folder cannot be moved.
+    """
+    old = place.with_name(f".{place.name}.old")
+    remove(old)
+    if place.exists():
+        place.rename(old)
+    finished.rename(place)
+    remove(old)
+
+
+def recover(place: Path) -> None:
+    """Undo a :func:`move_into_place` that was killed half way."""
+    old = place.with_name(f".{place.name}.old")
+    if old.exists() and not place.exists():
+        old.rename(place)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder of ours as far as the system allows; what cannot be removed stays."""
+    if not folder.exists():
+        return
+    with contextlib.suppress(OSError):
+        folder.chmod(0o700)
+        for place, folders, _ in os.walk(folder):
+            for name in folders:  # before the walk enters it
+                if not os.access(inner := Path(place) / name, os.R_OK | os.W_OK | os.X_OK):
+                    inner.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_aside(path: Path) -> Path:
+    """Give a file that somebody else made another name beside it, and return that.
+
+    Raises:
+        OSError: If it cannot be renamed.
+    """
+    names = (path.with_name(f"{path.stem}.kept-{i}{path.suffix}") for i in itertools.count(1))
+    kept = next(name for name in names if not os.path.lexists(name))
+    path.rename(kept)
+    return kept

@@ -26,14 +26,17 @@ def module_name(lib: Path, file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported_names(source: str, package: str = "") -> Iterator[str]:
+def imported_names(source: str | bytes, package: str = "") -> Iterator[str]:
     """Every dotted name that a source may import, in functions and type-only blocks too.
 
     ``from a import b`` yields ``a`` and ``a.b``, because ``b`` may be a module.
 
     Args:
-        source: Python source.
+        source: Python source; bytes are decoded as Python does.
         package: Package of the source, to resolve relative imports.
+
+    Raises:
+        SyntaxError: If it is no Python.
 
     >>> list(imported_names("import a.b; from . import c; from ..d import e", "p.q"))
     ['a.b', 'p.q', 'p.q.c', 'p.d', 'p.d.e']
@@ -51,10 +54,19 @@ def imported_names(source: str, package: str = "") -> Iterator[str]:
 
 
 def imports_of(lib: Path, file: Path) -> set[str]:
-    """Names of the modules below ``lib`` that a module imports directly."""
+    """Names of the modules below ``lib`` that a module imports directly.
+
+    Raises:
+        ValueError: If it is no Python, with its path and line.
+    """
     name = module_name(lib, file)
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-    names = imported_names(file.read_text(encoding="utf-8"), package)
+    try:
+        names = set(imported_names(file.read_bytes(), package))
+    except (SyntaxError, ValueError) as error:
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        path = file.relative_to(lib.parent).as_posix()
+        raise ValueError(f"{path}{line}: {getattr(error, 'msg', error)}") from None
     return {name for name in names if module_file(lib, name)}
 
 

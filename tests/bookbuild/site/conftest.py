@@ -14,6 +14,7 @@ from nbformat.v4 import new_output
 
 from bookbuild.keys import run_key
 from bookbuild.records import save_record, summarize
+from bookbuild.snapshot import Origin
 from bookbuild.workspace import Workspace
 from traindyn.inference import Estimate
 from traindyn.ledger import Claim, Control, Part, Size, Test, ledger_of, write_json
@@ -129,7 +130,8 @@ class Site:
         key = run_key(workspace, chapter)
         claims = self.root / "claims.json"
         write_json(claims, ledger_of(chapter, claims_of(chapter), scale="ci", seed=0, key=key))
-        summary = summarize(workspace, chapter, key, seconds=61.0, cells=len(cells))
+        origin = Origin.of(workspace)
+        summary = summarize(workspace, chapter, key, seconds=61.0, cells=len(cells), origin=origin)
         save_record(workspace, summary, notebook, claims)
 
     def make(self, *arguments: str) -> tuple[int, str]:

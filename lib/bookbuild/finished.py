@@ -1,0 +1,101 @@
+"""The seal of a finished folder: which files the book wrote, from which records and sources."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bookbuild.records import Record, current_records
+from bookbuild.workspace import Workspace
+from traindyn.ledger import write_json
+from traindyn.system.files import digest, digest_files, keep_aside, move_into_place, source_files
+
+SEAL = ".book.json"
+"""File of the seal in a finished folder."""
+
+
+class UnfinishedError(Exception):
+    """There is no finished site of the book as it is now."""
+
+
+def finish(workspace: Workspace, folder: Path, place: Path, records: dict[str, Record]) -> None:
+    """Seal a folder that was made without an error, and move it into place.
+
+    A folder there that holds anything but what the book wrote is kept under another name.
+
+    Args:
+        workspace: The book.
+        folder: What was made.
+        place: Where it belongs.
+        records: The records that its chapters show.
+
+    Raises:
+        OSError: If it cannot be written or moved.
+    """
+    content = {
+        "records": {chapter: record.summary.key for chapter, record in records.items()},
+        "sources": sources_digest(workspace),
+        "files": _digests(folder),
+    }
+    write_json(folder / SEAL, content)
+    if foreign := foreign_files(place):
+        print(f"{place.name} holds {foreign[0]}, which the book did not write", end="; ")
+        print(f"kept as {keep_aside(place).name}")
+    move_into_place(folder, place)
+
+
+def foreign_files(folder: Path) -> list[str]:
+    """Names of the files below a folder that are not as its seal says.
+
+    A site without a seal, as Sphinx makes it, belongs to the book.
+    """
+    if not folder.is_dir() or ((folder / ".buildinfo").is_file() and not (folder / SEAL).exists()):
+        return []
+    known = (_seal(folder) or {"files": {}})["files"]
+    return [name for name, value in _digests(folder).items() if known.get(name) != value]
+
+
+def require_finished(workspace: Workspace, *, sources: bool = False) -> None:
+    """Refuse a site that is not whole or not of the current records.
+
+    Args:
+        workspace: The book.
+        sources: Whether the pages must also be of the current prose and settings.
+
+    Raises:
+        UnfinishedError: With the reason.
+    """
+    found = _seal(workspace.site)
+    if found is None:
+        raise UnfinishedError(f"there is no finished site in {workspace.site}: make book")
+    records = current_records(workspace)
+    if found["records"] != {name: record.summary.key for name, record in records.items()}:
+        raise UnfinishedError("the site is older than its chapters: make book")
+    if found["files"] != _digests(workspace.site):
+        raise UnfinishedError(f"{workspace.site} is not as it was built: make book")
+    if sources and found["sources"] != sources_digest(workspace):
+        raise UnfinishedError("the site is older than its pages: make book")
+
+
+def sources_digest(workspace: Workspace) -> str:
+    """Digest of what pages are made of besides records: chapters, pages and settings."""
+    root = workspace.root
+    files = [*source_files(root / "chapters"), *source_files(root / "book")]
+    files = [file for file in files if file.suffix != ".ipynb"]
+    settings = [root / name for name in ("_config.yml", "_toc.yml") if (root / name).is_file()]
+    return digest_files(root, files + settings)
+
+
+def _seal(folder: Path) -> dict[str, Any] | None:
+    try:
+        content: dict[str, Any] = json.loads((folder / SEAL).read_text("utf-8"))
+        return content if {"records", "sources", "files"} <= content.keys() else None
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    names = {file.relative_to(folder).as_posix(): file for file in files}
+    return {name: digest(file.read_bytes()) for name, file in names.items() if name != SEAL}

@@ -1,0 +1,166 @@
+"""A run sees frozen sources: chapters, ``lib`` and lock are copied aside, hashed and run there.
+
+What the copy does not hold, a run cannot see: files of editors, bytecode, the user's home with its
+start-up files and settings, and all variables but a few. An edit during a run changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib import metadata
+from pathlib import Path
+
+import bookbuild
+from bookbuild.keys import THREAD_LIMITS, arithmetic_variables
+from bookbuild.machine_paths import machine_paths
+from bookbuild.workspace import Workspace
+from traindyn.system.files import folder_aside, is_source, source_files
+
+ORIGIN = "TRAINDYN_ORIGIN"
+"""Variable that tells a run where its snapshot comes from, as JSON of :class:`Origin`."""
+
+PASSED = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TERM", "COLUMNS", "NO_COLOR")
+"""Variables that reach a run, besides those that steer arithmetic."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a snapshot comes from.
+
+    Args:
+        root: The checkout.
+        commit: Its commit, with ``-dirty`` if a source differs from it.
+        variables: The variables that steer arithmetic.
+        machine_paths: Paths that must not reach a page.
+    """
+
+    root: str
+    commit: str
+    variables: dict[str, str]
+    machine_paths: list[str]
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Origin:
+        """The origin of a snapshot taken now."""
+        variables, paths = arithmetic_variables(), machine_paths(workspace.root)
+        return cls(str(workspace.root), commit(workspace.root), variables, paths)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Origin | None:
+        """The origin that the variable tells; None outside a snapshot."""
+        text = environ.get(ORIGIN)
+        return cls(**json.loads(text)) if text else None
+
+
+@contextlib.contextmanager
+def snapshot(workspace: Workspace) -> Iterator[Workspace]:
+    """A frozen copy of what runs read; it lies in the build root and goes with the block.
+
+    Yields:
+        The workspace of the copy, with the build root and the settings of the original.
+
+    Raises:
+        OSError: If it cannot be made.
+    """
+    with folder_aside(workspace.build / "snapshot") as root:
+        for name in ("_toc.yml", workspace.lock.name):
+            shutil.copyfile(workspace.root / name, root / name)
+        for folder in ("chapters", "lib"):
+            for file in source_files(workspace.root / folder):
+                copy = root / file.relative_to(workspace.root)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)
+        (root / "pytest.ini").write_text("[pytest]\n")  # else the checkout's own would be found
+        yield replace(workspace, root=root)
+
+
+def run_environment(copy: Workspace, origin: Origin) -> dict[str, str]:
+    """The variables of a run in a snapshot: a home of its own, and nothing of the user's settings.
+
+    Args:
+        copy: The snapshot.
+        origin: Where it comes from.
+    """
+    home = copy.root / ".home"
+    fonts = home / "matplotlib"
+    fonts.mkdir(parents=True, exist_ok=True)
+    for file in font_cache(copy.build).glob("fontlist-*.json"):
+        shutil.copyfile(file, fonts / file.name)
+    paths = {str(copy.lib): None, str(Path(bookbuild.__file__).parents[1]): None}
+    return {
+        **{name: os.environ[name] for name in PASSED if name in os.environ},
+        **origin.variables,
+        **dict.fromkeys(THREAD_LIMITS, "1"),
+        **copy.environment(),
+        ORIGIN: json.dumps(asdict(origin)),
+        "HOME": str(home),
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
+        "JUPYTER_DATA_DIR": str(home / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "LC_ALL": "C.UTF-8",
+        "MPLCONFIGDIR": str(fonts),
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONUTF8": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "TZ": "UTC",
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_CONFIG_HOME": str(home / "config"),
+    }
+
+
+def font_cache(build: Path) -> Path:
+    """Folder of matplotlib's list of fonts, made once per environment.
+
+    Without it every run in an empty home would search the machine for fonts.
+
+    Args:
+        build: The build root, which keeps the list where the environment takes no file.
+    """
+    shared = Path(sys.prefix) / "share"
+    home = shared if os.access(shared, os.W_OK) else build
+    folder = home / f".traindyn-fonts-{metadata.version('matplotlib')}"
+    if not list(folder.glob("fontlist-*.json")):
+        with folder_aside(folder) as made:
+            passed = {name: os.environ[name] for name in PASSED if name in os.environ}
+            environment = {**passed, "MPLCONFIGDIR": str(made)}
+            command = [sys.executable, "-c", "import matplotlib.font_manager"]
+            subprocess.run(command, env=environment, capture_output=True, check=False)
+            with contextlib.suppress(OSError):  # somebody else made it at the same time
+                made.rename(folder)
+    return folder
+
+
+def commit(root: Path) -> str:
+    """The commit of a checkout, with ``-dirty`` if a source differs; ``unknown`` without git.
+
+    A repository that merely holds the checkout, or that variables such as ``GIT_DIR`` name, does
+    not count.
+    """
+    try:
+        if Path(_git(root, "rev-parse", "--show-toplevel")).resolve() != root.resolve():
+            return "unknown"
+        name = _git(root, "rev-parse", "--short=12", "HEAD")
+        listed = _git(root, "status", "--porcelain", "-z", "--untracked-files=all")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    changed = (entry[3:] for entry in listed.split("\0") if entry)
+    dirty = any(all(map(is_source, Path(path).parts)) for path in changed)
+    return f"{name}-dirty" if dirty else name
+
+
+def _git(root: Path, *arguments: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    environment["GIT_OPTIONAL_LOCKS"] = "0"
+    command: Sequence[str] = ["git", "-C", str(root), *arguments]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return run.stdout.removesuffix("\n")
