@@ -53,9 +53,7 @@ def require_build_root(root: Path, build: Path) -> None:
         ValueError: If it is the checkout or a folder of its sources, home, a folder that holds
             these, a link, no folder, or holds files that the book did not make.
     """
-    said = (
-        f"the build root (TRAINDYN_BUILD, --build) must be a folder of the book's own, got {build}"
-    )
+    said = f"TRAINDYN_BUILD (--build) must name a folder of the book's own, got {build}"
     here, home = build.resolve(), Path.home().resolve()
     for name, place in (("the checkout", root.resolve()), ("your home", home)):
         if here == place or here in place.parents:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -42,22 +42,21 @@ class PlantedBook:
         with (self.root / file).open("a") as opened:
             opened.write(text)
 
-    def record(self, chapter: str) -> Record:
+    def record(self, chapter: str, seed: int = 0) -> Record:
         """Write the record of a run that printed its cell numbers, without running it."""
-        notebook = self.workspace.notebook(chapter)
+        workspace = replace(self.workspace, seed=seed)
+        notebook = workspace.notebook(chapter)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         for number, cell in enumerate(cells, start=1):
             cell.outputs = [new_output("stream", text=f"output {number}\n")]
             cell.execution_count = number
         notebook.metadata["language_info"] = {"name": "python"}
-        key = run_key(self.workspace, chapter)
+        key = run_key(workspace, chapter)
         claims = self.root / "claims.json"
-        write_json(claims, ledger_of(chapter, [], scale="ci", seed=0, key=key))
-        origin = Origin.of(self.workspace)
-        summary = summarize(
-            self.workspace, chapter, key, seconds=1.0, cells=len(cells), origin=origin
-        )
-        return save_record(self.workspace, summary, notebook, claims)
+        write_json(claims, ledger_of(chapter, [], scale="ci", seed=seed, key=key))
+        origin = Origin.of(workspace)
+        summary = summarize(workspace, chapter, key, seconds=1.0, cells=len(cells), origin=origin)
+        return save_record(workspace, summary, notebook, claims)
 
     def run(self, *command: str) -> tuple[int, str]:
         """Exit status and output of a command of this environment, in this book."""

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bookbuild import records
-from bookbuild.records import current_record, current_records
+from bookbuild.records import Record, collect_old, current_record, current_records
 
 
 def test_a_record_is_current_until_its_key_changes(book):
@@ -33,12 +35,87 @@ def test_current_records_are_in_the_order_of_the_table_of_contents(book):
     assert list(current_records(book.workspace)) == ["coin", "die"]
 
 
-def test_a_new_record_replaces_the_older_ones_of_its_chapter_only(book):
-    die, old = book.record("die"), book.record("coin")
-    book.edit("chapters/coin.py", "print(", "print( ")
-    new = book.record("coin")
-    assert sorted(book.workspace.runs.iterdir()) == sorted([die.folder, new.folder])
-    assert new != old
+def test_the_newest_records_of_a_chapter_and_seed_are_kept(book):
+    die, made = book.record("die"), []
+    other_seed = book.record("coin", seed=7)
+    for number in range(5):
+        book.edit("chapters/coin.py", "print(", f"print({number}, ")
+        made.append(book.record("coin"))
+    collect_old(book.workspace, {made[0].folder})
+    kept = {record.folder for record in (die, other_seed, made[0], *made[2:])}
+    assert set(book.workspace.runs.iterdir()) == kept
+
+
+def test_what_killed_commands_left_is_collected(book):
+    record, build = book.record("coin"), book.workspace.build
+    for name in (".snapshot-a1", ".html-b2", "runs/ci/.coin-1234-c3", "runs/ci/coin-damaged"):
+        (build / name).mkdir()
+        (build / name / "file").write_text("x")
+    (build / "notes").mkdir()
+    collect_old(book.workspace, set())
+    assert sorted(path.name for path in build.iterdir()) == ["notes", "runs"]
+    assert list(book.workspace.runs.iterdir()) == [record.folder]
+
+
+def damage(record, name, how):
+    """Damage a file of a record as disks, people and other programs do."""
+    path, other = record.folder / name, record.folder / "run.json"
+    content = path.read_bytes()
+    match how:
+        case "truncated":
+            path.write_bytes(content[: len(content) // 2])
+        case "emptied":
+            path.write_bytes(b"")
+        case "deleted":
+            path.unlink()
+        case "one bit":
+            place = content.index(b"coin") if b"coin" in content else len(content) // 2
+            path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        case "swapped":
+            path.write_bytes(other.read_bytes() if name != "run.json" else b"[]")
+        case "a folder":
+            path.unlink()
+            path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "how", ["truncated", "emptied", "deleted", "one bit", "swapped", "a folder"]
+)
+@pytest.mark.parametrize("name", ["notebook.ipynb", "claims.json", "run.json"])
+def test_a_damaged_record_does_not_count_and_is_replaced(book, name, how):
+    record = book.record("coin")
+    assert record.fault() is None
+    damage(record, name, how)
+    assert name in record.fault()
+    assert current_record(book.workspace, "coin") is None
+    assert book.record("coin").fault() is None
+    assert current_record(book.workspace, "coin") == record
+
+
+def test_a_record_of_another_chapter_or_scale_does_not_count(book):
+    coin, die = book.record("coin"), book.record("die")
+    spare = coin.folder.with_name("spare")
+    coin.folder.rename(spare)
+    die.folder.rename(coin.folder)
+    assert coin.fault() == f"it belongs to {die.folder.name}"
+    laptop = book.workspace.runs.with_name("laptop") / die.folder.name
+    laptop.parent.mkdir()
+    coin.folder.rename(laptop)
+    assert Record(laptop).fault() == "it belongs to scale ci"
+
+
+def test_every_entry_of_the_summary_is_sealed(book):
+    record = book.record("coin")
+    path = record.folder / "run.json"
+    content = json.loads(path.read_text())
+    for name, value in content.items():
+        changed = value + 1 if isinstance(value, float | int) else f"{value}x"
+        path.write_text(json.dumps({**content, name: changed}))
+        assert record.fault(), name
+        path.write_text(json.dumps({key: v for key, v in content.items() if key != name}))
+        assert record.fault(), name
+    path.write_text(json.dumps(content))
+    assert record.fault() is None
 
 
 def test_a_run_killed_while_writing_leaves_the_old_record_and_no_half(book, monkeypatch):

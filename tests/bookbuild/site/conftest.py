@@ -118,8 +118,13 @@ class Site:
         for chapter in ("coin", "die"):
             self.record(chapter)
 
-    def record(self, chapter: str) -> None:
-        """The record of a run whose cells drew a picture, without running it."""
+    def record(self, chapter: str, **first_row: int) -> None:
+        """The record of a run whose cells drew a picture, without running it.
+
+        Args:
+            chapter: Its name.
+            first_row: Entries of the ledger's first row to be changed.
+        """
         workspace = self.workspace
         notebook = workspace.notebook(chapter)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -129,7 +134,9 @@ class Site:
         notebook.metadata["language_info"] = {"name": "python"}
         key = run_key(workspace, chapter)
         claims = self.root / "claims.json"
-        write_json(claims, ledger_of(chapter, claims_of(chapter), scale="ci", seed=0, key=key))
+        ledger = ledger_of(chapter, claims_of(chapter), scale="ci", seed=0, key=key)
+        ledger["claims"][0] |= first_row
+        write_json(claims, ledger)
         origin = Origin.of(workspace)
         summary = summarize(workspace, chapter, key, seconds=61.0, cells=len(cells), origin=origin)
         save_record(workspace, summary, notebook, claims)

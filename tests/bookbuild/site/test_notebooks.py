@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bookbuild.build_root import is_generated
 from bookbuild.site.cards import first_picture
 from bookbuild.site.cells import claims_run
 from bookbuild.site.notebooks import clean_notebook, write_notebooks
@@ -30,16 +31,62 @@ def test_with_a_repository_the_first_cell_installs_the_package(tmp_path):
 
 
 def test_a_missing_source_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"source must be a text notebook, got gone\.py"):
+    with pytest.raises(ValueError, match=r"gone\.py must be a text notebook, but there is"):
         clean_notebook(tmp_path / "gone.py")
 
 
 def test_one_notebook_is_written_per_chapter(tmp_path):
-    for name in ("die", "coin"):
+    for name in ("die", "coin", ".#coin", "coin copy"):
         (tmp_path / f"{name}.py").write_text(SOURCE)
-    written = write_notebooks(tmp_path, tmp_path / "out")
-    assert [path.name for path in written] == ["coin.ipynb", "die.ipynb"]
-    assert all(path.is_file() for path in written)
+    assert write_notebooks(tmp_path) == ["coin.ipynb", "die.ipynb"]
+    assert sorted(path.name for path in tmp_path.glob("*.ipynb")) == ["coin.ipynb", "die.ipynb"]
+    assert all(is_generated(path) for path in tmp_path.glob("*.ipynb"))
+
+
+def test_a_generated_notebook_follows_its_source(tmp_path):
+    source = tmp_path / "coin.py"
+    for text in (SOURCE, SOURCE.replace("1", "2")):
+        source.write_text(text)
+        assert write_notebooks(tmp_path) == ["coin.ipynb"]
+        assert (tmp_path / "coin.ipynb").read_text() == clean_notebook(source)
+
+
+@pytest.mark.parametrize("old", ["Title", "x = 1", '"python3"', "\n"])
+def test_an_edited_notebook_is_kept(tmp_path, old):
+    (tmp_path / "coin.py").write_text(SOURCE)
+    write_notebooks(tmp_path)
+    notebook = tmp_path / "coin.ipynb"
+    clean = notebook.read_text()
+    for number in (1, 2):
+        edited = clean.replace(old, f" {number} {old}", 1)
+        notebook.write_text(edited)
+        kept = f"coin.kept-{number}.ipynb"
+        assert write_notebooks(tmp_path) == [f"coin.ipynb was edited: kept as {kept}", "coin.ipynb"]
+        assert (tmp_path / kept).read_text() == edited
+        assert notebook.read_text() == clean
+
+
+def test_a_link_to_somebodys_notebook_is_kept(tmp_path):
+    (tmp_path / "coin.py").write_text(SOURCE)
+    mine = tmp_path / "mine"
+    mine.write_text("{}")
+    for target in (mine, tmp_path / "gone"):
+        (tmp_path / "coin.ipynb").symlink_to(target)
+        assert "was edited: kept as" in write_notebooks(tmp_path)[0]
+        (tmp_path / "coin.ipynb").unlink()
+    assert mine.read_text() == "{}"
+    assert not (tmp_path / "gone").exists()
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path):
+    source = tmp_path / "coin.py"
+    source.write_text(SOURCE)
+    plain = clean_notebook(source)
+    source.write_bytes(b"\xef\xbb\xbf" + SOURCE.encode())
+    assert clean_notebook(source) == plain
+    source.write_text(SOURCE, encoding="utf-16")
+    with pytest.raises(ValueError, match=r"coin\.py must be UTF-8"):
+        clean_notebook(source)
 
 
 @pytest.mark.parametrize(
