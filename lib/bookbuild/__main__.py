@@ -13,7 +13,7 @@ from bookbuild.build_root import claim_build_root, clean
 from bookbuild.execute import execute
 from bookbuild.finished import UnfinishedError
 from bookbuild.publish import MissingRecordError, missing_records
-from bookbuild.records import collect_old, current_records
+from bookbuild.records import collect_old
 from bookbuild.site.hosting import prepare, setting
 from bookbuild.site.notebooks import write_notebooks
 from bookbuild.site.pdf import print_book
@@ -82,7 +82,7 @@ def _locked(workspace: Workspace, options: argparse.Namespace) -> bool:
     told = f"another build runs in {workspace.build}; waiting for it to end"
     with held(workspace.build / "book.lock", told):
         done = _dispatch(workspace, options)
-        collect_old(workspace, {r.folder for r in current_records(workspace).values()})
+        collect_old(workspace)
         return done
 
 

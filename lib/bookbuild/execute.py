@@ -96,7 +96,7 @@ def _run_nbval(
     command = [
         *(sys.executable, "-m", "pytest"),
         *("-p", "nbval.plugin", "-p", "xdist.plugin", "-p", "bookbuild.plugin"),
-        *("-p", "no:cacheprovider"),
+        *("-p", "no:cacheprovider", "--no-header"),
         *("--nbval", f"--nbval-cell-timeout={timeout}"),
         *(("-n", str(jobs), "--dist", "loadfile") if jobs > 1 else ()),
         *("--rootdir", str(copy.root)),

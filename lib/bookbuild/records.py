@@ -6,6 +6,7 @@ not verify counts as missing, and the chapter runs again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import shutil
@@ -191,16 +192,13 @@ def current_records(workspace: Workspace) -> dict[str, Record]:
     return {chapter: record for chapter, record in records.items() if record}
 
 
-def collect_old(workspace: Workspace, keep: set[Path]) -> None:
+def collect_old(workspace: Workspace) -> None:
     """Remove what no later run or build will ask for.
 
-    Of the records of one chapter, scale and seed the newest ``KEPT`` stay; damaged ones and what
-    killed runs left go. Nobody else may be running in this build root.
-
-    Args:
-        workspace: Whose build root it is.
-        keep: Folders of records that stay in any case.
+    Of the records of one chapter, scale and seed the current and the newest ``KEPT`` stay; damaged
+    ones and what killed runs left go. Nobody else may be running in this build root.
     """
+    keep = set(_current_folders(workspace))
     newest: dict[tuple[str, int], list[tuple[str, Path]]] = {}
     for folder in _folders(workspace.runs):
         record = Record(folder)
@@ -217,6 +215,13 @@ def collect_old(workspace: Workspace, keep: set[Path]) -> None:
     for folder in _folders(workspace.build):
         if folder.name.startswith((".snapshot-", ".html-", ".publish-", ".cache-")):
             remove(folder)
+
+
+def _current_folders(workspace: Workspace) -> Iterator[Path]:
+    for chapter in workspace.chapters:
+        with contextlib.suppress(ValueError):  # of a source that is no Python: nothing is current
+            if record := find_record(workspace, chapter):
+                yield record.folder
 
 
 def _folders(place: Path) -> Iterator[Path]:

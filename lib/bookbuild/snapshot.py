@@ -72,11 +72,12 @@ def snapshot(workspace: Workspace) -> Iterator[Workspace]:
     with folder_aside(workspace.build / "snapshot") as root:
         for name in ("_toc.yml", workspace.lock.name):
             shutil.copyfile(workspace.root / name, root / name)
-        for folder in ("chapters", "lib"):
-            for file in source_files(workspace.root / folder):
-                copy = root / file.relative_to(workspace.root)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, copy)
+        chapters = map(workspace.source, workspace.chapters)
+        files = [*source_files(workspace.lib), *(file for file in chapters if file.is_file())]
+        for file in files:
+            copy = root / file.relative_to(workspace.root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
         (root / "pytest.ini").write_text("[pytest]\n")  # else the checkout's own would be found
         yield replace(workspace, root=root)
 

@@ -58,11 +58,11 @@ class PlantedBook:
         summary = summarize(workspace, chapter, key, seconds=1.0, cells=len(cells), origin=origin)
         return save_record(workspace, summary, notebook, claims)
 
-    def run(self, *command: str) -> tuple[int, str]:
+    def run(self, *command: str, **variables: str) -> tuple[int, str]:
         """Exit status and output of a command of this environment, in this book."""
         foreign = ("TRAINDYN_", "PYTEST_", "COV_")
         environment = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
-        environment |= {"PYTHONPATH": str(self.root / "lib"), "TRAINDYN_SCALE": "ci"}
+        environment |= {"PYTHONPATH": str(self.root / "lib"), "TRAINDYN_SCALE": "ci", **variables}
         program = str(Path(sys.executable).with_name(command[0]))
         run = subprocess.run(
             [program, *command[1:]],
@@ -75,9 +75,9 @@ class PlantedBook:
         )
         return run.returncode, run.stdout
 
-    def make(self, *arguments: str) -> tuple[int, str]:
+    def make(self, *arguments: str, **variables: str) -> tuple[int, str]:
         """Exit status and output of ``python -m bookbuild ...`` in this book."""
-        return self.run("python", "-m", "bookbuild", *arguments)
+        return self.run("python", "-m", "bookbuild", *arguments, **variables)
 
     def page(self, name: str) -> str:
         return (self.workspace.site / f"{name}.html").read_text()

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import metadata
 
 import pytest
 
-from bookbuild.keys import dependencies, run_key
+from bookbuild.keys import dependencies, installed_versions, run_key
 
 CELL = 'throws = run("CO-1")'
 
@@ -48,6 +49,68 @@ def test_a_new_file_counts_once_something_can_read_it(book):
     assert after["die"] == before["die"]
     (book.root / "lib/traindyn/unused.py").write_text("X = 2\n")
     assert keys(book)["coin"] != after["coin"]
+
+
+def test_data_of_a_room_count_wherever_they_lie(book):
+    data = book.root / "lib/traindyn/coin/instances/deep/three.json"
+    data.parent.mkdir(parents=True)
+    seen = [keys(book)]
+    for content in ("1", "2"):
+        data.write_text(content)
+        seen.append(keys(book))
+    assert len({found["coin"] for found in seen}) == 3
+    assert len({found["die"] for found in seen}) == 1
+
+
+def test_data_beside_shared_modules_count_below_folders_too(book):
+    before = keys(book)
+    for name in ("tables/a.json", "tables/deep/b.csv"):
+        file = book.root / "lib/traindyn/inference" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("1")
+        after = keys(book)
+        assert not set(before.items()) & set(after.items())
+        before = after
+
+
+def test_data_of_another_room_do_not_count(book):
+    before = keys(book)
+    data = book.root / "lib/traindyn/die/tables/a.json"
+    data.parent.mkdir()
+    data.write_text("1")
+    after = keys(book)
+    assert after["coin"] == before["coin"]
+    assert after["die"] != before["die"]
+
+
+def test_versions_that_are_installed_are_part_of_the_key(book, monkeypatch):
+    (book.root / "requirements.lock").write_text("torch==1\nnone==2\n")
+    before = keys(book)
+    real = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda n: "9" if n == "torch" else real(n))
+    installed_versions.cache_clear()
+    assert not set(before.items()) & set(keys(book).items())
+    monkeypatch.undo()
+    installed_versions.cache_clear()
+    assert keys(book) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("OPENBLAS_CORETYPE", True),
+        ("MKL_CBWR", True),
+        ("OMP_NUM_THREADS", False),
+        ("PYTHONSTARTUP", False),
+    ],
+)
+def test_variables_that_steer_arithmetic_are_part_of_the_key(book, monkeypatch, name, counts):
+    monkeypatch.delenv(name, raising=False)
+    before = keys(book)
+    monkeypatch.setenv(name, "")
+    assert keys(book) == before
+    monkeypatch.setenv(name, "other")
+    assert (keys(book) != before) is counts
 
 
 def test_scale_and_seed_are_part_of_the_key(book):

@@ -41,8 +41,23 @@ def test_the_newest_records_of_a_chapter_and_seed_are_kept(book):
     for number in range(5):
         book.edit("chapters/coin.py", "print(", f"print({number}, ")
         made.append(book.record("coin"))
-    collect_old(book.workspace, {made[0].folder})
-    kept = {record.folder for record in (die, other_seed, made[0], *made[2:])}
+    collect_old(book.workspace)
+    kept = {record.folder for record in (die, other_seed, *made[2:])}
+    assert set(book.workspace.runs.iterdir()) == kept
+
+
+def test_the_current_record_is_kept_however_old(book):
+    book.record("coin", seed=3)
+    first, chapter = book.record("coin"), book.root / "chapters/coin.py"
+    before = chapter.read_text()
+    made = []
+    for number in range(4):
+        book.edit("chapters/coin.py", "print(", f"print({number}, ")
+        made.append(book.record("coin"))
+    chapter.write_text(before)
+    collect_old(book.workspace)
+    kept = {record.folder for record in (first, *made[1:])}
+    kept |= {path for path in book.workspace.runs.iterdir() if Record(path).summary.seed == 3}
     assert set(book.workspace.runs.iterdir()) == kept
 
 
@@ -52,7 +67,7 @@ def test_what_killed_commands_left_is_collected(book):
         (build / name).mkdir()
         (build / name / "file").write_text("x")
     (build / "notes").mkdir()
-    collect_old(book.workspace, set())
+    collect_old(book.workspace)
     assert sorted(path.name for path in build.iterdir()) == ["notes", "runs"]
     assert list(book.workspace.runs.iterdir()) == [record.folder]
 
