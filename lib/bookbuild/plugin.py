@@ -9,6 +9,7 @@ Only a run in a snapshot leaves a record; in a checkout ``pytest --nbval chapter
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import tempfile
@@ -76,6 +77,7 @@ class Chapter(IPyNbFile):
     nb: NotebookNode
     passed: int
     failed_cell: str | None
+    kernel: WatchedKernel | None = None
 
     def collect(self) -> Iterator[ChapterCell]:
         """Yield one item per code cell.
@@ -99,18 +101,20 @@ class Chapter(IPyNbFile):
     def setup(self) -> None:
         """Start the kernel with the settings of the run."""
         self.workspace = Workspace.at(self.config.rootpath)
+        self.origin = Origin.from_environment()
         self.key = run_key(self.workspace, self.path.stem)
         self.passed, self.failed_cell = 0, None
         self.start = time.perf_counter()
-        inside = self.workspace.root if Origin.from_environment() else None  # goes with it
-        self.claims = tempfile.TemporaryDirectory(prefix="claims-", dir=inside)
+        with _disk_faults_named(self.path.stem):
+            inside = self.workspace.root if self.origin else None  # goes with it
+            self.claims = tempfile.TemporaryDirectory(prefix="claims-", dir=inside)
         settings = {
             **self.workspace.environment(),
             **dict.fromkeys(THREAD_LIMITS, "1"),
             "TRAINDYN_CLAIMS": self.claims.name,
             "TRAINDYN_KEY": self.key,
         }
-        with pytest.MonkeyPatch.context() as environment:
+        with _disk_faults_named(self.path.stem), pytest.MonkeyPatch.context() as environment:
             for name, value in settings.items():
                 environment.setenv(name, value)
             self.kernel = WatchedKernel(
@@ -122,26 +126,25 @@ class Chapter(IPyNbFile):
     def teardown(self) -> None:
         """Stop the kernel; if every code cell passed, write the record or fail."""
         seconds = time.perf_counter() - self.start
+        if self.kernel is None:  # it could not start
+            return
         self.kernel.stop()
         with self.claims as folder:
-            if self.passed < sum(cell.cell_type == "code" for cell in self.nb.cells):
-                return
-            claims = Path(folder) / f"{self.path.stem}.json"
-            origin = Origin.from_environment()
-            if origin is None:
-                return
-            if fault := self.find_fault(claims, origin):
-                pytest.fail(f"{self.path.stem}: {fault}", pytrace=False)
-            self.nb.metadata["language_info"] = {"name": "python"}
-            summary = summarize(
-                self.workspace,
-                self.path.stem,
-                self.key,
-                seconds=seconds,
-                cells=self.passed,
-                origin=origin,
-            )
-            save_record(self.workspace, summary, self.nb, claims)
+            cells = sum(cell.cell_type == "code" for cell in self.nb.cells)
+            if self.passed == cells and self.origin:
+                with _disk_faults_named(self.path.stem):
+                    self.record(Path(folder) / f"{self.path.stem}.json", self.origin, seconds)
+
+    def record(self, claims: Path, origin: Origin, seconds: float) -> None:
+        """Write the record of a run in which every cell passed, or fail."""
+        name = self.path.stem
+        if fault := self.find_fault(claims, origin):
+            pytest.fail(f"{name}: {fault}", pytrace=False)
+        self.nb.metadata["language_info"] = {"name": "python"}
+        summary = summarize(
+            self.workspace, name, self.key, seconds=seconds, cells=self.passed, origin=origin
+        )
+        save_record(self.workspace, summary, self.nb, claims)
 
     def find_fault(self, claims: Path, origin: Origin) -> str | None:
         """Why a run in which every cell passed must not be recorded, or None.
@@ -169,6 +172,15 @@ class Chapter(IPyNbFile):
         if run_key(self.workspace, self.path.stem) != self.key:
             return "something changed its sources in the snapshot"
         return None
+
+
+@contextlib.contextmanager
+def _disk_faults_named(chapter: str) -> Iterator[None]:
+    """Fail with one line where the disk is full or takes no file."""
+    try:
+        yield
+    except OSError as error:
+        pytest.fail(f"{chapter}: {error.filename}: {error.strerror}", pytrace=False)
 
 
 class Progress:

@@ -1,0 +1,51 @@
+"""A few of the trials of ``tests/faults/run.py``, and that they see what goes wrong."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import run
+from trials import Trial, run_trial
+
+CHOSEN = (
+    "KILL of the command of `execute` in a cell",
+    "TERM of the command of `build` while the site is built",
+    "INT of the command of `notebooks` while notebooks are written, 1",
+    "runs/ci/die-*/claims.json truncated",
+    "cache/global.db emptied",
+    "a read-only build root in `execute`",
+)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return run.prepare(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_the_next_run_completes_and_nothing_is_lost(template, tmp_path, name):
+    known = {trial.name: trial for trials in run.all_trials().values() for trial in trials}
+    assert run_trial(known[name], tmp_path / "book", template, seed=0) == []
+
+
+def test_there_are_at_least_eighty_kills_with_names_of_their_own():
+    names = [trial.name for trials in run.all_trials().values() for trial in trials]
+    assert len(set(names)) == len(names)
+    assert len(run.all_trials()["kill"]) >= 80
+
+
+def test_a_trial_sees_what_is_lost_or_half_written(template, tmp_path):
+    def spoil(book, _):
+        next(book.workspace.runs.glob("coin-*")).rename(book.root / "lost")
+        (book.workspace.site / "index.html").write_text("half")
+        (book.workspace.build / ".snapshot-x").mkdir()
+        yield from ()
+
+    wrong = run_trial(Trial("spoiled", spoil), tmp_path / "book", template, seed=0)
+    assert "the record of coin was lost" in wrong
+    assert "seen half done: html is not as it was sealed" in wrong
