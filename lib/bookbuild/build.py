@@ -37,7 +37,10 @@ def build_site(workspace: Workspace) -> bool:
             *("--path-output", str(aside), "--all", "-W", "-n", "--keep-going", "-q"),
         ]
         environment = {**os.environ, **workspace.environment()}
-        if processes.run(command, cwd=workspace.root, environment=environment) != 0:
+        print("building the site", flush=True)
+        log = aside / "log"
+        if processes.run(command, cwd=workspace.root, environment=environment, output=log) != 0:
+            sys.stderr.write(log.read_text("utf-8", "replace"))
             return False
         workspace.site.parent.mkdir(parents=True, exist_ok=True)
         finish(workspace, aside / "_build" / "html", workspace.site, records)

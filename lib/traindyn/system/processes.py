@@ -58,13 +58,16 @@ def follow_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) -> int:
+def run(
+    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], output: Path | None = None
+) -> int:
     """Run a command to its end and leave nothing of it behind.
 
     Args:
         command: Program and arguments.
         cwd: Its current folder.
         environment: All of its variables.
+        output: File for what it prints; default: where this process prints.
 
     Returns:
         Its exit status; negative if a signal ended it.
@@ -78,7 +81,16 @@ def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) ->
     with _adopting_orphans():
         try:
             variables = {**environment, SUPERVISOR: str(os.getpid())}
-            process = subprocess.Popen(command, cwd=cwd, env=variables, start_new_session=True)
+            with contextlib.ExitStack() as stack:
+                said = stack.enter_context(output.open("wb")) if output else None
+                process = subprocess.Popen(
+                    command,
+                    cwd=cwd,
+                    env=variables,
+                    stdout=said,
+                    stderr=subprocess.STDOUT if said else None,
+                    start_new_session=True,
+                )
             return process.wait()
         finally:
             if process is not None:
