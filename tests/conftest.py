@@ -11,8 +11,8 @@ from hypothesis import settings
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from bookbuild.plugin import THREAD_LIMITS
 from traindyn import style
+from traindyn.system.versions import THREAD_LIMITS
 
 # One thread, as in the chapters: two threads that wait for each other on a busy machine make small
 # tensors twenty times slower.

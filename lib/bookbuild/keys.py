@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import platform
-from collections.abc import Mapping
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -14,36 +10,10 @@ from IPython.core.inputtransformer2 import TransformerManager
 from bookbuild.workspace import Workspace
 from traindyn.system.files import digest, source_files
 from traindyn.system.imports import closure, imported_names
+from traindyn.system.versions import arithmetic_variables, installed_versions
 
 RECORD_FORMAT = 2
 """Version of the record's layout; raising it makes every chapter run again."""
-
-ARITHMETIC = ("ATEN_", "BLIS_", "GOTO_", "KMP_", "MKL_", "NPY_", "OMP_", "OPENBLAS_", "VECLIB_")
-"""How the names of variables begin that steer how numbers are computed."""
-
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""One thread per kernel: two kernels share two cores, and sums do not depend on the machine."""
-
-
-def arithmetic_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables that steer arithmetic, without the number of threads, which a run sets."""
-    return {
-        name: value
-        for name, value in sorted(environ.items())
-        if name.startswith(ARITHMETIC) and name not in THREAD_LIMITS and value
-    }
-
-
-@cache
-def installed_versions(lock: str) -> str:
-    """Name and version of each package that a lock names, as installed; a line each."""
-    found = {}
-    for name in {line.partition("==")[0] for line in lock.split()}:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "missing"
-    return "\n".join(f"{name} {version}" for name, version in sorted(found.items()))
 
 
 def code_cells(workspace: Workspace, chapter: str) -> list[str]:

@@ -24,7 +24,7 @@ from nbval.kernel import CURRENT_ENV_KERNEL_NAME
 from nbval.plugin import IPyNbCell, IPyNbFile, find_comment_markers
 
 from bookbuild.kernel import KernelDiedError, WatchedKernel
-from bookbuild.keys import THREAD_LIMITS, run_key
+from bookbuild.keys import run_key
 from bookbuild.machine_paths import find_machine_path, output_texts
 from bookbuild.records import save_record, summarize
 from bookbuild.snapshot import Origin
@@ -32,6 +32,7 @@ from bookbuild.workspace import Workspace
 from traindyn.ledger import read_ledger
 from traindyn.system.files import is_source
 from traindyn.system.processes import SUPERVISOR, follow_parent
+from traindyn.system.versions import THREAD_LIMITS
 
 FORBIDDEN_TAGS = {"nbval-skip", "skip-execution", "raises-exception", "nbval-raises-exception"}
 """Cell tags with which a cell would not run, or would be allowed to fail."""

@@ -18,10 +18,10 @@ from importlib import metadata
 from pathlib import Path
 
 import bookbuild
-from bookbuild.keys import THREAD_LIMITS, arithmetic_variables
 from bookbuild.machine_paths import machine_paths
 from bookbuild.workspace import Workspace
 from traindyn.system.files import folder_aside, is_source, source_files
+from traindyn.system.versions import THREAD_LIMITS, arithmetic_variables
 
 ORIGIN = "TRAINDYN_ORIGIN"
 """Variable that tells a run where its snapshot comes from, as JSON of :class:`Origin`."""

@@ -5,7 +5,8 @@ from importlib import metadata
 
 import pytest
 
-from bookbuild.keys import dependencies, installed_versions, run_key
+from bookbuild.keys import dependencies, run_key
+from traindyn.system.versions import installed_versions
 
 CELL = 'throws = run("CO-1")'
 

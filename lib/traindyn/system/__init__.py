@@ -3,7 +3,8 @@
 * ``files``: a file written whole or not at all, and digests;
 * ``locks``: one process at a time;
 * ``imports``: the modules that a piece of Python imports, found without executing it;
-* ``processes``: commands that die with their parent.
+* ``processes``: commands that die with their parent;
+* ``versions``: what of the machine decides how numbers are computed.
 
 The package imports nothing, so that a module pays for what it uses.
 """
