@@ -21,7 +21,7 @@ in_order := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 .PHONY: help book test check-types check-units check-site $(chapters) serve chapter notebooks pdf publish links bench clean setup
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 book: setup ## execute what changed, build the site into _build/html
 	$(book) execute
@@ -83,13 +83,9 @@ clean: ## remove all results; .venv stays
 
 setup: $(installed)
 
-$(installed): requirements.lock pyproject.toml
+$(installed): requirements.lock pyproject.toml lib/bookbuild/setup_environment.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "The book needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
 	  echo "Name another one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
-	test -x $(bin)/python || $(PYTHON) -m venv $(venv)
-	$(bin)/python -m pip install --quiet --no-deps --retries 1 --extra-index-url $(TORCH_INDEX) \
-	  "$$(grep '^torch==' requirements.lock)"
-	$(bin)/python -m pip install --quiet -r requirements.lock
-	$(bin)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(PYTHON) lib/bookbuild/setup_environment.py --torch-index $(TORCH_INDEX)
+	@touch $@
