@@ -111,9 +111,12 @@ def test_conda_and_binder_install_the_lock_and_the_package():
     assert version in Requirement(f"python{project()['requires-python']}").specifier
 
 
-def test_the_oldest_python_of_the_project_is_checked():
+def test_the_oldest_and_the_newest_python_are_checked():
     assert Requirement(f"python{project()['requires-python']}").specifier == SpecifierSet(">=3.11")
     assert VERSIONS[0] == "3.11.0"
+    workflow = (ROOT / ".github" / "workflows" / "book.yml").read_text()
+    assert f'"{VERSIONS[0]}-' in workflow
+    assert f'"{VERSIONS[-1]}-' in workflow
 
 
 def test_the_makefile_takes_torch_from_the_same_source():
