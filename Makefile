@@ -91,5 +91,5 @@ $(installed): requirements.lock pyproject.toml lib/bookbuild/setup_environment.p
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "The book needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
 	  echo "Name another one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
-	@$(PYTHON) lib/bookbuild/setup_environment.py --torch-index $(TORCH_INDEX)
+	@$(PYTHON) lib/bookbuild/setup_environment.py --torch-index "$(TORCH_INDEX)"
 	@touch $@

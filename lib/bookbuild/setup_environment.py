@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -60,8 +61,9 @@ def run(command: Sequence[str | Path], variables: Mapping[str, str] | None = Non
     except OSError as error:
         raise SetupError(f"{command[0]} does not run: {error}") from None
     if done.returncode != 0:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-12:]
-        raise SetupError("\n".join(last) or f"{command[0]} exits with {done.returncode}")
+        printed = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        telling = [line for line in printed if not line.startswith("WARNING: Retrying")]
+        raise SetupError("\n".join(telling[-12:]) or f"{command[0]} exits with {done.returncode}")
     return done.stdout
 
 
@@ -221,9 +223,29 @@ def install(root: Path, python: Path, torch_index: str, settings: Mapping[str, s
         uv = [str(python.with_name("uv")), "pip", "install", "--quiet", "--python", str(python)]
         run([*uv, *uv_options(settings), "-r", str(lock)], uv_variables(settings))
     except SetupError as error:
-        say(f"{error}\nuv did not do it; installing {lock.name} with pip, in minutes")
+        say(f"{error}\nuv does not do it; installing {lock.name} with pip, in minutes")
         run([*pip, "-r", str(lock)])
     run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(root)])
+
+
+def make_environment(root: Path, torch_index: str) -> None:
+    """Make the environment of a checkout; a second call at the same time waits for the first.
+
+    Raises:
+        SetupError: If it cannot be made.
+    """
+    with (root / "requirements.lock").open() as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        python = python_of(root / ".venv")
+        settings = pip_settings(run([python, "-m", "pip", "config", "list"]))
+        try:
+            install(root, python, torch_index, settings)
+        except SetupError as error:
+            index = settings.get("index-url", PYPI)
+            if reachable(index, settings):
+                raise
+            network = f"{index} does not answer; set-up needs the network."
+            raise SetupError(f"{error}\n{network}") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -235,17 +257,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Make the environment .venv.")
     parser.add_argument("--torch-index", default=CPU_BUILDS, help=f"default: {CPU_BUILDS}")
     options = parser.parse_args(arguments)
-    root = Path(__file__).resolve().parents[2]
     try:
-        python = python_of(root / ".venv")
-        settings = pip_settings(run([python, "-m", "pip", "config", "list"]))
-        index = settings.get("index-url", PYPI)
-        try:
-            install(root, python, options.torch_index, settings)
-        except SetupError:
-            if not reachable(index, settings):
-                say(f"{index} does not answer: set-up needs the network.")
-            raise
+        make_environment(Path(__file__).resolve().parents[2], options.torch_index)
     except SetupError as error:
         say(f"error: {error}")
         return 1
