@@ -18,6 +18,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 UV = "uv==0.13.9"
@@ -235,7 +236,8 @@ def make_environment(root: Path, torch_index: str) -> None:
         SetupError: If it cannot be made.
     """
     with (root / "requirements.lock").open() as alone:
-        fcntl.flock(alone, fcntl.LOCK_EX)
+        with suppress(OSError):  # some network drives know no locks
+            fcntl.flock(alone, fcntl.LOCK_EX)
         python = python_of(root / ".venv")
         settings = pip_settings(run([python, "-m", "pip", "config", "list"]))
         try:
