@@ -82,8 +82,8 @@ links: setup ## check external links of the built book (needs the network)
 bench: setup ## measure speed against plain loops and, where the extra `bench` is installed, packages
 	$(bin)/python tests/benchmarks/run.py
 
-clean: ## remove all results; .venv stays
-	rm -rf _build chapters/*.ipynb
+clean: ## remove all results; .venv and edited notebooks stay
+	PYTHONPATH=lib $(PYTHON) -m bookbuild.build_root
 
 setup: $(installed)
 
