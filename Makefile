@@ -4,6 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+unexport PYTEST_ADDOPTS  # "every check" means every check
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -13,15 +14,16 @@ venv := .venv
 bin := $(venv)/bin
 installed := $(venv)/installed
 book := $(bin)/python -m bookbuild
+browser := $(bin)/python -m bookbuild.site.browser
 pytest := $(bin)/python -m pytest
 parallel := -n 2 --dist loadgroup --jaxtyping-packages=traindyn,beartype.beartype
 chapters := $(wildcard chapters/*.py)
 in_order := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: help book test check-types check-units check-site $(chapters) serve chapter notebooks pdf publish links bench clean setup
+.PHONY: help book test check-types check-units check-site check-lock $(chapters) serve chapter notebooks pdf publish links bench clean setup
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 book: setup ## execute what changed, build the site into _build/html
 	$(book) execute
@@ -35,9 +37,8 @@ test: setup ## every check: lint, types, tests, chapters at ci scale, site
 	$(bin)/ruff format --check
 	@echo "Two of the other checks run at a time; each shows what it printed when it ends."
 	@$(MAKE) --jobs 2 $(in_order) check-units check-site check-types
-	@command -v chromium > /dev/null || { \
-	  echo "The browser checks did not run: Chromium is missing." >&2; \
-	  echo "Install it (Debian: sudo apt-get install chromium) or run .ci/run." >&2; exit 1; }
+	@$(browser) --no-fetch > /dev/null || { \
+	  echo "The browser checks, tests/browser, did not run; all others passed." >&2; exit 1; }
 
 check-types:
 	$(bin)/mypy
@@ -50,7 +51,7 @@ check-site: $(chapters)
 	$(book) notebooks
 	$(book) build
 	$(pytest) $(parallel) tests/browser \
-	  -m "$$(command -v chromium > /dev/null || echo not browser)"
+	  -m "$$($(browser) > /dev/null || echo not browser)"
 
 $(chapters):
 	$(book) execute $(@:chapters/%.py=%)
@@ -66,11 +67,14 @@ chapter: setup ## execute one chapter and build, NAME=balance_regularization
 notebooks: setup ## write each chapter as .ipynb beside its source
 	$(book) notebooks
 
-pdf: setup ## print the built book as one PDF, _build/book.pdf (needs Chromium)
+pdf: setup ## print the built book as one PDF, _build/book.pdf
 	$(book) pdf
 
 publish: setup ## prepare _build/publish for a static host, from the built site
 	$(book) host
+
+check-lock: setup ## check that the lock installs on the oldest and the newest Python (asks PyPI)
+	$(bin)/python -m bookbuild.check_lock
 
 links: setup ## check external links of the built book (needs the network)
 	$(bin)/jupyter-book build . --path-output _build/links --builder linkcheck -q
@@ -78,18 +82,14 @@ links: setup ## check external links of the built book (needs the network)
 bench: setup ## measure speed against plain loops and, where the extra `bench` is installed, packages
 	$(bin)/python tests/benchmarks/run.py
 
-clean: ## remove all results; .venv stays
-	rm -rf _build chapters/*.ipynb
+clean: ## remove all results; .venv and edited notebooks stay
+	PYTHONPATH=lib $(PYTHON) -m bookbuild.build_root
 
 setup: $(installed)
 
-$(installed): requirements.lock pyproject.toml
+$(installed): requirements.lock pyproject.toml lib/bookbuild/setup_environment.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "The book needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
 	  echo "Name another one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
-	test -x $(bin)/python || $(PYTHON) -m venv $(venv)
-	$(bin)/python -m pip install --quiet --no-deps --retries 1 --extra-index-url $(TORCH_INDEX) \
-	  "$$(grep '^torch==' requirements.lock)"
-	$(bin)/python -m pip install --quiet -r requirements.lock
-	$(bin)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(PYTHON) lib/bookbuild/setup_environment.py --torch-index "$(TORCH_INDEX)"
+	@touch $@

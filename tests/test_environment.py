@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from bookbuild.check_lock import UNPINNED, VERSIONS
+from bookbuild.setup_environment import CPU_BUILDS
+
 ROOT = Path(__file__).parents[1]
 LINE = re.compile(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*")
-GPU = re.compile(r"nvidia-|cuda-|triton")
-"""Packages that torch asks for only where its wheel is built for a GPU."""
 
 
 def lock() -> dict[str, str]:
@@ -41,7 +43,7 @@ def needed(waiting: list[Requirement]) -> set[str]:
         requirement = waiting.pop()
         for extra in ["", *requirement.extras]:
             name = canonicalize_name(requirement.name)
-            if (name, extra) in found or GPU.match(name):
+            if (name, extra) in found or UNPINNED.match(name):
                 continue
             found.add((name, extra))
             for line in metadata.requires(name) or []:
@@ -109,8 +111,17 @@ def test_conda_and_binder_install_the_lock_and_the_package():
     assert version in Requirement(f"python{project()['requires-python']}").specifier
 
 
+def test_the_oldest_and_the_newest_python_are_checked():
+    assert Requirement(f"python{project()['requires-python']}").specifier == SpecifierSet(">=3.11")
+    assert VERSIONS[0] == "3.11.0"
+    workflow = (ROOT / ".github" / "workflows" / "book.yml").read_text()
+    assert f'"{VERSIONS[0]}-' in workflow
+    assert f'"{VERSIONS[-1]}-' in workflow
+
+
 def test_the_makefile_takes_torch_from_the_same_source():
     index = re.search(r"^TORCH_INDEX \?= (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert index
     packages = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"][-1]["pip"]
     assert f"--extra-index-url {index[1]}" in packages
+    assert index[1] == CPU_BUILDS

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import functools
-import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import BrowserContext
 
+from bookbuild.site.browser import open_browser
 from bookbuild.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-FLAGS += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+FLAGS = (
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -44,9 +46,10 @@ def address(site: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a download by playwright."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield chromium
-        chromium.close()
+def new_context() -> Iterator[Callable[..., BrowserContext]]:
+    """Opens a reader's window in one browser; nothing moves on its pages.
+
+    A style that changes slowly has, in between, values that no reader is meant to read.
+    """
+    with open_browser(FLAGS) as browser:
+        yield functools.partial(browser.new_context, reduced_motion="reduce")

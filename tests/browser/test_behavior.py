@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -14,16 +14,19 @@ LEDGER = "book/ledger.html"
 ROWS = "#all-claims tbody tr"
 
 
+NewContext = Callable[..., BrowserContext]
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with browser.new_context() as context:
+def page(new_context: NewContext) -> Iterator[Page]:
+    with new_context() as context:
         yield context.new_page()
 
 
 @pytest.fixture
-def plain_page(browser: Browser) -> Iterator[Page]:
+def plain_page(new_context: NewContext) -> Iterator[Page]:
     """A page in a browser without scripts."""
-    with browser.new_context(java_script_enabled=False) as context:
+    with new_context(java_script_enabled=False) as context:
         yield context.new_page()
 
 

@@ -94,8 +94,8 @@ def test_known_contrasts() -> None:
 
 
 @pytest.mark.browser
-def test_the_filter_is_the_browsers(browser) -> None:
-    with browser.new_context() as context:
+def test_the_filter_is_the_browsers(new_context) -> None:
+    with new_context() as context:
         page = context.new_page()
         for ink in ("#000000", "#0a5f8a", "#a83200", "#ffffff"):
             drawn = page.evaluate(FILTERED, ink)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+from playwright.sync_api import BrowserContext, Page, Request
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +20,8 @@ WCAG = {
 }
 CONTRAST = WCAG | {"runOnly": ["color-contrast"]}
 """The only rule whose outcome depends on the color scheme."""
+
+NewContext = Callable[..., BrowserContext]
 
 pytestmark = pytest.mark.browser
 
@@ -41,12 +43,20 @@ def watch(page: Page, address: str) -> list[str]:
     return problems
 
 
+def rest(page: Page) -> None:
+    """Wait until every transition of the page has ended."""
+    page.evaluate("""() => Promise.allSettled(document.getAnimations()
+        .filter(moving => moving.effect.getComputedTiming().endTime !== Infinity)
+        .map(moving => moving.finished))""")
+
+
 def settle(page: Page, url: str) -> None:
-    """Open a page and wait until its equations are typeset."""
+    """Open a page and wait until its equations are typeset and nothing moves."""
     page.goto(url)
     page.wait_for_function("!window.MathJax || (MathJax.startup && MathJax.startup.promise)")
     page.evaluate("window.MathJax ? MathJax.startup.promise : null")
     page.wait_for_function("document.readyState === 'complete'")
+    rest(page)
 
 
 def faults(page: Page, rules: dict[str, object]) -> list[str]:
@@ -68,9 +78,9 @@ def faults(page: Page, rules: dict[str, object]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(new_context: NewContext) -> Iterator[BrowserContext]:
     """One reader, whose browser keeps the files that the pages share."""
-    with browser.new_context() as context:
+    with new_context() as context:
         yield context
 
 
@@ -88,8 +98,8 @@ def test_page_is_sound(name: str, scheme: str, context: BrowserContext, address:
     assert not problems, "\n".join(problems)
 
 
-def test_the_watch_sees_what_it_should(browser: Browser, address: str) -> None:
-    with browser.new_context() as context:
+def test_the_watch_sees_what_it_should(new_context: NewContext, address: str) -> None:
+    with new_context() as context:
         page = context.new_page()
         problems = watch(page, address)
         page.goto(f"{address}{PAGES[0]}.html")
@@ -120,8 +130,20 @@ def test_the_watch_sees_what_it_should(browser: Browser, address: str) -> None:
         assert expected in seen
 
 
-def test_pages_carry_equations(browser: Browser, address: str) -> None:
-    with browser.new_context() as context:
+def test_a_slow_color_is_read_when_it_has_arrived(new_context: NewContext) -> None:
+    color = "getComputedStyle(document.body).color"
+    with new_context() as context:
+        page = context.new_page()
+        page.set_content("<style>body { color: #fff; transition: color 400ms }</style>")
+        page.evaluate("document.body.offsetWidth; document.body.style.color = '#000'")
+        assert page.evaluate(color) != "rgb(0, 0, 0)"
+        rest(page)
+        assert page.evaluate(color) == "rgb(0, 0, 0)"
+        assert page.evaluate("matchMedia('(prefers-reduced-motion)').matches")
+
+
+def test_pages_carry_equations(new_context: NewContext, address: str) -> None:
+    with new_context() as context:
         page = context.new_page()
         settle(page, f"{address}book/notation.html")
         assert page.locator("mjx-container").count() > 20

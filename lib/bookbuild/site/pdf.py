@@ -6,7 +6,6 @@ other files of the site keep the site's address if it is set, and lose their tar
 
 from __future__ import annotations
 
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from bookbuild.site.browser import open_browser
 from bookbuild.site.hosting import setting
 from bookbuild.workspace import Workspace
 
@@ -48,29 +48,20 @@ def print_book(workspace: Workspace) -> Path:
     """
     if not (workspace.site / "index.html").is_file():
         raise ValueError(f"workspace must hold a built site, found none in {workspace.site}")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        raise ValueError("chromium must be installed to print the book")
     handler = partial(Quiet, directory=str(workspace.site))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            _print(workspace, chromium, f"http://127.0.0.1:{server.server_port}/")
+            _print(workspace, f"http://127.0.0.1:{server.server_port}/")
         finally:
             server.shutdown()
     return workspace.build / "book.pdf"
 
 
-def _print(workspace: Workspace, chromium: str, address: str) -> None:
-    try:
-        from playwright.sync_api import sync_playwright  # only printing needs it
-    except ModuleNotFoundError:
-        raise ValueError("playwright must be installed to print the book") from None
+def _print(workspace: Workspace, address: str) -> None:
     script = resources.files("bookbuild.site").joinpath("join_pages.js").read_text("utf-8")
     names = pages(workspace)
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+    with open_browser() as browser:
         page = browser.new_page(color_scheme="light")
         page.goto(address + names[0])
         page.evaluate(script, [names, setting(workspace, "html_baseurl")])
@@ -85,4 +76,3 @@ def _print(workspace: Workspace, chromium: str, address: str) -> None:
             footer_template=FOOTER,
             margin={"top": "18mm", "bottom": "18mm", "left": "18mm", "right": "18mm"},
         )
-        browser.close()
