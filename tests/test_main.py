@@ -138,22 +138,25 @@ def test_a_claim_that_raises_loses_nothing(tmp_path, capsys):
 
 def test_an_interrupt_keeps_what_is_done(tmp_path, capsys):
     path = tmp_path / "ledger.json"
-    assert run("reproduce", "planted", "--seed", 3, "--output", path) == 1
+    assert run("reproduce", "planted", "--seed", 3, "--output", path) == 130
     printed = capsys.readouterr()
-    assert printed.err.splitlines()[-1] == "not as expected: PL-3: interrupted"
+    assert printed.err.splitlines()[-1] == "traindyn: interrupted"
+    assert "Traceback" not in printed.err
     assert [row["id"] for row in read_ledger(path)["claims"]] == ["PL-2a", "PL-2b"]
     assert "1 claim: 1 falsified" in printed.out
 
 
 def test_a_failed_write_is_told_and_the_table_is_printed(tmp_path, capsys, monkeypatch):
     def full(path, content):
-        raise OSError("no space left")
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("traindyn.__main__.write_json", full)
+    monkeypatch.setattr("traindyn.ledger.records.write_json", full)
     output = ["--output", tmp_path / "ledger.json"]
-    assert run("reproduce", "planted", "--claim", "PL-2", *output) == 1
+    assert run("reproduce", "planted", "--claim", "PL-2", *output) == 2
     printed = capsys.readouterr()
-    assert "PL-2: OSError: no space left" in printed.err
+    (line,) = [line for line in printed.err.splitlines() if "space" in line]
+    assert line.startswith("traindyn: error: --output cannot be written: ")
+    assert "Traceback" not in printed.err
     assert "PL-2a" in printed.out
 
 
@@ -254,7 +257,12 @@ def test_ledgers_of_different_chapters_cannot_be_compared(stored, tmp_path, caps
     assert "hold no common chapter" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [[], ["publish"], ["reproduce"], ["ledger", "--colour"]])
+def test_without_words_the_help_is_printed(capsys):
+    assert run() == 0
+    assert "reproduce" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["publish"], ["reproduce"], ["ledger", "--colour"]])
 def test_words_that_are_no_command_exit_with_usage(words, capsys):
     with pytest.raises(SystemExit) as exit_status:
         run(*words)

@@ -93,7 +93,7 @@ def test_comparing_is_symmetric():
 
 @pytest.mark.parametrize("z", [0.0, -1.0, math.nan])
 def test_comparing_rejects_a_tolerance(z):
-    with pytest.raises(ValueError, match=f"z must be positive, got {z}"):
+    with pytest.raises(ValueError, match=f"z must be positive and finite, got {z}"):
         compare_ledgers(ledger(), ledger(), z=z)
 
 
