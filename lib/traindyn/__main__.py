@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 import traindyn
 from traindyn.system.console import MISTAKE, run_command
-from traindyn.system.files import require_writable
 
 if TYPE_CHECKING:
     from traindyn.ledger import Claim, Ledger, Registry
@@ -120,6 +119,7 @@ def _reproduce(options: argparse.Namespace) -> int:
 def _require_output(path: Path) -> None:
     """Find out before the run whether its result can be written, and that no file is lost."""
     from traindyn.ledger import read_ledger
+    from traindyn.system.files import require_writable
 
     if path.is_dir():
         raise MistakeError(f"--output must be a file, got the folder {path}")

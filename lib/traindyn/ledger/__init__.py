@@ -26,7 +26,7 @@ from traindyn.ledger.rows import (
     rows_of,
     text_table,
 )
-from traindyn.ledger.texts import markdown, one_line, plain
+from traindyn.ledger.texts import markdown, one_line, pieces, plain
 from traindyn.ledger.validation import SCHEMA_VERSION, Ledger, Row, check_ledger, schema
 from traindyn.ledger.verdicts import VERDICTS, Verdict
 
@@ -60,6 +60,7 @@ __all__ = [
     "markdown_table",
     "merge_claim",
     "one_line",
+    "pieces",
     "plain",
     "read_ledger",
     "read_ledgers",

@@ -162,6 +162,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return site
 
 
+@pytest.fixture(scope="session")
+def new_site() -> type[Site]:
+    """How a planted site is made, for tests that change it before it is built."""
+    return Site
+
+
 @pytest.fixture
 def planted(tmp_path: Path) -> Site:
     """The planted site, not built yet."""
