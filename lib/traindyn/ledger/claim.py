@@ -67,18 +67,17 @@ class Test:
         upper = math.inf if self.side == "above" else prediction + self.bound
         return lower, upper
 
-    def outcome(self, measurement: Estimate, prediction: float, z: float | None = None) -> Outcome:
-        """Decide one measurement. What diverged never passes, on the open side of a rule neither.
+    def outcome(self, measurement: Estimate, prediction: float) -> Outcome:
+        """Decide one measurement at the book's error rate."""
+        half_width = measurement.half_width(critical_value())
+        return self.outcome_of(measurement.value, half_width, prediction)
 
-        Args:
-            measurement: Value and error.
-            prediction: Middle or edge of the range of acceptance.
-            z: How far the interval of a normal law reaches; default: at the book's error rate.
-        """
-        interval = measurement.interval(critical_value() if z is None else z)
-        outcome = decide(interval, self.accept(prediction))
-        diverged = math.isinf(measurement.value)
-        return "undecided" if outcome == "pass" and diverged else outcome
+    def outcome_of(self, value: float, half_width: float, prediction: float) -> Outcome:
+        """Decide one interval. What diverged never passes, on the open side of a rule neither."""
+        whole = math.isinf(half_width)
+        low, high = (-math.inf, math.inf) if whole else (value - half_width, value + half_width)
+        outcome = decide((low, high), self.accept(prediction))
+        return "undecided" if outcome == "pass" and math.isinf(value) else outcome
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,8 @@ class Context:
     claim: str
 
     def __post_init__(self) -> None:
-        resolve_scale(self.scale)
-        resolve_seed(self.seed)
+        one_of("scale", self.scale, SCALES)
+        _seed(self.seed)
 
     def choose(self, *, ci: T, laptop: T, paper: T) -> T:
         """The setting of this scale."""
@@ -197,7 +197,11 @@ def resolve_seed(seed: int | None = None) -> int:
     Raises:
         ValueError: If it is not an integer of at least 0 with at most 18 digits.
     """
-    text = str(seed) if seed is not None else os.environ.get("TRAINDYN_SEED", "0")
+    return _seed(os.environ.get("TRAINDYN_SEED", "0") if seed is None else seed)
+
+
+def _seed(value: Any) -> int:
+    text = str(value)
     if not text.isdecimal():
         raise ValueError(f"seed must be an integer of at least 0, got {short(text)}")
     if len(text) > 18:

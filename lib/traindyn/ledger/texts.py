@@ -22,6 +22,19 @@ _SPECIAL = re.compile(r"[\\`*<\[\]{&$~]|(?<![^\W_])_|_(?![^\W_])")
 _BAR = re.compile(r"\\?\|")
 
 
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What steers a terminal, turns the direction of writing, or is half a character."""
+
+
+def one_line(text: str) -> str:
+    r"""A text on one line, with escapes for what would be obeyed instead of being shown.
+
+    >>> print(one_line("a\nb \x1b[31mred"))
+    a b \x1b[31mred
+    """
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], " ".join(text.split()))
+
+
 class Piece(NamedTuple):
     """A part of a text."""
 
@@ -35,7 +48,7 @@ def pieces(text: str) -> Iterator[Piece]:
     >>> [tuple(piece) for piece in pieces("*All* of `a|b`")]
     [('emphasis', 'All'), ('words', ' of '), ('code', 'a|b')]
     """
-    text = " ".join(text.split())
+    text = one_line(text)
     end = 0
     for found in _MARKED.finditer(text):
         if found.start() > end:
@@ -68,18 +81,6 @@ def plain(text: str) -> str:
     return "".join(piece.content for piece in pieces(text))
 
 
-def one_line(text: str) -> str:
-    r"""A text for a terminal: on one line, with escapes for what would not be seen.
-
-    >>> print(one_line("a\nb \x1b[31mred"))
-    a b \x1b[31mred
-    """
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode()
-        for c in " ".join(text.split())
-    )
-
-
 def _marked_up(piece: Piece) -> str:
     match piece.kind:
         case "words":
@@ -100,5 +101,6 @@ def _words(text: str) -> str:
 def _code(text: str) -> str:
     runs = {len(run) for run in re.findall("`+", text)}
     ticks = "`" * next(n for n in range(1, len(runs) + 2) if n not in runs)
-    space = " " if text[0] == "`" or text[-1] == "`" or text[0] == text[-1] == " " else ""
+    ends = {text[0], text[-1]}
+    space = " " if "`" in ends or (ends == {" "} and text.strip()) else ""
     return f"{ticks}{space}{text}{space}{ticks}".replace("|", r"\|")

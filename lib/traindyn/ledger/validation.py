@@ -11,7 +11,7 @@ from itertools import groupby, pairwise, product
 from operator import itemgetter
 from typing import Any
 
-from traindyn.inference import Estimate, Outcome, critical_value
+from traindyn.inference import Outcome, critical_value
 from traindyn.ledger.arguments import finite_number, short, whole_text
 from traindyn.ledger.claim import LABELS, Test
 from traindyn.ledger.verdicts import shrinks, verdict_of, weakest
@@ -155,10 +155,8 @@ def _outcomes(row: Row, measured: Row, multipliers: tuple[float, ...]) -> set[Ou
     value, stderr = measured["value"], measured["stderr"]
     values = (-math.inf, math.inf) if value is None else (value,)
     error = math.inf if stderr is None else stderr
-    return {
-        test.outcome(Estimate(v, error), row["prediction"], z)
-        for v, z in product(values, multipliers)
-    }
+    reaches = [z * error if error else 0.0 for z in multipliers]
+    return {test.outcome_of(v, reach, row["prediction"]) for v, reach in product(values, reaches)}
 
 
 def _trends(row: Row, least: float) -> set[bool]:
