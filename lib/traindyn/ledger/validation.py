@@ -55,8 +55,8 @@ def check_ledger(ledger: Any, name: str = "ledger") -> None:
     try:
         _validator()(ledger)
         _check_leaves(ledger)
-        _check_ids(ledger["claims"])
         _check_rows(ledger["claims"])
+        _check_ids(ledger["claims"])
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 
