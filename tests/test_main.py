@@ -1,5 +1,7 @@
 """The command line, on a planted room."""
 
+import json
+import os
 import subprocess
 import sys
 
@@ -138,23 +140,54 @@ def test_a_claim_that_raises_loses_nothing(tmp_path, capsys):
 
 def test_an_interrupt_keeps_what_is_done(tmp_path, capsys):
     path = tmp_path / "ledger.json"
-    assert run("reproduce", "planted", "--seed", 3, "--output", path) == 1
+    assert run("reproduce", "planted", "--seed", 3, "--output", path) == 130
     printed = capsys.readouterr()
-    assert printed.err.splitlines()[-1] == "not as expected: PL-3: interrupted"
+    assert printed.err.splitlines()[-1] == "traindyn: interrupted"
+    assert "Traceback" not in printed.err
     assert [row["id"] for row in read_ledger(path)["claims"]] == ["PL-2a", "PL-2b"]
     assert "1 claim: 1 falsified" in printed.out
 
 
 def test_a_failed_write_is_told_and_the_table_is_printed(tmp_path, capsys, monkeypatch):
     def full(path, content):
-        raise OSError("no space left")
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("traindyn.__main__.write_json", full)
+    monkeypatch.setattr("traindyn.ledger.records.write_json", full)
     output = ["--output", tmp_path / "ledger.json"]
-    assert run("reproduce", "planted", "--claim", "PL-2", *output) == 1
+    assert run("reproduce", "planted", "--claim", "PL-2", *output) == 2
     printed = capsys.readouterr()
-    assert "PL-2: OSError: no space left" in printed.err
+    (line,) = [line for line in printed.err.splitlines() if "space" in line]
+    assert line.startswith("traindyn: error: --output cannot be written: ")
+    assert "Traceback" not in printed.err
     assert "PL-2a" in printed.out
+
+
+def test_an_output_keeps_the_rows_of_its_run_and_replaces_another(tmp_path, capsys):
+    path = tmp_path / "ledger.json"
+    for claim in ("PL-10", "PL-2"):
+        assert run("reproduce", "planted", "--claim", claim, "--output", path) == 0
+    assert [row["id"] for row in read_ledger(path)["claims"]] == ["PL-2a", "PL-2b", "PL-10"]
+    assert "replaced" not in capsys.readouterr().err
+    assert run("reproduce", "planted", "--claim", "PL-3", "--seed", 1, "--output", path) == 0
+    assert f"{path} held another run and is replaced (seed: 0 | 1)" in capsys.readouterr().err
+    assert [row["id"] for row in read_ledger(path)["claims"]] == ["PL-3"]
+
+
+@pytest.mark.parametrize("content", ["my notes", '{"schema": 2}', '{"schema": 1, "chapter": "x"}'])
+def test_an_output_that_is_no_ledger_is_not_overwritten(content, tmp_path, capsys):
+    path = tmp_path / "mine.json"
+    path.write_text(content)
+    assert run("reproduce", "planted", "--output", path) == 2
+    assert path.read_text() == content
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("traindyn: error: --output would overwrite what is no ledger: ")
+
+
+def test_no_folder_is_made_before_there_is_a_result(tmp_path):
+    words = ["--claim", "PL-3", "--seed", 2, "--output", tmp_path / "new" / "ledger.json"]
+    assert run("reproduce", "planted", *words) == 1
+    assert not (tmp_path / "new").exists()
 
 
 # --- ledger ---------------------------------------------------------------------------------------
@@ -254,7 +287,12 @@ def test_ledgers_of_different_chapters_cannot_be_compared(stored, tmp_path, caps
     assert "hold no common chapter" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [[], ["publish"], ["reproduce"], ["ledger", "--colour"]])
+def test_without_words_the_help_is_printed(capsys):
+    assert run() == 0
+    assert "reproduce" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["publish"], ["reproduce"], ["ledger", "--colour"]])
 def test_words_that_are_no_command_exit_with_usage(words, capsys):
     with pytest.raises(SystemExit) as exit_status:
         run(*words)
@@ -267,3 +305,68 @@ def test_the_module_runs_as_a_program():
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("traindyn: error: chapter must be one of ")
+
+
+# --- terminals, pipes and devices -----------------------------------------------------------------
+
+
+def program(*words, shell="{}", **environment):
+    """The real program in a shell line."""
+    line = shell.format(" ".join([sys.executable, "-m", "traindyn", *words]))
+    return subprocess.run(
+        ["bash", "-c", line],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.fixture
+def strange(stored, tmp_path):
+    """A ledger with texts that no terminal should obey."""
+    path = tmp_path / "strange.json"
+    content = json.loads(stored[0].read_text())
+    content["claims"][0]["statement"] = "a\nb \x1b[31m ± → \u202e"
+    content["environment"]["cpu"] = "fast\x1b]0;title\x07"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_escapes_are_shown_not_obeyed(strange, stored, capsys):
+    assert run("ledger", strange) == 0
+    assert run("ledger", strange, "--compare", stored[0]) == 0
+    printed = capsys.readouterr().out
+    assert not {"\x1b", "\x07", "\u202e"} & set(printed)
+    assert r"a b \x1b[31m ± → \u202e" in printed
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_terminal_without_the_characters_gets_question_marks(strange, encoding):
+    done = program("ledger", str(strange), PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"1 ? 0.5" in done.stdout or b"1 \xb1 0.5" in done.stdout
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_ends_it_quietly(strange, unbuffered):
+    shell = "{} | true; exit ${{PIPESTATUS[0]}}"
+    done = program("ledger", str(strange), shell=shell, PYTHONUNBUFFERED=unbuffered)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_full_disk_behind_standard_output_is_told_in_one_line(strange):
+    done = program("ledger", str(strange), shell="{} > /dev/full")
+    assert done.returncode == 2
+    assert done.stderr == b"traindyn: error: standard output: No space left on device\n"
+
+
+def test_an_interrupt_while_libraries_load_is_told_in_one_line():
+    code = "import os, signal, sys; sys.argv[1:] = ['chapters']\n"
+    code += "class Loader:\n  def find_spec(self, name, *_):\n"
+    code += "    if name == 'scipy': os.kill(os.getpid(), signal.SIGINT)\n"
+    code += "sys.meta_path.insert(0, Loader())\n"
+    code += "from traindyn.__main__ import main; sys.exit(main())"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (130, "traindyn: interrupted\n")

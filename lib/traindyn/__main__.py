@@ -1,8 +1,13 @@
-"""The command line: run a chapter's claims without a notebook, print ledgers, compare them."""
+"""The command line: run a chapter's claims without a notebook, print ledgers, compare them.
+
+What the commands need is imported when they run: the help waits for nothing, and Ctrl-C is told in
+one line from the start.
+"""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -12,23 +17,13 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import traindyn
-from traindyn.ledger import (
-    SCALES,
-    VERDICTS,
-    Claim,
-    Ledger,
-    Registry,
-    compare_ledgers,
-    ledger_of,
-    read_ledger,
-    read_ledgers,
-    resolve_scale,
-    resolve_seed,
-    text_table,
-    write_json,
-)
+from traindyn.system.console import MISTAKE, run_command
+
+if TYPE_CHECKING:
+    from traindyn.ledger import Claim, Ledger, Registry
 
 PUBLISHED = Path("_build/claims")
 """Where the book publishes its ledgers, seen from the root of a checkout."""
@@ -62,11 +57,13 @@ def _list(_: argparse.Namespace) -> int:
     for chapter in chapters():
         print(chapter)
         for claim_id, statement in registry_of(chapter).statements.items():
-            print(f"  {claim_id:6}  {statement}")
+            print(f"  {claim_id:6}  {_seen(statement)}")
     return 0
 
 
 def _reproduce(options: argparse.Namespace) -> int:
+    from traindyn.ledger import ledger_of, resolve_scale, resolve_seed
+
     registry = registry_of(options.chapter)
     chosen = options.claim or registry.ids
     if unknown := [claim_id for claim_id in chosen if claim_id not in registry.ids]:
@@ -77,21 +74,26 @@ def _reproduce(options: argparse.Namespace) -> int:
         scale, seed = resolve_scale(options.scale), resolve_seed(options.seed)
     except ValueError as error:
         raise MistakeError(str(error)) from None
-    if options.output:
-        _require_writable(options.output)
+    if output := options.output:
+        _require_output(output)
+    as_claims_finish = output and (output.is_file() or not output.exists())
+    table_to = sys.stderr if output and _is_standard_output(output) else sys.stdout
     done: list[Claim] = []
     broken: list[str] = []
+    unwritten, interrupted = "", False
     for claim_id in sorted(set(chosen), key=registry.ids.index):
         print(f"{claim_id:6}  ", end="", file=sys.stderr, flush=True)
         try:
             claim = registry.run(claim_id, scale=scale, seed=seed).claim
             print(f"{claim.verdict:12}  {claim.seconds:6.1f} s", file=sys.stderr)
             done.append(claim)
-            ledger = ledger_of(registry.chapter, done, scale=scale, seed=seed)
-            if options.output:
-                write_json(options.output, ledger)
+            if as_claims_finish:
+                unwritten = _write(
+                    output, ledger_of(registry.chapter, done, scale=scale, seed=seed)
+                )
         except KeyboardInterrupt:
-            broken.append(f"{claim_id}: interrupted")
+            print(file=sys.stderr)
+            interrupted = True
             break
         except Exception as error:
             print("error", file=sys.stderr)
@@ -99,27 +101,62 @@ def _reproduce(options: argparse.Namespace) -> int:
             broken.append(f"{claim_id}: {type(error).__name__}: {error}")
 
     if done:
-        _print_ledger(ledger)
+        ledger = ledger_of(registry.chapter, done, scale=scale, seed=seed)
+        if output and not as_claims_finish:
+            unwritten = _write(output, ledger)
+        with contextlib.redirect_stdout(table_to):
+            _print_ledger(ledger)
     surprises = [line for claim in done for line in claim.surprises()]
     for line in [*surprises, *broken]:
         print(f"not as expected: {line}", file=sys.stderr)
+    if interrupted:
+        raise KeyboardInterrupt
+    if unwritten:
+        raise MistakeError(unwritten)
     return 1 if surprises or broken else 0
 
 
-def _require_writable(path: Path) -> None:
-    """Find out before the run whether its result can be written."""
-    folder = path.absolute().parent
+def _require_output(path: Path) -> None:
+    """Find out before the run whether its result can be written, and that no file is lost."""
+    from traindyn.ledger import read_ledger
+    from traindyn.system.files import require_writable
+
     if path.is_dir():
         raise MistakeError(f"--output must be a file, got the folder {path}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        require_writable(path)
+        if path.is_file() and path.stat().st_size:
+            read_ledger(path)
     except OSError as error:
         raise MistakeError(f"--output cannot be written: {error}") from None
-    if not os.access(folder, os.W_OK):
-        raise MistakeError(f"--output cannot be written: no permission for {folder}")
+    except ValueError as error:
+        raise MistakeError(f"--output would overwrite what is no ledger: {error}") from None
+
+
+def _write(path: Path, ledger: Ledger) -> str:
+    """Merge a ledger into the output; what went wrong, or an empty text."""
+    from traindyn.ledger import merge_claim, settings_that_differ
+
+    try:
+        replaced = merge_claim(path, ledger)
+    except (OSError, ValueError) as error:
+        return f"--output cannot be written: {error}"
+    if replaced is not None:
+        lines = "; ".join(settings_that_differ(replaced, ledger))
+        print(_seen(f"{path} held another run and is replaced ({lines})"), file=sys.stderr)
+    return ""
+
+
+def _is_standard_output(path: Path) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(1))
+    except OSError:
+        return False
 
 
 def _ledger(options: argparse.Namespace) -> int:
+    from traindyn.ledger import compare_ledgers
+
     ours = _read(options.path)
     if options.compare is None:
         for ledger in ours.values():
@@ -146,6 +183,8 @@ def _ledger(options: argparse.Namespace) -> int:
 
 def _read(path: Path) -> dict[str, Ledger]:
     """The ledgers of a file or a folder, by chapter."""
+    from traindyn.ledger import read_ledger, read_ledgers
+
     try:
         ledgers = read_ledgers(path) if path.is_dir() else [read_ledger(path)]
     except FileNotFoundError:
@@ -159,18 +198,29 @@ def _read(path: Path) -> dict[str, Ledger]:
 
 
 def _print_ledger(ledger: Ledger) -> None:
-    versions = "  ".join(f"{name} {value}" for name, value in ledger["environment"].items())
-    print(f"{ledger['chapter']}  scale {ledger['scale']}  seed {ledger['seed']}  {versions}\n")
+    from traindyn.ledger import VERDICTS, text_table
+
+    settings = [ledger["chapter"], f"scale {ledger['scale']}", f"seed {ledger['seed']}"]
+    settings += [_seen(f"{name} {value}") for name, value in ledger["environment"].items()]
+    print("  ".join(settings) + "\n")
     print(text_table(ledger["claims"]))
     verdicts = {row["claim"]: row["claim_verdict"] for row in ledger["claims"]}
     count = Counter(verdicts.values())
     summary = ", ".join(f"{count[v]} {v}" for v in reversed(VERDICTS) if count[v])
-    print(f"\n{len(verdicts)} claim{'s' * (len(verdicts) != 1)}: {summary or 'none'}")
+    ending = "s" * (len(verdicts) != 1)
+    print(f"\n{len(verdicts)} claim{ending}: {summary or 'none'}")
+
+
+def _seen(text: str) -> str:
+    from traindyn.ledger import one_line
+
+    return one_line(text)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="traindyn", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser(prog="traindyn", description=__doc__.splitlines()[0])
+    parser.set_defaults(run=lambda _: print(parser.format_help(), end="") or 0)
+    commands = parser.add_subparsers(metavar="COMMAND")
 
     def command(
         name: str, run: Callable[[argparse.Namespace], int], text: str
@@ -178,6 +228,8 @@ def _parser() -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(run=run)
         return added
+
+    from traindyn.ledger import SCALES
 
     reproduce = command(
         "reproduce",
@@ -195,7 +247,11 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, metavar="N", help="default: TRAINDYN_SEED, else 0, the published one"
     )
     reproduce.add_argument(
-        "--output", type=Path, metavar="FILE", help="write the ledger here as claims finish"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="add the rows to the ledger in this file as claims finish; one of another run is "
+        "replaced",
     )
 
     ledger = command("ledger", _ledger, "print a ledger, or compare two")
@@ -224,14 +280,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words of the command line; default: those of this process.
 
     Returns:
-        Exit status: 0 if all is as expected, 1 if a verdict is not, 2 after a user's mistake.
+        Exit status: 0 if all is as expected, 1 if a verdict is not or a claim broke, 2 after a
+        user's mistake; see :func:`traindyn.system.console.run_command` for others.
     """
+    return run_command("traindyn", lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
     except MistakeError as mistake:
-        print(f"traindyn: error: {mistake}", file=sys.stderr)
-        return 2
+        print(f"traindyn: error: {_seen(str(mistake))}", file=sys.stderr)
+        return MISTAKE
     return status
 
 

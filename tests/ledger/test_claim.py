@@ -60,7 +60,9 @@ def test_bound_must_be_positive_and_finite(bound):
     ("side", "value", "outcome"),
     [
         ("both", math.inf, "fail"),
-        ("below", -math.inf, "pass"),
+        ("below", -math.inf, "undecided"),  # what diverged is no evidence, whatever its sign
+        ("above", math.inf, "undecided"),
+        ("above", -math.inf, "fail"),
         ("below", math.inf, "fail"),
         ("above", 5.0, "pass"),
         ("above", 0.4, "fail"),
@@ -187,7 +189,7 @@ def test_step_sizes_may_shrink():
     assert part(asymptotic=True, sizes=steps).trend_holds
 
 
-@pytest.mark.parametrize("order", [(10.0, 10.0, 20.0), (10.0, 30.0, 20.0), (1.0, math.nan)])
+@pytest.mark.parametrize("order", [(10.0, 10.0, 20.0), (10.0, 30.0, 20.0), (1.0, 2.0, 2.0)])
 def test_sizes_must_be_in_order(order):
     with pytest.raises(ValueError, match="sizes must grow or shrink strictly, got"):
         part(sizes=[Size(size, Estimate(1.0)) for size in order])
@@ -362,3 +364,54 @@ def test_trend_is_seen_and_not_invented():
     # The ends are 8 / sqrt(2) errors apart; a neighbor grows by Z sqrt(2) from -4: below 1e-6.
     found = rate((18, 14, 10), np.random.default_rng(7))
     assert found >= limits(trials, stats.norm.cdf(8 / math.sqrt(2) - Z) - 1e-5)[0]
+
+
+# --- arguments ------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: rule(side="Below"), "side must be one of both, below, above, got 'Below'"),
+        (lambda: Test("equal", 0.1, "size"), "kind must be one of equality, slope, "),
+        (lambda: Test("equality", "0.1", "size"), "bound must be a number, got '0.1'"),
+        (lambda: Test("equality", True, "size"), "bound must be a number, got True"),
+        (lambda: Test("equality", 0.1, " "), "why must not be empty"),
+        (lambda: part(prediction=1j), "prediction must be a number, got 1j"),
+        (lambda: part(prediction=10**400), "prediction must be finite, got "),
+        (lambda: part(expected="true"), "expected must be one of falsified, "),
+        (lambda: part(asymptotic=1), "asymptotic must be of type bool, got 1"),
+        (lambda: part(note=None), "note must be a text, got None"),
+        (lambda: Part("", 1.0, Estimate(1.0), rule()), "statement must not be empty"),
+        (
+            lambda: Part("\ud800", 1.0, Estimate(1.0), rule()),
+            "statement must hold whole characters",
+        ),
+        (lambda: Part("one", 1.0, 1.0, rule()), "measurement must be of type Estimate, got 1.0"),
+        (lambda: Control("one", 1.0), "measurement must be of type Estimate, got 1.0"),
+        (lambda: Size(math.inf, Estimate(1.0)), "size must be finite, got inf"),
+        (lambda: claim(1), "each of parts of BR-1 must be of type Part, got 1"),
+        (lambda: Claim("BR-1", "", "stated", "One.", [part()]), "source must not be empty"),
+        (lambda: Claim("BR-1", "eq. 1", "told", "One.", [part()]), "basis must be one of stated, "),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_numbers_of_numpy_become_those_of_python():
+    numpy = part(prediction=np.float32(0.5), test=Test("equality", np.float64(0.1), "size"))
+    assert (type(numpy.prediction), type(numpy.test.bound)) == (float, float)
+
+
+@pytest.mark.parametrize("side", ["both", "below", "above"])
+@pytest.mark.parametrize("value", [math.inf, -math.inf])
+@pytest.mark.parametrize("stderr", [0.0, math.inf])
+def test_what_diverged_never_verifies(side, value, stderr):
+    assert part(value, stderr, test=rule(side=side)).verdict in ("falsified", "inconclusive")
+    assert part(controls=(value,), test=rule(side=side)).verdict != "toy"
+    trend = sizes(value, 1.04, 1.02)
+    assert part(asymptotic=True, sizes=trend).verdict == "inconclusive"

@@ -93,7 +93,7 @@ def test_comparing_is_symmetric():
 
 @pytest.mark.parametrize("z", [0.0, -1.0, math.nan])
 def test_comparing_rejects_a_tolerance(z):
-    with pytest.raises(ValueError, match=f"z must be positive, got {z}"):
+    with pytest.raises(ValueError, match=f"z must be positive and finite, got {z}"):
         compare_ledgers(ledger(), ledger(), z=z)
 
 
@@ -102,3 +102,23 @@ def test_comparing_rejects_another_chapter():
     message = "chapter must be 'balance_regularization' in both, got 'heavy_tailed_esd'"
     with pytest.raises(ValueError, match=message):
         compare_ledgers(ledger(), other)
+
+
+def test_rows_that_say_something_else_are_told():
+    ours, theirs = ledger(row_claim(1), row_claim(2)), ledger(row_claim(1), row_claim(2))
+    theirs["claims"][0] |= {"statement": "the rate is\n\x1b[31mtwo", "prediction": 1.001}
+    theirs["claims"][0]["test"] |= {"bound": 0.2}
+    comparison = compare_ledgers(ours, theirs)
+    assert str(comparison).splitlines() == [
+        r"restated BR-1: statement: the rate is one | the rate is \x1b[31mtwo",
+        "restated BR-1: prediction: 1.0 | 1.001",
+        "restated BR-1: bound: 0.1 | 0.2",
+        "1 rows agree",
+    ]
+
+
+def test_comparing_refuses_what_is_no_ledger():
+    broken = ledger(row_claim(1))
+    broken["claims"][0]["measurement"]["value"] = math.nan
+    with pytest.raises(ValueError, match=r"the second ledger: .*value must be finite, got nan"):
+        compare_ledgers(ledger(row_claim(1)), broken)

@@ -5,6 +5,7 @@ import math
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import jsonschema
 import numpy as np
@@ -18,6 +19,7 @@ from traindyn.ledger import (
     Part,
     Size,
     Test,
+    check_ledger,
     ledger_of,
     merge_claim,
     read_ledger,
@@ -162,13 +164,12 @@ import os, signal, sys
 from pathlib import Path
 from traindyn.ledger import write_json
 
-class Rows(list):
-    def __iter__(self):
-        yield from range(100_000)  # more than a buffer: a part of the file is on the disk
-        print(max(p.stat().st_size for p in Path(sys.argv[1]).parent.iterdir()), flush=True)
-        os.kill(os.getpid(), signal.SIGKILL)
+def killed(descriptor):  # the new content is on the disk, but not in its place
+    print(max(p.stat().st_size for p in Path(sys.argv[1]).parent.iterdir()), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
 
-write_json(Path(sys.argv[1]), {"old": 0, "rows": Rows([0])})
+os.fsync = killed
+write_json(Path(sys.argv[1]), {"old": 0, "rows": list(range(100_000))})
 """
 
 
@@ -219,6 +220,100 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
     assert [content["chapter"] for content in read_ledgers(tmp_path)] == ["a", "b", "c"]
 
 
+EDITS = [
+    (lambda row: row.update(verdict="toy"), "verdict of BR-1a must be verified, got toy"),
+    (lambda row: row.update(claim_verdict="toy"), "claim_verdict of BR-1a must be verified"),
+    (lambda row: row.update(id="BR-2a"), "ids of BR-1 must be BR-1a, BR-1b, got BR-2a, BR-1b"),
+    (lambda row: row.update(id="BR-1b"), "ids of BR-1 must be BR-1a, BR-1b, got BR-1b, BR-1b"),
+    (lambda row: row.update(title="Other."), "title must be the same in all rows of BR-1"),
+    (lambda row: row.update(random_tests=0), "random_tests of BR-1a must be 1, got 0"),
+    (lambda row: row.update(prediction=2.0), "outcome of BR-1a must be fail, got pass"),
+    (lambda row: row["test"].update(outcome="fail"), "outcome of BR-1a must be pass, got fail"),
+    (lambda row: row["controls"][0].update(outcome="pass"), "outcome of control 1 of BR-1a must"),
+    (lambda row: row["controls"].clear(), "verdict of BR-1a must be toy, got verified"),
+    (lambda row: row.update(asymptotic=True), "verdict of BR-1a must be toy, got verified"),
+    (lambda row: row.update(verdict="true"), r"claims\[0\].verdict must be one of .*got 'true'"),
+    (lambda row: row.update(seconds=math.nan), r"seconds must be finite, got nan"),
+    (lambda row: row.update(note=1), r"claims\[0\].note must be string, got 1"),
+    (lambda row: row.update(note="\ud800"), "note must hold whole characters"),
+    (lambda row: row.pop("claim"), r"claims\[0\] must contain .*"),
+    (lambda row: row.update(more=1), r"claims\[0\] must not contain .*more.* properties"),
+]
+
+
+@pytest.mark.parametrize(("edit", "message"), EDITS)
+def test_an_edited_ledger_is_refused(tmp_path, edit, message):
+    path = tmp_path / "bad.json"
+    content = ledger(claim(1, parts=2), claim(2))
+    edit(content["claims"][0])
+    path.write_text(json.dumps(content))
+    for read in (lambda: read_ledger(path), lambda: merge_claim(path, ledger(claim(3)))):
+        with pytest.raises(ValueError, match=rf"bad\.json: .*{message}"):
+            read()
+    assert json.loads(path.read_text())["claims"][1:] == content["claims"][1:]
+
+
+def test_a_noisy_control_is_undecided_or_what_its_value_says():
+    content = ledger(claim())
+    control = content["claims"][0]["controls"][0]
+    control |= {"value": 1.5, "stderr": 0.01}
+    content["claims"][0]["random_tests"] = 2
+    check_ledger(content)
+    control["stderr"] = 0.2  # now its interval reaches into the range, at any multiplier
+    with pytest.raises(
+        ValueError, match="outcome of control 1 of BR-1 must be undecided, got fail"
+    ):
+        check_ledger(content)
+
+
+def test_a_trend_without_noise_is_computed_again():
+    shrinking = [Size(2.0**k, Estimate(1 + 2.0**-k)) for k in range(3, 6)]
+    test = Test("equality", 0.1, "step")
+    part = Part("limit", 1.0, Estimate(1.0), test, [Control("no", Estimate(9.0))], True, shrinking)
+    content = ledger(Claim("BR-1", "eq. 1", "stated", "One.", [part]))
+    content["claims"][0]["sizes"][2]["value"] = 9.0
+    with pytest.raises(ValueError, match="verdict of BR-1 must be inconclusive, got verified"):
+        check_ledger(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"schema": 1, "schema": 1}', "the key 'schema' stands twice in an object"),
+        (b"\x00\x01\x02", "must be JSON"),
+        (b"[" * 100_000, "must be JSON"),
+        (b'{"schema": ' + b"1" * 5000 + b"}", "must be JSON"),
+        (b'{"schema": true, "chapter": 1}', "must hold"),
+    ],
+)
+def test_reading_refuses_files_that_json_would_let_through(tmp_path, content, message):
+    (tmp_path / "bad.json").write_bytes(content)
+    with pytest.raises(ValueError, match=rf"bad\.json .*{message}"):
+        read_ledger(tmp_path / "bad.json")
+
+
+def test_a_byte_order_mark_is_no_content(tmp_path):
+    content = ledger(claim())
+    (tmp_path / "a.json").write_bytes(b"\xef\xbb\xbf" + json.dumps(content).encode())
+    assert read_ledger(tmp_path / "a.json") == content
+
+
+def test_hidden_files_are_no_ledgers_and_chapters_occur_once(tmp_path):
+    write_json(tmp_path / "a.json", ledger())
+    (tmp_path / "._a.json").write_bytes(b"\x00\x05\x16\x07")
+    assert read_ledgers(tmp_path) == [ledger()]
+    write_json(tmp_path / "b.json", ledger())
+    with pytest.raises(ValueError, match=r"a\.json and b\.json both hold the chapter 'balance"):
+        read_ledgers(tmp_path)
+    with pytest.raises(OSError, match="none"):
+        read_ledgers(tmp_path / "none")
+
+
+def test_reading_a_ledger_loads_no_torch():
+    code = "import sys, traindyn.ledger; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
 # --- merging --------------------------------------------------------------------------------------
 
 
@@ -241,3 +336,37 @@ def test_a_file_never_mixes_two_runs(tmp_path, other):
     merge_claim(path, ledger(claim(1)))
     merge_claim(path, ledger(claim(2), **other))
     assert read_ledger(path) == ledger(claim(2), **other)
+
+
+MERGER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from test_records import claim, ledger
+from traindyn.ledger import merge_claim
+for number in range(int(sys.argv[2]), 30, 3):
+    merge_claim(Path(sys.argv[1]), ledger(claim(number)))
+"""
+
+
+def test_three_writers_of_one_file_lose_nothing(tmp_path):
+    path, here = tmp_path / "book.json", str(Path(__file__).parent)
+    writers = [
+        subprocess.Popen([sys.executable, "-c", MERGER, str(path), str(first), here])
+        for first in (1, 2, 3)
+    ]
+    assert [writer.wait(timeout=120) for writer in writers] == [0, 0, 0]
+    numbers = [int(row["claim"][3:]) for row in read_ledger(path)["claims"]]
+    assert numbers == list(range(1, 30))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_no_ledger_is_left_alone(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text('{"mine": 1}')
+    with pytest.raises(ValueError, match=r"mine\.json must have schema 1"):
+        merge_claim(path, ledger(claim(1)))
+    assert path.read_text() == '{"mine": 1}'
+    path.write_text("")
+    assert merge_claim(path, ledger(claim(1))) is None
+    assert merge_claim(path, ledger(claim(2), seed=1))["seed"] == 0

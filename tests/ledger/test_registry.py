@@ -219,3 +219,40 @@ def test_a_claim_that_raises_is_not_recorded(registry, tmp_path, monkeypatch):
     with pytest.raises(FloatingPointError, match="diverged at seed 0"):
         registry.run("TC-3")
     assert list(tmp_path.iterdir()) == []
+
+
+# --- rubbish --------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"basis": "recalled"}, "basis of TC-3 must be one of stated, "),
+        ({"source": " "}, "source of TC-3 must not be empty"),
+        ({"statement": None}, "statement of TC-3 must be a text, got None"),
+        ({"number": True}, "number must be a number, got True"),
+        ({"number": 1.5}, "number must be at least 1, got 1.5"),
+    ],
+)
+def test_registering_refuses_what_no_ledger_may_hold(registry, change, message):
+    given = {"number": 3, "source": "eq. 1", "basis": "stated", "statement": "It is.", **change}
+    with pytest.raises(ValueError, match=message):
+        registry.claim(given.pop("number"), **given)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        (None, "TC-3 must return a result and parts, got None"),
+        ((1, 2, 3), "TC-3 must return a result and parts, got "),
+        ((1, None), "parts of TC-3 must be a list, got None"),
+        ((1, ["part"]), "each of parts of TC-3 must be of type Part, got 'part'"),
+        ((1, []), "parts of TC-3 must be between 1 and 26, got 0"),
+    ],
+)
+def test_a_claim_that_returns_rubbish_is_named(registry, returned, message):
+    registry.claim(3, source="eq. 1", basis="stated", statement="It is.")(lambda _: returned)
+    with pytest.raises(ValueError, match=message):
+        registry.run("TC-3", scale="ci", seed=0)

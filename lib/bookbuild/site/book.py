@@ -90,14 +90,20 @@ def load_book(app: Sphinx) -> Book:
     """Read the published ledgers of the chapters in the table of contents.
 
     Raises:
-        ValueError: If a ledger is not readable.
+        ValueError: If a file is no ledger or that of another chapter, or two hold the same id.
     """
     workspace = Workspace.at(Path(app.srcdir))
-    chapters = []
+    chapters: list[Chapter] = []
+    seen: dict[str, str] = {}
     for name in workspace.chapters:
         source = workspace.claims / f"{name}.json"
         if source.is_file():
             ledger = read_ledger(source)
+            if ledger["chapter"] != name:
+                raise ValueError(f"{source.name} must hold {name!r}, got {ledger['chapter']!r}")
+            for row in ledger["claims"]:
+                if seen.setdefault(row["id"], name) != name:
+                    raise ValueError(f"{row['id']} is a claim of {seen[row['id']]} and of {name}")
             run = workspace.build / "runs" / ledger["scale"] / f"{name}-{ledger['key']}"
             chapters.append(Chapter(name, source, ledger, Record(run)))
     return Book(tuple(chapters))

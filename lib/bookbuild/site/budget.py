@@ -18,9 +18,13 @@ def require_budget(app: Sphinx) -> None:
     """Stop a build that would publish more random tests than the error budget covers.
 
     Raises:
-        ExtensionError: If there are too many.
+        ExtensionError: If there are too many, or a published ledger is none.
     """
-    if (made := random_tests(load_book(app))) > BOOK_RANDOM_TESTS:
+    try:
+        made = random_tests(load_book(app))
+    except ValueError as error:
+        raise ExtensionError(str(error)) from None
+    if made > BOOK_RANDOM_TESTS:
         raise ExtensionError(
             f"the error budget pays for {BOOK_RANDOM_TESTS} random tests, the ledger holds {made}"
         )

@@ -7,7 +7,6 @@ colors come from the style sheet, so that the plot follows the light and the dar
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
@@ -19,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.site.book import LEDGER_PAGE, Chapter, load_book
 from bookbuild.site.html import MARKS, chapter_label, raw
-from traindyn.ledger import Row, format_range
+from traindyn.ledger import Row, format_range, plain
 
 REACH = 2.4
 """Largest deviation drawn, in units of the bound; an arrow marks what lies beyond."""
@@ -108,7 +107,7 @@ def panel(chapter: Chapter, ledger_page: str, chapter_page: str) -> str:
 def _band(claim_id: str, parts: list[Row], y: float, height: float, ledger_page: str) -> str:
     """One claim: its name, a link to its row, and a mark for each part."""
     count = f", {len(parts)} parts" if len(parts) > 1 else ""
-    label = f"{claim_id}: {parts[0]['claim_verdict']}{count}. {_plain(parts[0]['title'])}"
+    label = f"{claim_id}: {parts[0]['claim_verdict']}{count}. {plain(parts[0]['title'])}"
     first = y + (height - PITCH * len(parts)) / 2
     marks = "".join(_part(row, first + PITCH * i) for i, row in enumerate(parts))
     return (
@@ -121,18 +120,13 @@ def _band(claim_id: str, parts: list[Row], y: float, height: float, ledger_page:
 def _part(row: Row, y: float) -> str:
     mark, middle = mark_of(row), y + PITCH / 2
     left, right = (position(end) for end in mark.accept)
-    title = f"{row['id']}: {row['verdict']}. {_plain(row['statement'])}"
+    title = f"{row['id']}: {row['verdict']}. {plain(row['statement'])}"
     return (
         f'<g class="verdict-{row["verdict"]}">'
         f"<title>{escape(title)} Accepted: {format_range(row)}</title>"
         f'<path class="forest-accept" d="M{left} {y}H{right}v{PITCH}H{left}Z"/>'
         f"{_whisker(mark, middle)}{_point(row['verdict'], mark, middle)}</g>"
     )
-
-
-def _plain(text: str) -> str:
-    """Text without mark-up, for a label."""
-    return re.sub(r"[$\\`*{}]", "", text)
 
 
 def _whisker(mark: Mark, y: float) -> str:

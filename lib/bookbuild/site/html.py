@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from html import escape
 
 from docutils import nodes
 
 from bookbuild.site.book import SHOWN_ORDER
+from bookbuild.site.typeset import set_indices
+from traindyn.ledger import pieces
 
 MARKS = {"verified": "●", "falsified": "◆", "inconclusive": "■", "toy": "▲"}
 """A shape per verdict, so that no reader needs its color."""
@@ -16,6 +19,30 @@ MARKS = {"verified": "●", "falsified": "◆", "inconclusive": "■", "toy": "�
 def raw(text: str) -> nodes.raw:
     """A node that holds ready HTML."""
     return nodes.raw("", text, format="html")
+
+
+def prose(text: str) -> nodes.inline:
+    """A text of the ledger as typed, with its code, formulas, emphasis and indices set."""
+    sentence = inline(_node(kind, content) for kind, content in pieces(text))
+    set_indices(sentence)
+    return sentence
+
+
+def inline(content: Iterable[nodes.Node]) -> nodes.inline:
+    """Words whose quotation marks and dashes stay as they were typed."""
+    return nodes.inline("", "", *content, support_smartquotes=False)
+
+
+def _node(kind: str, content: str) -> nodes.Node:
+    match kind:
+        case "code":
+            return nodes.literal("", content)
+        case "math":
+            return nodes.math("", content)
+        case "emphasis":
+            return nodes.emphasis("", content)
+        case _:
+            return nodes.Text(content)
 
 
 def badge(verdict: str) -> str:

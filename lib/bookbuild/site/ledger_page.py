@@ -13,8 +13,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.site.book import SHOWN_ORDER, Book, Chapter, load_book
-from bookbuild.site.html import chapter_label, raw
-from bookbuild.site.table import controls, head, numbers, prose
+from bookbuild.site.html import chapter_label, prose, raw
+from bookbuild.site.table import controls, head, numbers
 from traindyn.ledger import Row, format_estimate, format_number, format_range
 
 BASES = ("stated", "attributed", "derived", "extension")
@@ -52,7 +52,7 @@ class LedgerDirective(SphinxDirective):
             f'<a href="#{row["id"]}" title="Permanent link">{row["id"]}</a></th>'
             '<td role="cell" data-label="Statement"><div>'
         )
-        block += prose(self, row["statement"])
+        block += prose(row["statement"])
         self._details(block, chapter, row)
         block += raw(f"</div></td>{numbers(row)}</tr>")
 
@@ -66,15 +66,15 @@ class LedgerDirective(SphinxDirective):
             f'<a href="{uri}#cell-{row["claim"]}">the cell that runs {row["claim"]}</a></dd>'
             "<dt>Claim</dt><dd>"
         )
-        block += prose(self, row["title"])
+        block += prose(row["title"])
         block += raw(
             f"</dd><dt>Source</dt><dd>{escape(row['source'])} ({row['basis']})</dd>"
             f"<dt>Rule</dt><dd>{test['kind']}, accepted {escape(format_range(row))}, "
             f"z = {test['z']:.2f}: {test['outcome']}. "
         )
-        block += prose(self, test["why"])
+        block += prose(test["why"])
         block += raw(f'</dd><dt id="controls-{row["id"]}">Controls</dt><dd>')
-        block.extend(controls(self, row))
+        block.extend(controls(row))
         block += raw(f"</dd>{_sizes(row)}<dt>Samples</dt><dd>{row['measurement']['n']}</dd>")
         block += raw(
             f"<dt>Expected</dt><dd>{row['expected']}</dd>"
@@ -83,7 +83,7 @@ class LedgerDirective(SphinxDirective):
         )
         if row["note"]:
             block += raw("<dt>Note</dt><dd>")
-            block += prose(self, row["note"])
+            block += prose(row["note"])
             block += raw("</dd>")
         block += raw("</dl></details>")
 

@@ -7,12 +7,14 @@ the page the same cells are set as in the other tables of claims: they fold on a
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
 
 from bookbuild.site.book import SHOWN_ORDER
-from bookbuild.site.html import badge, quantity, raw
+from bookbuild.site.html import badge, inline, quantity, raw
 from bookbuild.site.role import link_to_row
 from bookbuild.site.table import head
 from bookbuild.site.typeset import set_indices
@@ -24,8 +26,20 @@ HEADER = tuple(cell.strip() for cell in markdown_table([]).split("\n")[0].strip(
 
 def is_claim(table: nodes.table) -> bool:
     """Whether a table is that of a claim."""
-    first = next(iter(table.findall(nodes.row)))
+    first = next(iter(table.findall(nodes.row)), ())
     return tuple(entry.astext().strip() for entry in first) == HEADER
+
+
+class KeepTyped(SphinxTransform):
+    """Leave quotation marks and dashes in tables of claims as they were typed."""
+
+    default_priority = 700  # before SphinxSmartQuotes
+
+    def apply(self, **_: Any) -> None:
+        """Mark the tables."""
+        for table in self.document.findall(nodes.table):
+            if is_claim(table):
+                table["support_smartquotes"] = False
 
 
 def set_table(table: nodes.table) -> nodes.container:
@@ -57,7 +71,7 @@ def set_table(table: nodes.table) -> nodes.container:
 def _words(entry: nodes.entry) -> nodes.inline:
     """The content of a cell without its paragraph."""
     children = [node for part in entry for node in (part if part.children else [part])]
-    words = nodes.inline("", "", *(node.deepcopy() for node in children))
+    words = inline(node.deepcopy() for node in children)
     set_indices(words)
     return words
 
@@ -77,5 +91,6 @@ def set_claims(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Act after a page is read."""
+    """Act while a page is read, and after."""
+    app.add_transform(KeepTyped)
     app.connect("doctree-read", set_claims)

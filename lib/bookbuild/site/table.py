@@ -14,9 +14,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.site.book import load_book
-from bookbuild.site.html import badge, quantity, raw
+from bookbuild.site.html import badge, prose, quantity, raw
 from bookbuild.site.role import link_to_row, measured
-from bookbuild.site.typeset import set_indices
 from traindyn.ledger import Row, format_estimate, format_number, format_range
 
 COLUMNS = ("Claim", "Statement", "Predicted", "Measured", "Verdict")
@@ -51,16 +50,15 @@ class ClaimsDirective(SphinxDirective):
             if unknown := [claim_id for claim_id in wanted if claim_id not in known]:
                 raise self.error(f"claim {', '.join(unknown)} is in no published ledger")
             rows = [row for row in rows if {row["id"], row["claim"]} & set(wanted)]
-            return [parts_table(self, rows, "From the ledger")]
+            return [parts_table(rows, "From the ledger")]
         caption = "Claims of this chapter" if self.arguments else "Claims of the book"
-        return [claims_table(self, rows, caption)]
+        return [claims_table(rows, caption)]
 
 
-def claims_table(directive: SphinxDirective, rows: list[Row], caption: str) -> nodes.container:
+def claims_table(rows: list[Row], caption: str) -> nodes.container:
     """A line per claim: what it says, how many parts decide it, and its verdict.
 
     Args:
-        directive: The directive that asks for it.
         rows: Rows of the ledger, parts of a claim together.
         caption: The table's caption.
     """
@@ -70,7 +68,7 @@ def claims_table(directive: SphinxDirective, rows: list[Row], caption: str) -> n
         block += raw('<tr role="row"><th role="rowheader" scope="row">')
         block += nodes.inline("", "", link_to_row(claim_id, nodes.inline("", claim_id)))
         block += raw('</th><td role="cell" data-label="Statement"><div>')
-        block += prose(directive, parts[0]["title"])
+        block += prose(parts[0]["title"])
         block += raw(
             f'</div></td><td role="cell" class="number" data-label="Parts">{len(parts)}</td>'
             f'<td role="cell" data-label="Verdict">{badge(parts[0]["claim_verdict"])}</td></tr>'
@@ -79,11 +77,10 @@ def claims_table(directive: SphinxDirective, rows: list[Row], caption: str) -> n
     return block
 
 
-def parts_table(directive: SphinxDirective, rows: list[Row], caption: str) -> nodes.container:
+def parts_table(rows: list[Row], caption: str) -> nodes.container:
     """A line per part, with its controls; on a narrow screen every line becomes a card.
 
     Args:
-        directive: The directive that asks for it.
         rows: Rows of the ledger.
         caption: The table's caption.
     """
@@ -92,9 +89,9 @@ def parts_table(directive: SphinxDirective, rows: list[Row], caption: str) -> no
         block += raw('<tr role="row"><th role="rowheader" scope="row">')
         block += nodes.inline("", "", link_to_row(row["id"], nodes.inline("", row["id"])))
         block += raw('</th><td role="cell" data-label="Statement"><div>')
-        block += prose(directive, row["statement"])
+        block += prose(row["statement"])
         block += raw('<div class="controls">Controls: ')
-        block.extend(controls(directive, row))
+        block.extend(controls(row))
         block += raw(f"</div></div></td>{numbers(row)}</tr>")
     block += raw("</tbody></table>")
     return block
@@ -126,15 +123,7 @@ def numbers(row: Row) -> str:
     )
 
 
-def prose(directive: SphinxDirective, text: str) -> nodes.inline:
-    """A sentence of the ledger as inline Markdown: its formulas, indices and code are rendered."""
-    parsed, messages = directive.parse_inline(text)
-    sentence = nodes.inline("", "", *parsed, *messages)
-    set_indices(sentence)
-    return sentence
-
-
-def controls(directive: SphinxDirective, row: Row) -> list[Node]:
+def controls(row: Row) -> list[Node]:
     """What was changed in each control, its value, and how the rule decided it."""
     if not row["controls"]:
         return [nodes.inline("", "none")]
@@ -143,7 +132,7 @@ def controls(directive: SphinxDirective, row: Row) -> list[Node]:
         value = escape(format_estimate(control["value"], control["stderr"]))
         end = ";" if number < len(row["controls"]) else "."
         found.append(raw('<span class="control">'))
-        found.append(prose(directive, control["what"]))
+        found.append(prose(control["what"]))
         found.append(raw(f": {value} ({OUTCOMES[control['outcome']]}){end}</span> "))
     return found
 

@@ -8,8 +8,8 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-INDEX = re.compile(r"(?<![a-z0-9_])([A-Za-z])_([A-Z]|[a-z]+|[0-9]+)")
-"""A letter with an index, as in ``T_c``; names of code such as ``batch_size`` are none."""
+INDEX = re.compile(r"(?<![a-z0-9_])([A-Za-z])_([A-Z]|[a-z]++|[0-9]++)(?!_)")
+"""A letter with an index, as in ``T_c``; names such as ``batch_size`` and ``a_b_c`` are none."""
 
 CLOSING = re.compile(r"[)\]”’]*[,.;:!?]*[)\]”’]*")
 OPENING = re.compile(r"[(\[“‘]*$")

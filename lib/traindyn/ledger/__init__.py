@@ -1,26 +1,12 @@
 """The claim ledger: what a claim is, how it is decided, run, stored and compared."""
 
-from traindyn.ledger.claim import (
-    VERDICTS,
-    Basis,
-    Claim,
-    Control,
-    Kind,
-    Part,
-    Side,
-    Size,
-    Test,
-    Verdict,
-)
-from traindyn.ledger.compare import Comparison, compare_ledgers
+from traindyn.ledger.claim import Basis, Claim, Control, Kind, Part, Side, Size, Test
+from traindyn.ledger.compare import Comparison, compare_ledgers, settings_that_differ
 from traindyn.ledger.records import (
-    SCHEMA_VERSION,
-    Ledger,
     ledger_of,
     merge_claim,
     read_ledger,
     read_ledgers,
-    schema,
     write_json,
 )
 from traindyn.ledger.registry import (
@@ -33,7 +19,6 @@ from traindyn.ledger.registry import (
     resolve_seed,
 )
 from traindyn.ledger.rows import (
-    Row,
     format_estimate,
     format_number,
     format_range,
@@ -41,6 +26,9 @@ from traindyn.ledger.rows import (
     rows_of,
     text_table,
 )
+from traindyn.ledger.texts import markdown, one_line, pieces, plain
+from traindyn.ledger.validation import SCHEMA_VERSION, Ledger, Row, check_ledger, schema
+from traindyn.ledger.verdicts import VERDICTS, Verdict
 
 __all__ = [
     "SCALES",
@@ -62,19 +50,25 @@ __all__ = [
     "Size",
     "Test",
     "Verdict",
+    "check_ledger",
     "compare_ledgers",
     "format_estimate",
     "format_number",
     "format_range",
     "ledger_of",
+    "markdown",
     "markdown_table",
     "merge_claim",
+    "one_line",
+    "pieces",
+    "plain",
     "read_ledger",
     "read_ledgers",
     "resolve_scale",
     "resolve_seed",
     "rows_of",
     "schema",
+    "settings_that_differ",
     "text_table",
     "write_json",
 ]

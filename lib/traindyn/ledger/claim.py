@@ -11,17 +11,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from traindyn.inference import Estimate, Outcome, critical_value, decide
+from traindyn.ledger.arguments import all_of, finite_number, one_of, require_kind, short, whole_text
+from traindyn.ledger.texts import one_line
+from traindyn.ledger.verdicts import VERDICTS, Verdict, shrinks, verdict_of, weakest
 
 Basis = Literal["stated", "attributed", "derived", "extension"]
 Kind = Literal["equality", "slope", "ordering", "ks", "threshold", "exact"]
 Side = Literal["both", "below", "above"]
-Verdict = Literal["verified", "falsified", "inconclusive", "toy"]
 
-VERDICTS: tuple[Verdict, ...] = ("falsified", "inconclusive", "toy", "verified")
-"""All verdicts, weakest first: a claim is as strong as its weakest part."""
+BASES: tuple[Basis, ...] = get_args(Basis)
 
 CLAIM_ID = re.compile(r"[A-Z]{2}-[1-9][0-9]*")
 LABELS = "abcdefghijklmnopqrstuvwxyz"
@@ -43,7 +44,8 @@ class Test:
         why: One sentence: where the bound comes from.
 
     Raises:
-        ValueError: If ``bound`` is not a positive number.
+        ValueError: If ``bound`` is not a positive number, ``why`` is empty, or ``kind`` or ``side``
+            is none of these.
     """
 
     __test__ = False  # a rule of the ledger, not a test case to collect
@@ -54,8 +56,10 @@ class Test:
     side: Side = "both"
 
     def __post_init__(self) -> None:
-        if not (self.bound > 0 and math.isfinite(self.bound)):
-            raise ValueError(f"bound must be positive and finite, got {self.bound}")
+        one_of("kind", self.kind, get_args(Kind))
+        one_of("side", self.side, get_args(Side))
+        whole_text("why", self.why)
+        _set(self, bound=finite_number("bound", self.bound, positive=True))
 
     def accept(self, prediction: float) -> tuple[float, float]:
         """The range of acceptance around a prediction."""
@@ -65,7 +69,15 @@ class Test:
 
     def outcome(self, measurement: Estimate, prediction: float) -> Outcome:
         """Decide one measurement at the book's error rate."""
-        return decide(measurement.interval(critical_value()), self.accept(prediction))
+        half_width = measurement.half_width(critical_value())
+        return self.outcome_of(measurement.value, half_width, prediction)
+
+    def outcome_of(self, value: float, half_width: float, prediction: float) -> Outcome:
+        """Decide one interval. What diverged never passes, on the open side of a rule neither."""
+        whole = math.isinf(half_width)
+        low, high = (-math.inf, math.inf) if whole else (value - half_width, value + half_width)
+        outcome = decide((low, high), self.accept(prediction))
+        return "undecided" if outcome == "pass" and math.isinf(value) else outcome
 
 
 @dataclass(frozen=True)
@@ -75,18 +87,33 @@ class Control:
     Args:
         what: What was changed, in a few words.
         measurement: The same statistic on the changed system.
+
+    Raises:
+        ValueError: If ``what`` is empty or ``measurement`` no estimate.
     """
 
     what: str
     measurement: Estimate
 
+    def __post_init__(self) -> None:
+        whole_text("what", self.what)
+        require_kind("measurement", self.measurement, Estimate)
+
 
 @dataclass(frozen=True)
 class Size:
-    """One size of an asymptotic claim: the size and the statistic measured at it."""
+    """One size of an asymptotic claim: the size and the statistic measured at it.
+
+    Raises:
+        ValueError: If ``size`` is not finite or ``measurement`` no estimate.
+    """
 
     size: float
     measurement: Estimate
+
+    def __post_init__(self) -> None:
+        _set(self, size=finite_number("size", self.size))
+        require_kind("measurement", self.measurement, Estimate)
 
 
 @dataclass(frozen=True)
@@ -107,7 +134,8 @@ class Part:
         label: Letter of the part within its claim, given by :class:`Claim`.
 
     Raises:
-        ValueError: If the prediction is not finite, or the sizes are not in order.
+        ValueError: If the prediction is not finite, the sizes are not in order, the statement is
+            empty, or an argument is of another kind.
     """
 
     statement: str
@@ -122,8 +150,19 @@ class Part:
     label: str = ""
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.prediction):
-            raise ValueError(f"prediction must be finite, got {self.prediction}")
+        whole_text("statement", self.statement)
+        whole_text("note", self.note, may_be_empty=True)
+        whole_text("label", self.label, may_be_empty=True)
+        one_of("expected", self.expected, VERDICTS)
+        require_kind("measurement", self.measurement, Estimate)
+        require_kind("test", self.test, Test)
+        require_kind("asymptotic", self.asymptotic, bool)
+        _set(
+            self,
+            prediction=finite_number("prediction", self.prediction),
+            controls=all_of("controls", self.controls, Control),
+            sizes=all_of("sizes", self.sizes, Size),
+        )
         sizes = [size.size for size in self.sizes]
         steps = [b - a for a, b in pairwise(sizes)]
         if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
@@ -142,38 +181,25 @@ class Part:
     def trend_holds(self) -> bool:
         """Whether the deviation from the prediction shrinks over at least three sizes.
 
-        It must be smaller at the last size than at the first by more than the error, and must not
-        grow by more than the error between neighbors.
+        See :func:`traindyn.ledger.verdicts.shrinks`.
         """
-        if len(self.sizes) < 3:
-            return False
         z = critical_value()
-        gaps = [
+        gaps = (
             (abs(size.measurement.value - self.prediction), size.measurement.half_width(z))
             for size in self.sizes
-        ]
-        grows = any(_larger(later, earlier) for earlier, later in pairwise(gaps))
-        return _larger(gaps[0], gaps[-1]) and not grows
+        )
+        return shrinks(tuple(gaps))
 
     @property
     def verdict(self) -> Verdict:
-        """The computed verdict.
-
-        ``falsified``: the measurement fails. ``inconclusive``: it is undecided, a control does not
-        fail, or the trend of an asymptotic claim does not hold. ``toy``: it passes, but no control
-        or (for an asymptotic claim) fewer than three sizes were run. ``verified``: all is there.
-        """
-        if self.outcome == "fail":
-            return "falsified"
-        if self.outcome == "undecided":
-            return "inconclusive"
-        if any(self.control_outcome(control) != "fail" for control in self.controls):
-            return "inconclusive"
-        if not self.controls or (self.asymptotic and len(self.sizes) < 3):
-            return "toy"
-        if self.asymptotic and not self.trend_holds:
-            return "inconclusive"
-        return "verified"
+        """The computed verdict, see :func:`traindyn.ledger.verdicts.verdict_of`."""
+        return verdict_of(
+            self.outcome,
+            [self.control_outcome(control) for control in self.controls],
+            asymptotic=self.asymptotic,
+            sizes=len(self.sizes),
+            trend_holds=self.trend_holds,
+        )
 
     @property
     def random_tests(self) -> int:
@@ -187,9 +213,10 @@ class Part:
         return sum(m.random for m in measured)
 
 
-def _larger(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    """Whether one of two (value, half-width) is larger than the other by more than both errors."""
-    return bool(one[0] - other[0] > math.hypot(one[1], other[1]))
+def _set(instance: object, **values: Any) -> None:
+    """Give a frozen instance its checked values."""
+    for name, value in values.items():
+        object.__setattr__(instance, name, value)
 
 
 @dataclass(frozen=True)
@@ -206,7 +233,8 @@ class Claim:
         seconds: Time the run took.
 
     Raises:
-        ValueError: If the id is not of that form, or there are no parts or more than 26.
+        ValueError: If the id is not of that form, there are no parts or more than 26, or another
+            argument is empty or of another kind.
     """
 
     id: str
@@ -217,32 +245,38 @@ class Claim:
     seconds: float = field(default=0.0, compare=False)
 
     def __post_init__(self) -> None:
-        if not CLAIM_ID.fullmatch(self.id):
-            raise ValueError(f"id must look like BR-8, got {self.id!r}")
-        if not 1 <= len(self.parts) <= len(LABELS):
+        if not isinstance(self.id, str) or not CLAIM_ID.fullmatch(self.id):
+            raise ValueError(f"id must look like BR-8, got {short(self.id)}")
+        whole_text("source", self.source)
+        one_of("basis", self.basis, BASES)
+        whole_text("statement", self.statement)
+        parts = all_of(f"parts of {self.id}", self.parts, Part)
+        if not 1 <= len(parts) <= len(LABELS):
             raise ValueError(
-                f"parts of {self.id} must be between 1 and {len(LABELS)}, got {len(self.parts)}"
+                f"parts of {self.id} must be between 1 and {len(LABELS)}, got {len(parts)}"
             )
-        labels = LABELS if len(self.parts) > 1 else ("",)
-        labeled = [
-            replace(part, label=label) for part, label in zip(self.parts, labels, strict=False)
-        ]
-        object.__setattr__(self, "parts", tuple(labeled))
+        seconds = finite_number("seconds", self.seconds)
+        if seconds < 0:
+            raise ValueError(f"seconds must be at least 0, got {seconds}")
+        labels = LABELS if len(parts) > 1 else ("",)
+        labeled = [replace(part, label=label) for part, label in zip(parts, labels, strict=False)]
+        _set(self, parts=tuple(labeled), seconds=seconds)
 
     @property
     def verdict(self) -> Verdict:
         """The weakest verdict of the parts."""
-        return min((part.verdict for part in self.parts), key=VERDICTS.index)
+        return weakest(part.verdict for part in self.parts)
 
     @property
     def expected(self) -> Verdict:
         """The weakest expected verdict of the parts."""
-        return min((part.expected for part in self.parts), key=VERDICTS.index)
+        return weakest(part.expected for part in self.parts)
 
     def surprises(self) -> list[str]:
         """One line for each part whose verdict differs from the expected one."""
         return [
-            f"{self.id}{part.label}: {part.verdict}, expected {part.expected} ({part.statement})"
+            f"{self.id}{part.label}: {part.verdict}, expected {part.expected} "
+            f"({one_line(part.statement)})"
             for part in self.parts
             if part.verdict != part.expected
         ]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from traindyn.ledger.records import Ledger
+from traindyn.ledger.arguments import finite_number
 from traindyn.ledger.rows import format_estimate
+from traindyn.ledger.texts import one_line
+from traindyn.ledger.validation import Ledger, Row, check_ledger
+
+ROUNDING = 1e-9
+"""Relative difference of two numbers that says nothing: libraries and processors differ by it."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +23,14 @@ class Comparison:
         settings: Lines for scale, seed and versions that differ.
         changed: Lines for rows whose verdict or presence differs.
         moved: Lines for rows with equal verdict whose values differ by more than their errors.
-        equal: Number of rows that agree.
+        restated: Lines for rows that do not say the same: statement, prediction, rule, controls.
+        equal: Number of rows that agree in all of this.
     """
 
     settings: list[str]
     changed: list[str]
     moved: list[str]
+    restated: list[str]
     equal: int
 
     @property
@@ -32,9 +39,13 @@ class Comparison:
         return not self.changed
 
     def __str__(self) -> str:
-        lines = [f"setting  {line}" for line in self.settings]
-        lines += [f"changed  {line}" for line in self.changed]
-        lines += [f"moved    {line}" for line in self.moved]
+        named = {
+            "setting ": self.settings,
+            "changed ": self.changed,
+            "moved   ": self.moved,
+            "restated": self.restated,
+        }
+        lines = [f"{name} {one_line(line)}" for name, lines in named.items() for line in lines]
         return "\n".join([*lines, f"{self.equal} rows agree"])
 
 
@@ -47,45 +58,74 @@ def compare_ledgers(ours: Ledger, theirs: Ledger, z: float = 3.0) -> Comparison:
         z: How many combined standard errors two values may differ by and still agree; positive.
 
     Raises:
-        ValueError: If the ledgers belong to different chapters or ``z`` is not positive.
+        ValueError: If one is no ledger, they belong to different chapters, or ``z`` is not
+            positive.
     """
+    check_ledger(ours, "the first ledger")
+    check_ledger(theirs, "the second ledger")
     if ours["chapter"] != theirs["chapter"]:
         raise ValueError(f"chapter must be {ours['chapter']!r} in both, got {theirs['chapter']!r}")
-    if not z > 0:
-        raise ValueError(f"z must be positive, got {z}")
-    settings = [f"{name}: {a} | {b}" for name, a, b in _settings(ours, theirs) if a != b]
+    finite_number("z", z, positive=True)
     left = {row["id"]: row for row in ours["claims"]}
     right = {row["id"]: row for row in theirs["claims"]}
-    changed, moved, equal = [], [], 0
+    found = Comparison(settings_that_differ(ours, theirs), [], [], [], 0)
+    equal = 0
     for claim_id in [*left, *(i for i in right if i not in left)]:
         a, b = left.get(claim_id), right.get(claim_id)
         if a is None or b is None:
-            changed.append(f"{claim_id}: only in the {'second' if a is None else 'first'}")
-        elif a["verdict"] != b["verdict"]:
-            changed.append(f"{claim_id}: {a['verdict']} | {b['verdict']} ({_values(a, b)})")
-        elif _apart(a["measurement"], b["measurement"], z):
-            moved.append(f"{claim_id}: {_values(a, b)}")
-        else:
-            equal += 1
-    return Comparison(settings, changed, moved, equal)
+            found.changed.append(f"{claim_id}: only in the {'second' if a is None else 'first'}")
+            continue
+        moved = _apart(a["measurement"], b["measurement"], z)
+        if a["verdict"] != b["verdict"]:
+            found.changed.append(f"{claim_id}: {a['verdict']} | {b['verdict']} ({_values(a, b)})")
+        elif moved:
+            found.moved.append(f"{claim_id}: {_values(a, b)}")
+        differences = _restatements(a, b)
+        found.restated.extend(f"{claim_id}: {line}" for line in differences)
+        equal += not (moved or differences or a["verdict"] != b["verdict"])
+    return replace(found, equal=equal)
 
 
-def _settings(ours: Ledger, theirs: Ledger) -> list[tuple[str, Any, Any]]:
-    pairs = [(name, ours[name], theirs[name]) for name in ("scale", "seed", "key")]
-    names = sorted({*ours["environment"], *theirs["environment"]})
-    return pairs + [(n, ours["environment"].get(n), theirs["environment"].get(n)) for n in names]
+def settings_that_differ(ours: Ledger, theirs: Ledger) -> list[str]:
+    """One line for the chapter, scale, seed, key, version or processor that differs."""
+    pairs = [(name, ours[name], theirs[name]) for name in ("chapter", "scale", "seed", "key")]
+    one, other = ours["environment"], theirs["environment"]
+    pairs += [(name, one.get(name), other.get(name)) for name in sorted({*one, *other})]
+    return [f"{name}: {a} | {b}" for name, a, b in pairs if a != b]
 
 
-def _values(a: dict[str, Any], b: dict[str, Any]) -> str:
+def _values(a: Row, b: Row) -> str:
     measured = (row["measurement"] for row in (a, b))
     return " | ".join(format_estimate(m["value"], m["stderr"]) for m in measured)
 
 
-def _apart(a: dict[str, Any], b: dict[str, Any], z: float) -> bool:
+def _restatements(a: Row, b: Row) -> list[str]:
+    """What two rows say differently, apart from what was measured."""
+    one, other = _said(a), _said(b)
+    return [
+        f"{name}: {one[name]} | {other[name]}" for name in one if _differ(one[name], other[name])
+    ]
+
+
+def _said(row: Row) -> Row:
+    said = {name: row[name] for name in ("source", "basis", "title", "statement", "prediction")}
+    said |= {name: row["test"][name] for name in ("kind", "side", "bound", "why")}
+    said |= {name: row[name] for name in ("asymptotic", "expected")}
+    controls = "; ".join(control["what"] for control in row["controls"])
+    return {**said, "unit": row["measurement"]["unit"], "controls": controls or "none"}
+
+
+def _differ(a: Any, b: Any) -> bool:
+    if isinstance(a, str | bool) or isinstance(b, str | bool):
+        return bool(a != b)
+    return not math.isclose(a, b, rel_tol=ROUNDING)
+
+
+def _apart(a: Row, b: Row, z: float) -> bool:
     if a["value"] is None or b["value"] is None:
         return bool(a["value"] != b["value"])
     if a["stderr"] is None or b["stderr"] is None:
         return False
     error = math.hypot(a["stderr"], b["stderr"])
-    rounding = 1e-9 * max(abs(a["value"]), abs(b["value"]))
+    rounding = ROUNDING * max(abs(a["value"]), abs(b["value"]))
     return bool(abs(a["value"] - b["value"]) > z * error + rounding)

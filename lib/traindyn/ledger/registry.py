@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, get_args
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from traindyn.ledger.claim import Basis, Claim, Part
+from traindyn.ledger.arguments import finite_number, one_of, short, whole_text
+from traindyn.ledger.claim import BASES, Basis, Claim, Part
 from traindyn.ledger.records import ledger_of, merge_claim
 
 if TYPE_CHECKING:
@@ -33,11 +34,18 @@ class Context:
         scale: ``ci``, ``laptop`` or ``paper``: dimensions, replicas and horizons.
         seed: 0 is published, 1-999 serve sweeps, 1000 and above calibration.
         claim: Id of the claim that runs; every claim has streams of its own.
+
+    Raises:
+        ValueError: If ``scale`` or ``seed`` leave their range.
     """
 
     scale: Scale
     seed: int
     claim: str
+
+    def __post_init__(self) -> None:
+        one_of("scale", self.scale, SCALES)
+        _seed(self.seed)
 
     def choose(self, *, ci: T, laptop: T, paper: T) -> T:
         """The setting of this scale."""
@@ -80,12 +88,15 @@ class Registry:
         prefix: Two capital letters that start its claim ids.
 
     Raises:
-        ValueError: If the prefix is something else.
+        ValueError: If the prefix is something else, or the chapter's name has other characters
+            than small letters and underscores.
     """
 
     def __init__(self, chapter: str, prefix: str) -> None:
-        if not re.fullmatch("[A-Z]{2}", prefix):
-            raise ValueError(f"prefix must be two capital letters, got {prefix!r}")
+        if not isinstance(chapter, str) or not re.fullmatch("[a-z_]+", chapter):
+            raise ValueError(f"chapter must consist of a to z and _, got {short(chapter)}")
+        if not isinstance(prefix, str) or not re.fullmatch("[A-Z]{2}", prefix):
+            raise ValueError(f"prefix must be two capital letters, got {short(prefix)}")
         self.chapter = chapter
         self.prefix = prefix
         self._functions: dict[str, tuple[ClaimFunction, str, Basis, str]] = {}
@@ -98,13 +109,17 @@ class Registry:
         The function maps a :class:`Context` to a result (data for figures) and the parts.
 
         Raises:
-            ValueError: If the number is below 1 or taken.
+            ValueError: If the number is below 1 or taken, the source or the statement is empty, or
+                the basis is none.
         """
+        if not isinstance(finite_number("number", number), int) or number < 1:
+            raise ValueError(f"number must be at least 1, got {short(number)}")
         claim_id = f"{self.prefix}-{number}"
-        if number < 1:
-            raise ValueError(f"number must be at least 1, got {number}")
         if claim_id in self._functions:
             raise ValueError(f"claim {claim_id} is registered already")
+        whole_text(f"source of {claim_id}", source)
+        one_of(f"basis of {claim_id}", basis, BASES)
+        whole_text(f"statement of {claim_id}", statement)
 
         def register(function: ClaimFunction) -> ClaimFunction:
             self._functions[claim_id] = (function, source, basis, statement)
@@ -138,15 +153,18 @@ class Registry:
             seed: At least 0; default: ``TRAINDYN_SEED``, else 0, the published one.
 
         Raises:
-            ValueError: If the id is unknown, or scale or seed leave their range.
+            ValueError: If the id is unknown, scale or seed leave their range, or the claim's
+                function returns something else than a result and parts.
         """
-        if claim_id not in self._functions:
-            raise ValueError(f"claim_id must be one of {', '.join(self.ids)}, got {claim_id!r}")
+        one_of("claim_id", claim_id, self.ids)
         context = Context(resolve_scale(scale), resolve_seed(seed), claim_id)
         function, source, basis, statement = self._functions[claim_id]
         start = time.perf_counter()
         with threadpool_limits(limits=1):
-            result, parts = function(context)
+            returned = function(context)
+        if not isinstance(returned, tuple) or len(returned) != 2:
+            raise ValueError(f"{claim_id} must return a result and parts, got {short(returned)}")
+        result, parts = returned
         seconds = round(time.perf_counter() - start, 3)
         claim = replace(Claim(claim_id, source, basis, statement, parts), seconds=seconds)
         published = (context.scale, context.seed) == (resolve_scale(), resolve_seed())
@@ -168,20 +186,24 @@ def resolve_scale(scale: str | None = None) -> Scale:
     Raises:
         ValueError: If it is not one of :data:`SCALES`.
     """
-    value = scale if scale is not None else os.environ.get("TRAINDYN_SCALE", "laptop")
-    for known in SCALES:
-        if value == known:
-            return known
-    raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {value!r}")
+    value: Any = scale if scale is not None else os.environ.get("TRAINDYN_SCALE", "laptop")
+    one_of("scale", value, SCALES)
+    return value
 
 
 def resolve_seed(seed: int | None = None) -> int:
     """The seed of a run: the argument, else ``TRAINDYN_SEED``, else 0.
 
     Raises:
-        ValueError: If it is not an integer of at least 0.
+        ValueError: If it is not an integer of at least 0 with at most 18 digits.
     """
-    text = str(seed) if seed is not None else os.environ.get("TRAINDYN_SEED", "0")
+    return _seed(os.environ.get("TRAINDYN_SEED", "0") if seed is None else seed)
+
+
+def _seed(value: Any) -> int:
+    text = str(value)
     if not text.isdecimal():
-        raise ValueError(f"seed must be an integer of at least 0, got {text!r}")
+        raise ValueError(f"seed must be an integer of at least 0, got {short(text)}")
+    if len(text) > 18:
+        raise ValueError(f"seed must have at most 18 digits, got {short(text)}")
     return int(text)

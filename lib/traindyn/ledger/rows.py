@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
 
 from traindyn.inference import Estimate, critical_value
+from traindyn.ledger.arguments import finite_number
 from traindyn.ledger.claim import Claim, Part
-
-Row = dict[str, Any]
+from traindyn.ledger.texts import markdown, one_line
+from traindyn.ledger.validation import Row
 
 _COLUMNS = (
     "claim",
@@ -77,7 +77,7 @@ def _measurement(estimate: Estimate) -> Row:
     return {
         "value": _number(estimate.value),
         "stderr": _number(estimate.stderr),
-        "n": estimate.n,
+        "n": int(estimate.n),
         "unit": estimate.unit,
     }
 
@@ -89,7 +89,7 @@ def _multiplier(estimate: Estimate) -> float:
 
 def _number(value: float) -> float | None:
     """JSON has no infinity: a diverged value is stored as null."""
-    return value if math.isfinite(value) else None
+    return finite_number("value", value) if math.isfinite(value) else None
 
 
 def format_number(value: float | None) -> str:
@@ -140,30 +140,31 @@ def format_range(row: Row) -> str:
     return f"{format_number(prediction)} ± {format_number(bound)}"
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """The cells of a row in the order of the table's columns, each on one line."""
+def cells(row: Row, show: Callable[[str], str]) -> tuple[str, ...]:
+    """The cells of a row in the order of the table's columns, each on one line.
+
+    Args:
+        row: The row.
+        show: What becomes of the statement and the names of controls.
+    """
     controls = "; ".join(
-        f"{c['what']}: {format_estimate(c['value'], c['stderr'])}" for c in row["controls"]
+        f"{show(c['what'])}: {format_estimate(c['value'], c['stderr'])}" for c in row["controls"]
     )
-    measured = format_estimate(row["measurement"]["value"], row["measurement"]["stderr"])
-    texts = (
+    return (
         row["id"],
-        row["statement"],
+        show(row["statement"]),
         format_number(row["prediction"]),
-        measured,
+        format_estimate(row["measurement"]["value"], row["measurement"]["stderr"]),
         format_range(row),
         controls or "none",
         row["verdict"],
     )
-    return tuple(" ".join(text.split()) for text in texts)
 
 
 def markdown_table(rows: Iterable[Row]) -> str:
-    """A Markdown table of rows."""
+    """A Markdown table of rows, which shows their texts as typed."""
     lines = ["| " + " | ".join(_COLUMNS) + " |", "|" + " --- |" * len(_COLUMNS)]
-    for row in rows:
-        text = (cell.replace("|", r"\|") for cell in cells(row))
-        lines.append("| " + " | ".join(text) + " |")
+    lines += ["| " + " | ".join(cells(row, markdown)) + " |" for row in rows]
     return "\n".join(lines)
 
 
@@ -171,7 +172,8 @@ def text_table(rows: Iterable[Row]) -> str:
     """A plain-text table of rows, for a terminal."""
     head = ("claim", "predicted", "measured", "accepted", "verdict", "statement")
     order = (0, 2, 3, 4, 6, 1)
-    body = [tuple(cells(row)[i] for i in order) for row in rows]
+    shown = (cells(row, one_line) for row in rows)
+    body = [tuple(cell[i] for i in order) for cell in shown]
     widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head) - 1)]
 
     def line(values: tuple[str, ...]) -> str:

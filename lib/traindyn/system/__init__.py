@@ -2,6 +2,7 @@
 
 * ``files``: a file written whole or not at all, and digests;
 * ``locks``: one process at a time;
+* ``console``: how a command ends when its terminal, its pipe or its user goes away;
 * ``imports``: the modules that a piece of Python imports, found without executing it;
 * ``processes``: commands that die with their parent;
 * ``versions``: what of the machine decides how numbers are computed.

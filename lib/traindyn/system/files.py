@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import os
@@ -46,10 +47,10 @@ def digest_files(root: Path, files: Iterable[Path]) -> str:
 def write_file(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old content or the new, never a part of it.
 
-    A path means what it means to a shell: a link is followed, and a device or a pipe receives the
-    content. The new content is written beside the file and moved into its place; mode and owner
-    stay. Where the folder takes no new file, or the file has other names (hard links), it is
-    written in place, which a reader can see half done.
+    A path means what it means to a shell: a link is followed, a device or a pipe receives the
+    content, and ``/dev/stdout`` is what this process writes to. The new content is written beside
+    the file and moved into its place; mode and owner stay. Where the folder takes no new file, or
+    the file has other names (hard links), it is written in place, which a reader can see half done.
 
     Args:
         path: The file; its folder is made if it is missing.
@@ -59,24 +60,55 @@ def write_file(path: Path, content: bytes) -> None:
         OSError: If it cannot be written: a folder of that name, no permission, a full disk, a pipe
             that nobody reads.
     """
-    target = Path(os.path.realpath(path))
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if (descriptor := _own_descriptor(path)) is not None:
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            file.write(content)
+        return
     try:
-        old = target.stat()
+        old = path.stat()
     except FileNotFoundError:
         old = None
     if old is not None and (not stat.S_ISREG(old.st_mode) or old.st_nlink > 1):
-        _write_in_place(target, content)
+        _write_in_place(path, content)
         return
-    if old is not None and not os.access(target, os.W_OK):
-        raise PermissionError(13, "Permission denied", str(path))
+    if old is not None and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except PermissionError:
-        if old is None:
+        _replace(target, old, content)
+    except OSError as error:
+        if old is None or error.errno not in _NO_NEW_FILE:
             raise
         _write_in_place(target, content)
+
+
+def require_writable(path: Path) -> None:
+    """Find out whether :func:`write_file` may write a path, without writing or making anything.
+
+    Raises:
+        OSError: If it may not: a folder of that name, a folder that is a file, no permission.
+    """
+    if _own_descriptor(path) is not None:
         return
+    place = path
+    try:
+        wrong = errno.EISDIR if stat.S_ISDIR(path.stat().st_mode) else errno.EACCES
+    except FileNotFoundError:
+        place = Path(os.path.realpath(path)).parent
+        while not place.exists():
+            place = place.parent
+        wrong = errno.EACCES if place.is_dir() else errno.ENOTDIR
+    if wrong != errno.EACCES or not os.access(place, os.W_OK):
+        raise OSError(wrong, os.strerror(wrong), str(place))
+
+
+_NO_NEW_FILE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY}
+"""Why a file that can be written cannot be replaced: its folder, or that it is a mount point."""
+
+
+def _replace(target: Path, old: os.stat_result | None, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -100,6 +132,19 @@ def _write_in_place(path: Path, content: bytes) -> None:
     os.set_blocking(descriptor, True)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
+
+
+def _own_descriptor(path: Path) -> int | None:
+    """The descriptor of this process that a path names, as ``/dev/stdout`` does, or None."""
+    place = Path(path).absolute()
+    for _ in range(40):  # links in a row, as the system allows
+        folder = Path(os.path.realpath(place.parent))
+        if str(folder) in {f"/proc/{os.getpid()}/fd", "/dev/fd"} and place.name.isdecimal():
+            return int(place.name[:9])
+        if not place.is_symlink():
+            return None
+        place = folder / place.readlink()
+    return None
 
 
 def _umask() -> int:

@@ -39,7 +39,7 @@ def held(lock: Path, message: str = "") -> Iterator[None]:
 @contextmanager
 def held_for(path: Path) -> Iterator[None]:
     """Hold the lock of a file that a user named; nothing is left beside that file."""
-    name = digest(os.path.realpath(path).encode())[:32]
+    name = digest(os.fsencode(os.path.realpath(path)))[:32]
     user = os.getuid() if hasattr(os, "getuid") else os.getlogin()
     folder = Path(tempfile.gettempdir()) / f"traindyn-locks-{user}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

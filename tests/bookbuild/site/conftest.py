@@ -118,12 +118,12 @@ class Site:
         for chapter in ("coin", "die"):
             self.record(chapter)
 
-    def record(self, chapter: str, **first_row: int) -> None:
+    def record(self, chapter: str, repeat_controls: int = 1) -> None:
         """The record of a run whose cells drew a picture, without running it.
 
         Args:
             chapter: Its name.
-            first_row: Entries of the ledger's first row to be changed.
+            repeat_controls: How often each control of the ledger's first row stands there.
         """
         workspace = self.workspace
         notebook = workspace.notebook(chapter)
@@ -135,7 +135,9 @@ class Site:
         key = run_key(workspace, chapter)
         claims = self.root / "claims.json"
         ledger = ledger_of(chapter, claims_of(chapter), scale="ci", seed=0, key=key)
-        ledger["claims"][0] |= first_row
+        row = ledger["claims"][0]
+        row["random_tests"] += (repeat_controls - 1) * len(row["controls"])
+        row["controls"] *= repeat_controls
         write_json(claims, ledger)
         origin = Origin.of(workspace)
         summary = summarize(workspace, chapter, key, seconds=61.0, cells=len(cells), origin=origin)
@@ -169,6 +171,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Site:
         status, output = site.make(command)
         assert status == 0, output
     return site
+
+
+@pytest.fixture(scope="session")
+def new_site() -> type[Site]:
+    """How a planted site is made, for tests that change it before it is built."""
+    return Site
 
 
 @pytest.fixture

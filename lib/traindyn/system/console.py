@@ -1,0 +1,58 @@
+"""How a command of this book ends: no traceback because of a terminal, a pipe or an interrupt."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable
+
+BROKEN_PIPE, INTERRUPTED, MISTAKE = 141, 130, 2
+"""Exit statuses: 128 and the number of the signal, as shells have it; 2 as of argparse."""
+
+
+def run_command(name: str, command: Callable[[], int]) -> int:
+    """Run a command to its end, what it printed included.
+
+    Characters that the terminal's encoding lacks are printed as question marks. A reader that goes
+    away (``| head``) ends the command quietly, Ctrl-C and a full disk behind standard output end it
+    with one line.
+
+    Args:
+        name: How the line calls the program.
+        command: Does the work, imports included, and returns the exit status.
+
+    Returns:
+        Exit status: that of the command, 141 after a broken pipe, 130 after Ctrl-C, 2 if nothing
+        more can be printed.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        try:
+            return command()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except OSError as error:
+        _drop_output()
+        place = error.filename or "standard output"
+        print(f"{name}: error: {place}: {error.strerror}", file=sys.stderr)
+        return MISTAKE
+
+
+def _drop_output() -> None:
+    """Let what is still in the buffers go nowhere, or the end of the process fails once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

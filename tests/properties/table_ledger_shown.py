@@ -1,0 +1,201 @@
+"""Properties of how ledgers are compared and shown, and of how a command ends."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from table_ledger import property_of
+from table_ledger_claims import near
+from table_ledger_files import edited, in_folder, ledgers
+from table_ledger_texts import READER, slow_one_line, slow_pieces
+
+from traindyn.ledger import (
+    compare_ledgers,
+    format_range,
+    markdown_table,
+    rows,
+    settings_that_differ,
+    text_table,
+)
+from traindyn.system import console, files
+
+# --- comparing ------------------------------------------------------------------------------------
+
+
+def compared(ours, theirs):
+    found = compare_ledgers(ours, theirs)
+    head = [line.split(":")[0] for line in found.changed]
+    return head, found.equal, sorted({line.split(":")[0] for line in found.moved})
+
+
+def slow_compared(ours, theirs):
+    """Row by row, numbers as intervals of three errors."""
+    left, right = ({row["id"]: row for row in side["claims"]} for side in (ours, theirs))
+    changed, moved, equal = [], [], 0
+    for name in list(dict.fromkeys([*left, *right])):
+        a, b = left.get(name), right.get(name)
+        if a is None or b is None or a["verdict"] != b["verdict"]:
+            changed.append(name)
+            continue
+        x, y = a["measurement"], b["measurement"]
+        if x["value"] is None or y["value"] is None:
+            apart = x["value"] is not y["value"]
+        elif x["stderr"] is None or y["stderr"] is None:
+            apart = False
+        else:
+            error = (x["stderr"] ** 2 + y["stderr"] ** 2) ** 0.5
+            apart = abs(x["value"] - y["value"]) > 3 * error + 1e-9 * max(abs(x["value"]), 1e-9)
+        moved += [name] if apart else []
+        equal += not apart and said(a) == said(b)
+    return changed, equal, sorted(moved)
+
+
+def said(row):
+    test = {name: row["test"][name] for name in ("kind", "side", "bound", "why")}
+    names = ("source", "basis", "title", "statement", "prediction", "asymptotic", "expected")
+    return {name: row[name] for name in names}, test, [c["what"] for c in row["controls"]]
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def table_cells(found):
+    """Id, statement and verdict of every line of the Markdown table, as a reader sees them."""
+    tokens = [token for token in READER.parse(markdown_table(found)) if token.type == "inline"]
+    texts = ["".join(child.content for child in token.children) for token in tokens]
+    lines = [texts[i : i + 7] for i in range(7, len(texts), 7)]
+    return [(line[0], line[1], line[6]) for line in lines]
+
+
+def slow_cells(found):
+    return [
+        (
+            row["id"],
+            "".join(content for _, content in slow_pieces(row["statement"])),
+            row["verdict"],
+        )
+        for row in found
+    ]
+
+
+def text_lines(found):
+    head, *lines = text_table(found).split("\n")
+    starts = [head.index(name) for name in ("claim", "verdict", "statement")]
+    return [(line.split()[0], line[starts[1] :].split()[0], line[starts[2] :]) for line in lines]
+
+
+def slow_lines(found):
+    return [(row["id"], row["verdict"], slow_one_line(row["statement"])) for row in found]
+
+
+def one_number(number):
+    return rows.format_number(number)
+
+
+def slow_range(prediction, bound, side):
+    return {
+        "both": f"{one_number(prediction)} ± {one_number(bound)}",
+        "below": f"≤ {one_number(prediction + bound)}",
+        "above": f"≥ {one_number(prediction - bound)}",
+    }[side]
+
+
+# --- the console ----------------------------------------------------------------------------------
+
+endings = st.sampled_from([0, 1, 2, KeyboardInterrupt(), BrokenPipeError(), OSError(28, "full")])
+
+
+def ended(ending):
+    def command():
+        if isinstance(ending, int):
+            return ending
+        raise ending
+
+    return console.run_command("it", command)
+
+
+def tried_path(folder, parts, kind):
+    """Whether a path is called writable, and whether it then is."""
+    (folder / "file").write_text("old")
+    (folder / "folder").mkdir()
+    path = folder.joinpath(*parts)
+    before = sorted(map(str, folder.rglob("*")))
+    try:
+        files.require_writable(path)
+        told = True
+    except OSError:
+        told = False
+    assert sorted(map(str, folder.rglob("*"))) == before
+    try:
+        files.write_file(path, kind)
+        return told, True
+    except OSError:
+        return told, False
+
+
+def slow_settings(ours, theirs):
+    """What differs, as a set of names."""
+    flat = [
+        {**{k: v for k, v in side.items() if k in HEAD}, **side["environment"]}
+        for side in (ours, theirs)
+    ]
+    return {name for side in flat for name in side if flat[0].get(name) != flat[1].get(name)}
+
+
+HEAD = ("chapter", "scale", "seed", "key")
+found_rows = ledgers.map(lambda ledger: ledger["claims"])
+
+TABLE = {
+    "traindyn.ledger.compare.compare_ledgers": property_of(
+        compared,
+        slow_compared,
+        st.tuples(ledgers, ledgers),
+        st.tuples(edited(), ledgers),
+    ),
+    "traindyn.ledger.compare.settings_that_differ": property_of(
+        lambda *both: {line.split(":")[0] for line in settings_that_differ(*both)},
+        slow_settings,
+        st.tuples(ledgers, ledgers),
+    ),
+    "traindyn.ledger.rows.cells": property_of(
+        lambda found: [rows.cells(row, str.upper)[:2] for row in found],
+        lambda found: [(row["id"], row["statement"].upper()) for row in found],
+        st.tuples(found_rows),
+    ),
+    "traindyn.ledger.rows.markdown_table": property_of(
+        table_cells, slow_cells, st.tuples(found_rows)
+    ),
+    "traindyn.ledger.rows.text_table": property_of(text_lines, slow_lines, st.tuples(found_rows)),
+    "traindyn.ledger.rows.format_range": property_of(
+        lambda prediction, bound, side: format_range(
+            {"prediction": prediction, "test": {"bound": bound, "side": side}}
+        ),
+        slow_range,
+        st.tuples(near, st.floats(0.01, 9), st.sampled_from(["both", "below", "above"])),
+    ),
+    "traindyn.system.console.run_command": property_of(
+        ended,
+        lambda ending: {"KeyboardInterrupt": 130, "BrokenPipeError": 141, "OSError": 2}.get(
+            type(ending).__name__, ending
+        ),
+        st.tuples(endings),
+    ),
+    "traindyn.system.files.require_writable": property_of(
+        in_folder(tried_path),
+        lambda parts, content: parts,
+        st.tuples(
+            st.sampled_from(
+                [
+                    ["file"],
+                    ["new"],
+                    ["a", "b", "c"],
+                    ["folder", "new"],
+                    ["folder"],
+                    ["file", "x"],
+                    ["file", "x", "y"],
+                ]
+            ),
+            st.binary(max_size=3),
+        ),
+        agree=lambda found, _: found[0] == found[1],
+    ),
+}
