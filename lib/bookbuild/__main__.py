@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _locked(workspace: Workspace, options: argparse.Namespace) -> bool:
     """Run a command, one at a time in a build root."""
-    if options.command in {"serve", "notebooks", "clean"}:
+    if options.command in {"serve", "clean"}:
         return _dispatch(workspace, options)
     claim_build_root(workspace.root, workspace.build)
     told = f"another build runs in {workspace.build}; waiting for it to end"

@@ -19,7 +19,17 @@ MARKER = ".traindyn-build"
 """File that marks a folder as a build root."""
 
 OURS = {
-    *(MARKER, "runs", "claims", "published.json", "cache", "html", "publish", "book.pdf"),
+    *(
+        MARKER,
+        "runs",
+        "studies",
+        "claims",
+        "published.json",
+        "cache",
+        "html",
+        "publish",
+        "book.pdf",
+    ),
     *("bench.json", "links", "book.lock", "publish.lock", "snapshot"),
     *("_build", ".doctrees", "jupyter_execute", ".jupyter_cache"),  # of jupyter-book
 }
@@ -85,7 +95,7 @@ def claim_build_root(root: Path, build: Path) -> None:
 def foreign(build: Path) -> Iterator[str]:
     """Names in a build root that the book did not make; a build root inside belongs to it."""
     for entry in sorted(build.iterdir()):
-        aside = any(entry.name.startswith(f".{name}") for name in OURS)
+        aside = entry.name.startswith((".traindyn-", *(f".{name}" for name in OURS)))
         own = aside or entry.name in OURS | SYSTEM
         if own and not entry.is_symlink():
             continue

@@ -24,7 +24,7 @@ from bookbuild.keys import run_key
 from bookbuild.snapshot import Origin
 from bookbuild.workspace import Workspace
 from traindyn.ledger import Ledger, read_ledger, write_json
-from traindyn.system.files import digest, folder_aside, move_into_place, remove
+from traindyn.system.files import ASIDE, digest, folder_aside, move_into_place, remove
 
 PACKAGES = ("jupyter-book", "jupytext", "matplotlib", "nbval", "numpy", "scipy", "torch")
 """Packages whose versions a record states."""
@@ -212,6 +212,9 @@ def collect_old(workspace: Workspace) -> None:
         for _, folder in sorted(group, reverse=True)[KEPT:]:
             if folder not in keep:
                 remove(folder)
+    for folder in (workspace.build, workspace.claims):
+        for file in folder.glob(f"{ASIDE}*"):
+            file.unlink()
     for folder in _folders(workspace.build):
         if folder.name.startswith((".snapshot-", ".html-", ".publish-", ".cache-")):
             remove(folder)

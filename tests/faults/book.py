@@ -19,6 +19,7 @@ from bookbuild.finished import foreign_files
 from bookbuild.records import Record
 from bookbuild.workspace import Workspace
 from traindyn.ledger import read_ledger
+from traindyn.system.files import ASIDE
 
 ROOT = Path(__file__).parents[2]
 PLANTED = ROOT / "tests" / "bookbuild" / "planted"
@@ -172,7 +173,7 @@ class FaultyBook:
         """Folders and files aside that nobody will finish."""
         build = self.workspace.build
         aside = [path for path in build.rglob(".*") if path.is_dir() and path.name != ".doctrees"]
-        aside += [path for path in build.rglob(".*.json.*") if path.is_file()]
+        aside += [path for path in build.rglob(f"{ASIDE}*") if path.is_file()]
         return [path.name for path in [*aside, *(self.root / "chapters").glob(".*")]]
 
     def ledgers(self) -> dict[str, object]:

@@ -15,7 +15,7 @@ import nbformat
 
 from bookbuild.build_root import GENERATED, is_generated, sign_generated
 from bookbuild.workspace import read_notebook
-from traindyn.system.files import is_source, keep_aside, write_file
+from traindyn.system.files import ASIDE, is_source, keep_aside, write_file
 
 INSTALL = """\
 try:
@@ -69,6 +69,8 @@ def write_notebooks(chapters: Path, repository: str = "") -> list[str]:
         OSError: If a notebook cannot be written.
     """
     lines = []
+    for half in chapters.glob(f"{ASIDE}*"):  # left by a kill
+        half.unlink()
     for source in text_notebooks(chapters):
         path = source.with_suffix(".ipynb")
         content = clean_notebook(source, repository).encode()

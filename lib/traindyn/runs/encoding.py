@@ -124,12 +124,11 @@ def decode(node: Any, arrays: Sequence[np.ndarray]) -> Any:
     module, _, name = node["class"].partition(":")
     if not module.startswith("traindyn."):
         raise ValueError(f"class must be one of traindyn, got {node['class']!r}")
-    found: Any = importlib.import_module(module)
-    found = functools.reduce(getattr, name.split("."), found)
+    found: Any = functools.reduce(getattr, name.split("."), importlib.import_module(module))
     fields = {key: decode(v, arrays) for key, v in node["fields"].items()}
-    if not dataclasses.is_dataclass(found):
+    if issubclass(found, tuple):
         return found(**fields)
-    made: Any = object.__new__(found)  # it was valid when it was stored: its checks ran then
+    made = object.__new__(found)  # it was valid when it was stored: its checks ran then
     for key, value in fields.items():
         object.__setattr__(made, key, value)
     return made

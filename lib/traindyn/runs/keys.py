@@ -19,9 +19,8 @@ from traindyn.system.versions import arithmetic_variables, installed_versions
 LIB = Path(__file__).resolve().parents[2]
 """Folder of the packages; beside it lies the lock."""
 
-_OWN = (
-    Path(__file__).resolve().parent
-)  # its format number stands for it, else every edit is one there
+_ENGINE = Path(__file__).resolve().parent
+"""This package, which is in no key: its format number stands for it. Only streams are."""
 
 
 @functools.cache

@@ -20,6 +20,9 @@ LEFTOVER = re.compile(
 )
 """Names that editors, version control, Python and the file manager leave beside sources."""
 
+ASIDE = ".traindyn-"
+"""How the name of a file begins that is written aside; one that a kill left may be removed."""
+
 
 def digest(*parts: bytes) -> str:
     """SHA-256 of byte strings in order; where one ends and the next begins counts.
@@ -108,7 +111,7 @@ _NO_NEW_FILE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY}
 
 
 def _replace(target: Path, old: os.stat_result | None, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=ASIDE)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
