@@ -13,9 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.sparse.linalg import LinearOperator
 
+from traindyn.curvature.arguments import (
+    numpy_generator,
+    positive_number,
+    real_array,
+    whole_number,
+)
+from traindyn.curvature.operators import Matrix, symmetric_matrix
 from traindyn.inference import Estimate, estimate_mean
+from traindyn.inference.samples import require_finite
 
 Array = np.ndarray
 
@@ -28,15 +35,48 @@ class SpectralDensity:
         nodes: Points of the rules, rising.
         weights: Their weights; they sum to 1 for every direction.
         size: Dimension n of the operator.
+
+    Raises:
+        ValueError: If the rules are not at least two, finite, of one shape, with such weights.
     """
 
     nodes: Float[Array, "probes steps"]
     weights: Float[Array, "probes steps"]
     size: int
 
+    def __post_init__(self) -> None:
+        nodes, weights = (real_array(n, getattr(self, n), 2) for n in ("nodes", "weights"))
+        if nodes.shape != weights.shape or len(nodes) < 2:
+            raise ValueError(
+                "nodes and weights must have one shape (probes, steps) with at least 2 probes, "
+                f"got {nodes.shape} and {weights.shape}"
+            )
+        if (weights < 0).any() or np.abs(weights.sum(axis=1) - 1).max() > 1e-3:
+            raise ValueError("weights must be at least 0 and sum to 1 for every direction")
+        whole_number("size", self.size, 1)
+        object.__setattr__(self, "nodes", nodes)
+        object.__setattr__(self, "weights", weights)
+
     def expect(self, function: Callable[[Array], Array]) -> Estimate:
-        r"""Mean :math:`\mathrm{tr} f(A) / n` of a function of the eigenvalues."""
-        return estimate_mean((self.weights * function(self.nodes)).sum(axis=1))
+        r"""Mean :math:`\mathrm{tr} f(A) / n` of a function of the eigenvalues.
+
+        Args:
+            function: Maps an array of eigenvalues to as many values, or to one for all.
+
+        Raises:
+            ValueError: If it is no function, or its values are not real, finite and as many.
+        """
+        if not callable(function):
+            raise ValueError(f"function must be callable, got {type(function).__name__}")
+        values = np.asarray(function(self.nodes))
+        if values.ndim == 0:
+            values = np.broadcast_to(values, self.nodes.shape)
+        values = real_array("function(nodes)", values, 2)
+        if values.shape != self.nodes.shape:
+            raise ValueError(
+                f"function(nodes) must have the shape {self.nodes.shape}, got {values.shape}"
+            )
+        return estimate_mean((self.weights * values).sum(axis=1))
 
     def trace(self) -> Estimate:
         """Trace of the operator."""
@@ -47,8 +87,11 @@ class SpectralDensity:
 
         The rule of one direction jumps at its nodes, so that the share between two nodes is
         resolved to about the weight of a node.
+
+        Raises:
+            ValueError: If a point is not finite.
         """
-        return self._over_probes(self.nodes[..., None] <= points)
+        return self._over_probes(self.nodes[..., None] <= real_array("points", points, 1))
 
     def density(
         self, points: Float[Array, " m"], width: float
@@ -56,20 +99,20 @@ class SpectralDensity:
         """Density smoothed by a normal law of a width: means over directions, standard errors.
 
         Raises:
-            ValueError: If the width is not positive.
+            ValueError: If the width is not positive or a point not finite.
         """
-        if not width > 0:
-            raise ValueError(f"width must be positive, got {width}")
+        points, width = real_array("points", points, 1), positive_number("width", width)
         z = (points - self.nodes[..., None]) / width
         return self._over_probes(np.exp(-(z**2) / 2) / (np.sqrt(2 * np.pi) * width))
 
     def _over_probes(self, values: Array) -> tuple[Array, Array]:
         each = (self.weights[..., None] * values).sum(axis=1)
+        require_finite("values", each)
         return each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(len(each))
 
 
 def lanczos_quadrature(
-    operator: Float[Array, "n n"] | LinearOperator,
+    operator: Matrix,
     steps: int,
     probes: int,
     generator: np.random.Generator,
@@ -81,14 +124,14 @@ def lanczos_quadrature(
     ``steps`` and ``probes`` beforehand: to stop when the answer looks settled biases it.
 
     Args:
-        operator: Symmetric array or operator.
+        operator: Symmetric array, sparse matrix or operator.
         steps: Nodes per direction, in [1, n]. Values are resolved to about the width of the
             spectrum over ``steps``, far better at its ends.
         probes: Number of directions, at least 2.
         generator: Source of the directions.
 
     Raises:
-        ValueError: If an argument leaves its range.
+        ValueError: If an argument leaves its range, or the operator is not symmetric and finite.
 
     Source: S. Ubaru, J. Chen and Y. Saad, SIAM J. Matrix Anal. Appl. 38 (2017) 1075.
 
@@ -96,18 +139,17 @@ def lanczos_quadrature(
     >>> two.nodes[0].round(12)
     array([1., 3.])
     """
-    n = operator.shape[0]
-    if not 1 <= steps <= n:
-        raise ValueError(f"steps must lie in [1, {n}], got {steps}")
-    if probes < 2:
-        raise ValueError(f"probes must be at least 2, got {probes}")
+    a = symmetric_matrix(operator)
+    n = a.size
+    steps, probes = whole_number("steps", steps, 1, n), whole_number("probes", probes, 2)
+    generator = numpy_generator(generator)
     diagonal, off_diagonal = np.zeros((probes, steps)), np.zeros((probes, steps))
     basis = np.zeros((probes, steps, n))
     vectors = generator.standard_normal((probes, n))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     for step in range(steps):
         basis[:, step] = vectors
-        pushed = (operator @ vectors.T).T
+        pushed = (a @ vectors.T).T
         diagonal[:, step] = (vectors * pushed).sum(axis=1)
         known = basis[:, : step + 1]
         for _ in range(2):
@@ -121,4 +163,4 @@ def lanczos_quadrature(
     rules[:, index, index] = diagonal
     rules[:, index[1:], index[:-1]] = off_diagonal[:, :-1]
     nodes, axes = np.linalg.eigh(rules)  # reads the lower triangle
-    return SpectralDensity(nodes, axes[:, 0] ** 2, n)
+    return SpectralDensity(nodes * a.scale, axes[:, 0] ** 2, n)
