@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.curvature.arguments import real_array, whole_number
+from traindyn.curvature.arguments import power_of_two, real_array, whole_number
 from traindyn.curvature.eigenpairs import top_eigenpairs
 from traindyn.curvature.operators import Matrix, symmetric_matrix
 
@@ -63,10 +63,9 @@ def subspace_distance(one: Float[Array, "n k"], other: Float[Array, "n k"]) -> f
     >>> subspace_distance(plane, plane), subspace_distance(plane, turned)
     (0.0, 1.0)
     """
-    if np.shape(one) != np.shape(other):
-        raise ValueError(
-            f"subspaces must have one shape (n, k), got {np.shape(one)} and {np.shape(other)}"
-        )
+    one, other = real_array("one", one, 2), real_array("other", other, 2)
+    if one.shape != other.shape:
+        raise ValueError(f"subspaces must have one shape (n, k), got {one.shape} and {other.shape}")
     q, other_q = _orthonormal("one", one), _orthonormal("other", other)
     outside = other_q - q @ (q.T @ other_q)
     return min(float(np.linalg.norm(outside, 2)), 1.0)
@@ -92,7 +91,7 @@ def _orthonormal(name: str, basis: Array, rows: int | None = None) -> Array:
 
 def _near_one(columns: Array) -> Array:
     """Columns divided by powers of two near their sizes, so that no square runs over or under."""
-    return np.ldexp(columns, -np.frexp(np.abs(columns).max(axis=0))[1])
+    return np.asarray(columns / power_of_two(np.abs(columns).max(axis=0)))
 
 
 INDEPENDENT = 1e-8
@@ -152,9 +151,12 @@ def alignment(
     top, below = float(values[count - 1]), float(values[count])
     norm = max(float(np.abs(values).max()), a.scale)
     rounding = 10 * np.sqrt(a.size) * float(np.finfo(a.dtype).eps) * norm
-    if top > rounding:
-        gap = top / below if below > rounding else np.inf
-    else:
-        gap = np.nan
+    gap = top / below if below > rounding else np.inf
     basis = vectors[:, :count]
-    return Alignment(overlap(vector, basis), gap, float(np.sqrt(count / a.size)), values, basis)
+    return Alignment(
+        overlap(vector, basis),
+        gap if top > rounding else np.nan,
+        float(np.sqrt(count / a.size)),
+        values,
+        basis,
+    )

@@ -43,6 +43,30 @@ def real_array(name: str, value: Any, axes: int) -> Array:
     return array
 
 
+def whole_array(name: str, value: Any) -> Array:
+    """A value as an array of integers on one axis, such as labels.
+
+    Args:
+        name: What the message calls it.
+        value: Array, list or tensor of an integer dtype.
+
+    Raises:
+        ValueError: If it is anything else, such as labels in floating point.
+
+    >>> whole_array("labels", np.array([0, 2], dtype=np.uint8))
+    array([0, 2])
+    """
+    array = _numpy(name, value)
+    if array.dtype.kind not in "iu" or array.ndim != 1 or not array.size:
+        raise ValueError(
+            f"{name} must be integers on one axis, at least one, "
+            f"got dtype {array.dtype} and shape {array.shape}"
+        )
+    if array.max() > np.iinfo(np.int64).max:
+        raise ValueError(f"{name} must fit into 64 bits with a sign, got {array.max()}")
+    return array.astype(np.int64, copy=False)
+
+
 def _numpy(name: str, value: Any) -> Array:
     if np.ma.isMaskedArray(value):
         raise ValueError(f"{name} must be an array without a mask, got a masked array")
@@ -114,6 +138,18 @@ def positive_number(name: str, value: Any, *, zero: bool = False) -> float:
 def _real_scalar(name: str, value: Any) -> float:
     array = _numpy(name, value)
     return float(array) if array.ndim == 0 and array.dtype.kind in "biuf" else math.nan
+
+
+def power_of_two(size: Any) -> Any:
+    """The largest normal power of two up to a size that is not negative; 1 for zero.
+
+    Numbers divided by it keep all digits, and their squares neither run over nor under.
+
+    >>> float(power_of_two(5.0)), float(power_of_two(0.0))
+    (4.0, 1.0)
+    """
+    exponents = np.maximum(np.frexp(size)[1] - 1, -1022)
+    return np.where(np.asarray(size) > 0, np.ldexp(1.0, exponents), 1.0)
 
 
 def numpy_generator(generator: Any) -> np.random.Generator:

@@ -17,12 +17,12 @@ from jaxtyping import Float
 from traindyn.curvature.arguments import (
     numpy_generator,
     positive_number,
+    power_of_two,
     real_array,
     whole_number,
 )
 from traindyn.curvature.operators import Matrix, symmetric_matrix
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.inference.samples import require_finite
 
 Array = np.ndarray
 
@@ -76,7 +76,9 @@ class SpectralDensity:
             raise ValueError(
                 f"function(nodes) must have the shape {self.nodes.shape}, got {values.shape}"
             )
-        return estimate_mean((self.weights * values).sum(axis=1))
+        each = (self.weights * values).sum(axis=1)
+        scale = float(power_of_two(np.abs(each).max()))
+        return estimate_mean(each / scale).scaled(scale)
 
     def trace(self) -> Estimate:
         """Trace of the operator."""
@@ -102,12 +104,14 @@ class SpectralDensity:
             ValueError: If the width is not positive or a point not finite.
         """
         points, width = real_array("points", points, 1), positive_number("width", width)
-        z = (points - self.nodes[..., None]) / width
-        return self._over_probes(np.exp(-(z**2) / 2) / (np.sqrt(2 * np.pi) * width))
+        z, scale = (points - self.nodes[..., None]) / width, float(power_of_two(width))
+        found, error = self._over_probes(
+            np.exp(-(z**2) / 2) / (np.sqrt(2 * np.pi) * (width / scale))
+        )
+        return found / scale, error / scale
 
     def _over_probes(self, values: Array) -> tuple[Array, Array]:
         each = (self.weights[..., None] * values).sum(axis=1)
-        require_finite("values", each)
         return each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(len(each))
 
 
@@ -150,7 +154,9 @@ def lanczos_quadrature(
     for step in range(steps):
         basis[:, step] = vectors
         pushed = (a @ vectors.T).T
-        diagonal[:, step] = (vectors * pushed).sum(axis=1)
+        # a node for which no vector is left has no weight; it shall lie within the spectrum
+        left = vectors.any(axis=1)
+        diagonal[:, step] = np.where(left, (vectors * pushed).sum(axis=1), diagonal[:, 0])
         known = basis[:, : step + 1]
         for _ in range(2):
             pushed = pushed - ((known @ pushed[..., None]).mT @ known)[:, 0]

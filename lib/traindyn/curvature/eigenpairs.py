@@ -92,18 +92,28 @@ def _lanczos(
     subspace: int,
     max_products: int,
 ) -> tuple[Array, Array]:
-    start = np.asarray(generator.standard_normal(a.size))
-    try:
-        return eigsh(
-            LinearOperator((a.size, a.size), matvec=a.__matmul__, dtype=a.dtype),
-            count,
-            which="LA",
-            v0=start.astype(a.dtype),
-            ncv=subspace,
-            maxiter=max(1, max_products // subspace),
-        )
-    except ArpackError as error:
-        raise NotConvergedError(f"Lanczos gave up on {count} eigenpairs: {error}") from error
+    start = np.asarray(generator.standard_normal(a.size)).astype(a.dtype)
+    failure: ArpackError | None = None
+    # ARPACK asks for relative accuracy, which a value of zero never has: then those of A + 1
+    for shift in (0.0, 1.0):
+
+        def apply(vector: Array, shift: float = shift) -> Array:
+            return a @ vector + shift * vector if shift else a @ vector
+
+        try:
+            values, vectors = eigsh(
+                LinearOperator((a.size, a.size), matvec=apply, dtype=a.dtype),
+                count,
+                which="LA",
+                v0=start,
+                ncv=subspace,
+                maxiter=min(max(1, max_products // subspace), 10**9),
+            )
+        except ArpackError as error:
+            failure = error
+        else:
+            return values - shift, vectors
+    raise NotConvergedError(f"Lanczos gave up on {count} eigenpairs: {failure}") from failure
 
 
 def _check_residuals(a: SymmetricMatrix, values: Array, vectors: Array, tolerance: float) -> None:

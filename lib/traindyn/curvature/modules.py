@@ -5,7 +5,8 @@ one product costs about two backward passes. Vectors follow the order of ``param
 flattened, as in :func:`torch.nn.utils.parameters_to_vector`.
 
 A piecewise linear activation has a second derivative almost everywhere, and that is what automatic
-differentiation returns: the kinks, which bend the *expected* loss too, are left out.
+differentiation returns: the kinks, which bend the *expected* loss too, are left out. A custom
+:class:`torch.autograd.Function` counts as its ``backward`` says, which must be differentiable.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import torch
 from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from traindyn.curvature.parameters import distinct_parameters
 
@@ -126,7 +128,8 @@ def _jacobian(
     The transpose is a backward pass. It is linear in what it starts from, so that a second
     backward pass through it is a product with the derivative itself.
     """
-    start = torch.zeros_like(outputs, requires_grad=True)
+    with _differentiating(outputs):
+        start = torch.zeros_like(outputs, requires_grad=True)
     through = _gradients(name, outputs, "parameters", parameters, start)
     return (
         lambda vectors: _pulled(through, [start], vectors),
@@ -140,16 +143,37 @@ def _gradients(
     """First derivatives with their graph, zeros for an input that is not reached, if one is."""
     found: Sequence[Tensor | None] = [None]
     if of.requires_grad:
-        with _explained():
+        _require_twice_differentiable(of)
+        with _differentiating(of):
             found = torch.autograd.grad(of, inputs, start, create_graph=True, allow_unused=True)
     if all(gradient is None for gradient in found):
         raise ValueError(
             f"{name} must be computed from the {by}, got none that is reached: was it computed "
             "under no_grad, from detached tensors, in another forward pass or with a copy?"
         )
-    return [
-        torch.zeros_like(i) if g is None else g for g, i in zip(found, inputs, strict=True)
-    ]
+    with _differentiating(of):
+        return [torch.zeros_like(i) if g is None else g for g, i in zip(found, inputs, strict=True)]
+
+
+def _require_twice_differentiable(of: Tensor) -> None:
+    """Refuse custom functions whose second derivative torch leaves out without a word."""
+    seen, rest = set(), [of.grad_fn]
+    while rest:
+        node = rest.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        rest += [below for below, _ in node.next_functions]
+        function = getattr(node, "_forward_cls", None)
+        if getattr(getattr(function, "backward", None), "__code__", None) is ONCE:
+            raise ValueError(
+                f"loss must have a second derivative, and {node.name()} is marked as "
+                "once_differentiable: compute it without this operation"
+            )
+
+
+ONCE = once_differentiable(lambda *_: None).__code__
+"""The code that the decorator puts around the backward of a custom function."""
 
 
 def _pulled(
@@ -175,12 +199,10 @@ def _operator(product: Product, parameters: Sequence[Tensor]) -> LinearOperator:
     def apply(vector: np.ndarray) -> np.ndarray:
         if np.iscomplexobj(vector):
             raise ValueError("vector must be real, got a complex one")
-        pieces = torch.split(torch.tensor(vector.reshape(-1).astype(dtype)), sizes)
-        with _explained():
-            result = product(
-                [v.view_as(p).to(p) for v, p in zip(pieces, parameters, strict=True)]
-            )
-        flat = np.concatenate([r.detach().cpu().numpy().reshape(-1) for r in result])
+        with _differentiating(parameters[0]):
+            pieces = torch.split(torch.tensor(vector.reshape(-1).astype(dtype)), sizes)
+            result = product([v.view_as(p).to(p) for v, p in zip(pieces, parameters, strict=True)])
+        flat = np.concatenate([r.detach().to_dense().cpu().numpy().reshape(-1) for r in result])
         if not np.isfinite(flat).all():
             raise ValueError("product must be finite: is the derivative, and the vector?")
         return flat.astype(dtype, copy=False)
@@ -195,7 +217,7 @@ def _parameters(parameters: Iterable[Tensor]) -> list[Tensor]:
     for index, parameter in enumerate(found):
         others = found[:index] + found[index + 1 :]
         if parameter.grad_fn is not None and others:
-            with _explained():
+            with _differentiating(parameter):
                 start = torch.ones_like(parameter)
                 reached = torch.autograd.grad(
                     parameter, others, start, retain_graph=True, allow_unused=True
@@ -206,10 +228,15 @@ def _parameters(parameters: Iterable[Tensor]) -> list[Tensor]:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
-    """What torch cannot differentiate, as an error that says what to do."""
+def _differentiating(of: Tensor) -> Iterator[None]:
+    """Derivatives whatever mode the caller is in; an error of torch says what to do."""
     try:
-        yield
+        with (
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            torch.autocast(of.device.type, enabled=False),
+        ):
+            yield
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:
@@ -235,9 +262,10 @@ REMEDIES = {
 def _require_real(name: str, value: Tensor) -> None:
     if not isinstance(value, Tensor):
         raise ValueError(f"{name} must be a tensor with its graph, got {type(value).__name__}")
-    if not value.dtype.is_floating_point or not value.numel():
+    if not value.dtype.is_floating_point or not value.numel() or value.is_meta:
         raise ValueError(
-            f"{name} must be real and not empty, got {value.dtype} of shape {tuple(value.shape)}"
+            f"{name} must be real, not empty and on a real device, "
+            f"got {value.dtype} of shape {tuple(value.shape)} on {value.device}"
         )
 
 

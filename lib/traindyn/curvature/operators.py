@@ -8,14 +8,14 @@ are known. Two with random vectors x and y show whether it is symmetric, :math:`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from traindyn.curvature.arguments import real_array
+from traindyn.curvature.arguments import power_of_two, real_array
 from traindyn.inference.samples import require_finite
 
 Array = np.ndarray
@@ -79,7 +79,7 @@ class SymmetricMatrix:
         return self.content / self.scale
 
 
-Matrix = (
+Matrix: TypeAlias = (
     Float[Array, "n n"]
     | sparse.sparray
     | sparse.spmatrix
@@ -95,7 +95,7 @@ def symmetric_matrix(matrix: Matrix) -> SymmetricMatrix:
 
     Args:
         matrix: Array, sparse matrix, :class:`scipy.sparse.linalg.LinearOperator`, or an operator of
-            another package with a method ``to_scipy``. What is checked already is returned as it is.
+            another package with a method ``to_scipy``. What is checked already comes back.
 
     Raises:
         ValueError: If it is not square, real, finite and symmetric, or nothing of these.
@@ -164,8 +164,7 @@ def _operator_of_sparse(matrix: Any) -> LinearOperator:
 
 
 def _measured(content: Array | LinearOperator, size: float) -> SymmetricMatrix:
-    scale = float(np.ldexp(1.0, max(int(np.frexp(size)[1]) - 1, -1022))) if size else 1.0
-    return SymmetricMatrix(content, scale, not size)
+    return SymmetricMatrix(content, float(power_of_two(size)), not size)
 
 
 def _checked(operator: LinearOperator) -> LinearOperator:
