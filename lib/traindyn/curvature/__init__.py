@@ -16,7 +16,7 @@ needs only its products with vectors, given as :class:`scipy.sparse.linalg.Linea
 * ``eigenpairs``: top eigenpairs, with a check of the residuals; outliers;
 * ``density``: spectral densities with error bars;
 * ``alignment``: overlap of vectors and subspaces with eigenspaces;
-* ``operators``, ``parameters``, ``arguments``: what is checked before any of this is computed.
+* ``operators``, ``parameters``: what is checked before any of this is computed.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.curvature.arguments import power_of_two, real_array, whole_number
+from traindyn.arguments import power_of_two, real_array, whole_number
 from traindyn.curvature.eigenpairs import top_eigenpairs
 from traindyn.curvature.operators import Matrix, symmetric_matrix
 

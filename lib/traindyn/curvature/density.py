@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.curvature.arguments import (
+from traindyn.arguments import (
     numpy_generator,
     positive_number,
     power_of_two,

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from scipy import linalg
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
-from traindyn.curvature.arguments import (
+from traindyn.arguments import (
     numpy_generator,
     positive_number,
     real_array,

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from traindyn.curvature.arguments import power_of_two, real_array
+from traindyn.arguments import power_of_two, real_array
 from traindyn.inference.samples import require_finite
 
 Array = np.ndarray

@@ -26,7 +26,7 @@ from jaxtyping import Float, Int
 from scipy.sparse.linalg import LinearOperator
 from scipy.special import softmax
 
-from traindyn.curvature.arguments import real_array, whole_array, whole_number
+from traindyn.arguments import real_array, whole_array, whole_number
 from traindyn.inference.samples import require_finite
 
 Array = np.ndarray

@@ -1,4 +1,4 @@
-"""What every function of this package asks of its arrays, counts and generators."""
+"""What the tools ask of arrays, numbers and generators that a user gives them."""
 
 from __future__ import annotations
 
