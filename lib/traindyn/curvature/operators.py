@@ -25,7 +25,7 @@ ACCURACY = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-8}
 
 
 @runtime_checkable
-class ConvertsToScipy(Protocol):
+class _ConvertsToScipy(Protocol):
     """Operators of other packages, such as curvlinops."""
 
     def to_scipy(self) -> LinearOperator:
@@ -84,7 +84,7 @@ Matrix: TypeAlias = (
     | sparse.sparray
     | sparse.spmatrix
     | LinearOperator
-    | ConvertsToScipy
+    | _ConvertsToScipy
     | SymmetricMatrix
 )
 """What can be meant by a symmetric matrix."""
@@ -106,7 +106,7 @@ def symmetric_matrix(matrix: Matrix) -> SymmetricMatrix:
     """
     if isinstance(matrix, SymmetricMatrix):
         return matrix
-    if isinstance(matrix, ConvertsToScipy):
+    if isinstance(matrix, _ConvertsToScipy):
         matrix = matrix.to_scipy()
     if sparse.issparse(matrix):
         matrix = _operator_of_sparse(matrix)
