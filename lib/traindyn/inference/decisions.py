@@ -10,6 +10,8 @@ from typing import Literal
 
 from scipy import stats
 
+from traindyn.arguments import real_number, short, whole_number
+
 BOOK_ERROR_RATE = 1e-3
 """Probability that noise alone turns at least one decision of the book wrong."""
 
@@ -27,7 +29,7 @@ def critical_value(error_rate: float = BOOK_ERROR_RATE, tests: int = BOOK_RANDOM
     r"""Two-sided normal quantile :math:`z = \Phi^{-1}(1 - \alpha / 2N)` of the error budget.
 
     Args:
-        error_rate: Family-wise error rate :math:`\alpha` in (0, 1).
+        error_rate: Family-wise error rate :math:`\alpha` in [1e-280, 1).
         tests: Number :math:`N \ge 1` of random tests that share it.
 
     Raises:
@@ -36,10 +38,8 @@ def critical_value(error_rate: float = BOOK_ERROR_RATE, tests: int = BOOK_RANDOM
     >>> round(critical_value(0.05, 1), 4)
     1.96
     """
-    if not 0 < error_rate < 1:
-        raise ValueError(f"error_rate must lie in (0, 1), got {error_rate}")
-    if tests < 1:
-        raise ValueError(f"tests must be at least 1, got {tests}")
+    error_rate = real_number("error_rate", error_rate, "[1e-280, 1)")
+    tests = whole_number("tests", tests, 1)
     return float(stats.norm.isf(error_rate / (2 * tests)))
 
 
@@ -56,13 +56,18 @@ def decide(interval: tuple[float, float], accept: tuple[float, float]) -> Outcom
     >>> [decide(measured, (0.8, 1.2)) for measured in [(0.9, 1.1), (1.3, 1.5), (1.1, 1.3)]]
     ['pass', 'fail', 'undecided']
     """
-    (low, high), (lower, upper) = interval, accept
-    if not low <= high:
-        raise ValueError(f"interval must be ordered, got {interval}")
-    if not lower <= upper:
-        raise ValueError(f"accept must be ordered, got {accept}")
+    (low, high), (lower, upper) = _ordered("interval", interval), _ordered("accept", accept)
     if lower <= low and high <= upper:
         return "pass"
     if high < lower or low > upper:
         return "fail"
     return "undecided"
+
+
+def _ordered(name: str, ends: tuple[float, float]) -> tuple[float, float]:
+    if not isinstance(ends, tuple | list) or len(ends) != 2:
+        raise ValueError(f"{name} must hold two numbers, got {short(ends)}")
+    low, high = (real_number(name, end, "[-inf, inf]") for end in ends)
+    if not low <= high:
+        raise ValueError(f"{name} must be ordered, got {ends}")
+    return low, high
