@@ -72,8 +72,17 @@ def real_number(name: str, value: Any, allowed: str = "(-inf, inf)") -> float:
     above = low <= number if allowed[0] == "[" else low < number
     below = number <= high if allowed[-1] == "]" else number < high
     if not (above and below):
-        raise ValueError(f"{name} must lie in {allowed}, got {short(value)}")
+        raise ValueError(f"{name} must {_in_words(allowed)}, got {short(value)}")
     return number
+
+
+def _in_words(interval: str) -> str:
+    low, high = (end.strip() for end in interval[1:-1].split(","))
+    if (low, high) == ("-inf", "inf"):
+        return "be a number or infinite" if interval[0] == "[" else "be finite"
+    if interval[-1] == "]" and high == "inf":
+        return f"be at least {low}"
+    return f"lie in {interval}"
 
 
 def _as_float(value: Any) -> float:
@@ -101,9 +110,10 @@ def whole_number(name: str, value: Any, least: int, most: int = 2**53) -> int:
     """
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not (is_whole and least <= value <= most):
-        raise ValueError(
-            f"{name} must be a whole number in [{least}, {most}], got {short(value)}"
-        )
+        few = not is_whole or value < least
+        allowed = f"be at least {least}" if few and most >= MOST else f"lie in [{least}, {most}]"
+        kind = "" if is_whole else " and be a whole number"
+        raise ValueError(f"{name} must {allowed}{kind}, got {short(value)}")
     return int(value)
 
 

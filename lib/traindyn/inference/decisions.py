@@ -29,7 +29,7 @@ def critical_value(error_rate: float = BOOK_ERROR_RATE, tests: int = BOOK_RANDOM
     r"""Two-sided normal quantile :math:`z = \Phi^{-1}(1 - \alpha / 2N)` of the error budget.
 
     Args:
-        error_rate: Family-wise error rate :math:`\alpha` in [1e-280, 1).
+        error_rate: Family-wise error rate :math:`\alpha` in (0, 1).
         tests: Number :math:`N \ge 1` of random tests that share it.
 
     Raises:
@@ -38,9 +38,11 @@ def critical_value(error_rate: float = BOOK_ERROR_RATE, tests: int = BOOK_RANDOM
     >>> round(critical_value(0.05, 1), 4)
     1.96
     """
-    error_rate = real_number("error_rate", error_rate, "[1e-280, 1)")
+    error_rate = real_number("error_rate", error_rate, "(0, 1)")
     tests = whole_number("tests", tests, 1)
-    return float(stats.norm.isf(error_rate / (2 * tests)))
+    if not (tail := error_rate / (2 * tests)) > 0:
+        raise ValueError(f"error_rate must be above 1e-323 for each test, got {error_rate}")
+    return float(stats.norm.isf(tail))
 
 
 def decide(interval: tuple[float, float], accept: tuple[float, float]) -> Outcome:
@@ -67,7 +69,10 @@ def decide(interval: tuple[float, float], accept: tuple[float, float]) -> Outcom
 def _ordered(name: str, ends: tuple[float, float]) -> tuple[float, float]:
     if not isinstance(ends, tuple | list) or len(ends) != 2:
         raise ValueError(f"{name} must hold two numbers, got {short(ends)}")
-    low, high = (real_number(name, end, "[-inf, inf]") for end in ends)
+    try:
+        low, high = (real_number(name, end, "[-inf, inf]") for end in ends)
+    except ValueError:
+        low, high = 1.0, 0.0
     if not low <= high:
-        raise ValueError(f"{name} must be ordered, got {ends}")
+        raise ValueError(f"{name} must be ordered, got {short(ends)}")
     return low, high

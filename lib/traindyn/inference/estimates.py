@@ -72,14 +72,16 @@ class Estimate:
         ``z`` of 4.9, four replicas would otherwise decide wrongly 16 times in 1,000.
 
         Raises:
-            ValueError: If ``z`` is not in (0, 37], beyond which a normal law leaves nothing that a
+            ValueError: If ``z`` is not in [0, 37], beyond which a normal law leaves nothing that a
                 double holds.
 
         >>> round(Estimate(0.0, 1.0, 4, degrees_of_freedom=3).half_width(z=1.96), 2)
         3.18
         """
-        z = real_number("z", z, "(0, 37]")
-        return _student_quantile(z, self.degrees_of_freedom) * self.stderr if self.random else 0.0
+        z = real_number("z", z, "[0, 37]")
+        if z == 0 or not self.random:
+            return 0.0
+        return _student_quantile(z, self.degrees_of_freedom) * self.stderr
 
     def interval(self, z: float) -> tuple[float, float]:
         """The interval ``value ± half_width(z)``."""
@@ -96,9 +98,10 @@ class Estimate:
         """
         factor = real_number("factor", factor)
         value, stderr = self.value * factor, self.stderr * abs(factor)
-        for old, new in ((self.value, value), (self.stderr, stderr)):
-            if factor and math.isfinite(old) and (bool(old) != bool(new) or math.isinf(new)):
-                raise ValueError(f"factor must keep {old:g} within the doubles, got {factor:g}")
+        if math.isinf(value) > math.isinf(self.value) or math.isinf(stderr) > math.isinf(self.stderr):
+            raise ValueError(f"factor must keep {self} below 1.8e308, got {factor}")
+        if self.random and factor:
+            stderr = max(stderr, math.ulp(0.0))  # noise below the smallest double is not none
         return replace(self, value=value, stderr=stderr)
 
 

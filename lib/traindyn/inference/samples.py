@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from jaxtyping import Float
 
@@ -28,7 +30,7 @@ def require_finite(name: str, values: Float[Array, "..."]) -> None:
     real_array(name, values, axes=None, least=0)
 
 
-def scaled(values: Float[Array, " n"]) -> tuple[Float[Array, " n"], int]:
+def scaled(values: Float[Array, "..."]) -> tuple[Float[Array, "..."], int]:
     """Values over a power of two that brings the largest below 1, and the exponent of that power.
 
     The digits stay as they are; sums and products of the values neither overflow nor vanish.
@@ -41,18 +43,18 @@ def scaled(values: Float[Array, " n"]) -> tuple[Float[Array, " n"], int]:
 
 
 def unscaled(name: str, value: float, exponent: int) -> float:
-    """A value times a power of two.
+    """A value times a power of two, to the nearest double.
+
+    What is not zero stays so: noise below the smallest double must not count as none.
 
     Raises:
-        ValueError: If the result is beyond the doubles, or so small that they lose its digits;
-            ``name`` is how the message calls what it was computed from.
+        ValueError: If it is beyond the largest double; ``name`` is how the message calls what it
+            was computed from.
     """
     result = float(np.ldexp(value, exponent))
-    if value and not np.finfo(float).tiny <= abs(result) < np.inf:
-        raise ValueError(
-            f"{name} must have moments in [2.3e-308, 1.8e308], got one near 2**{exponent}"
-        )
-    return result
+    if math.isinf(result):
+        raise ValueError(f"{name} must have moments below 1.8e308, got one near 2**{exponent}")
+    return result if result or not value else math.copysign(math.ulp(0.0), value)
 
 
 def spread(values: Float[Array, " n"], name: str = "samples") -> float:

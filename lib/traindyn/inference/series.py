@@ -31,9 +31,13 @@ def integrated_autocorrelation_time(series: Float[Array, "time replicas"]) -> fl
     >>> abs(integrated_autocorrelation_time(white) - 0.5) < 0.05
     True
     """
-    x = real_array("series", series, axes=2, least=10)
+    x = real_array("series", series, axes=None, least=0)
+    if x.ndim != 2 or len(x) < 10 or not x.size:
+        raise ValueError(
+            f"series must be (time, replicas) with at least 10 times, got shape {x.shape}"
+        )
     if x.min() == x.max():
-        raise ValueError(f"series must vary, got the constant {x.flat[0]:.3g}")
+        raise ValueError(f"series must vary, got a constant, {x.flat[0]:.3g}")
     x, _ = scaled(x)
     x, _ = scaled(x - x.mean())
     variance = float(np.mean(x * x))
