@@ -15,7 +15,7 @@ MOST = 10_000
 
 
 def real_array(
-    name: str, value: Any, axes: int | None = 1, *, least: int = 1, finite: bool = True
+    name: str, value: Any, axes: int | None = 1, *, least: int = 1, finite: bool | None = True
 ) -> Array:
     """A value as an array of double precision.
 
@@ -24,7 +24,8 @@ def real_array(
         value: Array, nested list or tensor of real numbers, of any dtype and memory layout.
         axes: Number of axes; None: any, a single number included.
         least: Fewest entries along the first axis.
-        finite: Whether infinite entries are refused; not-a-number always is.
+        finite: Whether entries must be finite; False: infinite ones are let in; None: not-a-number
+            too.
 
     Raises:
         ValueError: If it is anything else, such as complex, masked, ragged or text.
@@ -46,9 +47,21 @@ def real_array(
         raise ValueError(f"{name} must hold at least {least} values, got shape {array.shape}")
     array = array.astype(float, copy=False)
     bad = ~np.isfinite(array) if finite else np.isnan(array)
-    if count := int(bad.sum()):
+    if finite is not None and (count := int(bad.sum())):
         rule = "finite" if finite else "numbers"
         raise ValueError(f"{name} must be {rule}, got {count} of {array.size} values that are not")
+    return array
+
+
+def probabilities(name: str, value: Any) -> Array:
+    """A value as an array of probabilities, of any number of axes.
+
+    Raises:
+        ValueError: If one leaves [0, 1]; ``name`` is what the message calls them.
+    """
+    array = real_array(name, value, axes=None, least=0, finite=None)
+    if not ((array >= 0) & (array <= 1)).all():
+        raise ValueError(f"{name} must lie in [0, 1], got {short(value)}")
     return array
 
 
@@ -80,8 +93,10 @@ def _in_words(interval: str) -> str:
     low, high = (end.strip() for end in interval[1:-1].split(","))
     if (low, high) == ("-inf", "inf"):
         return "be a number or infinite" if interval[0] == "[" else "be finite"
-    if interval[-1] == "]" and high == "inf":
-        return f"be at least {low}"
+    if high == "inf" and interval[0] == "[":
+        return f"be at least {low}" + (" and finite" if interval[-1] == ")" else "")
+    if (low, high) == ("0", "inf"):
+        return "be positive" + (" and finite" if interval[-1] == ")" else "")
     return f"lie in {interval}"
 
 

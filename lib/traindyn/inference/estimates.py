@@ -17,12 +17,12 @@ from traindyn.arguments import (
     real_array,
     real_number,
     require_callable,
-    short,
     whole_number,
     whole_text,
 )
 from traindyn.inference.decisions import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, critical_value
 from traindyn.inference.samples import finite_samples, scaled, spread, unscaled
+from traindyn.laws import distribution_at
 
 Array = np.ndarray
 
@@ -278,8 +278,7 @@ def estimate_ks_distance(
     """
     x = np.sort(finite_samples("samples", samples))
     n = x.size if effective_n is None else whole_number("effective_n", effective_n, 1, x.size)
-    require_callable("cdf", cdf)
-    predicted = probabilities(cdf, x)
+    predicted = distribution_at(cdf, x)
     with np.errstate(all="ignore"):  # a law of positive values may know nothing below 0
         before = real_array("cdf", np.where(predicted > 0, cdf(np.nextafter(x, -np.inf)), 0.0))
     shares = np.arange(x.size + 1) / x.size
@@ -291,20 +290,3 @@ def estimate_ks_distance(
     )
     radius = math.sqrt(math.log(2 * BOOK_RANDOM_TESTS / BOOK_ERROR_RATE) / (2 * n))
     return Estimate(distance, radius / critical_value(), n)
-
-
-def probabilities(cdf: Callable[[Array], Array], points: Float[Array, " n"]) -> Float[Array, " n"]:
-    """A distribution function at increasing points.
-
-    Raises:
-        ValueError: If it returns another shape, something that is not a probability, or falls by
-            more than rounding.
-    """
-    values = np.asarray(cdf(points))
-    if values.shape != points.shape or not ((values >= 0) & (values <= 1)).all():
-        raise ValueError(
-            f"cdf must return {points.size} probabilities in [0, 1], got {short(values)}"
-        )
-    if (fall := -float(np.diff(values).min())) > 1e-9:
-        raise ValueError(f"cdf must not fall, got a fall of {fall:.3g}")
-    return values.astype(float)
