@@ -172,6 +172,16 @@ def require_callable(name: str, value: Any) -> None:
         raise ValueError(f"{name} must be a function, got {short(value)}")
 
 
+def require_kind(name: str, value: Any, kind: type) -> None:
+    """Refuse what is not of a kind.
+
+    Raises:
+        ValueError: If it is not; ``name`` is what the message calls it.
+    """
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be of type {kind.__name__}, got {short(value)}")
+
+
 def short(value: Any) -> str:
     """A value for a message: at most eighty characters, on one line."""
     try:

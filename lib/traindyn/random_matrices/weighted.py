@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 from scipy import optimize
 
-from traindyn.arguments import real_array, real_number, short, whole_number
+from traindyn.arguments import real_array, real_number, require_kind, short, whole_number
 from traindyn.laws import GridLaw
 from traindyn.random_matrices.marchenko_pastur import ASPECTS
 
@@ -119,7 +119,7 @@ def weighted_edge(aspect: float, weights: Weights) -> float:
     Source: J. Silverstein and S. Choi, J. Multivariate Anal. 54 (1995) 295.
     """
     aspect = real_number("aspect", aspect, ASPECTS)
-    _require_weights(weights)
+    require_kind("weights", weights, Weights)
     largest = weights.largest
     seen = weights.shares > 0
     share, t = weights.shares[seen], weights.values[seen] / largest
@@ -158,7 +158,7 @@ def stieltjes(z: Float[Array, " n"], aspect: float, weights: Weights) -> Complex
     Source: V. Marchenko and L. Pastur, Math. USSR Sb. 1 (1967) 457.
     """
     aspect = real_number("aspect", aspect, ASPECTS)
-    _require_weights(weights)
+    require_kind("weights", weights, Weights)
     unit = weights.moment(1)
     unit = float(f"{unit:.12g}")  # a mean of 1 but for rounding leaves the numbers as they are
     z = real_array("z", z)
@@ -186,11 +186,6 @@ def stieltjes(z: Float[Array, " n"], aspect: float, weights: Weights) -> Complex
     return np.asarray(m / unit)
 
 
-def _require_weights(weights: Weights) -> None:
-    if not isinstance(weights, Weights):
-        raise ValueError(f"weights must be a law of weights, got {short(weights)}")
-
-
 def weighted_law(aspect: float, weights: Weights, points: int = 3000) -> GridLaw:
     r"""Law of the eigenvalues of :math:`\frac1P\sum_\mu t_\mu x_\mu x_\mu^\top`, isotropic inputs.
 
@@ -207,7 +202,7 @@ def weighted_law(aspect: float, weights: Weights, points: int = 3000) -> GridLaw
         ValueError: If an argument leaves its range, or the grid is too coarse for the law: its mass
             misses 1 by more than ``MISSING``.
     """
-    _require_weights(weights)
+    require_kind("weights", weights, Weights)
     aspect = real_number("aspect", aspect, f"(0, {weights.positive:g})")
     whole_number("points", points, 100, 100_000)
     mean, variance = weights.moment(1), aspect * weights.moment(2)
