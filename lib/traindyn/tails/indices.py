@@ -14,6 +14,7 @@ has an index too (:mod:`traindyn.tails.nulls`), and other laws may fit better
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -49,9 +50,9 @@ def hill(eigenvalues: Float[Array, " n"], share: float = 0.5) -> float:
     """
     share = real_number("share", share, "(0, 1)")
     values = positive_spectrum(eigenvalues)
-    number = int((1 - share) * values.size + 1e-9)  # 1 - 0.9 is a little less than 0.1
+    number = int((1 - Fraction(repr(share))) * values.size)  # in doubles 1 - 0.9 is below 0.1
     groups = first_of_equals(log_spectrum(values))
-    start = int(groups[np.searchsorted(groups, min(number, values.size - 1), "right") - 1])
+    start = int(groups[np.searchsorted(groups, number, "right") - 1])
     if start == groups[-1]:
         raise ValueError(f"eigenvalues above the cut-off must differ, all are {values[start]:.3g}")
     return 1 + (values.size - start) / float(np.log(values[start:] / values[start]).sum())
