@@ -203,7 +203,7 @@ def test_the_distance_of_a_true_power_law_is_ordinary():
         (lambda: count_above(np.ones(3), 0.0), "edge"),
         (lambda: count_above(np.ones(3), 1.0, margin=-1.0), "margin"),
         (lambda: against_lognormal(np.arange(1.0, 5.0)), "at least 10"),
-        (lambda: against_exponential(np.ones(20)), "positive"),
+        (lambda: against_exponential(np.ones(20)), "differ"),
         (lambda: random_indices((30, 30), 0, np.random.default_rng(0)), "replicas"),
         (lambda: bootstrap_exponent(pareto(2.0, 30), np.random.default_rng(0), 5), "resamples"),
         (lambda: fit_p_value(pareto(2.0, 30), np.random.default_rng(0), 5), "samples"),
