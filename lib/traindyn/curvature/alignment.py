@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.arguments import power_of_two, real_array, whole_number
+from traindyn.arguments import real_array, whole_number
 from traindyn.curvature.eigenpairs import top_eigenpairs
-from traindyn.curvature.operators import Matrix, symmetric_matrix
+from traindyn.curvature.operators import Matrix, power_of_two, symmetric_matrix
 
 Array = np.ndarray
 
@@ -36,7 +36,7 @@ def overlap(vector: Float[Array, " n"], basis: Float[Array, "n k"]) -> float:
     >>> overlap(np.array([3.0, 4.0]), np.array([[0.0], [2.0]]))
     0.8
     """
-    vector = real_array("vector", vector, 1)
+    vector = real_array("vector", vector)
     if not vector.any():
         raise ValueError("vector must have a positive norm, got 0")
     q = _orthonormal("basis", basis, len(vector))
@@ -73,7 +73,7 @@ def subspace_distance(one: Float[Array, "n k"], other: Float[Array, "n k"]) -> f
 
 def _orthonormal(name: str, basis: Array, rows: int | None = None) -> Array:
     """Orthonormal columns with the span of the given ones."""
-    columns = real_array(name, basis, 2).astype(float, copy=False)
+    columns = real_array(name, basis, 2)
     n, k = columns.shape
     if rows not in (None, n) or k > n:
         size = n if rows is None else rows
@@ -143,7 +143,7 @@ def alignment(
     >>> found.overlap, found.gap
     (1.0, 2.0)
     """
-    vector, a = real_array("vector", vector, 1), symmetric_matrix(matrix)
+    vector, a = real_array("vector", vector), symmetric_matrix(matrix)
     if len(vector) != a.size:
         raise ValueError(f"vector must have the length {a.size}, got {len(vector)}")
     count = whole_number("count", count, 1, a.size - 1)

@@ -15,13 +15,14 @@ import numpy as np
 from jaxtyping import Float
 
 from traindyn.arguments import (
+    MOST,
     numpy_generator,
-    positive_number,
-    power_of_two,
     real_array,
+    real_number,
+    require_callable,
     whole_number,
 )
-from traindyn.curvature.operators import Matrix, symmetric_matrix
+from traindyn.curvature.operators import Matrix, power_of_two, symmetric_matrix
 from traindyn.inference import Estimate, estimate_mean
 
 Array = np.ndarray
@@ -66,8 +67,7 @@ class SpectralDensity:
         Raises:
             ValueError: If it is no function, or its values are not real, finite and as many.
         """
-        if not callable(function):
-            raise ValueError(f"function must be callable, got {type(function).__name__}")
+        require_callable("function", function)
         values = np.asarray(function(self.nodes))
         if values.ndim == 0:
             values = np.broadcast_to(values, self.nodes.shape)
@@ -76,9 +76,7 @@ class SpectralDensity:
             raise ValueError(
                 f"function(nodes) must have the shape {self.nodes.shape}, got {values.shape}"
             )
-        each = (self.weights * values).sum(axis=1)
-        scale = float(power_of_two(np.abs(each).max()))
-        return estimate_mean(each / scale).scaled(scale)
+        return estimate_mean((self.weights * values).sum(axis=1))
 
     def trace(self) -> Estimate:
         """Trace of the operator."""
@@ -93,7 +91,7 @@ class SpectralDensity:
         Raises:
             ValueError: If a point is not finite.
         """
-        return self._over_probes(self.nodes[..., None] <= real_array("points", points, 1))
+        return self._over_probes(self.nodes[..., None] <= real_array("points", points))
 
     def density(
         self, points: Float[Array, " m"], width: float
@@ -103,7 +101,7 @@ class SpectralDensity:
         Raises:
             ValueError: If the width is not positive or a point not finite.
         """
-        points, width = real_array("points", points, 1), positive_number("width", width)
+        points, width = real_array("points", points), real_number("width", width, "(0, inf)")
         z, scale = (points - self.nodes[..., None]) / width, float(power_of_two(width))
         found, error = self._over_probes(
             np.exp(-(z**2) / 2) / (np.sqrt(2 * np.pi) * (width / scale))
@@ -112,7 +110,8 @@ class SpectralDensity:
 
     def _over_probes(self, values: Array) -> tuple[Array, Array]:
         each = (self.weights[..., None] * values).sum(axis=1)
-        return each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(len(each))
+        size = power_of_two(each.max(axis=0))
+        return each.mean(axis=0), (each / size).std(axis=0, ddof=1) * size / np.sqrt(len(each))
 
 
 def lanczos_quadrature(
@@ -131,7 +130,7 @@ def lanczos_quadrature(
         operator: Symmetric array, sparse matrix or operator.
         steps: Nodes per direction, in [1, n]. Values are resolved to about the width of the
             spectrum over ``steps``, far better at its ends.
-        probes: Number of directions, at least 2.
+        probes: Number of directions, in [2, 10000].
         generator: Source of the directions.
 
     Raises:
@@ -145,7 +144,7 @@ def lanczos_quadrature(
     """
     a = symmetric_matrix(operator)
     n = a.size
-    steps, probes = whole_number("steps", steps, 1, n), whole_number("probes", probes, 2)
+    steps, probes = whole_number("steps", steps, 1, n), whole_number("probes", probes, 2, MOST)
     generator = numpy_generator(generator)
     diagonal, off_diagonal = np.zeros((probes, steps)), np.zeros((probes, steps))
     basis = np.zeros((probes, steps, n))

@@ -9,12 +9,7 @@ from jaxtyping import Float
 from scipy import linalg
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
-from traindyn.arguments import (
-    numpy_generator,
-    positive_number,
-    real_array,
-    whole_number,
-)
+from traindyn.arguments import numpy_generator, real_array, real_number, whole_number
 from traindyn.curvature.operators import (
     ACCURACY,
     Matrix,
@@ -70,7 +65,8 @@ def top_eigenpairs(
     a = symmetric_matrix(matrix)
     count = whole_number("count", count, 1, a.size)
     generator = numpy_generator(np.random.default_rng(0) if generator is None else generator)
-    tolerance = positive_number("tolerance", ACCURACY[a.dtype] if tolerance is None else tolerance)
+    tolerance = ACCURACY[a.dtype] if tolerance is None else tolerance
+    tolerance = real_number("tolerance", tolerance, "(0, inf)")
     max_products = whole_number("max_products", max_products, 1)
     subspace = max(2 * count + 1, 20)
     if a.zero:
@@ -141,6 +137,7 @@ def count_outliers(eigenvalues: Float[Array, " n"], edge: float, margin: float =
     >>> count_outliers(np.array([5.0, 2.2, 2.05, 1.0]), edge=2.0)
     2
     """
-    eigenvalues = real_array("eigenvalues", eigenvalues, 1)
-    edge, margin = positive_number("edge", edge), positive_number("margin", margin, zero=True)
+    eigenvalues = real_array("eigenvalues", eigenvalues)
+    edge = real_number("edge", edge, "(0, inf)")
+    margin = real_number("margin", margin, "[0, inf)")
     return int((eigenvalues > (1 + margin) * edge).sum())

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from traindyn.arguments import power_of_two, real_array
+from traindyn.arguments import real_array
 from traindyn.inference.samples import require_finite
 
 Array = np.ndarray
@@ -112,6 +113,8 @@ def symmetric_matrix(matrix: Matrix) -> SymmetricMatrix:
         matrix = _operator_of_sparse(matrix)
     if not isinstance(matrix, LinearOperator):
         array = real_array("matrix", matrix, 2)
+        if getattr(matrix, "dtype", None) in (np.float32, torch.float32):
+            array = array.astype(np.float32)
         _require_square(array)
         _require_symmetric(array, array.T)
         return _measured(array, np.abs(array).max())
@@ -161,6 +164,18 @@ def _operator_of_sparse(matrix: Any) -> LinearOperator:
         require_finite("matrix", matrix.data)
         _require_symmetric(matrix, matrix.T)
     return aslinearoperator(matrix)
+
+
+def power_of_two(size: Any) -> Any:
+    """The largest normal power of two up to a size that is not negative; 1 for zero.
+
+    Numbers divided by it keep all digits, and their squares neither run over nor under.
+
+    >>> float(power_of_two(5.0)), float(power_of_two(0.0))
+    (4.0, 1.0)
+    """
+    exponents = np.maximum(np.frexp(size)[1] - 1, -1022)
+    return np.where(np.asarray(size) > 0, np.ldexp(1.0, exponents), 1.0)
 
 
 def _measured(content: Array | LinearOperator, size: float) -> SymmetricMatrix:

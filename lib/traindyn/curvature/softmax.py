@@ -26,7 +26,7 @@ from jaxtyping import Float, Int
 from scipy.sparse.linalg import LinearOperator
 from scipy.special import softmax
 
-from traindyn.arguments import real_array, whole_array, whole_number
+from traindyn.arguments import real_array, whole_number
 from traindyn.inference.samples import require_finite
 
 Array = np.ndarray
@@ -49,7 +49,7 @@ def weighted_gram(
     array([[2., 0.],
            [0., 3.]])
     """
-    inputs, weights = real_array("inputs", inputs, 2), real_array("weights", weights, 1)
+    inputs, weights = real_array("inputs", inputs, 2), real_array("weights", weights)
     if len(weights) != len(inputs):
         raise ValueError(
             "weights must hold one number per sample, "
@@ -97,7 +97,9 @@ class SoftmaxRegression:
     def __post_init__(self) -> None:
         parameters = real_array("parameters", self.parameters, 2)
         inputs = real_array("inputs", self.inputs, 2)
-        labels = whole_array("labels", self.labels)
+        labels = real_array("labels", self.labels)
+        if np.asarray(self.labels).dtype.kind not in "iu":
+            raise ValueError(f"labels must be integers, got {np.asarray(self.labels).dtype}")
         k, d = parameters.shape
         if inputs.shape[1] != d:
             raise ValueError(f"inputs must be (samples, {d}), got shape {inputs.shape}")
@@ -105,10 +107,11 @@ class SoftmaxRegression:
             raise ValueError(f"labels must be ({len(inputs)},), got shape {labels.shape}")
         if labels.min() < 0 or labels.max() >= k:
             raise ValueError(
-                f"labels must lie in [0, {k - 1}], got {labels.min()} to {labels.max()}"
+                f"labels must lie in [0, {k - 1}], got {labels.min():g} to {labels.max():g}"
             )
-        for name, value in (("parameters", parameters), ("inputs", inputs), ("labels", labels)):
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "parameters", parameters)
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "labels", labels.astype(int))
 
     @property
     def size(self) -> int:

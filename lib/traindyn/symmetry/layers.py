@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from traindyn.arguments import positive_number
+from traindyn.arguments import real_number
 from traindyn.curvature.parameters import shared_memory
 
 Map = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
@@ -102,7 +103,9 @@ class NeuronLayer:
             ValueError: If ``learning_rate`` is not positive and finite, or one of the weights is
                 frozen, tied to another, or has no finite gradient: the account needs all of them.
         """
-        learning_rate = positive_number("learning_rate", learning_rate)
+        learning_rate = real_number("learning_rate", learning_rate, "(0, inf]")
+        if math.isinf(learning_rate):
+            raise ValueError(f"learning_rate must be finite, got {learning_rate}")
         gradient_u, gradient_w, gradient_b = self._gradients()
         change = self.sum_outgoing(gradient_u.square()) - self.sum_incoming(
             gradient_w.square(), None if gradient_b is None else gradient_b.square()
