@@ -117,7 +117,7 @@ def symmetric_matrix(matrix: Matrix) -> SymmetricMatrix:
             array = array.astype(np.float32)
         _require_square(array)
         _require_symmetric(array, array.T)
-        return _measured(array, np.abs(array).max())
+        return _measured(array, float(np.abs(array).max()))
     _require_square(matrix)
     if matrix.dtype is not None and np.dtype(matrix.dtype).kind not in "biuf":
         raise ValueError(f"matrix must be real, got an operator of dtype {matrix.dtype}")
