@@ -54,11 +54,15 @@ class Estimate:
     degrees_of_freedom: float = field(default=math.inf, repr=False)
 
     def __post_init__(self) -> None:
-        real_number("value", self.value, "[-inf, inf]")
-        real_number("stderr", self.stderr, "[0, inf]")
-        whole_number("n", self.n, 1)
+        freedom = real_number("degrees_of_freedom", self.degrees_of_freedom, "[1, inf]")
+        for name, number in (
+            ("value", real_number("value", self.value, "[-inf, inf]")),
+            ("stderr", real_number("stderr", self.stderr, "[0, inf]")),
+            ("n", whole_number("n", self.n, 1)),
+            ("degrees_of_freedom", freedom),
+        ):
+            object.__setattr__(self, name, number)
         whole_text("unit", self.unit)
-        real_number("degrees_of_freedom", self.degrees_of_freedom, "[1, inf]")
 
     @property
     def random(self) -> bool:
