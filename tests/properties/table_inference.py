@@ -117,15 +117,12 @@ LAWS = {
     "uniform": (lambda v: np.clip(v, 0, 1), lambda v: min(max(v, 0), 1)),
     "normal": (stats.norm.cdf, stats.norm.cdf),
     "wide": (MarchenkoPastur(4.0).cdf, lambda v: float(MarchenkoPastur(4.0).cdf(v))),
-    "one value": (lambda v: np.asarray(v >= 1) * 1.0, lambda v: float(v < 1)),
-    "no law": (lambda v: v, None),
-    "falls": (lambda v: 1 / (1 + np.exp(np.clip(v, -99, 99))), None),
+    "one value": (lambda v: np.asarray(v >= 1) * 1.0, lambda v: float(v >= 1)),
+    "no law": (lambda v: v, lambda v: v),
+    "falls": (lambda v: 1 / (1 + np.exp(np.clip(v, -99, 99))), lambda v: 1 / (1 + math.exp(v))),
     "shape": (lambda v: 0.5, None),
     "no function": (None, None),
 }
-AT_ONE = (0.0, 1.0)
-"""The law of one value, left of it and at it."""
-
 
 def slow_distance(x, name, n=None):
     x = np.array(x, dtype=float)
@@ -135,7 +132,7 @@ def slow_distance(x, name, n=None):
         if name == "wide" and v == 0:
             left = 0.0
         if name == "one value":
-            left, right = float(v > 1), float(v >= 1)
+            left = float(v > 1)
         found = max(found, abs(np.mean(x <= v) - right), abs(np.mean(x < v) - left))
     radius = math.sqrt(math.log(2 * 1000 / 1e-3) / (2 * (n or len(x))))
     return found, radius / inference.critical_value()
@@ -167,6 +164,7 @@ def made(*fields):
 
 
 def slow_half(value, stderr, z, freedom):
+    z = float(np.asarray(z))
     if stderr == 0 or z == 0:
         return 0.0
     if math.isinf(freedom):
