@@ -27,6 +27,10 @@ from traindyn.laws import distribution_at
 Array = np.ndarray
 
 
+JUMP = 1e-12
+"""Rise of a distribution function from one double to the next that makes an atom."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A measured value with its standard error and sample count.
@@ -263,7 +267,7 @@ def estimate_ks_distance(
     rate per test, so the interval holds for every law and every n, without a normal tail.
 
     At an atom of the law the two functions are compared on both sides of their jump; the limit from
-    the left is taken at the next smaller double.
+    the left is taken at the next smaller double. A rise up to ``JUMP`` there is none.
 
     Args:
         samples: Draws of the law under test.
@@ -284,13 +288,15 @@ def estimate_ks_distance(
     n = x.size if effective_n is None else whole_number("effective_n", effective_n, 1, x.size)
     predicted = distribution_at(cdf, x)
     with np.errstate(all="ignore"):  # a law of positive values may know nothing below 0
-        before = real_array("cdf", np.where(predicted > 0, cdf(np.nextafter(x, -np.inf)), 0.0))
+        before = np.where(predicted > 0, cdf(np.nextafter(x, -np.inf)), 0.0)
+    before = np.clip(real_array("cdf", before), 0.0, predicted)
+    before = np.where(predicted - before > JUMP, before, predicted)
     shares = np.arange(x.size + 1) / x.size
     up_to = np.searchsorted(x, x, "right")
     below = np.searchsorted(x, x, "left")
     distance = max(
         float(np.abs(shares[up_to] - predicted).max()),
-        float(np.abs(np.clip(before, 0.0, predicted) - shares[below]).max()),
+        float(np.abs(before - shares[below]).max()),
     )
     radius = math.sqrt(math.log(2 * BOOK_RANDOM_TESTS / BOOK_ERROR_RATE) / (2 * n))
     return Estimate(distance, radius / critical_value(), n)
