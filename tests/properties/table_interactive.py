@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -15,7 +16,9 @@ from strategies import NO_NUMBERS, any_count, any_number, mistreated, numbers, s
 from traindyn.interactive import Curve, InteractiveFigure, Panel, Slider, axes, drawing
 
 texts = st.text("ab é<>&\"'0", min_size=1, max_size=6).filter(str.strip)
-some_texts = st.one_of(texts, st.sampled_from(["", " ", "\ud800", "</script>", "<!--", *NO_NUMBERS]))
+some_texts = st.one_of(
+    texts, st.sampled_from(["", " ", "\ud800", "</script>", "<!--", *NO_NUMBERS])
+)
 
 
 def equal(actual, expected):
@@ -29,7 +32,7 @@ def slider(label, values, start):
 
 def slow_slider(label, values, start):
     shown = [f"{float(v):g}" for v in values]
-    rises = all(a < b for a, b in zip(values, values[1:])) and len(set(shown)) == len(shown)
+    rises = all(a < b for a, b in itertools.pairwise(values)) and len(set(shown)) == len(shown)
     good = rises and len(shown) > 1 and label.strip() and all(map(math.isfinite, values))
     first = len(shown) // 2 if start == -1 else start
     return (first, shown) if good and 0 <= first < len(shown) else None
@@ -82,7 +85,7 @@ def marks(x, y, style, frame):
     if style == "steps":
         points = [p for i, v in enumerate(y) for p in ((x[i], v), (x[i + 1], v))]
     else:
-        points = list(zip(x, y))
+        points = list(zip(x, y, strict=False))
     drawn, pen = "", "M"
     for a, b in points:
         if not math.isfinite(b):
@@ -119,7 +122,12 @@ def drawn(label, description, x_range, frame):
     tree = ET.fromstring(made.replace(" data-moves", ' data-moves=""'))
     shown = [e.text for e in tree.iter("text")]
     inside = [float(e.get("x")) for e in tree.iter("text") if e.get("x")]
-    return tree.get("aria-label"), shown.count(label) >= 3, min(inside) >= 0, max(inside) <= axes.WIDTH
+    return (
+        tree.get("aria-label"),
+        shown.count(label) >= 3,
+        min(inside) >= 0,
+        max(inside) <= axes.WIDTH,
+    )
 
 
 def slow_drawn(label, description, x_range, frame):
@@ -151,7 +159,9 @@ def slow_figure(title, names, number, start):
 
 increasing = st.lists(st.integers(-99, 99), min_size=2, max_size=6, unique=True).map(sorted)
 ranges = st.tuples(numbers(-9, 0), numbers(1, 9))
-some_ranges = st.one_of(ranges, st.tuples(any_number(), any_number()), st.sampled_from([None, "ab"]))
+some_ranges = st.one_of(
+    ranges, st.tuples(any_number(), any_number()), st.sampled_from([None, "ab"])
+)
 styles = st.sampled_from(["line", "points", "steps"])
 STEPS = {"line": 0, "points": 0, "steps": 1}
 
@@ -222,8 +232,10 @@ TABLE = {
         slow_figure,
         st.tuples(texts, st.lists(texts, max_size=2), st.integers(2, 4), st.just(-1)),
         st.tuples(
-            some_texts, st.lists(some_texts.filter(lambda t: t.__hash__), max_size=2),
-            st.integers(0, 4), st.just(-1)
+            some_texts,
+            st.lists(some_texts.filter(lambda t: t.__hash__), max_size=2),
+            st.integers(0, 4),
+            st.just(-1),
         ),
         agree=equal,
     ),

@@ -53,7 +53,7 @@ def slow_density(seed, n, flat, v):
     points, values = grid(seed, n, flat)
     v = np.array(v, dtype=float)
     found = np.zeros(v.shape)
-    middles = [(a + b) / 2 for a, b in zip(points, points[1:])]
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(points)]
     slopes = [(values[i + 1] - values[i]) / (points[i + 1] - points[i]) for i in range(n - 1)]
     for i, x in np.ndenumerate(v):
         if points[0] <= x <= points[-1]:
@@ -74,7 +74,7 @@ def slow_quantile(seed, n, flat, p):
         if not 0 <= x <= 1:
             return None
         if x == 0:
-            found[i] = max(v for v, mass in zip(points, values) if mass == 0)
+            found[i] = max(v for v, mass in zip(points, values, strict=False) if mass == 0)
             continue
         j = next(k for k in range(n) if values[k] >= x)
         part = (x - values[j - 1]) / (values[j] - values[j - 1])
@@ -95,9 +95,11 @@ def from_density(coordinate, points, log_weight):
 def slow_from_density(coordinate, points, log_weight):
     weight = [math.exp(w - max(log_weight)) for w in log_weight]
     total = math.fsum(weight)
-    mean = math.fsum(w * float(v) for w, v in zip(weight, points)) / total
-    variance = math.fsum(w * (float(v) - mean) ** 2 for w, v in zip(weight, points)) / total
-    halves = [0.0] + [(a + b) / 2 for a, b in zip(weight, weight[1:])]
+    mean = math.fsum(w * float(v) for w, v in zip(weight, points, strict=False)) / total
+    variance = (
+        math.fsum(w * (float(v) - mean) ** 2 for w, v in zip(weight, points, strict=False)) / total
+    )
+    halves = [0.0] + [(a + b) / 2 for a, b in itertools.pairwise(weight)]
     sums = list(itertools.accumulate(halves))
     return [mean, variance, *(s / sums[-1] for s in sums)]
 
@@ -139,7 +141,7 @@ CDFS = {
 
 def slow_distribution(name, points):
     found = [float(CDFS[name](np.array([v]))[0]) for v in points]
-    falls = any(a > b + 1e-9 for a, b in zip(found, found[1:]))
+    falls = any(a > b + 1e-9 for a, b in itertools.pairwise(found))
     return None if falls or not 0 <= min(found) <= max(found) <= 1 else found
 
 
@@ -161,8 +163,13 @@ some_densities = st.tuples(
 )
 wild_densities = st.one_of(
     some_densities,
-    st.builds(gauss, numbers(-3, 3), numbers(0.1, 3),
-              st.sampled_from([1e-300, 1e-140, 1e140, 1e300]), st.just(201)),
+    st.builds(
+        gauss,
+        numbers(-3, 3),
+        numbers(0.1, 3),
+        st.sampled_from([1e-300, 1e-140, 1e140, 1e300]),
+        st.just(201),
+    ),
 )
 
 TABLE = {
@@ -185,12 +192,16 @@ TABLE = {
         lambda *g: law_of(*g[:3]).cdf(g[3]), slow_cdf, with_grid(points_of), with_grid(some_points)
     ),
     "traindyn.laws.GridLaw.density": Property(
-        lambda *g: law_of(*g[:3]).density(g[3]), slow_density,
-        with_grid(points_of), with_grid(some_points),
+        lambda *g: law_of(*g[:3]).density(g[3]),
+        slow_density,
+        with_grid(points_of),
+        with_grid(some_points),
     ),
     "traindyn.laws.GridLaw.quantile": Property(
-        lambda *g: law_of(*g[:3]).quantile(g[3]), slow_quantile,
-        with_grid(levels), with_grid(mistreated(levels) | some_points),
+        lambda *g: law_of(*g[:3]).quantile(g[3]),
+        slow_quantile,
+        with_grid(levels),
+        with_grid(mistreated(levels) | some_points),
     ),
     "traindyn.laws.GridLaw.expect": Property(
         lambda center, name: GridLaw.from_log_density(*gauss(center, 1, 1)).expect(FUNCTIONS[name]),
@@ -202,7 +213,7 @@ TABLE = {
         lambda *g: law_of(*g[:3]).distance(CDFS[g[3]]),
         lambda *g: max(
             abs(a - b)
-            for a, b in zip(grid(*g[:3])[1], slow_distribution(g[3], grid(*g[:3])[0]))
+            for a, b in zip(grid(*g[:3])[1], slow_distribution(g[3], grid(*g[:3])[0]), strict=False)
         ),
         with_grid(st.sampled_from(["logistic", "uniform"])),
         with_grid(st.sampled_from(sorted(CDFS))),

@@ -65,7 +65,7 @@ def to_seven_digits(actual, expected):
 
 def at_quantile(aspect, p):
     h = MarchenkoPastur(aspect).quantile(p)
-    low, high, atom = slow_law(aspect)
+    _low, high, atom = slow_law(aspect)
     assert ((h >= 0) & (h <= high * (1 + 1e-12))).all()
     p = np.array(p, dtype=float)
     return np.where(p <= atom, p + h * (atom > 0), slow_cdf(aspect, h))
@@ -93,7 +93,7 @@ def made(values, shares):
 
 def slow_weights(values, shares):
     values, shares = np.array(values, dtype=float), np.array(shares, dtype=float)
-    seen = [(t, p) for t, p in zip(values, shares) if p > 0]
+    seen = [(t, p) for t, p in zip(values, shares, strict=False) if p > 0]
     return [*values, *shares, max(t for t, _ in seen), sum(p for t, p in seen if t > 0)]
 
 
@@ -181,13 +181,18 @@ TABLE = {
         agree=same,
     ),
     "traindyn.random_matrices.marchenko_pastur.MarchenkoPastur.density": Property(
-        lambda aspect, h: MarchenkoPastur(aspect).density(h), slow_density,
-        law_and_point, st.tuples(some_aspect, some_points),
+        lambda aspect, h: MarchenkoPastur(aspect).density(h),
+        slow_density,
+        law_and_point,
+        st.tuples(some_aspect, some_points),
         agree=lambda a, b: a.shape == b.shape and same(a, b),
     ),
     "traindyn.random_matrices.marchenko_pastur.MarchenkoPastur.cdf": Property(
-        lambda aspect, h: MarchenkoPastur(aspect).cdf(h), slow_cdf,
-        law_and_point, st.tuples(some_aspect, some_points), agree=to_seven_digits,
+        lambda aspect, h: MarchenkoPastur(aspect).cdf(h),
+        slow_cdf,
+        law_and_point,
+        st.tuples(some_aspect, some_points),
+        agree=to_seven_digits,
     ),
     "traindyn.random_matrices.marchenko_pastur.MarchenkoPastur.quantile": Property(
         at_quantile,
@@ -197,21 +202,32 @@ TABLE = {
         agree=to_seven_digits,
     ),
     "traindyn.random_matrices.spikes.spiked": Property(
-        spiked, slow_spike, st.tuples(numbers(0, 9), aspects),
-        st.tuples(any_number() | numbers(0, 9), some_aspect), agree=same,
+        spiked,
+        slow_spike,
+        st.tuples(numbers(0, 9), aspects),
+        st.tuples(any_number() | numbers(0, 9), some_aspect),
+        agree=same,
     ),
     "traindyn.random_matrices.weighted.Weights": Property(
-        made, slow_weights,
+        made,
+        slow_weights,
         st.tuples(st.just(np.array([0.0, 1.0, 2.0])), st.just(np.array([0.5, 0.25, 0.25]))),
-        st.tuples(some_weights, mistreated(weights.map(lambda w: w / w.sum()))), agree=same,
+        st.tuples(some_weights, mistreated(weights.map(lambda w: w / w.sum()))),
+        agree=same,
     ),
     "traindyn.random_matrices.weighted.Weights.equal": Property(
         lambda: made((law := Weights.equal()).values, law.shares),
-        lambda: [1.0, 1.0, 1.0, 1.0], st.tuples(), st.tuples(), agree=same,
+        lambda: [1.0, 1.0, 1.0, 1.0],
+        st.tuples(),
+        st.tuples(),
+        agree=same,
     ),
     "traindyn.random_matrices.weighted.Weights.sample": Property(
-        lambda x: Weights.sample(x).values, lambda x: np.array(x, dtype=float),
-        st.tuples(weights), st.tuples(some_weights), agree=same,
+        lambda x: Weights.sample(x).values,
+        lambda x: np.array(x, dtype=float),
+        st.tuples(weights),
+        st.tuples(some_weights),
+        agree=same,
     ),
     "traindyn.random_matrices.weighted.Weights.moment": Property(
         lambda x, order: Weights.sample(x).moment(order),
@@ -221,20 +237,22 @@ TABLE = {
         agree=lambda a, b: math.isclose(a, b, rel_tol=1e-9),
     ),
     "traindyn.random_matrices.weighted.weighted_edge": Property(
-        lambda aspect, x: weighted_edge(aspect, Weights.sample(x)), slow_edge,
-        st.tuples(aspects, weights), st.tuples(some_aspect, some_weights),
+        lambda aspect, x: weighted_edge(aspect, Weights.sample(x)),
+        slow_edge,
+        st.tuples(aspects, weights),
+        st.tuples(some_aspect, some_weights),
         agree=lambda a, b: math.isclose(a, b, rel_tol=1e-6),
     ),
     "traindyn.random_matrices.weighted.stieltjes": Property(
-        lambda z, aspect, x: stieltjes(z, aspect, Weights.sample(x)), slow_transform,
+        lambda z, aspect, x: stieltjes(z, aspect, Weights.sample(x)),
+        slow_transform,
         st.tuples(samples(1, 5), aspects, weights),
-        st.tuples(
-            mistreated(samples(0, 5)), any_number() | aspects, some_weights
-        ),
+        st.tuples(mistreated(samples(0, 5)), any_number() | aspects, some_weights),
         agree=near,
     ),
     "traindyn.random_matrices.weighted.weighted_law": Property(
-        shares_below, slow_shares,
+        shares_below,
+        slow_shares,
         st.tuples(numbers(0.1, 0.9), weights),
         st.tuples(any_number() | numbers(0.1, 0.9), some_weights, any_count() | st.just(500)),
         agree=lambda a, b: bool(np.abs(a - b).max() < 0.01),

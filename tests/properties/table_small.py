@@ -90,7 +90,7 @@ def in_single_precision(actual, expected):
     scale = 1 + np.abs(expected[1]).max(initial=0)
     return all(
         a.shape == b.shape and np.abs(a - b).max(initial=0) < 2e-5 * scale
-        for a, b in zip(actual, expected)
+        for a, b in zip(actual, expected, strict=False)
     )
 
 
@@ -121,7 +121,9 @@ def slow_ticks(values):
     return ([f"{v:g}" for v in values], "") if values and min(values) > 0 else None
 
 
-def one_line(x): "Documented."; return x  # noqa: E702, E704
+# fmt: off
+def one_line(x): "Documented."; return x  # noqa: E702
+# fmt: on
 
 
 def only_text():
@@ -135,7 +137,7 @@ def ellipsis_first(x):
 
 def odd_text(x):
     """Text
-at the margin."""
+    at the margin."""
     text = """also
 at the margin"""
     return x + text
@@ -156,7 +158,7 @@ class Owner:
     @staticmethod
     def odd(x):
         """Text
-at the margin."""
+        at the margin."""
         text = """also
 at the margin"""
         return x + text
@@ -224,7 +226,9 @@ TABLE = {
         slow_draw,
         st.tuples(kinds, st.integers(1, 5), st.integers(1, 5), seeds, laws),
         st.tuples(
-            kinds | some_kinds, st.integers(0, 5), any_count(),
+            kinds | some_kinds,
+            st.integers(0, 5),
+            any_count(),
             st.one_of(seeds, st.sampled_from([None, np.random.default_rng(0), "seed"])),
             laws | some_laws,
         ),

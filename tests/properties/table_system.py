@@ -49,7 +49,8 @@ def slow_digest_of(contents, below):
     if below and not all(path.startswith(below + "/") for path in contents):
         return None
     cut = len(below) + 1 if below else 0
-    return slow_digest(*(p for n in sorted(contents, key=Path) for p in (n[cut:].encode(), contents[n])))
+    order = sorted(contents, key=Path)
+    return slow_digest(*(part for n in order for part in (n[cut:].encode(), contents[n])))
 
 
 def written(before, content, kind):
@@ -73,7 +74,8 @@ def written(before, content, kind):
 
 def slow_written(before, content, kind):
     is_new = kind in ("new", "new folder", "dangling link")
-    return content, kind.endswith("link"), not is_new, 1 + (kind.endswith("link") or kind == "hard name")
+    others = kind.endswith("link") or kind == "hard name"
+    return content, kind.endswith("link"), not is_new, 1 + others
 
 
 LIBRARY = {
@@ -210,9 +212,7 @@ contents = st.dictionaries(
 kinds = st.sampled_from(["new", "new folder", "file", "link", "hard name"])
 
 TABLE = {
-    "traindyn.system.files.digest": Property(
-        files.digest, slow_digest, parts, parts, agree=equal
-    ),
+    "traindyn.system.files.digest": Property(files.digest, slow_digest, parts, parts, agree=equal),
     "traindyn.system.files.digest_files": Property(
         digest_of,
         slow_digest_of,
@@ -228,7 +228,10 @@ TABLE = {
         agree=equal,
     ),
     "traindyn.system.imports.module_file": Property(
-        in_library(imports.module_file), file_of, st.tuples(names), st.tuples(some_names),
+        in_library(imports.module_file),
+        file_of,
+        st.tuples(names),
+        st.tuples(some_names),
         agree=equal,
     ),
     "traindyn.system.imports.module_name": Property(
@@ -260,7 +263,10 @@ TABLE = {
         agree=equal,
     ),
     "traindyn.system.locks.held": Property(
-        lock_is_held, lambda depth: ("held", ""), st.tuples(st.just(1)), st.tuples(st.just(0)),
+        lock_is_held,
+        lambda depth: ("held", ""),
+        st.tuples(st.just(1)),
+        st.tuples(st.just(0)),
         agree=equal,
     ),
     "traindyn.system.locks.held_for": Property(

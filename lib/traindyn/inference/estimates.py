@@ -106,7 +106,9 @@ class Estimate:
         """
         factor = real_number("factor", factor)
         value, stderr = self.value * factor, self.stderr * abs(factor)
-        if math.isinf(value) > math.isinf(self.value) or math.isinf(stderr) > math.isinf(self.stderr):
+        if math.isinf(value) > math.isinf(self.value) or math.isinf(stderr) > math.isinf(
+            self.stderr
+        ):
             raise ValueError(f"factor must keep {self} below 1.8e308, got {factor}")
         if self.random and factor:
             stderr = max(stderr, math.ulp(0.0))  # noise below the smallest double is not none
@@ -239,14 +241,9 @@ def estimate_by_bootstrap(
     numpy_generator(generator)
     n = len(samples)
     draws = np.array(
-        [
-            _number_of(statistic, samples[generator.integers(n, size=n)])
-            for _ in range(resamples)
-        ]
+        [_number_of(statistic, samples[generator.integers(n, size=n)]) for _ in range(resamples)]
     )
-    return Estimate(
-        _number_of(statistic, samples), spread(draws, "statistic"), n, unit, n - 1.0
-    )
+    return Estimate(_number_of(statistic, samples), spread(draws, "statistic"), n, unit, n - 1.0)
 
 
 def _number_of(statistic: Callable[[Array], float], samples: Array) -> float:
