@@ -40,12 +40,10 @@ class ScalarRegression:
     inputs: Inputs = "gaussian"
 
     def __post_init__(self) -> None:
-        real_number("slope", self.slope, "(0, inf)")
-        real_number("noise", self.noise, "[0, inf)")
+        object.__setattr__(self, "slope", real_number("slope", self.slope, "(0, inf)"))
+        object.__setattr__(self, "noise", real_number("noise", self.noise, "[0, inf)"))
         if not isinstance(self.inputs, str) or self.inputs not in ("gaussian", "rademacher"):
-            raise ValueError(
-                f"inputs must be 'gaussian' or 'rademacher', got {short(self.inputs)}"
-            )
+            raise ValueError(f"inputs must be 'gaussian' or 'rademacher', got {short(self.inputs)}")
 
     def draw_batch_means(
         self,

@@ -168,7 +168,9 @@ class GridLaw:
         return float(np.abs(self.values - distribution_at(cdf, self.points)).max())
 
 
-def distribution_at(cdf: Callable[[Array], Array], points: Float[Array, " n"]) -> Float[Array, " n"]:
+def distribution_at(
+    cdf: Callable[[Array], Array], points: Float[Array, " n"]
+) -> Float[Array, " n"]:
     """A distribution function at increasing points.
 
     Raises:

@@ -40,19 +40,25 @@ def show_source(function: Callable[..., Any]) -> Source:
     >>> print(show_source(textwrap.indent).text.splitlines()[0])
     def indent(text, prefix, predicate=None):
     """
+    wrapped = inspect.unwrap(function)
+    code = getattr(wrapped, "__code__", None)
+    if not inspect.iscode(code):
+        raise ValueError(f"function must have Python source, got {short(function)}")
     try:
-        wrapped = inspect.unwrap(function)
-        lines = inspect.getsource(wrapped).rstrip().splitlines()
-    except (TypeError, OSError, ValueError):
+        lines = inspect.getsource(code).rstrip().splitlines()
+    except OSError:
         raise ValueError(f"function must have Python source, got {short(function)}") from None
     # inside a block the indentation of a method means what it says, whatever its strings hold
     block = "if True:\n" if lines[0][:1].isspace() else ""
     try:
-        (tree,) = ast.parse(block + "\n".join(lines)).body
+        tree = ast.parse(block + "\n".join(lines)).body[0]
     except SyntaxError:  # a lambda in the middle of an expression
         tree = ast.Pass()
     definition = tree.body[0] if isinstance(tree, ast.If) else tree
-    if not isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
+    if not isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) or (
+        # the line of a lambda can be that of another function, which it is passed to
+        definition.name != code.co_name
+    ):
         raise ValueError(f"function must be defined by def, got {short(function)}")
     if ast.get_docstring(definition) is not None and len(definition.body) > 1:
         text, following = definition.body[:2]

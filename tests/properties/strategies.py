@@ -98,7 +98,9 @@ def mistreated(draw: Any, arrays: SearchStrategy[np.ndarray]) -> Any:
     """Arrays as they reach a function: other units, dtypes, shapes and layouts, odd entries."""
     array = np.array(draw(arrays))
     with np.errstate(all="ignore"):
-        array = array * draw(st.sampled_from([1.0, 1.0, 1.0, 1e-300, 1e-200, 1e-9, 1e9, 1e200, 1e300]))
+        array = array * draw(
+            st.sampled_from([1.0, 1.0, 1.0, 1e-300, 1e-200, 1e-9, 1e9, 1e200, 1e300])
+        )
     for value in draw(st.lists(st.sampled_from(SPECIAL), max_size=2)):
         if array.size:
             array.flat[draw(st.integers(0, array.size - 1))] = value

@@ -256,7 +256,10 @@ TABLE = {
         st.tuples(some_spectrum, any_number() | shares),
     ),
     "traindyn.tails.indices.fit_tail": Property(
-        tails.fit_tail, slow_fits, st.tuples(varied(spectrum)), st.tuples(some_spectrum),
+        tails.fit_tail,
+        slow_fits,
+        st.tuples(varied(spectrum)),
+        st.tuples(some_spectrum),
         agree=is_a_best_fit,
     ),
     "traindyn.tails.indices.best_cutoff": Property(
@@ -278,9 +281,7 @@ TABLE = {
         st.tuples(some_spectrum, any_number() | numbers(0.1, 3), any_number() | numbers(0, 1)),
     ),
     "traindyn.tails.naming.bootstrap_exponent": Property(
-        lambda v, seed, n: (
-            (e := tails.bootstrap_exponent(v, rng(seed), n)).value, e.stderr
-        ),
+        lambda v, seed, n: ((e := tails.bootstrap_exponent(v, rng(seed), n)).value, e.stderr),
         slow_bootstrap,
         st.tuples(varied(positive(20, 24)), seeds, st.just(20)),
         st.tuples(mistreated(positive(15, 24)), some_seed, any_count() | st.just(20)),
@@ -323,7 +324,10 @@ TABLE = {
         tails.exponential_density, slow_exponential, st.tuples(tail), st.tuples(some_tail)
     ),
     "traindyn.tails.rivals.lognormal_density": Property(
-        tails.lognormal_density, slow_lognormal, st.tuples(tail), st.tuples(some_tail),
+        tails.lognormal_density,
+        slow_lognormal,
+        st.tuples(tail),
+        st.tuples(some_tail),
         agree=as_likely,
     ),
     "traindyn.tails.rivals.against_exponential": Property(

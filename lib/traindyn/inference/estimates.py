@@ -27,6 +27,10 @@ from traindyn.laws import distribution_at
 Array = np.ndarray
 
 
+JUMP = 1e-12
+"""Rise of a distribution function from one double to the next that makes an atom."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A measured value with its standard error and sample count.
@@ -54,11 +58,15 @@ class Estimate:
     degrees_of_freedom: float = field(default=math.inf, repr=False)
 
     def __post_init__(self) -> None:
-        real_number("value", self.value, "[-inf, inf]")
-        real_number("stderr", self.stderr, "[0, inf]")
-        whole_number("n", self.n, 1)
+        freedom = real_number("degrees_of_freedom", self.degrees_of_freedom, "[1, inf]")
+        for name, number in (
+            ("value", real_number("value", self.value, "[-inf, inf]")),
+            ("stderr", real_number("stderr", self.stderr, "[0, inf]")),
+            ("n", whole_number("n", self.n, 1)),
+            ("degrees_of_freedom", freedom),
+        ):
+            object.__setattr__(self, name, number)
         whole_text("unit", self.unit)
-        real_number("degrees_of_freedom", self.degrees_of_freedom, "[1, inf]")
 
     @property
     def random(self) -> bool:
@@ -98,7 +106,9 @@ class Estimate:
         """
         factor = real_number("factor", factor)
         value, stderr = self.value * factor, self.stderr * abs(factor)
-        if math.isinf(value) > math.isinf(self.value) or math.isinf(stderr) > math.isinf(self.stderr):
+        if math.isinf(value) > math.isinf(self.value) or math.isinf(stderr) > math.isinf(
+            self.stderr
+        ):
             raise ValueError(f"factor must keep {self} below 1.8e308, got {factor}")
         if self.random and factor:
             stderr = max(stderr, math.ulp(0.0))  # noise below the smallest double is not none
@@ -231,14 +241,9 @@ def estimate_by_bootstrap(
     numpy_generator(generator)
     n = len(samples)
     draws = np.array(
-        [
-            _number_of(statistic, samples[generator.integers(n, size=n)])
-            for _ in range(resamples)
-        ]
+        [_number_of(statistic, samples[generator.integers(n, size=n)]) for _ in range(resamples)]
     )
-    return Estimate(
-        _number_of(statistic, samples), spread(draws, "statistic"), n, unit, n - 1.0
-    )
+    return Estimate(_number_of(statistic, samples), spread(draws, "statistic"), n, unit, n - 1.0)
 
 
 def _number_of(statistic: Callable[[Array], float], samples: Array) -> float:
@@ -259,7 +264,7 @@ def estimate_ks_distance(
     rate per test, so the interval holds for every law and every n, without a normal tail.
 
     At an atom of the law the two functions are compared on both sides of their jump; the limit from
-    the left is taken at the next smaller double.
+    the left is taken at the next smaller double. A rise up to ``JUMP`` there is none.
 
     Args:
         samples: Draws of the law under test.
@@ -280,13 +285,15 @@ def estimate_ks_distance(
     n = x.size if effective_n is None else whole_number("effective_n", effective_n, 1, x.size)
     predicted = distribution_at(cdf, x)
     with np.errstate(all="ignore"):  # a law of positive values may know nothing below 0
-        before = real_array("cdf", np.where(predicted > 0, cdf(np.nextafter(x, -np.inf)), 0.0))
+        before = np.where(predicted > 0, cdf(np.nextafter(x, -np.inf)), 0.0)
+    before = np.clip(real_array("cdf", before), 0.0, predicted)
+    before = np.where(predicted - before > JUMP, before, predicted)
     shares = np.arange(x.size + 1) / x.size
     up_to = np.searchsorted(x, x, "right")
     below = np.searchsorted(x, x, "left")
     distance = max(
         float(np.abs(shares[up_to] - predicted).max()),
-        float(np.abs(np.clip(before, 0.0, predicted) - shares[below]).max()),
+        float(np.abs(before - shares[below]).max()),
     )
     radius = math.sqrt(math.log(2 * BOOK_RANDOM_TESTS / BOOK_ERROR_RATE) / (2 * n))
     return Estimate(distance, radius / critical_value(), n)

@@ -67,7 +67,7 @@ class InteractiveFigure:
             raise ValueError(f"figure must not exceed {MAX_BYTES} bytes, got {size}")
 
     def _repr_html_(self) -> str:
-        first = self.slider.first
+        first, shown = self.slider.first, self.slider.texts
         data = json.dumps(self._data(), separators=(",", ":"), ensure_ascii=False)
         data = data.replace("<", "\\u003c")  # neither </script> nor <!-- means anything then
         name = "slider-" + hashlib.sha256(data.encode()).hexdigest()[:8]
@@ -80,7 +80,7 @@ class InteractiveFigure:
             f'<figure class="interactive"><p class="interactive-title">{escape(self.title)}</p>'
             f'<div class="interactive-control"><label for="{name}">{escape(self.slider.label)}'
             f'</label><input id="{name}" type="range" min="0" max="{len(self.slider.values) - 1}" '
-            f'step="1" value="{first}" hidden><output for="{name}">{self.slider.texts[first]}</output>'
+            f'step="1" value="{first}" hidden><output for="{name}">{shown[first]}</output>'
             f'</div><div class="interactive-panels">{panels}</div>'
             f'<dl class="interactive-readouts">{readouts}</dl>{self._table()}'
             f"<figcaption>{escape(self.caption)}</figcaption>"
@@ -91,7 +91,7 @@ class InteractiveFigure:
         """What the script swaps: per frame the texts, and the paths of the curves that move."""
         moving = [(panel, c) for panel in self.panels for c in panel.curves if c.frames]
         return {
-            "values": self.slider.texts,
+            "values": list(self.slider.texts),
             "readouts": [list(frame) for frame in zip(*self.readouts.values(), strict=True)],
             "paths": [
                 [panel.path(curve, frame) for panel, curve in moving]

@@ -46,7 +46,7 @@ class MarchenkoPastur:
     aspect: float
 
     def __post_init__(self) -> None:
-        real_number("aspect", self.aspect, ASPECTS)
+        object.__setattr__(self, "aspect", real_number("aspect", self.aspect, ASPECTS))
 
     @cached_property
     def low(self) -> float:

@@ -162,10 +162,8 @@ def stieltjes(z: Float[Array, " n"], aspect: float, weights: Weights) -> Complex
     unit = weights.moment(1)
     unit = float(f"{unit:.12g}")  # a mean of 1 but for rounding leaves the numbers as they are
     z = real_array("z", z)
-    if np.abs(z).max() / 1e9 > unit:
-        raise ValueError(
-            f"z must lie within 1e9 mean weights of 0, got {np.abs(z).max():.3g} at the mean {unit:.3g}"
-        )
+    if (farthest := float(np.abs(z).max()) / unit) > 1e9:
+        raise ValueError(f"z must lie within 1e9 mean weights of 0, got {farthest:.3g} of them")
     z, t, share = z / unit, weights.values / unit, weights.shares
     imaginary = 16.0 * max(1.0, float(np.abs(z).max()))
     m = -1 / (z + 1j * imaginary)

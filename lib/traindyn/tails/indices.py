@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from traindyn.arguments import real_array, real_number
-from traindyn.tails.spectra import FEWEST, log_spectrum, positive_spectrum
+from traindyn.tails.spectra import log_spectrum, positive_spectrum
 
 Array = np.ndarray
 

@@ -9,23 +9,24 @@ law of exponent :math:`\alpha` spans a factor :math:`n^{1/(\alpha-1)}` honestly:
 separates the two. But the values of a power law are dense at its lower end, while numerical zeros
 lie beyond a gap.
 
-Hence the rule. Split the sorted spectrum at a gap, measure in logarithms, and compare the gap with
-the mean distance of all values from it, on their own side. The values below are numerical zeros if
-the largest of them is below :math:`\sqrt n\,\epsilon\,\lambda_{\max}` and the gap is at least k
-times as wide as that mean distance, with
+Hence the rule. Split the sorted spectrum at a gap, measure in logarithms, and let w be the width of
+the gap over the mean distance of all values from it, each on its own side. The values below are
+numerical zeros if the largest of them is below :math:`\sqrt n\,\epsilon\,\lambda_{\max}` and
 
-* :math:`\epsilon` of single precision and k = 5;
-* :math:`\epsilon` of double precision and k = 1.5: so far down there is less to confuse them with.
+* with :math:`\epsilon` of single precision, :math:`w\sqrt k \ge 5` for k values on the side of
+  fewer;
+* with :math:`\epsilon` of double precision, :math:`w \ge 1.5`: so far down there is less to confuse
+  them with.
 
-The rule is free of unit, and the gap test of powers (singular values or their squares). Under a
-power law the gap below the r-th largest value is 1/r of an exponential variable, in units of
-:math:`1/(\alpha-1)`, and the mean distance about :math:`\log(n/r) - 1` of that unit; the first
-line refuses less than 1 spectrum in 300 of 20 values for exponents down to 1.1 and for square
-random matrices, and none in practice of 100. The second refuses a few percent of power laws with
-exponents below 1.1. What the rule cannot see: one or two zeros of single precision, which look like
-the smallest eigenvalues of a square matrix, and a spectrum that decays into the rounding errors
-without a gap. What it refuses needlessly: a bulk a million times below its outliers; the two
-parts can be fitted each by itself.
+The rule is free of unit, and w of powers (singular values or their squares). Under a power law the
+gap below the r-th largest value is 1/r of an exponential variable, in units of
+:math:`1/(\alpha-1)`, and the mean distance about :math:`\log(n/r) - 1` of that unit. Of 3,000 power
+laws it refuses needlessly: for an exponent of 1.5 or more, at most 1; for 1.2, 1 in 90 of 20
+values and 1 in 600 of 100; for 1.1, 1 in 16 of 20 values, 1 in 75 of 100 and none of 4,000. Of
+square random matrices it refuses 1 in 2,000 of 20 values. It also refuses a bulk a million times
+below its outliers; the two parts can be fitted each by itself. What it cannot see: up to three
+zeros of single precision, which look like the smallest eigenvalues of a square matrix, and a
+spectrum that decays into the rounding errors without a gap.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ Array = np.ndarray
 FEWEST = 20
 """Eigenvalues below which no index is computed: its relative error 1/√m would pass a third."""
 
-FLOORS = ((float(np.finfo(np.float32).eps), 5.0), (float(np.finfo(float).eps), 1.5))
-"""Precision of an arithmetic, and how many times the mean distance the gap above its zeros is."""
+SINGLE, DOUBLE = float(np.finfo(np.float32).eps), float(np.finfo(float).eps)
+"""Precisions of the arithmetics that a spectrum may come from."""
 
 
 def positive_spectrum(
@@ -81,7 +82,7 @@ def log_spectrum(values: Float[Array, " n"]) -> Float[Array, " n"]:
 
 
 def numerical_zeros(values: Float[Array, " n"]) -> int:
-    """How many of increasing positive values are zeros but for rounding, by the rule above.
+    """How many of increasing positive values are zeros but for rounding: the rule of this module.
 
     >>> numerical_zeros(np.concatenate([np.geomspace(1e-30, 1e-28, 40), np.geomspace(1, 99, 60)]))
     40
@@ -93,10 +94,9 @@ def numerical_zeros(values: Float[Array, " n"]) -> int:
     sums = np.cumsum(logs)
     below = count * logs[:-1] - sums[:-1]
     above = sums[-1] - sums[:-1] - (n - count) * logs[1:]
-    distance = (below + above) / n
-    depths = logs[-1] - logs[:-1]
-    for precision, times in FLOORS:
-        deep = depths > -np.log(np.sqrt(n) * precision)
-        if found := np.flatnonzero(deep & (gaps >= times * distance)).tolist():
-            return int(found[-1]) + 1
-    return 0
+    width = np.divide(gaps * n, below + above, out=np.full(n - 1, np.inf), where=below + above > 0)
+    fewer = np.minimum(count, n - count)
+    depth = logs[:-1] - logs[-1] - np.log(np.sqrt(n))
+    single = (depth < np.log(SINGLE)) & (np.sqrt(fewer) * width >= 5)
+    double = (depth < np.log(DOUBLE)) & (width >= 1.5)
+    return int(np.flatnonzero(single | double).max(initial=-1)) + 1
