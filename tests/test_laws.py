@@ -141,3 +141,35 @@ def test_a_density_is_rejected(coordinate, log_weight, message):
 def test_expect_needs_a_density():
     with pytest.raises(ValueError, match="expect needs a law built from a density"):
         uniform().expect(np.square)
+
+
+def test_the_density_is_that_of_the_grid_up_to_its_ends():
+    law = GridLaw(np.array([0.0, 2.0]), np.array([0.0, 1.0]), 1.0, 1 / 3)
+    assert law.density(np.array([-0.1, 0.0, 0.3, 2.0, 2.1])).tolist() == [0.0, 0.5, 0.5, 0.5, 0.0]
+
+
+def test_the_quantile_is_the_smallest_point_of_its_probability():
+    law = GridLaw(np.arange(5.0), np.array([0.0, 0.0, 0.5, 0.5, 1.0]), 2.0, 1.0)
+    assert law.quantile(np.array([0.0, 0.25, 0.5, 0.75, 1.0])).tolist() == [1.0, 1.5, 2.0, 3.5, 4.0]
+
+
+@pytest.mark.parametrize("bad", [-0.1, 1.1, math.nan])
+def test_quantiles_of_what_is_no_probability_are_refused(bad):
+    with pytest.raises(ValueError, match=r"probability must lie in \[0, 1\]"):
+        uniform().quantile(np.array([0.5, bad]))
+
+
+def test_a_law_at_infinity_nothing_and_not_a_number():
+    law = uniform()
+    assert law.cdf(np.array([-np.inf, np.inf])).tolist() == [0.0, 1.0]
+    assert law.density(np.array([-np.inf, np.inf])).tolist() == [0.0, 0.0]
+    assert law.cdf(np.empty(0)).shape == law.quantile(np.empty((2, 0))[0]).shape == (0,)
+    for function in (law.cdf, law.density):
+        with pytest.raises(ValueError, match="v must be numbers, got 1 of 1"):
+            function(np.array([math.nan]))
+
+
+@pytest.mark.parametrize("moments", [(math.nan, 1.0), (0.5, math.inf), (0.5, 0.0), (0.5, -1.0)])
+def test_a_law_has_finite_moments(moments):
+    with pytest.raises(ValueError, match=r"(mean|variance) must be"):
+        GridLaw(np.array([0.0, 1.0]), np.array([0.0, 1.0]), *moments)

@@ -10,7 +10,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from traindyn.arguments import real_number, require_kind, short, whole_number
+
 Inputs = Literal["gaussian", "rademacher"]
+
+MOST_DRAWN = 10**8
+"""Values that one call may draw: more do not fit in the memory of a laptop."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +40,10 @@ class ScalarRegression:
     inputs: Inputs = "gaussian"
 
     def __post_init__(self) -> None:
-        if not (self.slope > 0 and math.isfinite(self.slope)):
-            raise ValueError(f"slope must be positive and finite, got {self.slope}")
-        if not (self.noise >= 0 and math.isfinite(self.noise)):
-            raise ValueError(f"noise must be at least 0 and finite, got {self.noise}")
-        if self.inputs not in ("gaussian", "rademacher"):
-            raise ValueError(f"inputs must be 'gaussian' or 'rademacher', got {self.inputs!r}")
+        object.__setattr__(self, "slope", real_number("slope", self.slope, "(0, inf)"))
+        object.__setattr__(self, "noise", real_number("noise", self.noise, "[0, inf)"))
+        if not isinstance(self.inputs, str) or self.inputs not in ("gaussian", "rademacher"):
+            raise ValueError(f"inputs must be 'gaussian' or 'rademacher', got {short(self.inputs)}")
 
     def draw_batch_means(
         self,
@@ -59,20 +62,30 @@ class ScalarRegression:
         and :math:`\varphi` uniform, at less than half the cost of two normal variables.
 
         Args:
-            second_moment: Receives the batch means of :math:`x^2`.
-            cross_moment: Receives the batch means of :math:`xy`.
-            batch_size: :math:`S \ge 1`.
+            second_moment: Receives the batch means of :math:`x^2`; float32 or float64.
+            cross_moment: Receives the batch means of :math:`xy`; like ``second_moment``.
+            batch_size: :math:`S \ge 1`; Rademacher batches of all replicas together at most
+                ``MOST_DRAWN``.
             generator: Source of randomness.
 
         Raises:
-            ValueError: If ``batch_size`` is below 1.
+            ValueError: If ``batch_size`` leaves its range, or the tensors are not two of one shape
+                and dtype that can be filled.
         """
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
-        if self.inputs == "gaussian":
-            self._gaussian_means(second_moment, cross_moment, batch_size, generator)
-        else:
-            self._rademacher_means(second_moment, cross_moment, batch_size, generator)
+        whole_number("batch_size", batch_size, 1)
+        require_kind("generator", generator, torch.Generator)
+        _require_alike(second_moment, cross_moment)
+        if self.inputs == "rademacher" and batch_size * second_moment.numel() > MOST_DRAWN:
+            raise ValueError(
+                f"batch_size must be at most {MOST_DRAWN} over the replicas, got {batch_size}"
+            )
+        fill = self._gaussian_means if self.inputs == "gaussian" else self._rademacher_means
+        try:
+            fill(second_moment, cross_moment, batch_size, generator)
+        except RuntimeError as error:  # a tensor that is part of a graph, or overlaps itself
+            raise ValueError(
+                f"second_moment and cross_moment must be tensors that can be filled: {error}"
+            ) from error
 
     def _gaussian_means(
         self, second_moment: Tensor, cross_moment: Tensor, size: int, generator: torch.Generator
@@ -102,3 +115,20 @@ class ScalarRegression:
         draws = cross_moment.new_empty((size, *cross_moment.shape))
         draws.uniform_(self.slope - half_width, self.slope + half_width, generator=generator)
         torch.mean(draws, dim=0, out=cross_moment)
+
+
+def _require_alike(second: Tensor, cross: Tensor) -> None:
+    require_kind("second_moment", second, Tensor)
+    require_kind("cross_moment", cross, Tensor)
+    if second.dtype not in (torch.float32, torch.float64) or second.dim() != 1:
+        raise ValueError(
+            "second_moment must have one axis and the dtype float32 or float64, "
+            f"got shape {tuple(second.shape)} and {second.dtype}"
+        )
+    if cross.dtype != second.dtype or cross.shape != second.shape:
+        raise ValueError(
+            f"cross_moment must have the shape {tuple(second.shape)} and {second.dtype}, "
+            f"got {tuple(cross.shape)} and {cross.dtype}"
+        )
+    if second.numel() and second.data_ptr() == cross.data_ptr():
+        raise ValueError("cross_moment must be another tensor than second_moment, got the same")

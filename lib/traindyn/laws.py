@@ -7,6 +7,14 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
+from traindyn.arguments import (
+    probabilities,
+    real_array,
+    real_number,
+    require_callable,
+    short,
+)
+
 Array = np.ndarray
 
 
@@ -19,24 +27,32 @@ class GridLaw:
         points: Grid, increasing.
         cdf: Distribution function at the points, from 0 to 1.
         mean: Mean, from the caller's own quadrature.
-        variance: Variance, likewise.
+        variance: Variance, likewise; positive.
 
     Raises:
-        ValueError: If the grid does not increase or ``cdf`` is not a distribution function.
+        ValueError: If the grid does not increase, ``cdf`` is not a distribution function, or a
+            number is not finite.
+
+    >>> law = GridLaw(np.array([0.0, 2.0]), np.array([0.0, 1.0]), 1.0, 1 / 3)
+    >>> law.cdf(0.5), law.density(0.5), law.quantile(0.25)
+    (array(0.25), array(0.5), array(0.5))
     """
 
     def __init__(
         self, points: Float[Array, " n"], cdf: Float[Array, " n"], mean: float, variance: float
     ) -> None:
-        if points.ndim != 1 or points.shape != cdf.shape or not (np.diff(points) > 0).all():
+        points = real_array("points", points, least=2, finite=None)
+        cdf = real_array("cdf", cdf, least=2, finite=None)
+        increases = np.isfinite(points).all() and (np.diff(points) > 0).all()
+        if points.shape != cdf.shape or not increases:
             raise ValueError("points must be one increasing axis of the length of cdf")
         rises = (np.diff(cdf) >= -1e-12).all()
         if not (rises and abs(cdf[0]) <= 1e-6 and abs(cdf[-1] - 1) <= 1e-6):
             raise ValueError(f"cdf must rise from 0 to 1, got {cdf[0]:.3g} to {cdf[-1]:.3g}")
         self.points = points
-        self.values = cdf
-        self.mean = mean
-        self.variance = variance
+        self.values = np.clip(np.maximum.accumulate(cdf), 0.0, 1.0)
+        self.mean = real_number("mean", mean)
+        self.variance = real_number("variance", variance, "(0, inf)")
 
     @classmethod
     def from_log_density(
@@ -54,11 +70,23 @@ class GridLaw:
                 somewhere or does not vanish toward both ends of the grid (the law is not
                 normalizable there, or the grid is too short).
         """
+        coordinate = real_array("coordinate", coordinate, least=2)
+        points = real_array("points", points, least=2)
+        log_weight = np.asarray(log_weight)
+        if not coordinate.shape == points.shape == log_weight.shape:
+            raise ValueError(
+                "coordinate, points and log_weight must have one length, got shapes "
+                f"{coordinate.shape}, {points.shape} and {log_weight.shape}"
+            )
+        if log_weight.dtype.kind not in "biuf":
+            raise ValueError(f"log_weight must hold real numbers, got dtype {log_weight.dtype}")
         step = coordinate[1] - coordinate[0]
         if not np.allclose(np.diff(coordinate), step, rtol=1e-6, atol=0.0) or not step > 0:
             raise ValueError("coordinate must increase in equal steps")
         if bad := int((~(log_weight < np.inf)).sum()):
             raise ValueError(f"log_weight must be below infinity, got {bad} values that are not")
+        if log_weight.max() == -np.inf:
+            raise ValueError("log_weight must be finite somewhere, got -inf everywhere")
         weight = np.exp(log_weight - log_weight.max())
         if max(weight[0], weight[-1]) > 1e-4:
             raise ValueError(
@@ -77,29 +105,84 @@ class GridLaw:
     _weights: Array | None = None
 
     def cdf(self, v: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Distribution function."""
+        """Distribution function.
+
+        Raises:
+            ValueError: If a point is not a number.
+        """
+        v = real_array("v", v, axes=None, least=0, finite=False)
         return np.asarray(np.interp(v, self.points, self.values, left=0.0, right=1.0))
 
     def density(self, v: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Density, the slope of the distribution function between grid points."""
-        middles = (self.points[1:] + self.points[:-1]) / 2
+        """Density: the slope of the distribution function in the middles between grid points.
+
+        It is linear between middles, constant from the outermost middles to the ends of the grid,
+        and zero outside.
+
+        Raises:
+            ValueError: If a point is not a number.
+        """
+        v = real_array("v", v, axes=None, least=0, finite=False)
+        middles = self.points[1:] / 2 + self.points[:-1] / 2
         slopes = np.diff(self.values) / np.diff(self.points)
-        return np.asarray(np.interp(v, middles, slopes, left=0.0, right=0.0))
+        inside = (v >= self.points[0]) & (v <= self.points[-1])
+        return np.where(inside, np.interp(v, middles, slopes), 0.0)
 
     def quantile(self, probability: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Inverse distribution function."""
-        return np.asarray(np.interp(probability, self.values, self.points))
+        """Inverse distribution function: the smallest point of at least this probability.
+
+        At 0 it is the largest point up to which the law has no mass.
+
+        Raises:
+            ValueError: If a probability leaves [0, 1].
+        """
+        wanted = probabilities("probability", probability)
+        between = np.interp(wanted, self.values, self.points)
+        first = np.minimum(np.searchsorted(self.values, wanted), self.points.size - 1)
+        on_grid = (self.values[first] == wanted) & (wanted > 0)
+        return np.where(on_grid, self.points[first], between)
 
     def expect(self, function: Callable[[Array], Array]) -> float:
         """Mean of a function of the variable, by the same quadrature as the normalization.
 
         Raises:
-            ValueError: If the law was not built from a density.
+            ValueError: If the law was not built from a density, or the function does not return
+                one finite number per point.
         """
         if self._weights is None:
             raise ValueError("expect needs a law built from a density")
-        return float((self._weights * function(self.points)).sum())
+        require_callable("function", function)
+        values = real_array("what function returns", function(self.points), axes=None)
+        if values.ndim and values.shape != self.points.shape:
+            raise ValueError(
+                f"function must return {self.points.size} numbers, got shape {values.shape}"
+            )
+        return real_number("the mean of function", float((self._weights * values).sum()))
 
     def distance(self, cdf: Callable[[Array], Array]) -> float:
-        r"""Kolmogorov distance :math:`\sup_v |F(v) - G(v)|` to a continuous law, on the grid."""
-        return float(np.abs(self.values - cdf(self.points)).max())
+        r"""Kolmogorov distance :math:`\sup_v |F(v) - G(v)|` to a continuous law, on the grid.
+
+        Raises:
+            ValueError: If ``cdf`` is not a distribution function (:func:`distribution_at`).
+        """
+        return float(np.abs(self.values - distribution_at(cdf, self.points)).max())
+
+
+def distribution_at(
+    cdf: Callable[[Array], Array], points: Float[Array, " n"]
+) -> Float[Array, " n"]:
+    """A distribution function at increasing points.
+
+    Raises:
+        ValueError: If it returns another shape, something that is not a probability, or falls by
+            more than rounding.
+    """
+    require_callable("cdf", cdf)
+    values = np.asarray(cdf(points))
+    if values.shape != points.shape or not ((values >= 0) & (values <= 1)).all():
+        raise ValueError(
+            f"cdf must return {points.size} probabilities in [0, 1], got {short(values)}"
+        )
+    if points.size > 1 and (fall := -float(np.diff(values).min())) > 1e-9:
+        raise ValueError(f"cdf must not fall, got a fall of {fall:.3g}")
+    return values.astype(float)

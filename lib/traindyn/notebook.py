@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from traindyn.arguments import short
+
 
 @dataclass(frozen=True)
 class Source:
@@ -29,22 +31,40 @@ def show_source(function: Callable[..., Any]) -> Source:
     A chapter shows the code that runs, never a copy of it.
 
     Args:
-        function: A function written in Python.
+        function: A function or method that ``def`` defines. A docstring stays where nothing else
+            is in the body, or on the same line.
 
     Raises:
-        ValueError: If the function has no Python source.
+        ValueError: If it is anything else: a builtin, a class, a lambda.
 
     >>> print(show_source(textwrap.indent).text.splitlines()[0])
     def indent(text, prefix, predicate=None):
     """
+    wrapped = inspect.unwrap(function)
+    code = getattr(wrapped, "__code__", None)
+    if not inspect.iscode(code):
+        raise ValueError(f"function must have Python source, got {short(function)}")
     try:
-        source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
-    except (TypeError, OSError):
-        raise ValueError(f"function must have Python source, got {function!r}") from None
-    (definition,) = ast.parse(source).body
-    lines = source.rstrip().splitlines()
-    body = getattr(definition, "body", [])
-    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        first, last = body[0].lineno, body[0].end_lineno or body[0].lineno
-        del lines[first - 1 : last]
-    return Source("\n".join(lines))
+        lines = inspect.getsource(code).rstrip().splitlines()
+    except OSError:
+        raise ValueError(f"function must have Python source, got {short(function)}") from None
+    # inside a block the indentation of a method means what it says, whatever its strings hold
+    block = "if True:\n" if lines[0][:1].isspace() else ""
+    try:
+        tree = ast.parse(block + "\n".join(lines)).body[0]
+    except SyntaxError:  # a lambda in the middle of an expression
+        tree = ast.Pass()
+    definition = tree.body[0] if isinstance(tree, ast.If) else tree
+    if not isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) or (
+        # the line of a lambda can be that of another function, which it is passed to
+        definition.name != code.co_name
+    ):
+        raise ValueError(f"function must be defined by def, got {short(function)}")
+    if ast.get_docstring(definition) is not None and len(definition.body) > 1:
+        text, following = definition.body[:2]
+        first, last = text.lineno, text.end_lineno or text.lineno
+        alone = definition.lineno < first and last < following.lineno
+        if alone:
+            shift = 1 if block else 0
+            del lines[first - 1 - shift : last - shift]
+    return Source(textwrap.dedent("\n".join(lines)))

@@ -16,6 +16,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
+from traindyn.arguments import real_array, real_number, require_kind, short, whole_number
+
 BLUE = "#0063a6"
 ORANGE = "#c04a00"
 GREEN = "#00755c"
@@ -83,13 +85,13 @@ def panels(columns: int, height: float = 3.2) -> tuple[Figure, list[Axes]]:
 
     Args:
         columns: Number of panels, 1 to 3.
-        height: Height in inches.
+        height: Height in inches, 1 to 30.
 
     Raises:
-        ValueError: If ``columns`` leaves its range.
+        ValueError: If an argument leaves its range.
     """
-    if not 1 <= columns <= 3:
-        raise ValueError(f"columns must lie in [1, 3], got {columns}")
+    whole_number("columns", columns, 1, 3)
+    height = real_number("height", height, "[1, 30]")
     with mpl.rc_context(RC):
         figure = Figure(figsize=(WIDTH, height))
         axes = figure.subplots(1, columns, squeeze=False)[0]
@@ -100,7 +102,18 @@ def plain_ticks(axis: Axis, values: Sequence[float | int]) -> None:
     """Label a logarithmic axis at given values as plain numbers and nowhere else.
 
     The default labels minor ticks of an axis shorter than a decade; they overlap.
+
+    Args:
+        axis: The horizontal or vertical axis of a pair of axes.
+        values: Positive, at least one.
+
+    Raises:
+        ValueError: If ``axis`` is no axis or a value is not positive and finite.
     """
-    axis.set_major_locator(FixedLocator(list(values)))
+    require_kind("axis", axis, Axis)
+    ticks = real_array("values", values)
+    if not ticks.min() > 0:
+        raise ValueError(f"values must be positive on a logarithmic axis, got {short(values)}")
+    axis.set_major_locator(FixedLocator(ticks.tolist()))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())

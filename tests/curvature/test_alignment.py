@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse.linalg import aslinearoperator
 
-from traindyn.curvature import alignment, overlap, subspace_distance
+from traindyn.curvature import NotConvergedError, alignment, overlap, subspace_distance
 
 
 def projection(basis):
@@ -64,3 +65,72 @@ def test_bad_input_is_refused(unchecked):
         subspace_distance(np.eye(3)[:, :1], np.eye(3)[:, :2])
     with pytest.raises(ValueError, match="count must lie in"):
         alignment(np.ones(3), np.eye(3), 3)
+
+
+LINE = np.array([[1.0, 1.0], [0.0, 0.0], [0.0, 0.0]])
+
+
+@pytest.mark.parametrize(
+    ("basis", "message"),
+    [
+        (LINE, "must have independent columns"),
+        (LINE + 1e-12 * np.eye(3)[:, :2], "must have independent columns"),
+        (np.zeros((3, 1)), "must have independent columns"),
+        (np.ones((3, 4)), r"must be \(3, k\) with k at most 3"),
+        (np.full((3, 1), np.nan), "must be finite"),
+        (np.ones((3, 1)) * 1j, "must hold real numbers"),
+        (np.ones((3, 0)), "must hold at least 1"),
+        (None, "must hold real numbers"),
+    ],
+)
+def test_a_basis_must_span_what_it_says(basis, message, unchecked):
+    with pytest.raises(ValueError, match=f"basis {message}"):
+        overlap(np.array([0.0, 1.0, 1.0]), basis)
+    with pytest.raises(ValueError, match=message):
+        subspace_distance(basis, np.eye(3)[:, :2] if basis is LINE else basis)
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1e160])
+def test_lengths_of_any_size_cancel(scale):
+    basis = np.array([[scale, 1.0], [0.0, 1.0], [0.0, 0.0]])
+    assert overlap(scale * np.array([3.0, 0.0, 4.0]), basis) == pytest.approx(0.6)
+    assert subspace_distance(basis, np.eye(3)[:, [0, 2]]) == pytest.approx(1.0)
+
+
+def test_integers_tensors_and_any_layout_are_taken(unchecked):
+    basis = np.array([[2, 0], [0, 1], [0, 0]])
+    for same in (basis, basis.tolist(), torch.tensor(basis), np.asfortranarray(basis)):
+        assert overlap([3, 0, 4], same) == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize(
+    ("values", "count"),
+    [
+        ([1.0, -1.0, -1.000001, -4.0], 2),
+        ([5.0, 1e-17, -1e-17, -1e-17], 2),
+        ([5.0, 1e-17, -1e-17, -2.0], 2),
+        ([1e-17, -1e-17, -4.0], 1),
+        ([0.0, 0.0, 0.0], 1),
+    ],
+)
+def test_the_gap_is_no_number_where_values_are_not_positive(values, count):
+    for wrap in (np.asarray, aslinearoperator):
+        assert np.isnan(alignment(np.ones(len(values)), wrap(np.diag(values)), count).gap)
+
+
+def test_the_gap_is_one_for_equal_values():
+    assert alignment(np.ones(3), np.diag([2.0, 1.0, 1.0]), 2).gap == pytest.approx(1.0)
+
+
+def test_single_precision_needs_no_tolerance():
+    matrix = aslinearoperator(np.diag(np.arange(60, dtype=np.float32)))
+    found = alignment(np.ones(60, dtype=np.float32), matrix, 2)
+    assert found.overlap == pytest.approx(np.sqrt(2 / 60), abs=1e-4)
+    assert found.gap == pytest.approx(58 / 57, rel=1e-4)
+    with pytest.raises(NotConvergedError, match="largest residual"):
+        alignment(np.ones(60, dtype=np.float32), matrix, 2, tolerance=1e-12)
+
+
+def test_the_vector_must_fit_the_matrix(unchecked):
+    with pytest.raises(ValueError, match="vector must have the length 3, got 2"):
+        alignment(np.ones(2), np.eye(3), 1)

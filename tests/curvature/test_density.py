@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.sparse.linalg import aslinearoperator
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from traindyn.curvature import lanczos_quadrature
+from traindyn.curvature import SpectralDensity, lanczos_quadrature
 
 
 def wishart(n, aspect=0.25, seed=1):
@@ -89,3 +90,74 @@ def test_bad_input_is_refused(unchecked):
         quadrature(np.eye(3), steps=1, probes=1)
     with pytest.raises(ValueError, match="width must be"):
         quadrature(np.eye(3), steps=1).density(np.zeros(1), 0.0)
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1e160])
+def test_a_scaled_matrix_has_scaled_nodes(scale):
+    one, other = quadrature(wishart(30)), quadrature(scale * wishart(30))
+    np.testing.assert_allclose(other.nodes / scale, one.nodes, rtol=1e-10, atol=1e-12)
+    assert other.trace().value / scale == pytest.approx(one.trace().value)
+    assert other.trace().stderr / scale == pytest.approx(one.trace().stderr)
+    points = np.linspace(0, 3, 4)
+    scaled = np.multiply(other.density(scale * points, scale), scale)
+    np.testing.assert_allclose(scaled, one.density(points, 1.0), rtol=1e-9)
+
+
+def test_nodes_of_an_exhausted_space_lie_within_the_spectrum():
+    found = quadrature(np.diag([1.0, 1.0, 3.0]), steps=3)
+    assert found.nodes.min() > 0.9
+    assert found.expect(np.log).value > 0  # a node at 0 of no weight would give no number
+
+
+def test_zeros_have_nodes_at_zero():
+    found = quadrature(np.zeros((4, 4)), steps=3)
+    np.testing.assert_array_equal(found.nodes, 0)
+    np.testing.assert_allclose(found.weights.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        (np.triu(wishart(5)), "matrix must be symmetric"),
+        (sparse.csr_array(np.triu(wishart(5))), "matrix must be symmetric"),
+        (aslinearoperator(np.triu(wishart(5))), "is the matrix symmetric"),
+        (wishart(5) + 1j * np.triu(wishart(5), 1), "matrix must hold real numbers"),
+        (LinearOperator((5, 5), matvec=lambda v: v * np.nan, dtype=float), "real and finite"),
+    ],
+)
+def test_operators_that_are_not_symmetric_are_refused(matrix, message, unchecked):
+    with pytest.raises(ValueError, match=message):
+        quadrature(matrix, steps=1)
+
+
+def test_rules_and_questions_are_checked(unchecked):
+    rules = np.zeros((2, 1)), np.ones((2, 1))
+    for nodes, weights, size, message in [
+        (rules[0], rules[1][:1], 3, "must have one shape"),
+        (rules[0][:1], rules[1][:1], 3, "at least 2 probes"),
+        (rules[0], 2 * rules[1], 3, "weights must be at least 0 and sum to 1"),
+        (rules[0] * np.nan, rules[1], 3, "nodes must be finite"),
+        (*rules, 0, "size must be at least 1"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            SpectralDensity(nodes, weights, size)
+    found = SpectralDensity(*rules, 3)
+    assert found.expect(lambda nodes: 2.0).value == 2.0
+    for function in (3, np.log, lambda nodes: nodes[0], lambda nodes: 1j * nodes):
+        with pytest.raises(ValueError, match="function"):
+            found.expect(function)
+    for points, width in (([np.nan], 1.0), ([0.0], np.nan), ([0.0], "x"), ([[0.0]], 1.0)):
+        with pytest.raises(ValueError, match=r"points|width"):
+            found.density(points, width)
+    with pytest.raises(ValueError, match="points must be finite"):
+        found.cdf([np.inf])
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2.0, np.nan, None, True, "2"])
+def test_counts_and_generator_are_checked(bad, unchecked):
+    with pytest.raises(ValueError, match="steps must"):
+        quadrature(np.eye(3), steps=bad)
+    with pytest.raises(ValueError, match="probes must"):
+        quadrature(np.eye(3), steps=1, probes=bad)
+    with pytest.raises(ValueError, match="generator must"):
+        lanczos_quadrature(np.eye(3), 1, 2, bad)

@@ -119,3 +119,71 @@ def test_bad_input_is_refused(unchecked):
         SoftmaxRegression(w, x, y + 2)
     with pytest.raises(ValueError, match="weights must hold"):
         weighted_gram(x, np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda w, x, y: (w * np.nan, x, y), "parameters must be finite"),
+        (lambda w, x, y: (w, x * np.inf, y), "inputs must be finite"),
+        (lambda w, x, y: (w[:0], x, y), "parameters must hold at least 1"),
+        (lambda w, x, y: (w[:, :0], x[:, :0], y), "parameters must hold at least 1"),
+        (lambda w, x, y: (w, x[:0], y[:0]), "inputs must hold at least 1"),
+        (lambda w, x, y: (w * 1j, x, y), "parameters must hold real numbers"),
+        (lambda w, x, y: (w[0], x, y), "parameters must be an array of 2 axes"),
+        (lambda w, x, y: (w, x, y.astype(float)), "labels must be integers"),
+        (lambda w, x, y: (w, x, y - 1), "labels must lie in"),
+        (lambda w, x, y: (w, x, None), "labels must hold real numbers"),
+    ],
+)
+def test_arrays_of_a_model_are_checked(change, message, unchecked):
+    found = model()
+    with pytest.raises(ValueError, match=message):
+        SoftmaxRegression(*change(found.parameters, found.inputs, found.labels))
+
+
+def test_arrays_of_any_kind_give_the_same_model(unchecked):
+    found = model()
+    for wrap in (np.ndarray.tolist, np.asfortranarray, torch.tensor):
+        made = SoftmaxRegression(
+            wrap(found.parameters), wrap(found.inputs), wrap(found.labels.astype(np.uint8))
+        )
+        np.testing.assert_allclose(made.gradient(), found.gradient(), atol=1e-15)
+        np.testing.assert_allclose(made.hessian_block(0, 2), found.hessian_block(0, 2), atol=1e-15)
+
+
+@pytest.mark.parametrize("bad", [-1, 3, 1.0, np.nan, "0", True])
+def test_blocks_belong_to_classes(bad, unchecked):
+    found = model()
+    for block in (found.hessian_block, found.gradient_block):
+        with pytest.raises(ValueError, match="row must"):
+            block(bad)
+        with pytest.raises(ValueError, match="column must"):
+            block(0, bad)
+
+
+def test_what_is_beyond_all_numbers_is_refused(unchecked):
+    w, x, y = np.ones((2, 1)), np.full((3, 1), 1e160), np.zeros(3, dtype=int)
+    with pytest.raises(ValueError, match="logits must be finite"):
+        SoftmaxRegression(1e160 * w, x, y).gradient()
+    with pytest.raises(ValueError, match="product must be finite"):
+        SoftmaxRegression(0 * w, x, y).hessian() @ np.array([1.0, 0.0])
+    with pytest.raises(ValueError, match="weighted_gram must be finite"):
+        weighted_gram(x, np.ones(3))
+    np.testing.assert_allclose(weighted_gram(x, np.full(3, 1e-300)), [[1e20]])
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.full(8, np.nan), "weights must be finite"),
+        (np.ones((8, 1)), "weights must be an array of 1 axes"),
+        (np.ones(8) * 1j, "weights must hold real numbers"),
+        (None, "weights must hold real numbers"),
+    ],
+)
+def test_weights_are_checked(weights, message, unchecked):
+    with pytest.raises(ValueError, match=message):
+        weighted_gram(np.ones((8, 2)), weights)
+    with pytest.raises(ValueError, match="inputs must hold at least 1"):
+        weighted_gram(np.ones((0, 2)), np.ones(0))

@@ -24,6 +24,7 @@ from traindyn.inference import (
     estimate_variance,
     estimates,
 )
+from traindyn.random_matrices import MarchenkoPastur
 
 numbers = st.floats(-1e6, 1e6)
 positive = st.floats(1e-6, 1e6)
@@ -351,3 +352,71 @@ def test_ks_interval_covers_the_true_distance(monkeypatch, limits):
     assert low <= missed[0.0] <= high
     # Another law: the inequality only promises at most 10 %. Fails by chance: below 1e-6.
     assert missed[0.25] <= limits(trials, 0.1)[1]
+
+
+# --- any unit, no noise, atoms --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [0.1, -3.3e200, 1e-320, 0.0])
+def test_equal_samples_have_no_error(value):
+    for count in (2, 7, 1000):
+        mean = estimate_mean(np.full(count, value))
+        assert (mean.value, mean.stderr, mean.random) == (value, 0.0, False)
+        variance = estimate_variance(np.full(count, value))
+        assert (variance.value, variance.stderr) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("unit", [2.0**-1020, 2.0**-700, 2.0**700, 2.0**1020])
+def test_the_mean_holds_in_any_unit(unit):
+    x = np.array([0.3, -0.2, 1.7, 0.9])
+    one, other = estimate_mean(x), estimate_mean(unit * x)
+    assert (other.value, other.stderr) == (unit * one.value, unit * one.stderr)
+
+
+def test_noise_below_the_smallest_double_is_noise():
+    assert estimate_mean(np.array([5e-324, 1e-323])).random
+    assert estimate_variance(np.array([1e-200, 3e-200])).random
+    assert Estimate(1.0, 1e-200).scaled(1e-200).random
+    with pytest.raises(ValueError, match="samples must have moments below"):
+        estimate_variance(np.array([1e200, 3e200]))
+    with pytest.raises(ValueError, match="factor must keep"):
+        Estimate(1e200, 1.0).scaled(1e200)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_diverged_samples_are_refused(bad):
+    x = np.array([1.0, bad, 2.0])
+    for call in (
+        estimate_mean,
+        estimate_variance,
+        lambda x: estimate_ks_distance(x, stats.norm.cdf),
+        lambda x: estimate_by_bootstrap(x, np.mean, np.random.default_rng(0)),
+    ):
+        with pytest.raises(ValueError, match="samples must be finite, got 1 of 3"):
+            call(x)
+
+
+def test_a_statistic_must_return_a_finite_number(unchecked):
+    for statistic in (lambda x: math.nan, lambda x: math.inf, lambda x: x, lambda x: "1"):
+        with pytest.raises(ValueError, match="what statistic returns must be finite"):
+            estimate_by_bootstrap(np.arange(3.0), statistic, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="statistic must be a function"):
+        estimate_by_bootstrap(np.arange(3.0), None, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"generator must be a numpy\.random\.Generator"):
+        estimate_by_bootstrap(np.arange(3.0), np.mean, 0)
+
+
+def test_the_distance_from_a_law_with_an_atom():
+    x = np.random.default_rng(0).standard_normal((100, 400))
+    values = np.concatenate([np.zeros(300), np.linalg.svd(x, compute_uv=False) ** 2 / 100])
+    assert estimate_ks_distance(values, MarchenkoPastur(4.0).cdf).value < 0.02
+    # half of the samples lie beyond the support, which the law ends at 1
+    few = np.array([0.0, 0.0, 9.0, 9.0])
+    assert estimate_ks_distance(few, MarchenkoPastur(4.0).cdf).value == pytest.approx(0.5)
+    one = estimate_ks_distance(np.ones(5), lambda v: np.where(v >= 1, 1.0, 0.0))
+    assert one.value == 0.0
+
+
+def test_a_function_that_falls_is_no_distribution():
+    with pytest.raises(ValueError, match="cdf must not fall, got a fall of 0"):
+        estimate_ks_distance(np.array([0.1, 3.0]), stats.norm.sf)

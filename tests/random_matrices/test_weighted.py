@@ -129,9 +129,30 @@ def test_splitting_a_weight_in_two_changes_nothing(aspect):
     assert weighted_edge(aspect, split) == pytest.approx(weighted_edge(aspect, TWO), rel=1e-12)
 
 
+@pytest.mark.parametrize("unit", [1e-140, 1e-8, 1e-6, 3.0, 1e8, 1e140])
+def test_laws_of_weighted_samples_are_free_of_the_unit(unit):
+    h = np.linspace(0.3, 2.2, 50)
+    small = Weights.sample(np.array([unit]))
+    exact = MarchenkoPastur(0.25).cdf(h)
+    assert np.abs(weighted_law(0.25, small).cdf(unit * h) - exact).max() < 1e-4
+    one = stieltjes(h, 0.25, EQUAL)
+    assert unit * stieltjes(unit * h, 0.25, small) == pytest.approx(one, rel=1e-9)
+    assert weighted_edge(0.25, small) == pytest.approx(2.25 * unit, rel=1e-12)
+
+
+def test_a_law_too_narrow_for_its_grid_is_refused():
+    with pytest.raises(ValueError, match="points must be enough for the law"):
+        weighted_law(1e-6, EQUAL)
+
+
+def test_a_law_beyond_the_doubles_is_refused():
+    with pytest.raises(ValueError, match="values must have a moment of order 2"):
+        weighted_law(0.25, Weights.sample(np.array([1e-200])))
+
+
 def test_bad_aspects_of_weighted_samples_are_refused():
     with pytest.raises(ValueError, match=r"aspect must lie in \(0, 1\)"):
         weighted_law(1.0, EQUAL)
     for function in (lambda: stieltjes(np.ones(1), 0.0, EQUAL), lambda: weighted_edge(0.0, EQUAL)):
-        with pytest.raises(ValueError, match="aspect must be positive"):
+        with pytest.raises(ValueError, match=r"aspect must lie in \[1e-6, 1e6\], got 0.0"):
             function()

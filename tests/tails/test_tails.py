@@ -190,6 +190,130 @@ def test_the_distance_of_a_true_power_law_is_ordinary():
     assert fit_p_value(np.exp(draw.random(600)), draw) < 0.1
 
 
+def spectrum_of_rank(rank, dtype=float, size=100):
+    g = np.random.default_rng(0)
+    product = g.standard_normal((size, rank)) @ g.standard_normal((rank, size))
+    return np.linalg.svd(product.astype(dtype), compute_uv=False).astype(float)
+
+
+@pytest.mark.parametrize("power", [1, 2])
+@pytest.mark.parametrize("dtype", [float, np.float32])
+@pytest.mark.parametrize("rank", [8, 40, 60, 90])
+@pytest.mark.parametrize("unit", [1e-250, 1.0, 1e250])
+def test_numerical_zeros_are_refused_by_name(rank, dtype, power, unit):
+    values = unit * spectrum_of_rank(rank, dtype) ** power
+    for call in (hill, fit_tail, lambda v: bootstrap_exponent(v, np.random.default_rng(0))):
+        with pytest.raises(ValueError, match=f"numerical zeros, got {100 - rank} of 100"):
+            call(values)
+    if rank >= 20:
+        assert hill(np.sort(values)[-rank:]) > 1
+
+
+def test_one_zero_of_double_precision_is_seen():
+    values = spectrum_of_rank(99) ** 2
+    with pytest.raises(ValueError, match="numerical zeros, got 1 of 100"):
+        fit_tail(values)
+
+
+@pytest.mark.parametrize(("alpha", "count"), [(2.0, 4000), (1.5, 4000), (1.2, 4000), (1.1, 4000)])
+def test_honest_power_laws_of_any_range_are_fitted(alpha, count):
+    for seed in range(3):  # the rule documents how rarely it errs
+        values = np.random.default_rng(seed).pareto(alpha - 1, count) + 1
+        assert hill(values) == pytest.approx(alpha, abs=0.1 * (alpha - 1))
+
+
+def test_square_random_matrices_are_full():
+    for seed in range(50):
+        g = np.random.default_rng(seed)
+        assert hill(np.linalg.svd(g.standard_normal((40, 40)), compute_uv=False) ** 2) > 1
+
+
+def test_outliers_far_above_a_bulk_are_honest():
+    g = np.random.default_rng(0)
+    bulk = np.linalg.svd(g.standard_normal((150, 100)), compute_uv=False) ** 2
+    assert hill(np.append(bulk, 1e4 * bulk[0])) > 1
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e150, 1e300])
+def test_indices_hold_at_any_scale(scale):
+    values = np.random.default_rng(3).lognormal(size=200)
+    one, other = fit_tail(values), fit_tail(scale * values)
+    assert hill(scale * values) == pytest.approx(hill(values), rel=1e-11)
+    assert (other.alpha, other.distance) == pytest.approx((one.alpha, one.distance), rel=1e-11)
+    assert other.count == one.count
+    with pytest.raises(ValueError, match="positive"):
+        hill(1e-320 * values)  # a double keeps few digits there
+
+
+ONES = np.append(np.ones(60), 2.0)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ONES,
+        np.round(np.random.default_rng(99).pareto(1.5, 200) + 1, 1),
+        np.random.default_rng(0).zipf(2.5, 500).astype(float),
+    ],
+    ids=["ones and a two", "rounded", "zipf"],
+)
+def test_the_tail_is_every_value_at_or_above_the_cut_off(values):
+    best = (np.inf, 0.0, 0.0)
+    for cutoff in np.unique(values)[:-1]:
+        tail = np.sort(values[values >= cutoff])
+        alpha = 1 + tail.size / np.log(tail / cutoff).sum()
+        below = np.searchsorted(tail, tail) / tail.size
+        best = min(best, (np.abs(1 - (tail / cutoff) ** (1 - alpha) - below).max(), alpha, cutoff))
+    fit = fit_tail(values)
+    assert (fit.distance, fit.alpha, fit.cutoff) == pytest.approx(best, rel=1e-12)
+    assert fit.count == (values >= fit.cutoff).sum()
+
+
+def test_hill_takes_all_values_equal_to_the_cut_off():
+    values = np.concatenate([np.full(10, 1.0), np.full(20, 2.0), np.full(10, 4.0)])
+    assert hill(values) == pytest.approx(1 + 30 / (10 * np.log(2)))
+    with pytest.raises(ValueError, match="must differ, all are 4"):
+        hill(values, share=0.2)
+
+
+def test_a_share_is_meant_as_it_is_written():
+    values = np.exp(np.arange(30.0))  # 0.9 of 30 are 27, though 30(1 - 0.9) is below 3 in doubles
+    assert hill(values, share=0.9) == pytest.approx(1 + 27 / np.arange(27).sum())
+
+
+def test_values_that_differ_by_rounding_are_one():
+    values = np.append(1 + 1e-15 * np.arange(60), 2.0)
+    assert fit_tail(values).count == 61
+
+
+def test_repeated_values_are_no_power_law():
+    report = name_tail(ONES, np.random.default_rng(1))
+    assert report.name == "no power law"
+    assert "60 of 61 eigenvalues in the tail are equal" in report.objections
+
+
+def test_a_tail_of_two_values_is_reported():
+    values = np.append(np.linspace(1, 1.1, 30), [50.0, 51.0])
+    assert name_tail(values, np.random.default_rng(0)).name == "no power law"
+
+
+@pytest.mark.parametrize("generator", [None, 0, np.random, np.random.RandomState(0)])
+def test_generators_of_another_kind_are_refused(generator, unchecked):
+    for call in (bootstrap_exponent, fit_p_value, name_tail):
+        with pytest.raises(ValueError, match=r"generator must be a numpy\.random\.Generator"):
+            call(pareto(2.0, 30), generator)
+
+
+@pytest.mark.parametrize("count", [10**9, 20.0, True, np.nan])
+def test_counts_that_are_none_or_never_end_are_refused(count, unchecked):
+    with pytest.raises(ValueError, match="resamples must"):
+        bootstrap_exponent(pareto(2.0, 30), np.random.default_rng(0), count)
+    with pytest.raises(ValueError, match="samples must"):
+        fit_p_value(pareto(2.0, 30), np.random.default_rng(0), count)
+    with pytest.raises(ValueError, match="replicas must"):
+        random_indices((30, 30), count if count != 20.0 else 2.0, np.random.default_rng(0))
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -203,7 +327,7 @@ def test_the_distance_of_a_true_power_law_is_ordinary():
         (lambda: count_above(np.ones(3), 0.0), "edge"),
         (lambda: count_above(np.ones(3), 1.0, margin=-1.0), "margin"),
         (lambda: against_lognormal(np.arange(1.0, 5.0)), "at least 10"),
-        (lambda: against_exponential(np.ones(20)), "positive"),
+        (lambda: against_exponential(np.ones(20)), "differ"),
         (lambda: random_indices((30, 30), 0, np.random.default_rng(0)), "replicas"),
         (lambda: bootstrap_exponent(pareto(2.0, 30), np.random.default_rng(0), 5), "resamples"),
         (lambda: fit_p_value(pareto(2.0, 30), np.random.default_rng(0), 5), "samples"),

@@ -15,24 +15,21 @@ needs only its products with vectors, given as :class:`scipy.sparse.linalg.Linea
 * ``softmax``: the same in closed form for softmax regression;
 * ``eigenpairs``: top eigenpairs, with a check of the residuals; outliers;
 * ``density``: spectral densities with error bars;
-* ``alignment``: overlap of vectors and subspaces with eigenspaces.
+* ``alignment``: overlap of vectors and subspaces with eigenspaces;
+* ``operators``, ``parameters``: what is checked before any of this is computed.
 """
 
 from __future__ import annotations
 
 from traindyn.curvature.alignment import Alignment, alignment, overlap, subspace_distance
 from traindyn.curvature.density import SpectralDensity, lanczos_quadrature
-from traindyn.curvature.eigenpairs import (
-    Eigenpairs,
-    NotConvergedError,
-    count_outliers,
-    top_eigenpairs,
-)
+from traindyn.curvature.eigenpairs import Eigenpairs, count_outliers, top_eigenpairs
 from traindyn.curvature.modules import (
     gauss_newton_operator,
     gradient_matrix_operator,
     hessian_operator,
 )
+from traindyn.curvature.operators import NotConvergedError
 from traindyn.curvature.softmax import SoftmaxRegression, weighted_gram
 
 __all__ = [

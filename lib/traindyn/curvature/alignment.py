@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy import linalg
-from scipy.sparse.linalg import LinearOperator
 
+from traindyn.arguments import real_array, whole_number
 from traindyn.curvature.eigenpairs import top_eigenpairs
+from traindyn.curvature.operators import Matrix, power_of_two, symmetric_matrix
 
 Array = np.ndarray
 
@@ -30,18 +30,18 @@ def overlap(vector: Float[Array, " n"], basis: Float[Array, "n k"]) -> float:
         basis: Linearly independent columns; they need not be orthonormal.
 
     Raises:
-        ValueError: If the vector is zero or the shapes do not fit.
+        ValueError: If the vector is zero, the shapes do not fit, an entry is not real and finite,
+            or the columns are dependent.
 
     >>> overlap(np.array([3.0, 4.0]), np.array([[0.0], [2.0]]))
     0.8
     """
-    norm = float(np.linalg.norm(vector))
-    if not 0 < norm < np.inf:
-        raise ValueError(f"vector must have a positive norm, got {norm}")
-    if basis.ndim != 2 or basis.shape[0] != len(vector):
-        raise ValueError(f"basis must be ({len(vector)}, k), got shape {basis.shape}")
-    q, _ = np.linalg.qr(basis)
-    return float(np.linalg.norm(q.T @ vector) / norm)
+    vector = real_array("vector", vector)
+    if not vector.any():
+        raise ValueError("vector must have a positive norm, got 0")
+    q = _orthonormal("basis", basis, len(vector))
+    vector = _near_one(vector)
+    return min(float(np.linalg.norm(q.T @ vector) / np.linalg.norm(vector)), 1.0)
 
 
 def subspace_distance(one: Float[Array, "n k"], other: Float[Array, "n k"]) -> float:
@@ -55,7 +55,7 @@ def subspace_distance(one: Float[Array, "n k"], other: Float[Array, "n k"]) -> f
         other: Columns that span the second, as many.
 
     Raises:
-        ValueError: If the shapes differ.
+        ValueError: If the shapes differ, an entry is not real and finite, or columns are dependent.
 
     Source: Å. Björck and G. Golub, Math. Comp. 27 (1973) 579.
 
@@ -63,9 +63,39 @@ def subspace_distance(one: Float[Array, "n k"], other: Float[Array, "n k"]) -> f
     >>> subspace_distance(plane, plane), subspace_distance(plane, turned)
     (0.0, 1.0)
     """
-    if one.ndim != 2 or one.shape != other.shape:
+    one, other = real_array("one", one, 2), real_array("other", other, 2)
+    if one.shape != other.shape:
         raise ValueError(f"subspaces must have one shape (n, k), got {one.shape} and {other.shape}")
-    return float(np.sin(linalg.subspace_angles(one, other).max()))
+    q, other_q = _orthonormal("one", one), _orthonormal("other", other)
+    outside = other_q - q @ (q.T @ other_q)
+    return min(float(np.linalg.norm(outside, 2)), 1.0)
+
+
+def _orthonormal(name: str, basis: Array, rows: int | None = None) -> Array:
+    """Orthonormal columns with the span of the given ones."""
+    columns = real_array(name, basis, 2)
+    n, k = columns.shape
+    if rows not in (None, n) or k > n:
+        size = n if rows is None else rows
+        raise ValueError(f"{name} must be ({size}, k) with k at most {size}, got shape ({n}, {k})")
+    q, r = np.linalg.qr(_near_one(columns))
+    lengths = np.linalg.norm(r, axis=0)
+    spread = np.linalg.svd(r / np.where(lengths > 0, lengths, 1), compute_uv=False)
+    if not spread[-1] > INDEPENDENT * spread[0]:
+        raise ValueError(
+            f"{name} must have independent columns, got singular values of the columns, scaled to "
+            f"length 1, from {spread[0]:.3g} to {spread[-1]:.3g}"
+        )
+    return q
+
+
+def _near_one(columns: Array) -> Array:
+    """Columns divided by powers of two near their sizes, so that no square runs over or under."""
+    return np.asarray(columns / power_of_two(np.abs(columns).max(axis=0)))
+
+
+INDEPENDENT = 1e-8
+"""Columns whose span is not known to this relative accuracy count as dependent."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +104,9 @@ class Alignment:
 
     Args:
         overlap: Cosine between the vector and the span of the top k eigenvectors.
-        gap: Ratio of the k-th to the next eigenvalue; near 1 the span is not well defined.
+        gap: Ratio of the k-th to the next eigenvalue. Near 1 the span is not well defined. It is
+            infinite if the next eigenvalue is not positive, and nan if the k-th is not either, up
+            to rounding: there a ratio says nothing.
         random: Overlap of a random vector, √(k/n).
         values: The k + 1 largest eigenvalues, falling.
         vectors: The top k eigenvectors.
@@ -89,9 +121,10 @@ class Alignment:
 
 def alignment(
     vector: Float[Array, " n"],
-    matrix: Float[Array, "n n"] | LinearOperator,
+    matrix: Matrix,
     count: int,
     generator: np.random.Generator | None = None,
+    tolerance: float | None = None,
 ) -> Alignment:
     """Alignment of a vector with the span of the top eigenvectors of a symmetric matrix.
 
@@ -100,20 +133,30 @@ def alignment(
         matrix: Symmetric array or operator, such as the block of the Hessian for that layer.
         count: Number k of eigenvectors, in [1, n - 1].
         generator: Source of the start of Lanczos, for operators.
+        tolerance: See :func:`top_eigenpairs`.
 
     Raises:
-        ValueError: If ``count`` leaves its range, the vector is zero or the shapes do not fit.
+        ValueError: If an argument leaves its range, the vector is zero or the shapes do not fit.
         NotConvergedError: If the eigenpairs do not converge.
 
     >>> found = alignment(np.array([1.0, 0.0, 0.0]), np.diag([6.0, 3.0, 2.0]), 1)
     >>> found.overlap, found.gap
     (1.0, 2.0)
     """
-    n = matrix.shape[0]
-    if not 1 <= count < n:
-        raise ValueError(f"count must lie in [1, {n - 1}], got {count}")
-    values, vectors = top_eigenpairs(matrix, count + 1, generator)
-    top = vectors[:, :count]
-    below = float(values[count])
-    gap = float(values[count - 1]) / below if below > 0 else np.inf
-    return Alignment(overlap(vector, top), gap, float(np.sqrt(count / n)), values, top)
+    vector, a = real_array("vector", vector), symmetric_matrix(matrix)
+    if len(vector) != a.size:
+        raise ValueError(f"vector must have the length {a.size}, got {len(vector)}")
+    count = whole_number("count", count, 1, a.size - 1)
+    values, vectors = top_eigenpairs(a, count + 1, generator, tolerance)
+    top, below = float(values[count - 1]), float(values[count])
+    norm = max(float(np.abs(values).max()), a.scale)
+    rounding = 10 * np.sqrt(a.size) * float(np.finfo(a.dtype).eps) * norm
+    gap = top / below if below > rounding else np.inf
+    basis = vectors[:, :count]
+    return Alignment(
+        overlap(vector, basis),
+        gap if top > rounding else np.nan,
+        float(np.sqrt(count / a.size)),
+        values,
+        basis,
+    )

@@ -9,11 +9,16 @@ from jaxtyping import Float
 from scipy import linalg
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
+from traindyn.arguments import numpy_generator, real_array, real_number, whole_number
+from traindyn.curvature.operators import (
+    ACCURACY,
+    Matrix,
+    NotConvergedError,
+    SymmetricMatrix,
+    symmetric_matrix,
+)
+
 Array = np.ndarray
-
-
-class NotConvergedError(ArithmeticError):
-    """Eigenpairs are not accurate enough to be used."""
 
 
 class Eigenpairs(NamedTuple):
@@ -26,70 +31,94 @@ class Eigenpairs(NamedTuple):
 
 
 def top_eigenpairs(
-    matrix: Float[Array, "n n"] | LinearOperator,
+    matrix: Matrix,
     count: int,
     generator: np.random.Generator | None = None,
-    tolerance: float = 1e-8,
+    tolerance: float | None = None,
     max_products: int = 10_000,
 ) -> Eigenpairs:
     r"""The largest eigenvalues of a symmetric matrix, each with a checked residual.
 
-    Every returned pair satisfies :math:`|A v - \lambda v| \le \epsilon \max_j |\lambda_j|`, so an
+    Every returned pair satisfies :math:`|A v - \lambda v| \le \epsilon \lVert A \rVert`, so an
     eigenvalue of A lies within that distance of :math:`\lambda`. Operators go through the
     implicitly restarted Lanczos method, arrays through LAPACK. Lanczos finds a repeated
     eigenvalue once per restart only: individual vectors of a degenerate space carry no meaning,
     the space does.
 
     Args:
-        matrix: Symmetric array, or operator.
+        matrix: Symmetric array, sparse matrix or operator.
         count: Number of pairs, in [1, n].
         generator: Source of the starting vector of Lanczos; default: stream 0.
-        tolerance: The bound :math:`\epsilon` on relative residuals; for float32 use 1e-4.
+        tolerance: The bound :math:`\epsilon` on relative residuals; default: 1e-8, for float32
+            1e-4.
         max_products: Number of products after which Lanczos gives up.
 
     Raises:
-        ValueError: If ``count`` leaves its range or the matrix is not square.
-        NotConvergedError: If Lanczos gives up, or a residual is larger than the tolerance; an
-            operator that is not symmetric ends here.
+        ValueError: If an argument leaves its range, or the matrix is not square, real, finite and
+            symmetric.
+        NotConvergedError: If Lanczos gives up, a residual is larger than the tolerance, or the
+            products of an operator are not finite or not those of a symmetric one.
 
     >>> top_eigenpairs(np.diag([1.0, 5.0, 3.0]), 2).values
     array([5., 3.])
     """
-    rows, columns = matrix.shape
-    if rows != columns:
-        raise ValueError(f"matrix must be square, got shape {matrix.shape}")
-    if not 1 <= count <= rows:
-        raise ValueError(f"count must lie in [1, {rows}], got {count}")
+    a = symmetric_matrix(matrix)
+    count = whole_number("count", count, 1, a.size)
+    generator = numpy_generator(np.random.default_rng(0) if generator is None else generator)
+    tolerance = ACCURACY[a.dtype] if tolerance is None else tolerance
+    tolerance = real_number("tolerance", tolerance, "(0, inf)")
+    max_products = whole_number("max_products", max_products, 1)
     subspace = max(2 * count + 1, 20)
-    if isinstance(matrix, LinearOperator) and rows > subspace:
-        start = np.asarray((generator or np.random.default_rng(0)).standard_normal(rows))
+    if a.zero:
+        return Eigenpairs(np.zeros(count, a.dtype), np.eye(a.size, count, dtype=a.dtype))
+    if isinstance(a.content, LinearOperator) and a.size > subspace:
+        values, vectors = _lanczos(a, count, generator, subspace, max_products)
+    else:
+        values, vectors = linalg.eigh(a.dense(), subset_by_index=(a.size - count, a.size - 1))
+    order = np.argsort(values)[::-1]
+    values, vectors = values[order], vectors[:, order]
+    _check_residuals(a, values, vectors, tolerance)
+    return Eigenpairs(values * a.scale, vectors)
+
+
+def _lanczos(
+    a: SymmetricMatrix,
+    count: int,
+    generator: np.random.Generator,
+    subspace: int,
+    max_products: int,
+) -> tuple[Array, Array]:
+    start = np.asarray(generator.standard_normal(a.size)).astype(a.dtype)
+    failure: ArpackError | None = None
+    # ARPACK asks for relative accuracy, which a value of zero never has: then those of A + 1
+    for shift in (0.0, 1.0):
+
+        def apply(vector: Array, shift: float = shift) -> Array:
+            return a @ vector + shift * vector if shift else a @ vector
+
         try:
             values, vectors = eigsh(
-                matrix,
+                LinearOperator((a.size, a.size), matvec=apply, dtype=a.dtype),
                 count,
                 which="LA",
-                v0=start.astype(matrix.dtype),
+                v0=start,
                 ncv=subspace,
-                maxiter=max(1, max_products // subspace),
+                maxiter=min(max(1, max_products // subspace), 10**9),
             )
         except ArpackError as error:
-            raise NotConvergedError(f"Lanczos gave up on {count} eigenpairs: {error}") from error
-    else:
-        dense = matrix @ np.eye(rows) if isinstance(matrix, LinearOperator) else matrix
-        values, vectors = linalg.eigh(dense, subset_by_index=(rows - count, rows - 1))
-    order = np.argsort(values)[::-1]
-    pairs = Eigenpairs(values[order], vectors[:, order])
-    _check_residuals(matrix, pairs, tolerance)
-    return pairs
+            failure = error
+        else:
+            return values - shift, vectors
+    raise NotConvergedError(f"Lanczos gave up on {count} eigenpairs: {failure}") from failure
 
 
-def _check_residuals(matrix: Array | LinearOperator, pairs: Eigenpairs, tolerance: float) -> None:
-    residuals = np.linalg.norm(matrix @ pairs.vectors - pairs.vectors * pairs.values, axis=0)
-    largest, scale = float(residuals.max()), float(np.abs(pairs.values).max())
+def _check_residuals(a: SymmetricMatrix, values: Array, vectors: Array, tolerance: float) -> None:
+    residuals = np.linalg.norm(a @ vectors - vectors * values, axis=0)
+    largest, scale = float(residuals.max()), max(float(np.abs(values).max()), 1.0)
     if not largest <= tolerance * scale:
         raise NotConvergedError(
-            f"largest residual |Av - λv| must be at most {tolerance:g} × {scale:.3g}, "
-            f"got {largest:.3g}: is the matrix symmetric?"
+            f"largest residual |Av - λv| must be at most {tolerance:g} × {scale * a.scale:.3g}, "
+            f"got {largest * a.scale:.3g}: is the matrix symmetric?"
         )
 
 
@@ -98,18 +127,17 @@ def count_outliers(eigenvalues: Float[Array, " n"], edge: float, margin: float =
 
     Args:
         eigenvalues: In any order; only the largest are needed.
-        edge: Upper edge of the bulk, from theory; positive.
+        edge: Upper edge of the bulk, from theory; positive and finite.
         margin: Relative distance from the edge. The largest eigenvalue of the bulk scatters around
             the edge by a few times :math:`n^{-2/3}`, 0.05 for n in the hundreds.
 
     Raises:
-        ValueError: If the edge is not positive or the margin negative.
+        ValueError: If an eigenvalue is not finite, the edge not positive or the margin negative.
 
     >>> count_outliers(np.array([5.0, 2.2, 2.05, 1.0]), edge=2.0)
     2
     """
-    if not 0 < edge < np.inf:
-        raise ValueError(f"edge must be positive and finite, got {edge}")
-    if not margin >= 0:
-        raise ValueError(f"margin must be at least 0, got {margin}")
+    eigenvalues = real_array("eigenvalues", eigenvalues)
+    edge = real_number("edge", edge, "(0, inf)")
+    margin = real_number("margin", margin, "[0, inf)")
     return int((eigenvalues > (1 + margin) * edge).sum())

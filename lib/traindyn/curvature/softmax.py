@@ -26,6 +26,9 @@ from jaxtyping import Float, Int
 from scipy.sparse.linalg import LinearOperator
 from scipy.special import softmax
 
+from traindyn.arguments import real_array, whole_number
+from traindyn.inference.samples import require_finite
+
 Array = np.ndarray
 
 
@@ -39,21 +42,26 @@ def weighted_gram(
         weights: One weight per sample, of any sign; without negative ones it takes half the time.
 
     Raises:
-        ValueError: If the numbers of samples and weights differ.
+        ValueError: If the numbers of samples and weights differ, there are none, or an entry of
+            arguments or result is not real and finite.
 
     >>> weighted_gram(np.eye(2), np.array([4.0, 6.0]))
     array([[2., 0.],
            [0., 3.]])
     """
-    if inputs.ndim != 2 or weights.shape != inputs.shape[:1]:
+    inputs, weights = real_array("inputs", inputs, 2), real_array("weights", weights)
+    if len(weights) != len(inputs):
         raise ValueError(
             "weights must hold one number per sample, "
             f"got shapes {weights.shape} and {inputs.shape}"
         )
     if (weights >= 0).all():
         half = inputs * np.sqrt(weights)[:, None]
-        return np.asarray(half.T @ half / len(inputs))  # BLAS sees one array and halves the work
-    return np.asarray((inputs * weights[:, None]).T @ inputs / len(inputs))
+        gram = half.T @ half / len(inputs)  # BLAS sees one array and halves the work
+    else:
+        gram = (inputs * weights[:, None]).T @ inputs / len(inputs)
+    require_finite("weighted_gram", gram)
+    return np.asarray(gram)
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,8 @@ class SoftmaxRegression:
         labels: Class of each sample, counted from 0.
 
     Raises:
-        ValueError: If the shapes do not fit, or a label is not a class.
+        ValueError: If the shapes do not fit or are empty, an entry is not real and finite, or a
+            label is not a class. A product, gradient or block raises it if it is not finite.
 
     >>> model = SoftmaxRegression(np.zeros((2, 1)), np.array([[2.0]]), np.array([0]))
     >>> model.hessian() @ np.array([1.0, 0.0])
@@ -86,15 +95,23 @@ class SoftmaxRegression:
     labels: Int[Array, " samples"]
 
     def __post_init__(self) -> None:
-        k, d = self.parameters.shape
-        if self.inputs.ndim != 2 or self.inputs.shape[1] != d or not len(self.inputs):
-            raise ValueError(f"inputs must be (samples, {d}), got shape {self.inputs.shape}")
-        if self.labels.shape != self.inputs.shape[:1]:
-            raise ValueError(f"labels must be ({len(self.inputs)},), got shape {self.labels.shape}")
-        if self.labels.min() < 0 or self.labels.max() >= k:
+        parameters = real_array("parameters", self.parameters, 2)
+        inputs = real_array("inputs", self.inputs, 2)
+        labels = real_array("labels", self.labels)
+        if np.asarray(self.labels).dtype.kind not in "iu":
+            raise ValueError(f"labels must be integers, got {np.asarray(self.labels).dtype}")
+        k, d = parameters.shape
+        if inputs.shape[1] != d:
+            raise ValueError(f"inputs must be (samples, {d}), got shape {inputs.shape}")
+        if len(labels) != len(inputs):
+            raise ValueError(f"labels must be ({len(inputs)},), got shape {labels.shape}")
+        if labels.min() < 0 or labels.max() >= k:
             raise ValueError(
-                f"labels must lie in [0, {k - 1}], got {self.labels.min()} to {self.labels.max()}"
+                f"labels must lie in [0, {k - 1}], got {labels.min():g} to {labels.max():g}"
             )
+        object.__setattr__(self, "parameters", parameters)
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "labels", labels.astype(int))
 
     @property
     def size(self) -> int:
@@ -104,7 +121,9 @@ class SoftmaxRegression:
     @cached_property
     def probabilities(self) -> Float[Array, "samples classes"]:
         r"""Probabilities :math:`\pi`."""
-        return np.asarray(softmax(self.inputs @ self.parameters.T, axis=1))
+        logits = self.inputs @ self.parameters.T
+        require_finite("logits", logits)
+        return np.asarray(softmax(logits, axis=1))
 
     @cached_property
     def residuals(self) -> Float[Array, "samples classes"]:
@@ -115,7 +134,9 @@ class SoftmaxRegression:
 
     def gradient(self) -> Float[Array, "classes d"]:
         r"""Gradient :math:`\overline{(\pi_c - y_c) X}` of the mean loss."""
-        return np.asarray(self.residuals.T @ self.inputs / len(self.inputs))
+        gradient = self.residuals.T @ self.inputs / len(self.inputs)
+        require_finite("gradient", gradient)
+        return np.asarray(gradient)
 
     def hessian(self) -> LinearOperator:
         r"""Hessian, with :math:`Q = \pi \circ U - \pi (\pi \cdot U)` for every sample."""
@@ -141,6 +162,7 @@ class SoftmaxRegression:
             columns = vectors.reshape(k, d, -1).transpose(1, 0, 2).reshape(d, -1)
             q = rule((x @ columns).reshape(len(x), k, -1)).reshape(len(x), -1)
             result = (q.T @ x / len(x)).reshape(k, -1, d)
+            require_finite("product", result)
             return np.asarray(result.transpose(0, 2, 1).reshape(vectors.shape))
 
         return LinearOperator(
@@ -148,13 +170,27 @@ class SoftmaxRegression:
         )
 
     def hessian_block(self, row: int, column: int | None = None) -> Float[Array, "d d"]:
-        """Block of the Hessian for two classes; for one, the diagonal block."""
-        column = row if column is None else column
+        """Block of the Hessian for two classes; for one, the diagonal block.
+
+        Raises:
+            ValueError: If a class leaves [0, classes - 1].
+        """
+        row, column = self._classes(row, column)
         p = self.probabilities
         weights = p[:, row] * ((row == column) - p[:, column])
         return weighted_gram(self.inputs, weights)
 
     def gradient_block(self, row: int, column: int | None = None) -> Float[Array, "d d"]:
-        """Block of the gradient matrix for two classes; for one, the diagonal block."""
+        """Block of the gradient matrix for two classes; for one, the diagonal block.
+
+        Raises:
+            ValueError: If a class leaves [0, classes - 1].
+        """
+        row, column = self._classes(row, column)
         r = self.residuals
-        return weighted_gram(self.inputs, r[:, row] * r[:, row if column is None else column])
+        return weighted_gram(self.inputs, r[:, row] * r[:, column])
+
+    def _classes(self, row: int, column: int | None) -> tuple[int, int]:
+        last = len(self.parameters) - 1
+        row = whole_number("row", row, 0, last)
+        return row, row if column is None else whole_number("column", column, 0, last)

@@ -10,6 +10,8 @@ from typing import Literal
 
 from scipy import stats
 
+from traindyn.arguments import real_number, short, whole_number
+
 BOOK_ERROR_RATE = 1e-3
 """Probability that noise alone turns at least one decision of the book wrong."""
 
@@ -36,11 +38,11 @@ def critical_value(error_rate: float = BOOK_ERROR_RATE, tests: int = BOOK_RANDOM
     >>> round(critical_value(0.05, 1), 4)
     1.96
     """
-    if not 0 < error_rate < 1:
-        raise ValueError(f"error_rate must lie in (0, 1), got {error_rate}")
-    if tests < 1:
-        raise ValueError(f"tests must be at least 1, got {tests}")
-    return float(stats.norm.isf(error_rate / (2 * tests)))
+    error_rate = real_number("error_rate", error_rate, "(0, 1)")
+    tests = whole_number("tests", tests, 1)
+    if not (tail := error_rate / (2 * tests)) > 0:
+        raise ValueError(f"error_rate must be above 1e-323 for each test, got {error_rate}")
+    return float(stats.norm.isf(tail))
 
 
 def decide(interval: tuple[float, float], accept: tuple[float, float]) -> Outcome:
@@ -56,13 +58,21 @@ def decide(interval: tuple[float, float], accept: tuple[float, float]) -> Outcom
     >>> [decide(measured, (0.8, 1.2)) for measured in [(0.9, 1.1), (1.3, 1.5), (1.1, 1.3)]]
     ['pass', 'fail', 'undecided']
     """
-    (low, high), (lower, upper) = interval, accept
-    if not low <= high:
-        raise ValueError(f"interval must be ordered, got {interval}")
-    if not lower <= upper:
-        raise ValueError(f"accept must be ordered, got {accept}")
+    (low, high), (lower, upper) = _ordered("interval", interval), _ordered("accept", accept)
     if lower <= low and high <= upper:
         return "pass"
     if high < lower or low > upper:
         return "fail"
     return "undecided"
+
+
+def _ordered(name: str, ends: tuple[float, float]) -> tuple[float, float]:
+    if not isinstance(ends, tuple | list) or len(ends) != 2:
+        raise ValueError(f"{name} must hold two numbers, got {short(ends)}")
+    try:
+        low, high = (real_number(name, end, "[-inf, inf]") for end in ends)
+    except ValueError:
+        low, high = 1.0, 0.0
+    if not low <= high:
+        raise ValueError(f"{name} must be ordered, got {short(ends)}")
+    return low, high

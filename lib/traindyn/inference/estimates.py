@@ -11,10 +11,24 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from traindyn.arguments import (
+    MOST,
+    numpy_generator,
+    real_array,
+    real_number,
+    require_callable,
+    whole_number,
+    whole_text,
+)
 from traindyn.inference.decisions import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, critical_value
-from traindyn.inference.samples import finite_samples, require_finite
+from traindyn.inference.samples import finite_samples, scaled, spread, unscaled
+from traindyn.laws import distribution_at
 
 Array = np.ndarray
+
+
+JUMP = 1e-12
+"""Rise of a distribution function from one double to the next that makes an atom."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,7 @@ class Estimate:
 
     Raises:
         ValueError: If ``stderr`` is negative or NaN, if ``n`` or ``degrees_of_freedom`` is below
-            1, or ``value`` is NaN.
+            1, ``value`` is NaN, or one is of another kind.
 
     >>> Estimate(0.5, 0.01, 100).interval(z=2.0)
     (0.48, 0.52)
@@ -44,16 +58,15 @@ class Estimate:
     degrees_of_freedom: float = field(default=math.inf, repr=False)
 
     def __post_init__(self) -> None:
-        if math.isnan(self.value):
-            raise ValueError("value must be a number or infinite, got nan")
-        if not self.stderr >= 0:
-            raise ValueError(f"stderr must be at least 0, got {self.stderr}")
-        if self.n < 1:
-            raise ValueError(f"n must be at least 1, got {self.n}")
-        if not self.degrees_of_freedom >= 1:
-            raise ValueError(
-                f"degrees_of_freedom must be at least 1, got {self.degrees_of_freedom}"
-            )
+        freedom = real_number("degrees_of_freedom", self.degrees_of_freedom, "[1, inf]")
+        for name, number in (
+            ("value", real_number("value", self.value, "[-inf, inf]")),
+            ("stderr", real_number("stderr", self.stderr, "[0, inf]")),
+            ("n", whole_number("n", self.n, 1)),
+            ("degrees_of_freedom", freedom),
+        ):
+            object.__setattr__(self, name, number)
+        whole_text("unit", self.unit)
 
     @property
     def random(self) -> bool:
@@ -66,10 +79,17 @@ class Estimate:
         It is ``z·stderr`` for infinitely many degrees of freedom and larger for few: at the book's
         ``z`` of 4.9, four replicas would otherwise decide wrongly 16 times in 1,000.
 
+        Raises:
+            ValueError: If ``z`` is not in [0, 37], beyond which a normal law leaves nothing that a
+                double holds.
+
         >>> round(Estimate(0.0, 1.0, 4, degrees_of_freedom=3).half_width(z=1.96), 2)
         3.18
         """
-        return _student_quantile(z, self.degrees_of_freedom) * self.stderr if self.random else 0.0
+        z = real_number("z", z, "[0, 37]")
+        if z == 0 or not self.random:
+            return 0.0
+        return _student_quantile(z, self.degrees_of_freedom) * self.stderr
 
     def interval(self, z: float) -> tuple[float, float]:
         """The interval ``value ± half_width(z)``."""
@@ -79,8 +99,20 @@ class Estimate:
         return self.value - half, self.value + half
 
     def scaled(self, factor: float) -> Estimate:
-        """The estimate of ``factor`` times the quantity."""
-        return replace(self, value=self.value * factor, stderr=self.stderr * abs(factor))
+        """The estimate of ``factor`` times the quantity.
+
+        Raises:
+            ValueError: If the factor is not finite, or the result beyond the doubles.
+        """
+        factor = real_number("factor", factor)
+        value, stderr = self.value * factor, self.stderr * abs(factor)
+        if math.isinf(value) > math.isinf(self.value) or math.isinf(stderr) > math.isinf(
+            self.stderr
+        ):
+            raise ValueError(f"factor must keep {self} below 1.8e308, got {factor}")
+        if self.random and factor:
+            stderr = max(stderr, math.ulp(0.0))  # noise below the smallest double is not none
+        return replace(self, value=value, stderr=stderr)
 
 
 @lru_cache(maxsize=1024)
@@ -103,14 +135,17 @@ def estimate_mean(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
         unit: Their unit.
 
     Raises:
-        ValueError: If fewer than two samples are given or one is not finite.
+        ValueError: If fewer than two samples are given, one is not finite, or their spread is
+            beyond the doubles.
 
     >>> estimate_mean(np.array([1.0, 3.0]))
     Estimate(value=2.0, stderr=1.0, n=2, unit='1')
     """
     x = finite_samples("samples", samples)
-    error = float(x.std(ddof=1) / math.sqrt(x.size))
-    return Estimate(float(x.mean()), error, x.size, unit, x.size - 1.0)
+    error = spread(x) / math.sqrt(x.size)
+    parts, exponent = scaled(x)
+    mean = float(np.ldexp(parts.mean(), exponent)) if error else float(x[0])
+    return Estimate(mean, error, x.size, unit, x.size - 1.0)
 
 
 def estimate_variance(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
@@ -128,17 +163,23 @@ def estimate_variance(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
         unit: Unit of the variance.
 
     Raises:
-        ValueError: If fewer than two samples are given or one is not finite.
+        ValueError: If fewer than two samples are given, one is not finite, or their variance is
+            beyond the doubles.
 
     >>> estimate_variance(np.array([1.0, 3.0])).value
     2.0
     """
     x = finite_samples("samples", samples)
     n = x.size
-    variance = x.var(ddof=1)
-    fourth = np.mean((x - x.mean()) ** 4)
-    error = math.sqrt(max(fourth - (n - 3) / (n - 1) * variance**2, 0.0) / n)
-    return Estimate(float(variance), error, n, unit, n - 1.0)
+    if x.min() == x.max():
+        return Estimate(0.0, 0.0, n, unit, n - 1.0)
+    parts, exponent = scaled(x)
+    variance = float(parts.var(ddof=1))
+    fourth = float(np.mean((parts - parts.mean()) ** 4))
+    least = (3 * n - 1) / (n * n * (n - 1)) * variance**2  # of samples with two equal halves
+    error = math.sqrt(max(fourth - (n - 3) / (n - 1) * variance**2, least) / n)
+    value, error = (unscaled("samples", part, 2 * exponent) for part in (variance, error))
+    return Estimate(value, error, n, unit, n - 1.0)
 
 
 def estimate_fraction(hits: int, trials: int) -> Estimate:
@@ -149,7 +190,7 @@ def estimate_fraction(hits: int, trials: int) -> Estimate:
 
     Args:
         hits: Number of hits, in [0, trials].
-        trials: Number of trials, at least 1.
+        trials: Number of trials, in [1, 1e9].
 
     Raises:
         ValueError: If an argument leaves its range.
@@ -159,10 +200,8 @@ def estimate_fraction(hits: int, trials: int) -> Estimate:
     >>> estimate_fraction(0, 1000).value
     0.0
     """
-    if trials < 1:
-        raise ValueError(f"trials must be at least 1, got {trials}")
-    if not 0 <= hits <= trials:
-        raise ValueError(f"hits must lie in [0, {trials}], got {hits}")
+    trials = whole_number("trials", trials, 1, 10**9)
+    hits = whole_number("hits", hits, 0, trials)
     exact = stats.binomtest(hits, trials).proportion_ci(1 - BOOK_ERROR_RATE / BOOK_RANDOM_TESTS)
     fraction = hits / trials
     radius = max(exact.high - fraction, fraction - exact.low)
@@ -180,30 +219,35 @@ def estimate_by_bootstrap(
 
     Args:
         samples: Independent samples along the first axis.
-        statistic: Maps an array like ``samples`` to a number.
+        statistic: Maps an array like ``samples`` to a finite number.
         generator: Source of the resampling.
-        resamples: Number of bootstrap resamples, at least 50. 400 give the standard error to
-            about 1/sqrt(2·400) = 3.5 %.
+        resamples: Number of bootstrap resamples, from 50 to ``MOST``. 400 give the standard error
+            to about 1/sqrt(2·400) = 3.5 %.
         unit: Unit of the statistic.
 
     Raises:
-        ValueError: If ``resamples`` is below 50, fewer than two samples are given or one is not
-            finite.
+        ValueError: If ``resamples`` leaves its range, fewer than two samples are given, one is not
+            finite, or ``statistic`` returns anything but a finite number.
 
     >>> same = estimate_by_bootstrap(np.full(9, 2.0), np.median, np.random.default_rng(0))
     >>> same
     Estimate(value=2.0, stderr=0.0, n=9, unit='1')
     """
-    samples = np.asarray(samples, dtype=float)
-    if resamples < 50:
-        raise ValueError(f"resamples must be at least 50, got {resamples}")
-    if len(samples) < 2:
-        raise ValueError(f"samples must hold at least 2 rows, got {len(samples)}")
-    require_finite("samples", samples)
+    samples = real_array("samples", samples, axes=None, least=2)
+    if not samples.ndim:
+        raise ValueError(f"samples must hold at least 2 rows, got {samples}")
+    whole_number("resamples", resamples, 50, MOST)
+    require_callable("statistic", statistic)
+    numpy_generator(generator)
     n = len(samples)
-    draws = [statistic(samples[generator.integers(n, size=n)]) for _ in range(resamples)]
-    error = float(np.std(draws, ddof=1))
-    return Estimate(float(statistic(samples)), error, n, unit, n - 1.0)
+    draws = np.array(
+        [_number_of(statistic, samples[generator.integers(n, size=n)]) for _ in range(resamples)]
+    )
+    return Estimate(_number_of(statistic, samples), spread(draws, "statistic"), n, unit, n - 1.0)
+
+
+def _number_of(statistic: Callable[[Array], float], samples: Array) -> float:
+    return real_number("what statistic returns", statistic(samples))
 
 
 def estimate_ks_distance(
@@ -219,15 +263,18 @@ def estimate_ks_distance(
     ``stderr`` is scaled such that ``z·stderr`` is that :math:`\varepsilon` at the book's error
     rate per test, so the interval holds for every law and every n, without a normal tail.
 
+    At an atom of the law the two functions are compared on both sides of their jump; the limit from
+    the left is taken at the next smaller double. A rise up to ``JUMP`` there is none.
+
     Args:
         samples: Draws of the law under test.
-        cdf: Predicted cumulative distribution function, vectorized and continuous.
+        cdf: Predicted cumulative distribution function, vectorized.
         effective_n: Number of independent draws that carry the same information, in
             [1, len(samples)]; default: all of them.
 
     Raises:
         ValueError: If samples are not finite, ``effective_n`` leaves its range, or ``cdf`` returns
-            another shape or something that is not a probability.
+            another shape, something that is not a probability, or falls.
 
     Source: P. Massart, Ann. Probab. 18 (1990) 1269, for the constant 2.
 
@@ -235,13 +282,18 @@ def estimate_ks_distance(
     0.25
     """
     x = np.sort(finite_samples("samples", samples))
-    n = x.size if effective_n is None else effective_n
-    if not 1 <= n <= x.size:
-        raise ValueError(f"effective_n must lie in [1, {x.size}], got {effective_n}")
-    predicted = np.asarray(cdf(x))
-    if predicted.shape != x.shape or not ((predicted >= 0) & (predicted <= 1)).all():
-        raise ValueError(f"cdf must return {x.size} probabilities in [0, 1], got {predicted}")
-    steps = np.arange(x.size + 1) / x.size
-    distance = max(float((steps[1:] - predicted).max()), float((predicted - steps[:-1]).max()))
+    n = x.size if effective_n is None else whole_number("effective_n", effective_n, 1, x.size)
+    predicted = distribution_at(cdf, x)
+    with np.errstate(all="ignore"):  # a law of positive values may know nothing below 0
+        before = np.where(predicted > 0, cdf(np.nextafter(x, -np.inf)), 0.0)
+    before = np.clip(real_array("cdf", before), 0.0, predicted)
+    before = np.where(predicted - before > JUMP, before, predicted)
+    shares = np.arange(x.size + 1) / x.size
+    up_to = np.searchsorted(x, x, "right")
+    below = np.searchsorted(x, x, "left")
+    distance = max(
+        float(np.abs(shares[up_to] - predicted).max()),
+        float(np.abs(before - shares[below]).max()),
+    )
     radius = math.sqrt(math.log(2 * BOOK_RANDOM_TESTS / BOOK_ERROR_RATE) / (2 * n))
     return Estimate(distance, radius / critical_value(), n)

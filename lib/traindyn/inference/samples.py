@@ -1,32 +1,69 @@
-"""What every estimator asks of its samples."""
+"""What every estimator asks of its samples, and their spread without overflow."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from jaxtyping import Float
+
+from traindyn.arguments import real_array
 
 Array = np.ndarray
 
 
-def finite_samples(name: str, values: Array) -> Array:
+def finite_samples(name: str, values: Float[Array, " n"]) -> Float[Array, " n"]:
     """The samples as numbers on one axis, at least two and all finite.
 
     Raises:
         ValueError: If they are not; ``name`` is how the message calls them.
     """
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or values.size < 2:
-        raise ValueError(
-            f"{name} must hold at least 2 values on one axis, got shape {values.shape}"
-        )
-    require_finite(name, values)
-    return values
+    return real_array(name, values, least=2)
 
 
-def require_finite(name: str, values: Array) -> None:
+def require_finite(name: str, values: Float[Array, "..."]) -> None:
     """Refuse samples that are not all finite.
 
     Raises:
         ValueError: With how many are not; ``name`` is how the message calls them.
     """
-    if bad := int((~np.isfinite(values)).sum()):
-        raise ValueError(f"{name} must be finite, got {bad} of {values.size} values that are not")
+    real_array(name, values, axes=None, least=0)
+
+
+def scaled(values: Float[Array, "..."]) -> tuple[Float[Array, "..."], int]:
+    """Values over a power of two that brings the largest below 1, and the exponent of that power.
+
+    The digits stay as they are; sums and products of the values neither overflow nor vanish.
+
+    >>> scaled(np.array([3.0, -4.0]))
+    (array([ 0.375, -0.5  ]), 3)
+    """
+    exponent = int(np.frexp(np.abs(values).max())[1])
+    return np.ldexp(values, -exponent), exponent
+
+
+def unscaled(name: str, value: float, exponent: int) -> float:
+    """A value times a power of two, to the nearest double.
+
+    What is not zero stays so: noise below the smallest double must not count as none.
+
+    Raises:
+        ValueError: If it is beyond the largest double; ``name`` is how the message calls what it
+            was computed from.
+    """
+    result = float(np.ldexp(value, exponent))
+    if math.isinf(result):
+        raise ValueError(f"{name} must have moments below 1.8e308, got one near 2**{exponent}")
+    return result if result or not value else math.copysign(math.ulp(0.0), value)
+
+
+def spread(values: Float[Array, " n"], name: str = "samples") -> float:
+    """Standard deviation of samples with the divisor n - 1; exactly 0 if all are equal.
+
+    Raises:
+        ValueError: If it is beyond the doubles; ``name`` is how the message calls the samples.
+    """
+    if values.min() == values.max():
+        return 0.0
+    parts, exponent = scaled(values)
+    return unscaled(name, float(parts.std(ddof=1)), exponent)

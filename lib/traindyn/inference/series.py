@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.inference.samples import require_finite
+from traindyn.arguments import real_array
+from traindyn.inference.samples import scaled
 
 Array = np.ndarray
 
@@ -30,16 +31,16 @@ def integrated_autocorrelation_time(series: Float[Array, "time replicas"]) -> fl
     >>> abs(integrated_autocorrelation_time(white) - 0.5) < 0.05
     True
     """
-    x = np.asarray(series, dtype=float)
-    if x.ndim != 2 or len(x) < 10:
+    x = real_array("series", series, axes=None, least=0)
+    if x.ndim != 2 or len(x) < 10 or not x.size:
         raise ValueError(
             f"series must be (time, replicas) with at least 10 times, got shape {x.shape}"
         )
-    require_finite("series", x)
-    x = x - x.mean()
+    if x.min() == x.max():
+        raise ValueError(f"series must vary, got a constant, {x.flat[0]:.3g}")
+    x, _ = scaled(x)
+    x, _ = scaled(x - x.mean())
     variance = float(np.mean(x * x))
-    if variance == 0:
-        raise ValueError("series must vary, got a constant")
     tau = 0.5
     for lag in range(1, len(x)):
         tau += float(np.mean(x[lag:] * x[:-lag])) / variance

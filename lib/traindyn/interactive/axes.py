@@ -9,6 +9,16 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+from traindyn.arguments import (
+    MOST,
+    real_array,
+    real_number,
+    require_kind,
+    short,
+    whole_number,
+    whole_text,
+)
+
 Array = np.ndarray
 Style = Literal["line", "steps", "points"]
 Ends = tuple[float | int, float | int]
@@ -24,11 +34,13 @@ class Slider:
 
     Args:
         label: Name of the quantity, with its symbol.
-        values: Its values, in increasing order, at least two.
+        values: Its values, in increasing order, at least two; they must differ as they are shown,
+            with six digits.
         start: Index of the first frame shown; default: the middle one.
 
     Raises:
-        ValueError: If values are too few or not increasing, or ``start`` is out of range.
+        ValueError: If the label is empty, values are too few, not finite or not increasing, or
+            ``start`` is out of range.
     """
 
     label: str
@@ -36,10 +48,19 @@ class Slider:
     start: int = -1
 
     def __post_init__(self) -> None:
-        if len(self.values) < 2 or not (np.diff(self.values) > 0).all():
-            raise ValueError(f"values must be at least 2 and increase, got {list(self.values)}")
-        if not -1 <= self.start < len(self.values):
-            raise ValueError(f"start must lie in [0, {len(self.values)}), got {self.start}")
+        whole_text("label", self.label)
+        values = real_array("values", self.values, least=0)
+        if values.size < 2 or not (np.diff(values) > 0).all():
+            raise ValueError(f"values must be at least 2 and increase, got {short(self.values)}")
+        if len(set(self.texts)) < values.size:
+            raise ValueError(f"values must differ in six digits, got {short(self.texts)}")
+        if whole_number("start", self.start, -1) >= values.size:
+            raise ValueError(f"start must lie in [0, {values.size}), got {self.start}")
+
+    @property
+    def texts(self) -> list[str]:
+        """The values as the figure shows them."""
+        return [f"{value:g}" for value in self.values]
 
     @property
     def first(self) -> int:
@@ -59,7 +80,8 @@ class Curve:
         style: ``line``, ``steps`` (a histogram) or ``points``.
 
     Raises:
-        ValueError: If shapes do not fit or the style is unknown.
+        ValueError: If the label is empty, shapes do not fit, the style is unknown, x is not finite,
+            or the edges of bins do not increase.
     """
 
     label: str
@@ -68,17 +90,19 @@ class Curve:
     style: Style = "line"
 
     def __post_init__(self) -> None:
-        if self.style not in ("line", "steps", "points"):
-            raise ValueError(f"style must be line, steps or points, got {self.style!r}")
-        x, y = np.asarray(self.x, dtype=float), np.asarray(self.y, dtype=float)
+        if not isinstance(self.style, str) or self.style not in ("line", "steps", "points"):
+            raise ValueError(f"style must be line, steps or points, got {short(self.style)}")
+        whole_text("label", self.label)
+        x = real_array(f"x of {self.label!r}", self.x, axes=None)
+        y = real_array(f"y of {self.label!r}", self.y, axes=None, finite=None)
         extra = 1 if self.style == "steps" else 0
         shapes = f"got shapes {x.shape} and {y.shape}"
         if not {x.ndim, y.ndim} <= {1, 2} or x.shape[-1] != y.shape[-1] + extra:
             raise ValueError(f"x and y of {self.label!r} must fit together, {shapes}")
         if x.ndim == y.ndim == 2 and len(x) != len(y):
             raise ValueError(f"x and y of {self.label!r} must have the same frames, {shapes}")
-        if not np.isfinite(x).all():
-            raise ValueError(f"x of {self.label!r} must be finite")
+        if self.style == "steps" and not (np.diff(x) > 0).all():
+            raise ValueError(f"x of {self.label!r} must be edges that increase, got {short(x)}")
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "y", y)
 
@@ -97,12 +121,14 @@ class Panel:
     Args:
         x_label: Label of the horizontal axis.
         y_label: Label of the vertical axis.
-        x_range: Its ends; curves outside are cut off.
+        x_range: Its ends, of sizes between 1e-100 and 1e100 and apart in six digits; curves outside
+            are cut off.
         y_range: Likewise for the vertical axis.
         curves: At most five curves.
 
     Raises:
-        ValueError: If a range is empty or the number of curves is not between one and five.
+        ValueError: If a label or a range is empty or the number of curves is not between one and
+            five.
     """
 
     x_label: str
@@ -112,19 +138,27 @@ class Panel:
     curves: Sequence[Curve]
 
     def __post_init__(self) -> None:
-        for name, (low, high) in (("x_range", self.x_range), ("y_range", self.y_range)):
-            if not low < high:
-                raise ValueError(f"{name} must be increasing, got {(low, high)}")
-        if not 1 <= len(self.curves) <= 5:
-            raise ValueError(f"curves must be between 1 and 5, got {len(self.curves)}")
+        whole_text("x_label", self.x_label)
+        whole_text("y_label", self.y_label)
+        _require_range("x_range", self.x_range)
+        _require_range("y_range", self.y_range)
+        if not isinstance(self.curves, list | tuple) or not 1 <= len(self.curves) <= 5:
+            raise ValueError(f"curves must be between 1 and 5, got {short(self.curves)}")
+        for curve in self.curves:
+            require_kind("each of curves", curve, Curve)
 
     def path(self, curve: Curve, frame: int) -> str:
         """The SVG path of a curve in a frame.
+
+        Raises:
+            ValueError: If there is no such frame.
 
         >>> line = Curve("a", np.array([0.0, 1.0]), np.array([0.0, 1.0]))
         >>> Panel("x", "y", (0, 1), (0, 1), [line]).path(line, 0)
         'M54 232L370 14'
         """
+        require_kind("curve", curve, Curve)
+        whole_number("frame", frame, 0, (curve.frames or MOST) - 1)
         x = curve.x[frame] if curve.x.ndim == 2 else curve.x
         y = curve.y[frame] if curve.y.ndim == 2 else curve.y
         right = pixels(x, self.x_range, LEFT, RIGHT)
@@ -143,9 +177,28 @@ class Panel:
 
 
 def pixels(values: Array, ends: Ends, start: int, stop: int) -> Array:
-    """Pixels of values, to a tenth, held one axis length beyond the axes; NaN if not finite."""
-    part = np.clip((values - ends[0]) / (ends[1] - ends[0]), -1, 2)
+    """Pixels of values, to a tenth, held one axis length beyond the axes; NaN if not finite.
+
+    Raises:
+        ValueError: If the values are no real numbers or the ends no range of an axis.
+    """
+    values = real_array("values", values, axes=None, least=0, finite=None)
+    _require_range("ends", ends)
+    whole_number("start", start, 0)
+    whole_number("stop", stop, 0)
+    with np.errstate(over="ignore"):
+        part = np.clip((values - ends[0]) / (ends[1] - ends[0]), -1, 2)
     return np.where(np.isfinite(values), np.round(start + (stop - start) * part, 1), np.nan)
+
+
+def _require_range(name: str, ends: Ends) -> None:
+    if not isinstance(ends, tuple | list) or len(ends) != 2:
+        raise ValueError(f"{name} must hold two numbers, got {short(ends)}")
+    low, high = (real_number(f"each end of {name}", end, "[-1e100, 1e100]") for end in ends)
+    if not low < high:
+        raise ValueError(f"{name} must be increasing, got {short(ends)}")
+    if not high - low >= max(1e-6 * abs(low), 1e-6 * abs(high), 1e-100):
+        raise ValueError(f"{name} must have ends that differ in six digits, got {short(ends)}")
 
 
 def _finite(right: Array, down: Array) -> list[tuple[float, float]]:

@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from traindyn.arguments import require_kind, whole_text
 from traindyn.interactive.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Ends, Panel, pixels
 
 LEGEND = 18
@@ -21,7 +22,12 @@ def svg(panel: Panel, frame: int, description: str) -> str:
         panel: The axes and their curves.
         frame: Index of the position of the slider.
         description: Text for readers who do not see the drawing.
+
+    Raises:
+        ValueError: If a curve has no such frame or the description is empty.
     """
+    require_kind("panel", panel, Panel)
+    whole_text("description", description)
     clip = "clip-" + hashlib.sha256(repr((panel.x_label, panel.x_range)).encode()).hexdigest()[:8]
     curves = "".join(
         f'<path class="curve curve-{i} curve-{curve.style}"{" data-moves" if curve.frames else ""} '

@@ -8,7 +8,12 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
+from traindyn.arguments import probabilities, real_array, real_number
+
 Array = np.ndarray
+
+ASPECTS = "[1e-6, 1e6]"
+"""Columns per row for which the closed form keeps nine digits in double precision."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,10 @@ class MarchenkoPastur:
     :math:`\gamma`. For entries of variance :math:`\sigma^2` divide the eigenvalues by it.
 
     Args:
-        aspect: Columns per row :math:`\gamma`, in (0, inf).
+        aspect: Columns per row :math:`\gamma`, in :data:`ASPECTS`.
 
     Raises:
-        ValueError: If ``aspect`` is not positive and finite.
+        ValueError: If ``aspect`` leaves its range.
 
     Source: V. Marchenko and L. Pastur, Math. USSR Sb. 1 (1967) 457.
 
@@ -41,8 +46,7 @@ class MarchenkoPastur:
     aspect: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.aspect < np.inf:
-            raise ValueError(f"aspect must lie in (0, inf), got {self.aspect}")
+        object.__setattr__(self, "aspect", real_number("aspect", self.aspect, ASPECTS))
 
     @cached_property
     def low(self) -> float:
@@ -60,8 +64,12 @@ class MarchenkoPastur:
         return max(0.0, 1 - 1 / self.aspect)
 
     def density(self, h: Float[Array, "..."] | float) -> Float[Array, "..."]:
-        """Density apart from the atom."""
-        h = np.asarray(h, dtype=float)
+        """Density apart from the atom, zero on the edges and outside.
+
+        Raises:
+            ValueError: If a point is not a number.
+        """
+        h = real_array("h", h, axes=None, least=0, finite=False)
         inside = (h > self.low) & (h < self.high)
         points = np.where(inside, h, 1.0)
         root = np.sqrt(np.abs((self.high - points) * (points - self.low)))
@@ -77,8 +85,11 @@ class MarchenkoPastur:
             \frac{(1+\gamma)\varphi + 2\sqrt\gamma\sin\varphi
             - 2|1-\gamma|\arctan\bigl(\tfrac{1+\sqrt\gamma}{|1-\sqrt\gamma|}
             \tan\tfrac\varphi2\bigr)}{2\pi\gamma} .
+
+        Raises:
+            ValueError: If a point is not a number.
         """
-        h = np.asarray(h, dtype=float)
+        h = real_array("h", h, axes=None, least=0, finite=False)
         cosine = (1 + self.aspect - h) / (2 * np.sqrt(self.aspect))
         total = self.atom + self._mass(np.asarray(np.arccos(np.clip(cosine, -1, 1))))
         return np.where(h < 0, 0.0, np.clip(total, 0.0, 1.0))
@@ -92,9 +103,7 @@ class MarchenkoPastur:
         >>> float(MarchenkoPastur(1.0).quantile(0.5).round(6))
         0.652776
         """
-        wanted = np.asarray(probability, dtype=float)
-        if not ((wanted >= 0) & (wanted <= 1)).all():
-            raise ValueError(f"probability must lie in [0, 1], got {probability}")
+        wanted = probabilities("probability", probability)
         left, right = np.zeros_like(wanted), np.full_like(wanted, np.pi)
         for _ in range(55):
             middle = (left + right) / 2

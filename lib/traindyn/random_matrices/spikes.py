@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.arguments import real_number
+
 
 def spiked(size: float, aspect: float) -> tuple[float, float]:
     r"""Largest eigenvalue of a spiked sample covariance, and its squared cosine with the spike.
@@ -20,8 +22,8 @@ def spiked(size: float, aspect: float) -> tuple[float, float]:
     nothing of the spike.
 
     Args:
-        size: Excess variance :math:`\ell \ge 0` along the spike.
-        aspect: Inputs per sample :math:`\gamma > 0`.
+        size: Excess variance :math:`\ell` along the spike, at least 0.
+        aspect: Inputs per sample :math:`\gamma`, in [1e-290, 1e290].
 
     Raises:
         ValueError: If an argument leaves its range.
@@ -34,10 +36,8 @@ def spiked(size: float, aspect: float) -> tuple[float, float]:
     Source: J. Baik, G. Ben Arous and S. Péché, Ann. Probab. 33 (2005) 1643; D. Paul, Statist.
     Sinica 17 (2007) 1617, for the cosine.
     """
-    if not (size >= 0 and np.isfinite(size)):
-        raise ValueError(f"size must be at least 0 and finite, got {size}")
-    if not aspect > 0:
-        raise ValueError(f"aspect must be positive, got {aspect}")
+    size = real_number("size", size, "[0, inf)")
+    aspect = real_number("aspect", aspect, "[1e-290, 1e290]")
     if size <= np.sqrt(aspect):
         return float((1 + np.sqrt(aspect)) ** 2), 0.0
-    return (1 + size) * (1 + aspect / size), (1 - aspect / size**2) / (1 + aspect / size)
+    return (1 + size) * (1 + aspect / size), (1 - aspect / (size * size)) / (1 + aspect / size)

@@ -9,7 +9,10 @@ from pathlib import Path
 
 def module_file(lib: Path, name: str) -> Path | None:
     """The file of a module below ``lib``, or None if there is none."""
-    path = lib.joinpath(*name.split("."))
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return None
+    path = lib.joinpath(*parts)
     for file in (path.with_suffix(".py"), path / "__init__.py"):
         if file.is_file():
             return file
@@ -29,7 +32,8 @@ def module_name(lib: Path, file: Path) -> str:
 def imported_names(source: str | bytes, package: str = "") -> Iterator[str]:
     """Every dotted name that a source may import, in functions and type-only blocks too.
 
-    ``from a import b`` yields ``a`` and ``a.b``, because ``b`` may be a module.
+    ``from a import b`` yields ``a`` and ``a.b``, because ``b`` may be a module. A relative import
+    that leaves the outermost package fails when it is executed and yields nothing.
 
     Args:
         source: Python source; bytes are decoded as Python does.
@@ -41,13 +45,16 @@ def imported_names(source: str | bytes, package: str = "") -> Iterator[str]:
     >>> list(imported_names("import a.b; from . import c; from ..d import e", "p.q"))
     ['a.b', 'p.q', 'p.q.c', 'p.d', 'p.d.e']
     """
+    above = package.split(".") if package else []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
+            if node.level > len(above):
+                continue
             if node.level:
-                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+                parents = above[: len(above) - node.level + 1]
                 base = ".".join([*parents, base] if base else parents)
             yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)

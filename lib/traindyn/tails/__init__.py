@@ -1,6 +1,6 @@
 """Tail indices of a spectrum with their null values, and whether a tail is a power law at all."""
 
-from traindyn.tails.indices import FEWEST, TailFit, count_above, fit_tail, hill, positive_spectrum
+from traindyn.tails.indices import TailFit, count_above, fit_tail, hill
 from traindyn.tails.naming import (
     FEWEST_TO_NAME,
     LEVEL,
@@ -18,6 +18,7 @@ from traindyn.tails.rivals import (
     lognormal_density,
     power_law_density,
 )
+from traindyn.tails.spectra import FEWEST, positive_spectrum
 
 __all__ = [
     "FEWEST",

@@ -1,73 +1,61 @@
 r"""Tail indices of a spectrum: Hill's at the median, and that of the best Kolmogorov-Smirnov fit.
 
-Both fit a power law :math:`p(\lambda) \propto \lambda^{-\alpha}` to the eigenvalues above a cut-off
-:math:`\lambda_{\min}` by maximum likelihood,
+Both fit a power law :math:`p(\lambda) \propto \lambda^{-\alpha}` to the :math:`m` eigenvalues at or
+above a cut-off :math:`\lambda_{\min}` by maximum likelihood,
 
 .. math:: \hat\alpha = 1 + \frac{m}{\sum_{i} \log(\lambda_i/\lambda_{\min})},
 
-and differ in the cut-off alone. Both are free of scale. Neither says that there *is* a power law:
-a random matrix has an index too (:mod:`traindyn.tails.nulls`), and other laws may fit better
+and differ in the cut-off alone, which is one of the eigenvalues. Values that agree to twelve digits
+count as equal. Both are free of scale. Neither says that there *is* a power law: a random matrix
+has an index too (:mod:`traindyn.tails.nulls`), and other laws may fit better
 (:mod:`traindyn.tails.rivals`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
+
+from traindyn.arguments import real_array, real_number
+from traindyn.tails.spectra import log_spectrum, positive_spectrum
 
 Array = np.ndarray
 
-FEWEST = 20
-"""Eigenvalues below which no index is computed: its relative error 1/√m would pass a third."""
-
-
-def positive_spectrum(eigenvalues: Float[Array, " n"]) -> Array:
-    """The eigenvalues in increasing order.
-
-    Raises:
-        ValueError: If there are fewer than ``FEWEST`` or one is not positive and finite.
-    """
-    values = np.sort(np.asarray(eigenvalues, dtype=float))
-    if values.ndim != 1 or values.size < FEWEST:
-        raise ValueError(
-            f"eigenvalues must be one axis of at least {FEWEST}, got shape {values.shape}"
-        )
-    if not (np.isfinite(values).all() and values[0] > 0):
-        raise ValueError(
-            f"eigenvalues must be positive and finite, got {values[0]:.3g} to {values[-1]:.3g}"
-        )
-    return values
+EQUAL = 1e-12
+"""Relative difference up to which two eigenvalues count as equal."""
 
 
 def hill(eigenvalues: Float[Array, " n"], share: float = 0.5) -> float:
     r"""Hill's estimate of the tail index above a fixed order statistic, the median by default.
 
     The cut-off is the eigenvalue of number :math:`i_0 = \lfloor (1 - s)\,n \rfloor` in increasing
-    order, counted from 0; the :math:`m = n - i_0` largest, itself included, are fitted.
+    order, counted from 0; the :math:`m` eigenvalues at or above it are fitted, which are
+    :math:`n - i_0` unless others are equal to the cut-off.
 
     Args:
         eigenvalues: Positive, in any order and any unit.
         share: Share :math:`s` of the eigenvalues in the tail, in (0, 1).
 
     Raises:
-        ValueError: If there are fewer than ``FEWEST`` eigenvalues, one is not positive, the
-            share leaves its range, or the tail is a single value.
+        ValueError: If the spectrum is none (:func:`positive_spectrum`), the share leaves its range,
+            or the tail is a single value.
 
     Source: B. Hill, Ann. Statist. 3 (1975) 1163.
 
     >>> round(hill(np.exp(np.arange(40.0))), 12)  # logarithms 0 to 19 above the median
     1.105263157895
     """
-    if not 0 < share < 1:
-        raise ValueError(f"share must lie in (0, 1), got {share}")
+    share = real_number("share", share, "(0, 1)")
     values = positive_spectrum(eigenvalues)
-    start = int((1 - share) * values.size)
-    excess = float(np.log(values[start:] / values[start]).sum())
-    if not excess > 0:
+    number = int((1 - Fraction(repr(share))) * values.size)  # in doubles 1 - 0.9 is below 0.1
+    groups = first_of_equals(log_spectrum(values))
+    start = int(groups[np.searchsorted(groups, number, "right") - 1])
+    if start == groups[-1]:
         raise ValueError(f"eigenvalues above the cut-off must differ, all are {values[start]:.3g}")
-    return 1 + (values.size - start) / excess
+    return 1 + (values.size - start) / float(np.log(values[start:] / values[start]).sum())
 
 
 @dataclass(frozen=True)
@@ -77,7 +65,7 @@ class TailFit:
     Args:
         alpha: Exponent of the density.
         cutoff: Smallest eigenvalue of the tail, in the unit of the spectrum.
-        count: Eigenvalues in the tail.
+        count: Eigenvalues in the tail: all that are at least the cut-off.
         share: Their share of the spectrum.
         distance: Kolmogorov-Smirnov distance of the tail from the fitted law.
     """
@@ -92,19 +80,19 @@ class TailFit:
 def fit_tail(eigenvalues: Float[Array, " n"]) -> TailFit:
     r"""The power law whose cut-off brings the tail nearest to it in the Kolmogorov-Smirnov sense.
 
-    Every eigenvalue but the largest is tried as cut-off. The distance is that of the fitted law
-    from the share of the tail *below* each eigenvalue,
+    Every distinct eigenvalue but the largest is tried as cut-off. The distance is that of the
+    fitted law from the share of the tail *below* each eigenvalue,
 
-    .. math:: D = \max_{0\le j<m}\bigl|\,1 - (\lambda_j/\lambda_{\min})^{1-\alpha} - j/m\,\bigr| ,
+    .. math:: D = \max_{0\le j<m}\Bigl|\,1 - (\lambda_j/\lambda_{\min})^{1-\alpha}
+        - \frac{\#\{i: \lambda_{\min} \le \lambda_i < \lambda_j\}}{m}\,\Bigr| ,
 
-    the convention of WeightWatcher, whose ``alpha`` this is. Exponents of all cut-offs come from
-    one suffix sum of logarithms.
+    the convention of WeightWatcher, whose ``alpha`` this is.
 
     Args:
         eigenvalues: Positive, in any order and any unit, at least ``FEWEST``.
 
     Raises:
-        ValueError: If there are too few eigenvalues, one is not positive, or all are equal.
+        ValueError: If the spectrum is none (:func:`positive_spectrum`) or all are equal.
 
     Source: A. Clauset, C. Shalizi and M. Newman, SIAM Rev. 51 (2009) 661, sec. 3.3.
 
@@ -114,23 +102,38 @@ def fit_tail(eigenvalues: Float[Array, " n"]) -> TailFit:
     (2.0, True)
     """
     values = positive_spectrum(eigenvalues)
-    logs = np.log(values)
-    n = values.size
-    counts = n - np.arange(n - 1)
-    excess = np.cumsum(logs[::-1])[::-1][:-1] - counts * logs[:-1]
-    usable = excess > 1e-12 * counts
-    if not usable.any():
+    found = best_cutoff(log_spectrum(values))
+    if found is None:
         raise ValueError(f"eigenvalues must differ, all are {values[0]:.3g}")
-    slopes = np.where(usable, counts / np.where(usable, excess, 1.0), np.inf)  # alpha - 1
-    distances = np.full(n - 1, np.inf)
-    for start in np.flatnonzero(usable):
-        law = -np.expm1(slopes[start] * (logs[start] - logs[start:]))
-        distances[start] = np.abs(law - np.arange(counts[start]) / counts[start]).max()
+    start, alpha, distance = found
+    count = values.size - start
+    return TailFit(alpha, float(values[start]), count, count / values.size, distance)
+
+
+def best_cutoff(logs: Float[Array, " n"]) -> tuple[int, float, float] | None:
+    """Number of the best cut-off in increasing logarithms, its exponent and its distance.
+
+    None if all values are equal.
+    """
+    n = logs.size
+    groups = first_of_equals(logs)
+    if groups.size < 2:
+        return None
+    below = np.repeat(groups, np.diff(groups, append=n))  # for each value, how many are smaller
+    starts = groups[:-1]
+    slopes, distances = np.empty(starts.size), np.empty(starts.size)  # slope: alpha - 1
+    for i, start in enumerate(starts):
+        excess = logs[start:] - logs[start]
+        slopes[i] = excess.size / excess.sum()
+        law = -np.expm1(-slopes[i] * excess)
+        distances[i] = np.abs(law - (below[start:] - start) / excess.size).max()
     best = int(np.argmin(distances))
-    count = int(counts[best])
-    return TailFit(
-        float(1 + slopes[best]), float(values[best]), count, count / n, float(distances[best])
-    )
+    return int(starts[best]), float(1 + slopes[best]), float(distances[best])
+
+
+def first_of_equals(logs: Float[Array, " n"]) -> Int[Array, " k"]:
+    """Numbers of the values that are larger than the one before by more than ``EQUAL``."""
+    return np.flatnonzero(np.diff(logs, prepend=-np.inf) > EQUAL)
 
 
 def count_above(eigenvalues: Float[Array, " n"], edge: float, margin: float = 0.05) -> int:
@@ -143,13 +146,11 @@ def count_above(eigenvalues: Float[Array, " n"], edge: float, margin: float = 0.
             few hundred dimensions (their size to the power -2/3).
 
     Raises:
-        ValueError: If the edge is not positive or the margin is negative.
+        ValueError: If an eigenvalue is not finite, the edge not positive or the margin negative.
 
     >>> count_above(np.array([1.0, 1.04, 1.06, 9.0]), 1.0)
     2
     """
-    if not edge > 0:
-        raise ValueError(f"edge must be positive, got {edge}")
-    if not margin >= 0:
-        raise ValueError(f"margin must be at least 0, got {margin}")
-    return int((np.asarray(eigenvalues) > (1 + margin) * edge).sum())
+    edge = real_number("edge", edge, "(0, inf)")
+    margin = real_number("margin", margin, "[0, inf)")
+    return int((real_array("eigenvalues", eigenvalues, least=0) > (1 + margin) * edge).sum())

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy import stats
 
+from traindyn.arguments import MOST, numpy_generator, whole_number
 from traindyn.inference import Estimate
-from traindyn.tails.indices import TailFit, fit_tail, positive_spectrum
-from traindyn.tails.rivals import Comparison, against_exponential, against_lognormal
+from traindyn.inference.samples import spread
+from traindyn.tails.indices import TailFit, best_cutoff, first_of_equals, fit_tail
+from traindyn.tails.rivals import (
+    FEWEST_TO_COMPARE,
+    Comparison,
+    against_exponential,
+    against_lognormal,
+)
+from traindyn.tails.spectra import log_spectrum, positive_spectrum
 
 Array = np.ndarray
 
@@ -58,20 +68,34 @@ def bootstrap_exponent(
     Args:
         eigenvalues: Positive, at least 20.
         generator: Source of the resampling.
-        resamples: At least 20.
+        resamples: From 20 to ``MOST``.
 
     Raises:
-        ValueError: If ``resamples`` is below 20 or the spectrum cannot be fitted.
+        ValueError: If ``resamples`` leaves its range or the spectrum cannot be fitted.
     """
-    if resamples < 20:
-        raise ValueError(f"resamples must be at least 20, got {resamples}")
-    values = positive_spectrum(eigenvalues)
-    drawn = [
-        fit_tail(values[generator.integers(values.size, size=values.size)]).alpha
-        for _ in range(resamples)
-    ]
-    fit = fit_tail(values)
-    return Estimate(fit.alpha, float(np.std(drawn, ddof=1)), fit.count)
+    whole_number("resamples", resamples, 20, MOST)
+    numpy_generator(generator)
+    fit = fit_tail(eigenvalues)
+    logs = log_spectrum(positive_spectrum(eigenvalues))
+
+    def resample() -> Array:
+        return logs[generator.integers(logs.size, size=logs.size)]
+
+    alphas = np.array([alpha for alpha, _ in _fits(resample, resamples)])
+    return Estimate(fit.alpha, spread(alphas), fit.count)
+
+
+def _fits(draw: Callable[[], Array], number: int) -> Iterator[tuple[float, float]]:
+    """Exponent and distance of synthetic spectra of logarithms.
+
+    One whose values are all equal has no exponent and is drawn again; of n values that differ at
+    most 1 resample in e is such a one.
+    """
+    while number:
+        found = best_cutoff(np.sort(draw()))
+        if found is not None:
+            number -= 1
+            yield found[1:]
 
 
 def fit_p_value(
@@ -86,25 +110,27 @@ def fit_p_value(
     Args:
         eigenvalues: Positive, at least 20.
         generator: Source of the synthetic spectra.
-        samples: Number of them, at least 20.
+        samples: Number of them, from 20 to ``MOST``.
 
     Raises:
-        ValueError: If ``samples`` is below 20 or the spectrum cannot be fitted.
+        ValueError: If ``samples`` leaves its range or the spectrum cannot be fitted.
 
     Source: A. Clauset, C. Shalizi and M. Newman, SIAM Rev. 51 (2009) 661, sec. 4.1.
     """
-    if samples < 20:
-        raise ValueError(f"samples must be at least 20, got {samples}")
-    values = positive_spectrum(eigenvalues)
-    fit = fit_tail(values)
-    body = values[: values.size - fit.count]
-    farther = 0
-    for _ in range(samples):
-        in_tail = generator.binomial(values.size, fit.share) if body.size else values.size
-        tail = fit.cutoff * generator.random(in_tail) ** (-1 / (fit.alpha - 1))
-        below = generator.choice(body, values.size - in_tail) if body.size else body
-        farther += fit_tail(np.concatenate([tail, below])).distance > fit.distance
-    return farther / samples
+    whole_number("samples", samples, 20, MOST)
+    numpy_generator(generator)
+    fit = fit_tail(eigenvalues)
+    logs = log_spectrum(positive_spectrum(eigenvalues))
+    body, cutoff = logs[: logs.size - fit.count], logs[logs.size - fit.count]
+
+    def synthetic() -> Array:
+        in_tail = generator.binomial(logs.size, fit.share) if body.size else logs.size
+        uniform = np.maximum(generator.random(in_tail), 2.0**-54)  # 0 has no logarithm
+        tail = cutoff - np.log(uniform) / (fit.alpha - 1)
+        below = generator.choice(body, logs.size - in_tail) if body.size else body
+        return np.concatenate([tail, below])
+
+    return sum(distance > fit.distance for _, distance in _fits(synthetic, samples)) / samples
 
 
 def name_tail(
@@ -114,15 +140,17 @@ def name_tail(
 
     It is called a power law if its tail holds ``FEWEST_TO_NAME`` eigenvalues, lies no farther
     from its fit than samples of the fit do, fits better than an exponential law, and is not fitted
-    better by a lognormal law, each at the level ``LEVEL``.
+    better by a lognormal law, each at the level ``LEVEL``; and if no eigenvalue is repeated so
+    often that no continuous law fits: a jump of the distribution lies at least half of its height
+    away from any, and must not pass the quantile of Kolmogorov's law.
 
     Args:
         eigenvalues: Positive, at least 20.
         generator: Source of the bootstraps.
-        resamples: Size of each bootstrap, at least 20.
+        resamples: Size of each bootstrap, from 20 to ``MOST``.
 
     Raises:
-        ValueError: If ``resamples`` is below 20 or the spectrum cannot be fitted.
+        ValueError: If ``resamples`` leaves its range or the spectrum cannot be fitted.
 
     >>> draw = np.random.default_rng(0)
     >>> name_tail(draw.pareto(1.0, 400) + 1, draw).name
@@ -130,13 +158,18 @@ def name_tail(
     >>> name_tail(draw.random(400) + 1, draw).name
     'no power law'
     """
+    whole_number("resamples", resamples, 20, MOST)
+    numpy_generator(generator)
     values = positive_spectrum(eigenvalues)
     fit = fit_tail(values)
     tail = values[values.size - fit.count :]
     objections = []
     if fit.count < FEWEST_TO_NAME:
         objections.append(f"only {fit.count} eigenvalues in the tail")
-    if fit.count < 10:
+    equal = int(np.diff(first_of_equals(log_spectrum(tail)), append=tail.size).max())
+    if equal / tail.size / 2 > stats.kstwo.isf(LEVEL, tail.size):
+        objections.append(f"{equal} of {tail.size} eigenvalues in the tail are equal")
+    if fit.count < FEWEST_TO_COMPARE:
         nothing = Comparison(0.0, 0.0, 1.0)
         exponential = lognormal = nothing
     else:

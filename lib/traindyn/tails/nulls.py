@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from traindyn.arguments import MOST, numpy_generator, real_number, short, whole_number
 from traindyn.random_matrices import MarchenkoPastur
 from traindyn.tails.indices import fit_tail, hill
+from traindyn.tails.spectra import FEWEST
 
 Array = np.ndarray
 
@@ -30,8 +32,8 @@ def hill_null(ratio: float, share: float = 0.5) -> float:
     a mean that is 2/n higher.
 
     Args:
-        ratio: Longer over shorter side of the matrix, at least 1.
-        share: Share s of the eigenvalues in the tail, in (0, 1).
+        ratio: Longer over shorter side of the matrix, in [1, 1e6].
+        share: Share s of the eigenvalues in the tail, in [0.001, 0.999].
 
     Raises:
         ValueError: If an argument leaves its range.
@@ -39,10 +41,8 @@ def hill_null(ratio: float, share: float = 0.5) -> float:
     >>> [round(hill_null(ratio), 3) for ratio in (1.0, 1.5, 2.0, 5.0)]
     [2.122, 2.449, 2.706, 3.747]
     """
-    if not 1 <= ratio < np.inf:
-        raise ValueError(f"ratio must lie in [1, inf), got {ratio}")
-    if not 0 < share < 1:
-        raise ValueError(f"share must lie in (0, 1), got {share}")
+    ratio = real_number("ratio", ratio, "[1, 1e6]")
+    share = real_number("share", share, "[1e-3, 0.999]")
     nodes, weights = np.polynomial.legendre.leggauss(400)
     law = MarchenkoPastur(1 / ratio)
     levels = np.concatenate([[1 - share], 1 - share / 2 + share / 2 * nodes])
@@ -75,18 +75,22 @@ def random_indices(
     eigenvalues, and its exponent scatters over a decade; there is no single null value.
 
     Args:
-        shape: Rows and columns.
-        replicas: Number of matrices, at least 1.
+        shape: Rows and columns, each from ``FEWEST`` to ``MOST``.
+        replicas: Number of matrices, from 1 to ``MOST``.
         generator: Source of the entries.
 
     Raises:
-        ValueError: If ``replicas`` is below 1 or a side is too short to fit.
+        ValueError: If an argument leaves its range.
     """
-    if replicas < 1:
-        raise ValueError(f"replicas must be at least 1, got {replicas}")
-    rows = []
+    if not isinstance(shape, tuple | list) or len(shape) != 2:
+        raise ValueError(f"shape must hold two whole numbers, got {short(shape)}")
+    rows, columns = (whole_number("shape", side, FEWEST, MOST) for side in shape)
+    whole_number("replicas", replicas, 1, MOST)
+    numpy_generator(generator)
+    found = []
     for _ in range(replicas):
-        values = np.linalg.svd(generator.standard_normal(shape), compute_uv=False) ** 2
+        entries = generator.standard_normal((rows, columns))
+        values = np.linalg.svd(entries, compute_uv=False) ** 2
         fit = fit_tail(values)
-        rows.append((hill(values), fit.alpha, float(fit.count)))
-    return RandomIndices(*np.array(rows).T)
+        found.append((hill(values), fit.alpha, float(fit.count)))
+    return RandomIndices(*np.array(found).T)

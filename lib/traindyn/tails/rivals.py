@@ -18,6 +18,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy import optimize, special, stats
 
+from traindyn.tails.indices import EQUAL
+from traindyn.tails.spectra import log_spectrum, positive_spectrum
+
 Array = np.ndarray
 
 _FAR = 40.0  # beyond it, in standard deviations, a cut-off normal law is exponential to 0.1 %
@@ -41,13 +44,15 @@ class Comparison:
     p_value: float
 
 
+FEWEST_TO_COMPARE = 10
+"""Tail points below which no law is compared with another."""
+
+
 def _excess(tail: Array) -> Array:
-    values = np.sort(np.asarray(tail, dtype=float))
-    if values.ndim != 1 or values.size < 10:
-        raise ValueError(f"tail must hold at least 10 values on one axis, got {values.shape}")
-    if not (np.isfinite(values).all() and 0 < values[0] < values[-1]):
-        raise ValueError("tail must be positive and finite, and not one value")
-    return np.log(values / values[0])
+    logs = log_spectrum(positive_spectrum(tail, "tail", FEWEST_TO_COMPARE))
+    if not logs.mean() > EQUAL:
+        raise ValueError(f"tail must hold values that differ, got {logs.size} equal ones")
+    return logs
 
 
 def power_law_density(tail: Float[Array, " m"]) -> Float[Array, " m"]:

@@ -86,13 +86,14 @@ def train_on_digits(
     images, labels = _digits()
     held_out = torch.arange(len(images)) % 5 == 4
     train_x, train_y = images[~held_out], labels[~held_out]
-    layer = NeuronLayer(nn.Linear(images.shape[1], hidden), nn.Linear(hidden, 10))
+    incoming, outgoing = nn.Linear(images.shape[1], hidden), nn.Linear(hidden, 10)
+    layer = NeuronLayer(incoming, outgoing)
     middle: list[nn.Module] = [nn.Tanh() if recipe == "tanh" else nn.ReLU()]
     if recipe == "layer normalization":
         middle.insert(0, nn.LayerNorm(hidden))
-    network = nn.Sequential(layer.incoming, *middle, layer.outgoing).double()
+    network = nn.Sequential(incoming, *middle, outgoing).double()
     with torch.no_grad():
-        for linear in (layer.incoming, layer.outgoing):
+        for linear in (incoming, outgoing):
             linear.weight.normal_(std=linear.in_features**-0.5, generator=generator)
             linear.bias.zero_()
     optimizer = _optimizer(recipe, network, learning_rate)
@@ -110,10 +111,10 @@ def train_on_digits(
         records.append((layer.incoming_norms(), layer.outgoing_norms(), error))
     with torch.no_grad():
         right = network(images[held_out]).argmax(dim=1) == labels[held_out]
-    incoming, outgoing, errors = (
+    entering, leaving, errors = (
         torch.stack(column).numpy() for column in zip(*records, strict=True)
     )
-    return DigitsRun(incoming, outgoing, errors, float(right.double().mean()))
+    return DigitsRun(entering, leaving, errors, float(right.double().mean()))
 
 
 def _optimizer(recipe: Recipe, network: nn.Module, learning_rate: float) -> torch.optim.Optimizer:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from traindyn.symmetry import NeuronLayer, find_symmetries
+from traindyn.symmetry import NeuronLayer
 
 
 def network(activation, *, bias=True, seed=0, sizes=(4, 6, 3)):
@@ -122,32 +122,98 @@ def test_gradients_must_be_there():
         layer.step_change(0.1)
 
 
-def test_symmetric_layers_are_found_through_nesting():
-    block = nn.Sequential(nn.Linear(4, 6), nn.LeakyReLU(0.2), nn.Linear(6, 5))
-    model = nn.Sequential(block, nn.ReLU(), nn.Identity(), nn.Linear(5, 3))
-    found = find_symmetries(model)
-    assert list(found.layers) == ["0.0", "0.2"]
-    assert found.layers["0.2"].incoming is block[2]
-    assert found.layers["0.2"].outgoing is model[3]
-    assert found.broken == {}
-    assert str(found) == "0.0: 6 neurons\n0.2: 5 neurons"
+CHANNELS = [
+    (nn.Conv1d(2, 4, 3), nn.ReLU(), nn.Conv1d(4, 6, 2, groups=2), (3, 2, 8)),
+    (nn.Conv2d(2, 4, 3, padding=1), nn.MaxPool2d(2), nn.Conv2d(4, 8, 2, groups=4), (3, 2, 8, 8)),
+    (nn.Conv3d(1, 2, 2), nn.LeakyReLU(), nn.Conv3d(2, 3, 1, bias=False), (2, 1, 3, 3, 3)),
+    (nn.Conv2d(2, 4, 3), nn.Sequential(nn.ReLU(), nn.Flatten()), nn.Linear(16, 3), (3, 2, 4, 4)),
+]
+
+
+@pytest.mark.parametrize(("incoming", "middle", "outgoing", "shape"), CHANNELS)
+def test_the_neurons_of_a_convolution_are_its_channels(incoming, middle, outgoing, shape):
+    torch.manual_seed(0)
+    model = nn.Sequential(incoming, middle, outgoing).double()
+    layer = NeuronLayer(incoming, outgoing)
+    x = torch.randn(shape, dtype=torch.float64)
+    model.zero_grad()
+    (model(x) - 1).square().mean().backward()
+    before, change = layer.imbalance(), layer.step_change(0.3)
+    assert before.shape == (incoming.out_channels,)
+    with torch.no_grad():
+        squares = outgoing.weight.square().sum() - incoming.weight.square().sum()
+        assert before.sum().item() == pytest.approx((squares - incoming.bias.square().sum()).item())
+    torch.optim.SGD(model.parameters(), lr=0.3).step()
+    assert (layer.imbalance() - before).tolist() == pytest.approx(change.tolist(), abs=1e-13)
+    assert change.abs().max() > 1e-8
+
+    outputs = model(x)
+    layer.rescale(torch.linspace(0.5, 2.0, layer.neurons, dtype=torch.float64))
+    assert (model(x) - outputs).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("frozen", ["incoming.weight", "incoming.bias", "outgoing.weight"])
+def test_a_frozen_part_is_named(frozen):
+    layer, model = network(nn.ReLU())
+    side, part = frozen.split(".")
+    getattr(getattr(layer, side), part).requires_grad_(False)
+    backward(model)
+    with pytest.raises(ValueError, match=f"{frozen} must not be frozen"):
+        layer.step_change(0.1)
+
+
+def test_what_the_account_cannot_use_is_refused():
+    layer, model = network(nn.ReLU(), sizes=(4, 4, 4))
+    backward(model)
+    with pytest.raises(ValueError, match="learning_rate must be finite, got inf"):
+        layer.step_change(math.inf)
+    layer.incoming.bias.grad = None
+    with pytest.raises(ValueError, match=r"call backward\(\), incoming.bias has none"):
+        layer.step_change(0.1)
+    layer.incoming.bias.grad = torch.full((4,), math.nan, dtype=torch.float64)
+    with pytest.raises(ValueError, match=r"gradient of incoming\.bias must be finite"):
+        layer.step_change(0.1)
+    layer.outgoing.weight = layer.incoming.weight
+    with pytest.raises(ValueError, match="must not share weights"):
+        layer.step_change(0.1)
+    nn.utils.parametrizations.weight_norm(layer.incoming)
+    with pytest.raises(ValueError, match=r"incoming\.weight must be a parameter"):
+        layer.step_change(0.1)
+
+
+def test_half_precision_has_norms_beyond_its_range():
+    layer = NeuronLayer(nn.Linear(1, 1, bias=False).half(), nn.Linear(1, 1).half())
+    with torch.no_grad():
+        layer.outgoing.weight.fill_(300.0)
+        layer.incoming.weight.fill_(2.0)
+    assert layer.imbalance().tolist() == [300.0**2 - 4]
 
 
 @pytest.mark.parametrize(
-    ("middle", "reason"),
+    ("incoming", "outgoing", "message"),
     [
-        ([nn.GELU()], "GELU stands between the linear maps"),
-        ([nn.LayerNorm(6), nn.ReLU()], "LayerNorm stands between the linear maps"),
-        ([nn.Dropout(), nn.Tanh()], "Dropout and Tanh stand between the linear maps"),
+        (nn.ReLU(), nn.Linear(2, 1), "incoming must be a Linear, Conv1d, Conv2d or Conv3d"),
+        (nn.Linear(2, 3), nn.ConvTranspose1d(3, 1, 1), "outgoing must be a Linear"),
+        (nn.Linear(2, 3), nn.Linear(6, 1), "as many neurons .* got 3 and 6"),
+        (nn.LazyLinear(3), nn.Linear(3, 1), "incoming must be initialized"),
+        (nn.Linear(2, 3).to(torch.cfloat), nn.Linear(3, 1), "must have real weights"),
     ],
 )
-def test_a_network_without_the_symmetry_is_told_why(middle, reason):
-    found = find_symmetries(nn.Sequential(nn.Linear(4, 6), *middle, nn.Linear(6, 3)))
-    assert found.layers == {}
-    assert found.broken == {"0": reason}
-    assert f"0: no rescaling symmetry, {reason}" in str(found)
+def test_other_maps_are_refused(incoming, outgoing, message, unchecked):
+    with pytest.raises(ValueError, match=message):
+        NeuronLayer(incoming, outgoing)
 
 
-def test_one_linear_map_has_no_hidden_layer():
-    with pytest.raises(ValueError, match="network must hold at least two linear maps, got 1"):
-        find_symmetries(nn.Sequential(nn.Linear(2, 2), nn.ReLU()))
+@pytest.mark.parametrize("factors", [torch.zeros(6), -torch.ones(6), torch.ones(5), [1.0] * 6])
+def test_factors_must_be_positive_and_fit(factors, unchecked):
+    layer, _ = network(nn.ReLU())
+    with pytest.raises(ValueError, match="factors must be"):
+        layer.rescale(factors)
+
+
+def test_values_to_sum_must_have_the_shape_of_the_weights(unchecked):
+    layer, _ = network(nn.ReLU())
+    with pytest.raises(ValueError, match="values must be a tensor of shape"):
+        layer.sum_outgoing(torch.ones(3))
+    with pytest.raises(ValueError, match="values must be a tensor of shape"):
+        layer.sum_incoming(layer.incoming.weight, torch.ones(5))

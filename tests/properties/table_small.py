@@ -1,0 +1,261 @@
+"""Properties of ``traindyn.data``, ``traindyn.style`` and ``traindyn.notebook``."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import inspect
+import math
+import textwrap
+
+import matplotlib as mpl
+import numpy as np
+import torch
+from harness import Property
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from strategies import NO_NUMBERS, any_count, any_number, mistreated, numbers, samples, seeds
+
+from traindyn import style
+from traindyn.data import ScalarRegression
+from traindyn.notebook import show_source
+
+
+def equal(actual, expected):
+    return actual == expected
+
+
+def made(slope, noise, inputs):
+    data = ScalarRegression(slope, noise, inputs)
+    return data.slope, data.noise, data.inputs
+
+
+def slow_made(slope, noise, inputs):
+    return float(np.asarray(slope)), float(np.asarray(noise)), inputs
+
+
+TENSORS = {
+    "double": lambda n: torch.zeros(n, dtype=torch.float64),
+    "single": lambda n: torch.zeros(n),
+    "every second": lambda n: torch.zeros(2 * n)[::2],
+    "half": lambda n: torch.zeros(n, dtype=torch.float16),
+    "brain": lambda n: torch.zeros(n, dtype=torch.bfloat16),
+    "whole": lambda n: torch.zeros(n, dtype=torch.int64),
+    "complex": lambda n: torch.zeros(n, dtype=torch.complex64),
+    "graph": lambda n: torch.zeros(n, requires_grad=True),
+    "overlapping": lambda n: torch.zeros(1).expand(n),
+    "two axes": lambda n: torch.zeros(n, 2),
+    "numpy": np.zeros,
+    "nothing": lambda n: None,
+}
+GOOD = ("double", "single", "every second")
+
+
+def source_of(seed):
+    return torch.Generator().manual_seed(seed) if isinstance(seed, int) else seed
+
+
+def draw(kinds, replicas, size, seed, law):
+    second, cross = (TENSORS[kind](replicas) for kind in kinds)
+    ScalarRegression(*law).draw_batch_means(second, cross, size, source_of(seed))
+    return second.double().numpy(), cross.double().numpy()
+
+
+def slow_draw(kinds, replicas, size, seed, law):
+    """The same draws, and the rest of the arithmetic in numpy."""
+    slope, noise, inputs = law
+    generator, empty = source_of(seed), TENSORS[kinds[0]](replicas).clone()
+
+    def uniform(low, high):
+        return torch.empty_like(empty).uniform_(low, high, generator=generator).double().numpy()
+
+    if inputs == "rademacher":
+        half = math.sqrt(3) * noise
+        drawn = torch.empty((size, replicas), dtype=empty.dtype)
+        drawn = drawn.uniform_(slope - half, slope + half, generator=generator)
+        return np.ones(replicas), drawn.double().numpy().mean(axis=0)
+    if size == 1:
+        angle = uniform(0, 2 * math.pi)
+        energy = -np.log1p(-uniform(0, 1))
+        second = energy * (1 + np.cos(angle))
+        return second, noise * energy * np.sin(angle) + slope * second
+    shape = torch.full_like(empty, size / 2)
+    second = torch._standard_gamma(shape, generator=generator).double().numpy() * 2 / size
+    normal = torch.empty_like(empty).normal_(std=noise / math.sqrt(size), generator=generator)
+    return second, normal.double().numpy() * np.sqrt(second) + slope * second
+
+
+def in_single_precision(actual, expected):
+    scale = 1 + np.abs(expected[1]).max(initial=0)
+    return all(
+        a.shape == b.shape and np.abs(a - b).max(initial=0) < 2e-5 * scale
+        for a, b in zip(actual, expected, strict=False)
+    )
+
+
+def used():
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        style.use()
+        return [mpl.rcParams[name] for name in mpl.RcParams(style.RC)]
+
+
+def panels(columns, height):
+    figure, axes = style.panels(columns, height)
+    return len(axes), figure.get_size_inches().tolist()
+
+
+def ticks(values):
+    with mpl.rc_context({"text.usetex": False}):
+        axes = Figure().subplots()
+        axes.set_xscale("log")
+        axes.set_xlim(1e-3, 1e3)
+        style.plain_ticks(axes.xaxis, values)
+        shown = [axes.xaxis.get_major_formatter()(v) for v in axes.xaxis.get_majorticklocs()]
+        return shown, axes.xaxis.get_minor_formatter()(5.0)
+
+
+def slow_ticks(values):
+    values = [float(v) for v in values]
+    return ([f"{v:g}" for v in values], "") if values and min(values) > 0 else None
+
+
+# fmt: off
+def one_line(x): "Documented."; return x  # noqa: E702
+# fmt: on
+
+
+def only_text():
+    """Nothing but this."""
+
+
+def ellipsis_first(x):
+    ...
+    return x
+
+
+def odd_text(x):
+    """Text
+    at the margin."""
+    text = """also
+at the margin"""
+    return x + text
+
+
+class Owner:
+    """A class."""
+
+    def method(self, x):
+        """A text that goes."""
+        return x
+
+    @functools.cached_property
+    def cached(self):
+        """A text that goes."""
+        return 1
+
+    @staticmethod
+    def odd(x):
+        """Text
+        at the margin."""
+        text = """also
+at the margin"""
+        return x + text
+
+    @contextlib.contextmanager
+    def managed(self):
+        """A text that goes."""
+        yield 1
+
+    async def later(self):
+        """A text that goes."""
+        return 2
+
+
+DEFINED = (
+    one_line, only_text, ellipsis_first, odd_text, Owner.method, Owner().method, Owner.odd,
+    Owner.__dict__["odd"], Owner.cached.func, Owner.managed, Owner.later, textwrap.indent,
+    style.panels, show_source, inspect.getsource,
+)  # fmt: skip
+UNDEFINED = (
+    len, Owner, Owner(), int, np.sin, torch.cos, lambda x: x, functools.partial(style.panels, 1),
+    math, "style.panels", None, 3, np.zeros(2), Owner.cached, property(one_line),
+)  # fmt: skip
+
+
+def shown(index):
+    text = str(show_source((DEFINED + UNDEFINED)[index]))
+    tree = ast.parse(f"if True:\n{text}" if text[0].isspace() else text).body[0]
+    return ast.dump(tree.body[0] if isinstance(tree, ast.If) else tree)
+
+
+def slow_shown(index):
+    """The syntax tree of the source, less its first statement if that is a text."""
+    if index >= len(DEFINED):
+        return None
+    function = inspect.unwrap(DEFINED[index])
+    lines = inspect.getsource(function)
+    tree = ast.parse(f"if True:\n{lines}" if lines[0].isspace() else lines).body[0]
+    definition = tree.body[0] if isinstance(tree, ast.If) else tree
+    goes = ast.get_docstring(definition) is not None and len(definition.body) > 1
+    if goes and definition.body[0].lineno > definition.lineno:
+        del definition.body[0]
+    return ast.dump(definition)
+
+
+laws = st.tuples(numbers(0.1, 9), numbers(0, 9), st.sampled_from(["gaussian", "rademacher"]))
+some_laws = st.tuples(
+    any_number() | numbers(0.1, 9),
+    any_number() | numbers(0, 9),
+    st.sampled_from(["gaussian", "rademacher"]),
+)
+kinds = st.sampled_from([("double", "double"), ("single", "single"), ("single", "every second")])
+some_kinds = st.tuples(*2 * [st.sampled_from(sorted(TENSORS))])
+
+TABLE = {
+    "traindyn.data.ScalarRegression": Property(
+        made,
+        slow_made,
+        laws,
+        st.tuples(any_number(), any_number(), st.sampled_from(["gaussian", "normal", *NO_NUMBERS])),
+        agree=equal,
+    ),
+    "traindyn.data.ScalarRegression.draw_batch_means": Property(
+        draw,
+        slow_draw,
+        st.tuples(kinds, st.integers(1, 5), st.integers(1, 5), seeds, laws),
+        st.tuples(
+            kinds | some_kinds,
+            st.integers(0, 5),
+            any_count(),
+            st.one_of(seeds, st.sampled_from([None, np.random.default_rng(0), "seed"])),
+            laws | some_laws,
+        ),
+        agree=in_single_precision,
+    ),
+    "traindyn.style.use": Property(
+        used, lambda: [*mpl.RcParams(style.RC).values()], st.tuples(), st.tuples(), agree=equal
+    ),
+    "traindyn.style.panels": Property(
+        panels,
+        lambda columns, height: (int(columns), [style.WIDTH, float(np.asarray(height))]),
+        st.tuples(st.integers(1, 3), numbers(2, 5)),
+        st.tuples(any_count() | st.integers(1, 3), any_number() | numbers(1, 5)),
+        agree=equal,
+    ),
+    "traindyn.style.plain_ticks": Property(
+        ticks,
+        slow_ticks,
+        st.tuples(samples(1, 4).map(lambda x: np.abs(x) + 0.1)),
+        st.tuples(mistreated(samples(0, 4).map(lambda x: np.abs(x) + 0.1))),
+        agree=equal,
+    ),
+    "traindyn.notebook.show_source": Property(
+        shown,
+        slow_shown,
+        st.tuples(st.integers(0, len(DEFINED) - 1)),
+        st.tuples(st.integers(0, len(DEFINED) + len(UNDEFINED) - 1)),
+        agree=equal,
+    ),
+}

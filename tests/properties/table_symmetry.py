@@ -1,0 +1,437 @@
+"""Properties of ``traindyn.symmetry``: the account closes, or the layer is not called symmetric."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import torch
+from harness import Property
+from hypothesis import strategies as st
+from strategies import any_number
+from torch import nn
+from torch.nn import functional
+
+from traindyn import symmetry
+from traindyn.symmetry import reading, trial
+
+seeds = st.integers(0, 10**6)
+KEEPING = (nn.Identity, nn.ReLU, nn.PReLU, nn.LeakyReLU, nn.Dropout)
+BREAKING = (nn.Tanh, nn.GELU, nn.ReLU6, nn.Softmax, nn.AlphaDropout, lambda: nn.LayerNorm(4))
+
+
+class Functional(nn.Module):
+    """Three linear maps and what a user may do between them."""
+
+    def __init__(self, between):
+        super().__init__()
+        self.last, self.first, self.middle = nn.Linear(4, 2), nn.Linear(3, 4), nn.Linear(4, 4)
+        self.between = between
+
+    def forward(self, x):
+        h = self.between(self, self.first(x))
+        return self.last(torch.relu(self.middle(h)))
+
+
+class Twist(torch.autograd.Function):
+    """The identity, with another gradient."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return -gradient
+
+
+BOTH, ONE, NONE = {"first", "middle"}, {"middle"}, set()
+FUNCTIONAL = {
+    "relu": (lambda net, h: torch.relu(h), BOTH),
+    "leaky": (lambda net, h: functional.leaky_relu(h, -0.5), BOTH),
+    "abs": (lambda net, h: 3 * h.abs(), BOTH),
+    "mask": (lambda net, h: functional.dropout(torch.relu(h), 0.3, net.training), BOTH),
+    "tanh": (lambda net, h: torch.tanh(h), ONE),
+    "clamp": (lambda net, h: h.clamp(-1e6, 1e6), ONE),
+    "shift": (lambda net, h: torch.relu(h + 1e-3), ONE),
+    "detach": (lambda net, h: h.detach(), ONE),
+    "twist": (lambda net, h: Twist.apply(h), ONE),
+    "skip": (lambda net, h: torch.relu(h) + torch.tanh(h), ONE),
+    "decay": (lambda net, h: torch.relu(h) + net.first.weight.square().sum(), ONE),
+    "mode": (lambda net, h: torch.tanh(h) if net.training else torch.relu(h), ONE),
+    "normal": (lambda net, h: functional.normalize(h), ONE),
+    "largest": (lambda net, h: torch.relu(h) * (h > h.median()), ONE),
+    "twice": (lambda net, h: net.middle(torch.relu(h)), NONE),
+    "fails": (lambda net, h: h @ h, NONE),
+    "nowhere": (lambda net, h: h * float("nan"), NONE),
+}
+"""What stands between two maps of ``Functional``, and the layers that are symmetric then."""
+
+
+def made(seed, kinds, spoil):
+    """A plain network of width 4 and the names of its symmetric layers."""
+    torch.manual_seed(seed)
+    modules = [nn.Linear(3, 4)]
+    for kind in kinds:
+        modules += [kind(), nn.Linear(4, 4)]
+    net = nn.Sequential(*modules)
+    good = {str(2 * i) for i, kind in enumerate(kinds) if kind in KEEPING}
+    middle = str(2 * (len(kinds) // 2))
+    before = str(int(middle) - 2)
+    if spoil == "tied" and middle != "0":
+        net[int(middle)].weight = net[2 * len(kinds)].weight
+        last = str(2 * len(kinds))
+        good -= {middle, before, last, str(2 * len(kinds) - 2)} if middle != last else set()
+    if spoil == "frozen":
+        net[int(middle)].bias.requires_grad_(False)
+        good -= {middle}
+    if spoil == "nested":
+        net = nn.Sequential(net[0], nn.Sequential(*net[1:]))
+        names = ["0", *(f"1.{i}" for i in range(len(modules) - 1))]
+        good = {names[int(name)] for name in good}
+    if spoil == "shared" and len(kinds) > 1:
+        net[3] = net[1]
+        good = {n for n in good if n != "2"} | ({"2"} if kinds[0] in KEEPING else set())
+    if spoil == "hook":
+        net[0].register_forward_hook(lambda module, args, output: torch.tanh(output))
+        good -= {"0"}
+    if spoil == "gradient":
+        net[0].weight.register_hook(lambda gradient: 2 * gradient)
+        good -= {"0"}
+    if spoil == "normed":
+        nn.utils.parametrizations.weight_norm(net[0])
+        good -= {"0"}
+    if spoil == "eval":
+        net.eval()
+    if spoil == "zero":
+        nn.init.zeros_(net[0].weight)
+        nn.init.zeros_(net[2].weight)
+    return net, good
+
+
+def names_of(found):
+    """Names of the layers without a reason."""
+    return {name for name, (_, reason) in found.items() if reason is None}
+
+
+def same(actual, expected):
+    return actual == expected
+
+
+batches = seeds.map(lambda seed: torch.randn(6, 3, generator=torch.Generator().manual_seed(seed)))
+chains = st.lists(st.sampled_from(KEEPING * 2 + BREAKING), min_size=1, max_size=3)
+SPOILS = ("no", "tied", "frozen", "nested", "shared", "hook", "gradient", "normed", "eval", "zero")
+ordinary = st.tuples(seeds, chains, st.sampled_from(["no", "nested", "eval"]))
+wild = st.tuples(seeds, chains, st.sampled_from(SPOILS))
+
+
+def state(net):
+    parts = [*net.parameters(), *net.buffers()]
+    return [
+        *[part.detach().clone() for part in parts],
+        torch.get_rng_state(),
+        torch.tensor([module.training for module in net.modules()]),
+        torch.tensor([part.grad is None for part in net.parameters()]),
+    ]
+
+
+def account(net, layers, x):
+    """Error of the account in a step of plain SGD near the weights of the network, by layer."""
+    stepped = copy.deepcopy(net).double().train()
+    modules = dict(stepped.named_modules())
+    with torch.no_grad():
+        for part in stepped.parameters():
+            part.add_(0.1 * torch.randn_like(part))
+    names = {id(module): name for name, module in net.named_modules()}
+    layers = [
+        symmetry.NeuronLayer(modules[names[id(i.incoming)]], modules[names[id(i.outgoing)]])
+        for i in layers
+    ]
+    (stepped(x.double()) - 1).square().sum().backward()
+    before, change = [i.imbalance() for i in layers], [i.step_change(0.01) for i in layers]
+    with torch.no_grad():
+        for part in stepped.parameters():
+            if part.requires_grad and part.grad is not None:
+                part.sub_(0.01 * part.grad)
+    return max(
+        [
+            float((i.imbalance() - b - c).abs().max())
+            for i, b, c in zip(layers, before, change, strict=True)
+        ],
+        default=0.0,
+    )
+
+
+def searched(drawn, sample):
+    """Names of the symmetric layers; nothing of the network may change, the account must close."""
+    net, _ = built(drawn)
+    before = state(net)
+    found = symmetry.find_symmetries(net, sample)
+    assert all(torch.equal(a, b) for a, b in zip(before, state(net), strict=True))
+    if isinstance(sample, torch.Tensor) or sample is None:
+        x = torch.randn(6, 3, dtype=torch.float64)
+        assert account(net, found.layers.values(), x) < 1e-9
+    return set(found.layers)
+
+
+def built(drawn):
+    if isinstance(drawn, str):
+        between, good = FUNCTIONAL[drawn]
+        torch.manual_seed(len(drawn))
+        return Functional(between), good
+    return made(*drawn)
+
+
+class Odd(nn.Module):
+    def forward(self, x):
+        return {"out": [x]}
+
+
+samples = st.one_of(
+    batches,
+    st.none(),
+    batches.map(lambda x: (x,)),
+    batches.map(lambda x: x.double().T.contiguous().T),
+    st.sampled_from([torch.zeros(0, 3), torch.full((2, 3), float("nan")), "x", 3, [1], {}, ()]),
+    batches.map(lambda x: x[:, :2]),
+)
+
+# one layer
+
+PAIRS = {
+    "linear": lambda: (nn.Linear(3, 4), nn.Linear(4, 2), (5, 3)),
+    "plain": lambda: (nn.Linear(3, 4, bias=False), nn.Linear(4, 2, bias=False), (5, 3)),
+    "conv": lambda: (nn.Conv2d(2, 4, 2), nn.Conv2d(4, 2, 2, groups=2), (3, 2, 4, 4)),
+    "depthwise": lambda: (nn.Conv1d(3, 4, 1), nn.Conv1d(4, 8, 2, groups=4), (3, 3, 4)),
+    "volume": lambda: (nn.Conv3d(1, 2, 1), nn.Conv3d(2, 1, 1), (2, 1, 2, 2, 2)),
+    "flat": lambda: (nn.Conv1d(2, 3, 2), nn.Linear(9, 2), (4, 2, 4)),
+}
+WRONG = {
+    "widths": lambda: (nn.Linear(3, 4), nn.Linear(5, 2), (5, 3)),
+    "blocks": lambda: (nn.Linear(3, 4), nn.Linear(8, 2), (5, 3)),
+    "kind": lambda: (nn.Linear(3, 4), nn.ReLU(), (5, 3)),
+    "transposed": lambda: (nn.Conv1d(3, 4, 1), nn.ConvTranspose1d(4, 2, 1), (5, 3, 2)),
+    "lazy": lambda: (nn.LazyLinear(4), nn.Linear(4, 2), (5, 3)),
+    "complex": lambda: (
+        nn.Linear(3, 4).to(torch.complex64),
+        nn.Linear(4, 2).to(torch.complex64),
+        (5, 3),
+    ),
+    "none": lambda: (None, nn.Linear(4, 2), (5, 3)),
+}
+SHAPES = PAIRS | WRONG
+SCALES = (1.0, 1.0, 1e-160, 1e160, 0.0, float("nan"), float("inf"), 1e90)
+DTYPES = (torch.float64, torch.float64, torch.float32, torch.float16)
+STEPS = ("no", "no", "none", "weight", "bias", "outgoing", "nan", "tied", "strided", "half")
+
+
+def layer(seed, shape, scale=1.0, dtype=torch.float64):
+    torch.manual_seed(seed)
+    incoming, outgoing, size = SHAPES[shape]()
+    found = symmetry.NeuronLayer(incoming, outgoing)
+    with torch.no_grad():
+        for module in (incoming, outgoing):
+            module.to(dtype)
+            for part in module.parameters():
+                part.mul_(scale)
+    return found, torch.randn(size, dtype=dtype)
+
+
+def computed(found, x):
+    h = torch.relu(found.incoming(x))
+    return found.outgoing(h.flatten(1) if x.ndim == 3 and type(found.outgoing) is nn.Linear else h)
+
+
+def incoming_by_hand(found):
+    w, b = found.incoming.weight.detach().double(), found.incoming.bias
+    sums = [float((row * row).sum()) for row in w]
+    return np.array(sums) + (0.0 if b is None else b.detach().double().square().numpy())
+
+
+def outgoing_by_hand(found):
+    """The weight by which each output takes each input, one at a time."""
+    u, n = found.outgoing.weight.detach().double(), len(found.incoming.weight)
+    totals = np.zeros(n)
+    if isinstance(found.outgoing, nn.Linear):
+        for column in range(u.shape[1]):
+            totals[column // (u.shape[1] // n)] += float((u[:, column] ** 2).sum())
+        return totals
+    groups = found.outgoing.groups
+    for output in range(len(u)):
+        first = output // (len(u) // groups) * u.shape[1]
+        for place in range(u.shape[1]):
+            totals[first + place] += float((u[output, place] ** 2).sum())
+    return totals
+
+
+def per_layer(call, slow):
+    return Property(
+        lambda *drawn: call(layer(*drawn)[0]).double().numpy(),
+        lambda *drawn: slow(layer(*drawn)[0]),
+        st.tuples(seeds, st.sampled_from([*PAIRS])),
+        st.tuples(
+            seeds, st.sampled_from([*SHAPES]), st.sampled_from(SCALES), st.sampled_from(DTYPES)
+        ),
+        lambda a, b: (
+            a.shape == b.shape and np.allclose(a, b, rtol=1e-4, atol=1e-6 * (np.abs(b).max()))
+        ),
+    )
+
+
+def trained(seed, shape, rate, spoil="no"):
+    found, x = layer(seed, shape)
+    parts = {
+        "weight": found.incoming.weight,
+        "bias": found.incoming.bias,
+        "outgoing": found.outgoing.weight,
+    }
+    if parts.get(spoil) is not None:
+        parts[spoil].requires_grad_(False)
+    if spoil == "tied" and found.incoming.weight.shape == found.outgoing.weight.shape:
+        found.outgoing.weight = found.incoming.weight
+    if spoil == "half":
+        found.incoming.half(), found.outgoing.half()
+        x = x.half()
+    if spoil == "strided":
+        found.incoming.weight.data = found.incoming.weight.data.mT.contiguous().mT
+    if spoil != "none":
+        (computed(found, x) - 1).square().mean().backward()
+    if spoil == "nan":
+        found.outgoing.weight.grad[0] = float("nan")
+    return found
+
+
+def stepped(found, rate):
+    """The change that torch's own step makes, in double precision."""
+    parts = [p for m in (found.incoming, found.outgoing) for p in m.parameters()]
+    gradients = [p.grad.double() for p in parts]
+    found = copy.deepcopy(found)
+    parts = [p for m in (found.incoming, found.outgoing) for p in m.parameters()]
+    found.incoming.double(), found.outgoing.double()
+    before = found.imbalance()
+    with torch.no_grad():
+        for part, gradient in zip(parts, gradients, strict=True):
+            part.sub_(float(rate) * gradient)
+    return (found.imbalance() - before).numpy()
+
+
+def changed(seed, shape, rate, spoil="no"):
+    found = trained(seed, shape, rate, spoil)
+    change = found.step_change(rate).double().numpy()
+    return change / max(1.0, float(rate) ** 2)
+
+
+def slow_change(seed, shape, rate, spoil="no"):
+    found = trained(seed, shape, rate, spoil)
+    return stepped(found, rate) / max(1.0, float(rate) ** 2)
+
+
+def rescaled(seed, shape, factors):
+    found, x = layer(seed, shape)
+    before = computed(found, x)
+    found.rescale(factors(found.neurons))
+    return (computed(found, x) - before).detach().numpy()
+
+
+FACTORS = [
+    lambda n: torch.linspace(0.5, 3.0, n),
+    lambda n: torch.full((n,), 1e6, dtype=torch.float64),
+    lambda n: torch.arange(n),
+    lambda n: torch.ones(n + 1),
+    lambda n: torch.full((n,), float("nan")),
+    lambda n: -torch.ones(n),
+    lambda n: torch.ones(n, dtype=torch.complex64),
+    lambda n: torch.arange(1, n + 1),
+    lambda n: np.ones(n),
+    lambda n: 2.0,
+]
+
+
+def sums(side):
+    """Sums of drawn values over the weights of each neuron, and by hand on another module."""
+
+    def call(seed, shape, wrong):
+        found, _ = layer(seed, shape)
+        values = torch.zeros(3) if wrong else getattr(found, side).weight.detach().square()
+        if side == "outgoing":
+            return found.sum_outgoing(values).numpy()
+        bias = found.incoming.bias
+        return found.sum_incoming(values, None if bias is None else bias.detach().square()).numpy()
+
+    def slow(seed, shape, wrong):
+        return (outgoing_by_hand if side == "outgoing" else incoming_by_hand)(layer(seed, shape)[0])
+
+    shapes = [st.sampled_from([*PAIRS]), st.sampled_from([*SHAPES])]
+    return Property(
+        call,
+        slow,
+        st.tuples(seeds, shapes[0], st.just(False)),
+        st.tuples(seeds, shapes[1], st.booleans()),
+    )
+
+
+def small(actual, expected):
+    return np.allclose(actual, expected, rtol=1e-3, atol=1e-9)
+
+
+pairs = st.sampled_from([*PAIRS])
+LAYERS = {
+    "NeuronLayer": Property(
+        lambda *drawn: layer(*drawn)[0].neurons,
+        lambda seed, shape: {"flat": 3, "volume": 2}.get(shape, 4) if shape in PAIRS else None,
+        st.tuples(seeds, pairs),
+        st.tuples(seeds, st.sampled_from([*SHAPES])),
+        same,
+    ),
+    "NeuronLayer.outgoing_norms": per_layer(lambda found: found.outgoing_norms(), outgoing_by_hand),
+    "NeuronLayer.incoming_norms": per_layer(lambda found: found.incoming_norms(), incoming_by_hand),
+    "NeuronLayer.imbalance": per_layer(
+        lambda found: found.imbalance(),
+        lambda found: outgoing_by_hand(found) - incoming_by_hand(found),
+    ),
+    "NeuronLayer.step_change": Property(
+        changed,
+        slow_change,
+        st.tuples(seeds, pairs, st.floats(1e-3, 1.0)),
+        st.tuples(seeds, st.sampled_from([*SHAPES]), any_number(), st.sampled_from(STEPS)),
+        small,
+    ),
+    "NeuronLayer.rescale": Property(
+        rescaled,
+        lambda *drawn: 0.0,
+        st.tuples(seeds, pairs, st.just(FACTORS[0])),
+        st.tuples(seeds, st.sampled_from([*SHAPES]), st.sampled_from(FACTORS)),
+        lambda a, b: np.abs(a).max() < 1e-9,
+    ),
+    "NeuronLayer.sum_outgoing": sums("outgoing"),
+    "NeuronLayer.sum_incoming": sums("incoming"),
+}
+
+TABLE = {
+    "traindyn.symmetry.reading.read_network": Property(
+        lambda *drawn: names_of(reading.read_network(made(*drawn)[0])),
+        lambda seed, kinds, spoil: made(
+            seed, kinds, "nested" if spoil == "nested" else "shared" if spoil == "shared" else "no"
+        )[1],
+        ordinary,
+        st.tuples(
+            seeds, chains, st.sampled_from(["no", "nested", "shared", "eval", "hook", "normed"])
+        ),
+        same,
+    ),
+    "traindyn.symmetry.trial.try_network": Property(
+        lambda drawn, sample: names_of(trial.try_network(built(drawn)[0], sample)),
+        lambda drawn, sample: built(drawn)[1],
+        st.tuples(ordinary, batches),
+        st.tuples(st.sampled_from([*FUNCTIONAL]), samples.filter(lambda x: x is not None)),
+        same,
+    ),
+    "traindyn.symmetry.search.find_symmetries": Property(
+        searched,
+        lambda drawn, sample: built(drawn)[1],
+        st.tuples(ordinary, st.none() | batches),
+        st.tuples(wild | st.sampled_from([*FUNCTIONAL]), samples),
+        same,
+    ),
+    **{f"traindyn.symmetry.layers.{name}": tried for name, tried in LAYERS.items()},
+}
