@@ -117,7 +117,7 @@ def slow_edge(aspect, values):
 
 def roots(z, aspect, t, imaginary):
     """The solution in the upper half plane whose companion lies there too, by a polynomial."""
-    z = z + 1j * imaginary
+    z, t = z + 1j * imaginary, np.where(t < 1e-12, 0.0, t)
     poly = np.polynomial.polynomial
     factors = [np.array([1.0, aspect * v]) for v in t]
     everything = np.array([1.0])
