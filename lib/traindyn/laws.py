@@ -72,17 +72,16 @@ class GridLaw:
         """
         coordinate = real_array("coordinate", coordinate, least=2)
         points = real_array("points", points, least=2)
-        log_weight = np.asarray(log_weight)
+        log_weight = real_array("log_weight", log_weight, axes=None, finite=None)
         if not coordinate.shape == points.shape == log_weight.shape:
             raise ValueError(
                 "coordinate, points and log_weight must have one length, got shapes "
                 f"{coordinate.shape}, {points.shape} and {log_weight.shape}"
             )
-        if log_weight.dtype.kind not in "biuf":
-            raise ValueError(f"log_weight must hold real numbers, got dtype {log_weight.dtype}")
         step = coordinate[1] - coordinate[0]
         if not np.allclose(np.diff(coordinate), step, rtol=1e-6, atol=0.0) or not step > 0:
             raise ValueError("coordinate must increase in equal steps")
+        real_number("the step of coordinate", step, "[1e-100, 1e100]")
         if bad := int((~(log_weight < np.inf)).sum()):
             raise ValueError(f"log_weight must be below infinity, got {bad} values that are not")
         if log_weight.max() == -np.inf:

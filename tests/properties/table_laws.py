@@ -23,7 +23,8 @@ def grid(seed, n, flat):
     if flat:
         steps[generator.random(n - 1) < 0.4] = 0
     steps[generator.integers(n - 1)] += 1
-    return points, np.concatenate([[0.0], np.cumsum(steps) / steps.sum()])
+    sums = np.cumsum(steps)
+    return points, np.concatenate([[0.0], sums / sums[-1]])
 
 
 def made(points, values, mean, variance):

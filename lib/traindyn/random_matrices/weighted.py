@@ -120,7 +120,7 @@ def weighted_edge(aspect: float, weights: Weights) -> float:
     """
     aspect = real_number("aspect", aspect, ASPECTS)
     require_kind("weights", weights, Weights)
-    largest = weights.largest
+    largest = real_number("the largest weight", weights.largest, "[2.3e-308, inf)")
     seen = weights.shares > 0
     share, t = weights.shares[seen], weights.values[seen] / largest
 
