@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from traindyn.arguments import real_number, require_kind, short, whole_number
+from traindyn.system.arguments import real_number, require_kind, short, whole_number
 
 Inputs = Literal["gaussian", "rademacher"]
 

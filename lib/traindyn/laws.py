@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.arguments import (
+from traindyn.system.arguments import (
     probabilities,
     real_array,
     real_number,

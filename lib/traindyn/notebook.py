@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from traindyn.arguments import short
+from traindyn.system.arguments import short
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from traindyn.arguments import real_array, real_number, require_kind, short, whole_number
+from traindyn.system.arguments import real_array, real_number, require_kind, short, whole_number
 
 BLUE = "#0063a6"
 ORANGE = "#c04a00"

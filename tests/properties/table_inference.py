@@ -1,4 +1,4 @@
-"""Properties of ``traindyn.inference`` and ``traindyn.arguments``."""
+"""Properties of ``traindyn.inference`` and ``traindyn.system.arguments``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from strategies import (
     seeds,
 )
 
-from traindyn import arguments, inference
+from traindyn import inference
 from traindyn.inference import Estimate
 from traindyn.inference import samples as checks
 from traindyn.random_matrices import MarchenkoPastur
+from traindyn.system import arguments
 
 mpmath.mp.dps = 50
 
@@ -216,67 +217,46 @@ some_seed = st.one_of(seeds, generators)
 series = st.one_of(samples(30, 40, (3,)), samples(10, 12, (2,)))
 
 TABLE = {
-    "traindyn.arguments.real_array": Property(
+    "traindyn.system.arguments.real_array": Property(
         arguments.real_array,
         lambda name, x, axes: np.array(x, dtype=float),
         st.tuples(st.just("x"), samples(1, 9), st.just(1)),
         st.tuples(st.just("x"), THINGS, st.sampled_from([None, 0, 1, 2])),
         agree=lambda a, b: a.dtype == b.dtype and np.array_equal(a, b),
     ),
-    "traindyn.arguments.probabilities": Property(
+    "traindyn.system.arguments.probabilities": Property(
         arguments.probabilities,
         lambda name, x: np.array(x, dtype=float),
         st.tuples(st.just("p"), samples(1, 9).map(lambda x: np.clip(x, 0, 1))),
         st.tuples(st.just("p"), THINGS),
         agree=lambda a, b: np.array_equal(a, b) and not ((b < 0) | (b > 1)).any(),
     ),
-    "traindyn.arguments.real_number": Property(
+    "traindyn.system.arguments.real_number": Property(
         arguments.real_number,
         lambda name, x, allowed: float(np.asarray(x)) if in_words(allowed)(x) else None,
         st.tuples(st.just("x"), numbers(0.01, 0.49), st.sampled_from(INTERVALS)),
         st.tuples(st.just("x"), THINGS, st.sampled_from(INTERVALS)),
         agree=equal,
     ),
-    "traindyn.arguments.whole_number": Property(
+    "traindyn.system.arguments.whole_number": Property(
         arguments.whole_number,
         lambda name, x, low, high: int(x) if low <= x <= high and x is not True else None,
         st.tuples(st.just("n"), st.integers(0, 9), st.just(0), st.just(9)),
         st.tuples(st.just("n"), any_count(), st.integers(-5, 5), st.sampled_from([9, 2**53])),
         agree=equal,
     ),
-    "traindyn.arguments.whole_text": Property(
-        arguments.whole_text,
-        lambda name, x: x if x.strip() and x.encode() else None,
-        st.tuples(st.just("t"), st.text("abc é<", min_size=1).filter(str.strip)),
-        st.tuples(st.just("t"), THINGS | st.sampled_from(["", " ", "\ud800"])),
-        agree=equal,
-    ),
-    "traindyn.arguments.numpy_generator": Property(
+    "traindyn.system.arguments.numpy_generator": Property(
         lambda seed: arguments.numpy_generator(rng(seed)).random(),
         lambda seed: np.random.default_rng(seed).random(),
         st.tuples(seeds),
         st.tuples(some_seed),
     ),
-    "traindyn.arguments.require_callable": Property(
+    "traindyn.system.arguments.require_callable": Property(
         arguments.require_callable,
         lambda name, x: None if callable(x) else "refused",
         st.tuples(st.just("f"), st.sampled_from([len, lambda x: x, int])),
         st.tuples(st.just("f"), THINGS),
         agree=equal,
-    ),
-    "traindyn.arguments.require_kind": Property(
-        arguments.require_kind,
-        lambda name, x, kind: None if isinstance(x, kind) else "refused",
-        st.tuples(st.just("x"), st.integers(), st.just(int)),
-        st.tuples(st.just("x"), THINGS, st.sampled_from([int, str, dict, np.ndarray])),
-        agree=equal,
-    ),
-    "traindyn.arguments.short": Property(
-        arguments.short,
-        lambda x: len(arguments.short(x)) <= 80 and arguments.short(x).isprintable(),
-        st.tuples(THINGS),
-        st.tuples(THINGS),
-        agree=lambda a, b: isinstance(a, str) and b,
     ),
     "traindyn.inference.decisions.critical_value": Property(
         inference.critical_value,

@@ -11,8 +11,9 @@ import numpy as np
 from harness import Property
 from hypothesis import strategies as st
 
-from traindyn.ledger import arguments, rows, verdicts
+from traindyn.ledger import rows, verdicts
 from traindyn.ledger.claim import Part
+from traindyn.system import arguments
 
 VERDICTS = ("falsified", "inconclusive", "toy", "verified")
 
@@ -150,37 +151,37 @@ values = st.one_of(st.none(), finite)
 errors = st.one_of(st.none(), st.just(0.0), st.floats(0, allow_infinity=False))
 
 TABLE = {
-    "traindyn.ledger.arguments.finite_number": property_of(
+    "traindyn.system.arguments.finite_number": property_of(
         lambda value, positive: arguments.finite_number("it", value, positive=positive),
         slow_number,
         st.tuples(numbers, st.just(False)),
         st.tuples(anything, st.booleans()),
     ),
-    "traindyn.ledger.arguments.whole_text": property_of(
+    "traindyn.system.arguments.whole_text": property_of(
         lambda value, empty: arguments.whole_text("it", value, may_be_empty=empty),
         slow_text,
         st.tuples(st.text(max_size=9), st.just(True)),
         st.tuples(anything, st.booleans()),
     ),
-    "traindyn.ledger.arguments.one_of": property_of(
+    "traindyn.system.arguments.one_of": property_of(
         returns_none(lambda value, known: arguments.one_of("it", value, known)),
         lambda value, known: value in set(known),
         st.tuples(names, st.just(("red", "green", "blue"))),
         st.tuples(st.one_of(names, anything), st.lists(names, max_size=2)),
     ),
-    "traindyn.ledger.arguments.require_kind": property_of(
+    "traindyn.system.arguments.require_kind": property_of(
         returns_none(lambda value, kind: arguments.require_kind("it", value, kind)),
         lambda value, kind: kind in type(value).__mro__,
         st.sampled_from([(1, int), (0.5, float), ("a", str), ([], list)]),
         st.tuples(anything, kinds),
     ),
-    "traindyn.ledger.arguments.all_of": property_of(
+    "traindyn.system.arguments.all_of": property_of(
         lambda value, kind: arguments.all_of("it", value, kind),
         lambda value, kind: tuple(v for v in [*value] if kind in type(v).__mro__),
         st.tuples(st.lists(st.integers(), max_size=3), st.just(int)),
         st.tuples(st.one_of(anything, st.lists(anything, max_size=3)), kinds),
     ),
-    "traindyn.ledger.arguments.short": property_of(
+    "traindyn.system.arguments.short": property_of(
         arguments.short,
         lambda value: True,
         st.tuples(anything),

@@ -21,10 +21,9 @@ import inventory
 CASES = int(os.environ.get("TRAINDYN_CASES", "12"))
 """Cases of each kind for each function."""
 
-TABLES = sorted(path.stem for path in Path(__file__).parent.glob("table_*.py"))
-TABLE = {
-    name: tried for table in TABLES for name, tried in importlib.import_module(table).TABLE.items()
-}
+FILES = sorted(path.stem for path in Path(__file__).parent.glob("table_*.py"))
+TABLES = [importlib.import_module(file).TABLE for file in FILES]
+TABLE = {name: tried for table in TABLES for name, tried in table.items()}
 """Each public function with its strategies and its slow reference."""
 
 
@@ -44,6 +43,10 @@ def tried_with(arguments, check):
 def test_every_public_function_has_its_entry():
     missing = sorted(set(inventory.public_functions()) - set(TABLE))
     assert not missing, "no property of:\n" + "\n".join(missing)
+
+
+def test_no_function_has_two_entries():
+    assert sum(map(len, TABLES)) == len(TABLE)
 
 
 def test_every_entry_is_a_public_function():

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.arguments import real_array, whole_number
 from traindyn.curvature.eigenpairs import top_eigenpairs
 from traindyn.curvature.operators import Matrix, power_of_two, symmetric_matrix
+from traindyn.system.arguments import real_array, whole_number
 
 Array = np.ndarray
 

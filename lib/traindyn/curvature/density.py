@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.arguments import (
+from traindyn.curvature.operators import Matrix, power_of_two, symmetric_matrix
+from traindyn.inference import Estimate, estimate_mean
+from traindyn.system.arguments import (
     MOST,
     numpy_generator,
     real_array,
@@ -22,8 +24,6 @@ from traindyn.arguments import (
     require_callable,
     whole_number,
 )
-from traindyn.curvature.operators import Matrix, power_of_two, symmetric_matrix
-from traindyn.inference import Estimate, estimate_mean
 
 Array = np.ndarray
 

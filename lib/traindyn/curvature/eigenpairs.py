@@ -9,7 +9,6 @@ from jaxtyping import Float
 from scipy import linalg
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
-from traindyn.arguments import numpy_generator, real_array, real_number, whole_number
 from traindyn.curvature.operators import (
     ACCURACY,
     Matrix,
@@ -17,6 +16,7 @@ from traindyn.curvature.operators import (
     SymmetricMatrix,
     symmetric_matrix,
 )
+from traindyn.system.arguments import numpy_generator, real_array, real_number, whole_number
 
 Array = np.ndarray
 

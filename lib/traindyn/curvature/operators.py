@@ -16,8 +16,8 @@ from jaxtyping import Float
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from traindyn.arguments import real_array
 from traindyn.inference.samples import require_finite
+from traindyn.system.arguments import real_array
 
 Array = np.ndarray
 

@@ -26,8 +26,8 @@ from jaxtyping import Float, Int
 from scipy.sparse.linalg import LinearOperator
 from scipy.special import softmax
 
-from traindyn.arguments import real_array, whole_number
 from traindyn.inference.samples import require_finite
+from traindyn.system.arguments import real_array, whole_number
 
 Array = np.ndarray
 

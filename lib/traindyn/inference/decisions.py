@@ -10,7 +10,7 @@ from typing import Literal
 
 from scipy import stats
 
-from traindyn.arguments import real_number, short, whole_number
+from traindyn.system.arguments import real_number, short, whole_number
 
 BOOK_ERROR_RATE = 1e-3
 """Probability that noise alone turns at least one decision of the book wrong."""

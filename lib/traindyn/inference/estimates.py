@@ -11,7 +11,10 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
-from traindyn.arguments import (
+from traindyn.inference.decisions import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, critical_value
+from traindyn.inference.samples import finite_samples, scaled, spread, unscaled
+from traindyn.laws import distribution_at
+from traindyn.system.arguments import (
     MOST,
     numpy_generator,
     real_array,
@@ -20,9 +23,6 @@ from traindyn.arguments import (
     whole_number,
     whole_text,
 )
-from traindyn.inference.decisions import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, critical_value
-from traindyn.inference.samples import finite_samples, scaled, spread, unscaled
-from traindyn.laws import distribution_at
 
 Array = np.ndarray
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.arguments import real_array
+from traindyn.system.arguments import real_array
 
 Array = np.ndarray
 

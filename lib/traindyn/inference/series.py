@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.arguments import real_array
 from traindyn.inference.samples import scaled
+from traindyn.system.arguments import real_array
 
 Array = np.ndarray
 

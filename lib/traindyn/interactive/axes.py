@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.arguments import (
+from traindyn.system.arguments import (
     MOST,
     real_array,
     real_number,

@@ -8,8 +8,8 @@ from html import escape
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from traindyn.arguments import require_kind, whole_text
 from traindyn.interactive.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Ends, Panel, pixels
+from traindyn.system.arguments import require_kind, whole_text
 
 LEGEND = 18
 """Height of a line of the legend, which stands above the axes."""

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from traindyn.arguments import require_kind, short, whole_text
 from traindyn.interactive.axes import Panel, Slider
 from traindyn.interactive.drawing import svg
+from traindyn.system.arguments import require_kind, short, whole_text
 
 MAX_BYTES = 300_000
 """Largest size of one figure in a page."""

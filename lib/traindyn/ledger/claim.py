@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from traindyn.inference import Estimate, Outcome, critical_value, decide
-from traindyn.ledger.arguments import all_of, finite_number, one_of, require_kind, short, whole_text
 from traindyn.ledger.texts import one_line
 from traindyn.ledger.verdicts import VERDICTS, Verdict, shrinks, verdict_of, weakest
+from traindyn.system.arguments import all_of, finite_number, one_of, require_kind, short, whole_text
 
 Basis = Literal["stated", "attributed", "derived", "extension"]
 Kind = Literal["equality", "slope", "ordering", "ks", "threshold", "exact"]

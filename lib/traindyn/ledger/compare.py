@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from traindyn.ledger.arguments import finite_number
 from traindyn.ledger.rows import format_estimate
 from traindyn.ledger.texts import one_line
 from traindyn.ledger.validation import Ledger, Row, check_ledger
+from traindyn.system.arguments import finite_number
 
 ROUNDING = 1e-9
 """Relative difference of two numbers that says nothing: libraries and processors differ by it."""

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from traindyn.ledger.arguments import short
 from traindyn.ledger.claim import Claim
 from traindyn.ledger.rows import rows_of
 from traindyn.ledger.validation import SCHEMA_VERSION, Ledger, check_ledger
+from traindyn.system.arguments import short
 from traindyn.system.files import write_file
 
 

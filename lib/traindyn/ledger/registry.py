@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, get_args
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from traindyn.ledger.arguments import finite_number, one_of, short, whole_text
 from traindyn.ledger.claim import BASES, Basis, Claim, Part
 from traindyn.ledger.records import ledger_of, merge_claim
+from traindyn.system.arguments import finite_number, one_of, short, whole_text
 
 if TYPE_CHECKING:
     import torch

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from traindyn.inference import Estimate, critical_value
-from traindyn.ledger.arguments import finite_number
 from traindyn.ledger.claim import Claim, Part
 from traindyn.ledger.texts import markdown, one_line
 from traindyn.ledger.validation import Row
+from traindyn.system.arguments import finite_number
 
 _COLUMNS = (
     "claim",

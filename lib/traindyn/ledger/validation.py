@@ -12,9 +12,9 @@ from operator import itemgetter
 from typing import Any
 
 from traindyn.inference import Outcome, critical_value
-from traindyn.ledger.arguments import finite_number, short, whole_text
 from traindyn.ledger.claim import LABELS, Test
 from traindyn.ledger.verdicts import shrinks, verdict_of, weakest
+from traindyn.system.arguments import finite_number, short, whole_text
 
 Ledger = dict[str, Any]
 Row = dict[str, Any]

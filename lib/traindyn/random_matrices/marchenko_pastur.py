@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.arguments import probabilities, real_array, real_number
+from traindyn.system.arguments import probabilities, real_array, real_number
 
 Array = np.ndarray
 

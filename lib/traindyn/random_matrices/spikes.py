@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.arguments import real_number
+from traindyn.system.arguments import real_number
 
 
 def spiked(size: float, aspect: float) -> tuple[float, float]:

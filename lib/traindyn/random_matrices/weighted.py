@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Complex, Float
 from scipy import optimize
 
-from traindyn.arguments import real_array, real_number, require_kind, short, whole_number
 from traindyn.laws import GridLaw
 from traindyn.random_matrices.marchenko_pastur import ASPECTS
+from traindyn.system.arguments import real_array, real_number, require_kind, short, whole_number
 
 Array = np.ndarray
 

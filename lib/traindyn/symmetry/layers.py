@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from traindyn.arguments import real_number
 from traindyn.curvature.parameters import shared_memory
+from traindyn.system.arguments import real_number
 
 Map = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
 """A map with weights; the neurons of a convolution are its channels."""

@@ -19,7 +19,7 @@ from fractions import Fraction
 import numpy as np
 from jaxtyping import Float, Int
 
-from traindyn.arguments import real_array, real_number
+from traindyn.system.arguments import real_array, real_number
 from traindyn.tails.spectra import log_spectrum, positive_spectrum
 
 Array = np.ndarray

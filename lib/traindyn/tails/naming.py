@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
-from traindyn.arguments import MOST, numpy_generator, whole_number
 from traindyn.inference import Estimate
 from traindyn.inference.samples import spread
+from traindyn.system.arguments import MOST, numpy_generator, whole_number
 from traindyn.tails.indices import TailFit, best_cutoff, first_of_equals, fit_tail
 from traindyn.tails.rivals import (
     FEWEST_TO_COMPARE,

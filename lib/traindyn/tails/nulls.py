@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.arguments import MOST, numpy_generator, real_number, short, whole_number
 from traindyn.random_matrices import MarchenkoPastur
+from traindyn.system.arguments import MOST, numpy_generator, real_number, short, whole_number
 from traindyn.tails.indices import fit_tail, hill
 from traindyn.tails.spectra import FEWEST
 

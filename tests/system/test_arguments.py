@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from traindyn.arguments import probabilities, real_array, real_number, short, whole_number
+from traindyn.system.arguments import probabilities, real_array, real_number, short, whole_number
 
 
 @pytest.mark.parametrize(
