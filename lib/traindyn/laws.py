@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
+from traindyn.inference.samples import distribution_at
 from traindyn.system.arguments import (
     probabilities,
     real_array,
     real_number,
     require_callable,
-    short,
 )
 
 Array = np.ndarray
@@ -165,23 +165,3 @@ class GridLaw:
             ValueError: If ``cdf`` is not a distribution function (:func:`distribution_at`).
         """
         return float(np.abs(self.values - distribution_at(cdf, self.points)).max())
-
-
-def distribution_at(
-    cdf: Callable[[Array], Array], points: Float[Array, " n"]
-) -> Float[Array, " n"]:
-    """A distribution function at increasing points.
-
-    Raises:
-        ValueError: If it returns another shape, something that is not a probability, or falls by
-            more than rounding.
-    """
-    require_callable("cdf", cdf)
-    values = np.asarray(cdf(points))
-    if values.shape != points.shape or not ((values >= 0) & (values <= 1)).all():
-        raise ValueError(
-            f"cdf must return {points.size} probabilities in [0, 1], got {short(values)}"
-        )
-    if points.size > 1 and (fall := -float(np.diff(values).min())) > 1e-9:
-        raise ValueError(f"cdf must not fall, got a fall of {fall:.3g}")
-    return values.astype(float)

@@ -11,7 +11,7 @@ from harness import Property, close
 from hypothesis import strategies as st
 from strategies import any_number, mistreated, numbers, samples, seeds
 
-from traindyn import laws
+from traindyn.inference.samples import distribution_at
 from traindyn.laws import GridLaw
 
 
@@ -219,8 +219,8 @@ TABLE = {
         with_grid(st.sampled_from(["logistic", "uniform"])),
         with_grid(st.sampled_from(sorted(CDFS))),
     ),
-    "traindyn.laws.distribution_at": Property(
-        lambda name, points: laws.distribution_at(CDFS[name], np.sort(points)),
+    "traindyn.inference.samples.distribution_at": Property(
+        lambda name, points: distribution_at(CDFS[name], np.sort(points)),
         lambda name, points: slow_distribution(name, np.sort(points)),
         st.tuples(st.sampled_from(["logistic", "uniform"]), samples(1, 6)),
         st.tuples(st.sampled_from(sorted(CDFS)), samples(1, 6)),

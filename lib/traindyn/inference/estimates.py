@@ -12,8 +12,7 @@ from jaxtyping import Float
 from scipy import stats
 
 from traindyn.inference.decisions import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, critical_value
-from traindyn.inference.samples import finite_samples, scaled, spread, unscaled
-from traindyn.laws import distribution_at
+from traindyn.inference.samples import distribution_at, finite_samples, scaled, spread, unscaled
 from traindyn.system.arguments import (
     MOST,
     numpy_generator,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.system.arguments import real_array
+from traindyn.system.arguments import real_array, require_callable, short
 
 Array = np.ndarray
 
@@ -67,3 +68,23 @@ def spread(values: Float[Array, " n"], name: str = "samples") -> float:
         return 0.0
     parts, exponent = scaled(values)
     return unscaled(name, float(parts.std(ddof=1)), exponent)
+
+
+def distribution_at(
+    cdf: Callable[[Array], Array], points: Float[Array, " n"]
+) -> Float[Array, " n"]:
+    """A distribution function at increasing points.
+
+    Raises:
+        ValueError: If it returns another shape, something that is not a probability, or falls by
+            more than rounding.
+    """
+    require_callable("cdf", cdf)
+    values = np.asarray(cdf(points))
+    if values.shape != points.shape or not ((values >= 0) & (values <= 1)).all():
+        raise ValueError(
+            f"cdf must return {points.size} probabilities in [0, 1], got {short(values)}"
+        )
+    if points.size > 1 and (fall := -float(np.diff(values).min())) > 1e-9:
+        raise ValueError(f"cdf must not fall, got a fall of {fall:.3g}")
+    return values.astype(float)
