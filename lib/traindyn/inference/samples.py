@@ -52,9 +52,12 @@ def unscaled(name: str, value: float, exponent: int) -> float:
         ValueError: If it is beyond the largest double; ``name`` is how the message calls what it
             was computed from.
     """
-    result = float(np.ldexp(value, exponent))
-    if math.isinf(result):
-        raise ValueError(f"{name} must have moments below 1.8e308, got one near 2**{exponent}")
+    try:
+        result = math.ldexp(value, exponent)
+    except OverflowError:
+        raise ValueError(
+            f"{name} must have moments below 1.8e308, got one near 2**{exponent}"
+        ) from None
     return result if result or not value else math.copysign(math.ulp(0.0), value)
 
 
