@@ -58,7 +58,7 @@ FUNCTIONAL = {
     "decay": (lambda net, h: torch.relu(h) + net.first.weight.square().sum(), ONE),
     "mode": (lambda net, h: torch.tanh(h) if net.training else torch.relu(h), ONE),
     "normal": (lambda net, h: functional.normalize(h), ONE),
-    "largest": (lambda net, h: torch.relu(h) * (h > h.median()), ONE),
+    "largest": (lambda net, h: h * (h == h.amax(dim=1, keepdim=True)), ONE),
     "twice": (lambda net, h: net.middle(torch.relu(h)), NONE),
     "fails": (lambda net, h: h @ h, NONE),
     "nowhere": (lambda net, h: h * float("nan"), NONE),

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from traindyn.symmetry.layers import Map, NeuronLayer
 from traindyn.symmetry.reading import HOMOGENEOUS, MAPS
 
-DRAWS = 4
-"""Random weights near those of the network, so that few neurons are dead in all of them."""
+DRAWS = 8
+"""Random weights near those of the network; few neurons are dead in all of them."""
 EXTENT = 30
 """Neurons are rescaled, and losses too, by two to powers of this size, exactly."""
 ROUNDING = 1e-9
@@ -106,9 +106,11 @@ class _Trial:
                         reached.add(pair)
                     if not balanced:
                         del pairs[pair]
-            for pair in [p for p in pairs if p in reached]:
-                if not self._keeps(mode, pairs[pair]):
-                    del pairs[pair]
+                if self._keep(mode, draw, list(pairs.values())):
+                    continue
+                for pair in list(pairs):
+                    if not self._keep(mode, draw, [pairs[pair]]):
+                        del pairs[pair]
         found: dict[str, tuple[str, str | None]] = {}
         for name in self.maps:
             target = next((t for n, t in pairs if n == name and (n, t) in reached), None)
@@ -144,12 +146,13 @@ class _Trial:
     def _prepare(self, mode: list[bool], draw: int) -> None:
         """Random weights near those of the network, in a mode of training."""
         generator = torch.Generator().manual_seed(draw)
+        extent = 1.0 if draw % 2 else 0.3
         for module, training in zip(self.network.modules(), mode, strict=True):
             module.training = training
         with torch.no_grad():
             for parameter, start in zip(self.network.parameters(), self.start, strict=True):
                 first, second = torch.randn((2, *start.shape), generator=generator)
-                spread = 0.3 / max(start[0].numel() if start.ndim > 1 else 1, 1) ** 0.5
+                spread = extent / max(start[0].numel() if start.ndim > 1 else 1, 1) ** 0.5
                 parameter.copy_(start * (1 + 0.1 * first) + spread * second)
 
     def _outputs(self) -> list[Tensor]:
@@ -179,14 +182,16 @@ class _Trial:
         with _running():
             torch.autograd.backward(outputs, starts)
 
-    def _keeps(self, mode: list[bool], layer: NeuronLayer) -> bool:
+    def _keep(self, mode: list[bool], draw: int, layers: list[NeuronLayer]) -> bool:
         """Whether the outputs stay when neurons are rescaled, half of them up and half down."""
-        self._prepare(mode, 0)
+        self._prepare(mode, draw)
         before = self._outputs()
-        signs = 1 - 2 * (torch.randperm(layer.neurons) % 2)
-        for factors in (2.0 ** (EXTENT * signs), 2.0 ** (-EXTENT * signs)):
-            self._prepare(mode, 0)
-            layer.rescale(factors)
+        for sign in (1, -1):
+            self._prepare(mode, draw)
+            generator = torch.Generator().manual_seed(draw)
+            for layer in layers:
+                signs = 1 - 2 * (torch.randperm(layer.neurons, generator=generator) % 2)
+                layer.rescale(2.0 ** (sign * EXTENT * signs))
             try:
                 after = self._outputs()
             except ValueError:
