@@ -20,6 +20,7 @@ from bookbuild.site.pdf import print_book
 from bookbuild.summary import summary
 from bookbuild.workspace import Workspace
 from traindyn.ledger import SCALES
+from traindyn.system.console import MISTAKE, run_command
 from traindyn.system.locks import held
 from traindyn.system.processes import exit_on_signals, follow_parent
 
@@ -50,14 +51,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command in the current folder.
 
     Returns:
-        Exit status: 0 on success.
+        Exit status: 0 on success, 1 if a chapter or the site failed, 2 after a user's mistake; see
+        :func:`traindyn.system.console.run_command` for others.
     """
-    options = _parser().parse_args(arguments)
-    settings = {"TRAINDYN_SCALE": options.scale, "TRAINDYN_BUILD": options.build}
-    chosen = {name: value for name, value in settings.items() if value}
     exit_on_signals()
     if "MAKELEVEL" in os.environ:
         follow_parent()  # a killed make takes its command along
+    return run_command("bookbuild", lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    options = _parser().parse_args(arguments)
+    settings = {"TRAINDYN_SCALE": options.scale, "TRAINDYN_BUILD": options.build}
+    chosen = {name: value for name, value in settings.items() if value}
     try:
         if not Path("_toc.yml").is_file():
             raise ValueError(f"the current folder must hold a book's _toc.yml, got {Path.cwd()}")
@@ -65,13 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if _locked(workspace, options) else 1
     except (ValueError, MissingRecordError, UnfinishedError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+        return MISTAKE
 
 
 def _locked(workspace: Workspace, options: argparse.Namespace) -> bool:

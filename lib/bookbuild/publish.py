@@ -83,8 +83,8 @@ def _publish_ledgers(workspace: Workspace, records: dict[str, Record]) -> None:
         if old is not None and old == after.get(chapter):
             continue
         if old is not None and old != before.get(chapter):
-            print(f"{place.name} in {workspace.claims} is not the book's; kept as", end=" ")
-            print(keep_aside(place).name)
+            kept = keep_aside(place, workspace.build / "kept")  # where no ledger is looked for
+            print(f"claims/{place.name} is not what the book published: kept as {kept}")
         elif old is not None and chapter not in contents:
             place.unlink()
         if chapter in contents:

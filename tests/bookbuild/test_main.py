@@ -107,8 +107,8 @@ def test_a_published_ledger_of_somebody_is_kept(book):
     write_json(mine, {**ledger_of("coin", [], scale="ci", seed=0), "key": "mine"})
     status, output = book.make("build")
     assert status == 0, output
-    assert "is not the book's; kept as coin.kept-1.json" in output
-    kept = book.workspace.claims / "coin.kept-1.json"
+    kept = book.workspace.build / "kept" / "coin.kept-1.json"
+    assert f"claims/coin.json is not what the book published: kept as {kept}" in output
     assert json.loads(kept.read_text())["key"] == "mine"
     assert json.loads(mine.read_text())["key"] != "mine"
 
@@ -134,6 +134,28 @@ def test_an_interrupted_command_says_so_and_ends_at_once(book):
         assert "Traceback" not in said
         (book.root / "now").unlink()
     assert [path.name for path in book.workspace.build.glob(".snapshot*")] == []
+
+
+def test_a_poor_terminal_is_enough(book):
+    (book.root / "chapters" / "Ölçüm.py").write_text("# %% [markdown]\n# # Ölçüm\n")
+    status, output = book.make("notebooks", PYTHONIOENCODING="ascii")
+    assert status == 0, output
+    assert "chapters/?l??m.ipynb" in output
+
+
+def test_a_reader_that_leaves_ends_a_command_quietly(book):
+    code = "import subprocess, sys; p = subprocess.Popen([sys.executable, '-u', '-m', 'bookbuild', "
+    code += "'notebooks'], stdout=subprocess.PIPE); p.stdout.close(); sys.exit(p.wait())"
+    status, output = book.run("python", "-c", code)
+    assert (status, output) == (141, "")
+
+
+def test_a_full_disk_behind_the_output_is_one_line(book):
+    code = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-m', 'bookbuild', "
+    code += "'notebooks'], stdout=open('/dev/full', 'w')))"
+    status, output = book.run("python", "-c", code)
+    assert (status, output.count("\n")) == (2, 1)
+    assert "No space left on device" in output
 
 
 def test_a_second_build_waits_and_says_so(book):

@@ -239,13 +239,19 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def keep_aside(path: Path) -> Path:
-    """Give a file that somebody else made another name beside it, and return that.
+def keep_aside(path: Path, folder: Path | None = None) -> Path:
+    """Give a file or folder that somebody else made a free name, and return that.
+
+    Args:
+        path: The file.
+        folder: Where it goes; default: beside its old name.
 
     Raises:
         OSError: If it cannot be renamed.
     """
-    names = (path.with_name(f"{path.stem}.kept-{i}{path.suffix}") for i in itertools.count(1))
+    folder = folder or path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    names = (folder / f"{path.stem}.kept-{i}{path.suffix}" for i in itertools.count(1))
     kept = next(name for name in names if not os.path.lexists(name))
     path.rename(kept)
     return kept
