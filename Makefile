@@ -9,6 +9,15 @@ unexport PYTEST_ADDOPTS  # "every check" means every check
 PYTHON ?= python3
 PORT ?= 8000
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+ifeq ($(strip $(PYTHON)),)  # an empty variable means "not set"
+override PYTHON := python3
+endif
+ifeq ($(strip $(PORT)),)
+override PORT := 8000
+endif
+ifeq ($(strip $(TORCH_INDEX)),)
+override TORCH_INDEX := https://download.pytorch.org/whl/cpu
+endif
 
 venv := .venv
 bin := $(venv)/bin
@@ -17,10 +26,9 @@ book := $(bin)/python -m bookbuild
 browser := $(bin)/python -m bookbuild.site.browser
 pytest := $(bin)/python -m pytest
 parallel := -n 2 --dist loadgroup --jaxtyping-packages=traindyn,beartype.beartype
-chapters := $(wildcard chapters/*.py)
 in_order := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: help book test check-types check-units check-site check-lock $(chapters) serve chapter notebooks pdf publish links bench clean setup
+.PHONY: help book test check-types check-units check-site check-lock properties faults serve chapter notebooks pdf publish links bench clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +40,7 @@ book: setup ## execute what changed, build the site into _build/html
 
 test: export TRAINDYN_BUILD := _build/test
 test: export TRAINDYN_SCALE := ci
+test: export TRAINDYN_SEED := 0
 test: setup ## every check: lint, types, tests, chapters at ci scale, site
 	$(bin)/ruff check
 	$(bin)/ruff format --check
@@ -47,14 +56,12 @@ check-types:
 check-units:
 	$(pytest) $(parallel) --ignore tests/browser
 
-check-site: $(chapters)
+check-site:
+	$(book) execute
 	$(book) notebooks
 	$(book) build
 	$(pytest) $(parallel) tests/browser \
 	  -m "$$($(browser) > /dev/null || echo not browser)"
-
-$(chapters):
-	$(book) execute $(@:chapters/%.py=%)
 
 serve: setup ## serve _build/html on this machine, PORT=8000
 	$(book) serve --port $(PORT)
@@ -75,6 +82,12 @@ publish: setup ## prepare _build/publish for a static host, from the built site
 
 check-lock: setup ## check that the lock installs on the oldest and the newest Python (asks PyPI)
 	$(bin)/python -m bookbuild.check_lock
+
+properties: setup ## try every public function on 10,000 arguments of each kind (hours)
+	TRAINDYN_CASES=10000 $(pytest) -n auto tests/properties
+
+faults: setup ## kill, damage and starve the book's commands, write book/data/faults.json (an hour)
+	$(bin)/python tests/faults/run.py --output book/data/faults.json
 
 links: setup ## check external links of the built book (needs the network)
 	$(bin)/jupyter-book build . --path-output _build/links --builder linkcheck -q
