@@ -167,6 +167,8 @@ def test_what_the_account_cannot_use_is_refused():
     backward(model)
     with pytest.raises(ValueError, match="learning_rate must be finite, got inf"):
         layer.step_change(math.inf)
+    with pytest.raises(ValueError, match="gradients must have finite squares"):
+        layer.step_change(1e200)
     layer.incoming.bias.grad = None
     with pytest.raises(ValueError, match=r"call backward\(\), incoming.bias has none"):
         layer.step_change(0.1)

@@ -110,7 +110,7 @@ class NeuronLayer:
         change = self.sum_outgoing(gradient_u.square()) - self.sum_incoming(
             gradient_w.square(), None if gradient_b is None else gradient_b.square()
         )
-        return _finite("gradients", learning_rate**2 * change)
+        return _finite("gradients", learning_rate * learning_rate * change)
 
     def rescale(self, factors: Float[Tensor, " neurons"]) -> None:
         """Multiply the incoming weights and bias of each neuron by a factor, divide the outgoing.

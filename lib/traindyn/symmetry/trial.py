@@ -35,7 +35,7 @@ def try_network(network: nn.Module, sample: Any) -> dict[str, tuple[str, str | N
             give finite outputs with a gradient, the same ones twice.
     """
     with _untouched_globals():
-        return _Trial(network, _double(sample)).results()
+        return _Trial(network, sample).results()
 
 
 @contextmanager
@@ -73,7 +73,7 @@ class _Trial:
             raise ValueError("network must be initialized: run it once")
         with _running():
             network = copy.deepcopy(network).cpu().double().requires_grad_(True)
-        self.network, self.sample = network, sample
+            self.network, self.sample = network, _double(sample)
         self.maps = {n: m for n, m in network.named_modules() if isinstance(m, Map)}
         if len(self.maps) < 2:
             raise ValueError(f"network must hold at least two linear maps, got {len(self.maps)}")
