@@ -125,6 +125,9 @@ def test_a_run_uses_one_thread_and_gives_the_others_back():
 
 
 def test_scale_and_seed_come_from_the_environment(registry, monkeypatch):
+    for name in ("TRAINDYN_SCALE", "TRAINDYN_SEED"):
+        assert (resolve_scale(), resolve_seed()) == ("laptop", 0)
+        monkeypatch.setenv(name, "")  # an empty variable is not set
     assert (resolve_scale(), resolve_seed()) == ("laptop", 0)
     monkeypatch.setenv("TRAINDYN_SCALE", "ci")
     monkeypatch.setenv("TRAINDYN_SEED", "7")
@@ -149,7 +152,7 @@ def test_run_rejects(registry, arguments, message):
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("TRAINDYN_SCALE", "", "scale must be one of ci, laptop, paper, got ''"),
+        ("TRAINDYN_SCALE", " ", "scale must be one of ci, laptop, paper, got ' '"),
         ("TRAINDYN_SEED", "one", "seed must be an integer of at least 0, got 'one'"),
     ],
 )

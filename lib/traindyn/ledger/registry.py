@@ -186,7 +186,7 @@ def resolve_scale(scale: str | None = None) -> Scale:
     Raises:
         ValueError: If it is not one of :data:`SCALES`.
     """
-    value: Any = scale if scale is not None else os.environ.get("TRAINDYN_SCALE", "laptop")
+    value: Any = os.environ.get("TRAINDYN_SCALE") or "laptop" if scale is None else scale
     one_of("scale", value, SCALES)
     return value
 
@@ -197,7 +197,7 @@ def resolve_seed(seed: int | None = None) -> int:
     Raises:
         ValueError: If it is not an integer of at least 0 with at most 18 digits.
     """
-    return _seed(os.environ.get("TRAINDYN_SEED", "0") if seed is None else seed)
+    return _seed(os.environ.get("TRAINDYN_SEED") or "0" if seed is None else seed)
 
 
 def _seed(value: Any) -> int:
