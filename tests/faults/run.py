@@ -2,29 +2,46 @@
 
     python tests/faults/run.py [--only WORD] [--seed 0] [--output book/data/faults.json]
 
-Needs Linux and, for full disks, root. A trial takes about fifteen seconds.
+Needs Linux and, for full disks, root. A trial takes about fifteen seconds. Trials on the book
+itself take the records of the build root along (``make test`` leaves them in ``_build/test``).
+Trials that are not run keep their line in the output.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import random
+import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from book import FaultyBook
+from ledger import ledgers
+from real import RealBook, real
 from trials import Trial, damages, disks, kills, run_trial
 
+from bookbuild.build_root import build_root
 from bookbuild.snapshot import commit
 from traindyn.ledger import write_json
+
+ROOT = Path(__file__).parents[2]
 
 
 def all_trials() -> dict[str, list[Trial]]:
     """The trials by kind."""
-    return {"kill": kills(), "damage": damages(), "disk": disks()}
+    return {
+        "kill": [*kills(), *ledgers()],
+        "damage": damages(),
+        "disk": disks(),
+        "book": real(),
+    }
 
 
 def prepare(folder: Path) -> FaultyBook:
@@ -34,6 +51,19 @@ def prepare(folder: Path) -> FaultyBook:
     if status:
         sys.exit(output)
     return book
+
+
+def write_table(path: Path, rows: list[dict[str, Any]], seed: int) -> None:
+    """Put rows into a table; those of other trials stay, those of trials that are gone go."""
+    now = {"commit": commit(ROOT), "seed": seed}
+    try:
+        old = {row["name"]: row for row in json.loads(path.read_text())["trials"]}
+    except FileNotFoundError:
+        old = {}
+    made = {row["name"]: {**row, **now} for row in rows}
+    names = [trial.name for trials in all_trials().values() for trial in trials]
+    found = [made.get(name) or old.get(name) for name in names]
+    write_json(path, {"trials": [row for row in found if row]})
 
 
 def main() -> int:
@@ -52,7 +82,13 @@ def main() -> int:
                     continue
                 start = time.perf_counter()
                 folder = Path(place) / f"{kind}-{number}"
-                wrong = run_trial(trial, folder, template, options.seed)
+                if kind == "book":
+                    book = RealBook.clone(folder, build_root(ROOT, os.environ))
+                    draw = random.Random(f"{options.seed}/{trial.name}")
+                    wrong = list(trial.break_it(book, draw))
+                else:
+                    wrong = run_trial(trial, folder, template, options.seed)
+                shutil.rmtree(folder, ignore_errors=True)
                 seconds = round(time.perf_counter() - start, 1)
                 print(
                     f"{'WRONG' if wrong else 'right'}  {seconds:5.1f} s  {trial.name}", flush=True
@@ -63,8 +99,7 @@ def main() -> int:
     bad = sum(bool(row["wrong"]) for row in rows)
     print(f"{len(rows)} trials, {bad} wrong")
     if options.output:
-        root = Path(__file__).parents[2]
-        write_json(options.output, {"commit": commit(root), "seed": options.seed, "trials": rows})
+        write_table(options.output, rows, options.seed)
     return bool(bad)
 
 
