@@ -87,7 +87,7 @@ properties: setup ## try every public function on 10,000 arguments of each kind 
 	TRAINDYN_CASES=10000 $(pytest) -n auto tests/properties
 
 faults: setup ## kill, damage and starve the book's commands, write book/data/faults.json (an hour)
-	$(bin)/python tests/faults/run.py --output book/data/faults.json
+	TRAINDYN_BUILD=_build/test $(bin)/python tests/faults/run.py --output book/data/faults.json
 
 links: setup ## check external links of the built book (needs the network)
 	$(bin)/jupyter-book build . --path-output _build/links --builder linkcheck -q
@@ -105,4 +105,5 @@ $(installed): requirements.lock pyproject.toml lib/bookbuild/setup_environment.p
 	  echo "The book needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
 	  echo "Name another one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) lib/bookbuild/setup_environment.py --torch-index "$(TORCH_INDEX)"
+	@$(bin)/python -m bookbuild.fonts > /dev/null
 	@touch $@

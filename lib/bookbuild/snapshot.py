@@ -11,13 +11,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib import metadata
 from pathlib import Path
 
 import bookbuild
+from bookbuild.fonts import PASSED, font_cache
 from bookbuild.machine_paths import machine_paths
 from bookbuild.workspace import Workspace
 from traindyn.system.files import folder_aside, is_source, source_files
@@ -26,8 +25,8 @@ from traindyn.system.versions import THREAD_LIMITS, arithmetic_variables
 ORIGIN = "TRAINDYN_ORIGIN"
 """Variable that tells a run where its snapshot comes from, as JSON of :class:`Origin`."""
 
-PASSED = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TERM", "COLUMNS", "NO_COLOR")
-"""Variables that reach a run, besides those that steer arithmetic."""
+SHOWN = ("TERM", "COLUMNS", "NO_COLOR")
+"""Variables that steer how a run shows its progress."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def run_environment(copy: Workspace, origin: Origin) -> dict[str, str]:
         shutil.copyfile(file, fonts / file.name)
     paths = {str(copy.lib): None, str(Path(bookbuild.__file__).parents[1]): None}
     return {
-        **{name: os.environ[name] for name in PASSED if name in os.environ},
+        **{name: os.environ[name] for name in PASSED + SHOWN if name in os.environ},
         **origin.variables,
         **dict.fromkeys(THREAD_LIMITS, "1"),
         **copy.environment(),
@@ -117,28 +116,6 @@ def run_environment(copy: Workspace, origin: Origin) -> dict[str, str]:
         "XDG_CACHE_HOME": str(home / "cache"),
         "XDG_CONFIG_HOME": str(home / "config"),
     }
-
-
-def font_cache(build: Path) -> Path:
-    """Folder of matplotlib's list of fonts, made once per environment.
-
-    Without it every run in an empty home would search the machine for fonts.
-
-    Args:
-        build: The build root, which keeps the list where the environment takes no file.
-    """
-    shared = Path(sys.prefix) / "share"
-    home = shared if os.access(shared, os.W_OK) else build
-    folder = home / f".traindyn-fonts-{metadata.version('matplotlib')}"
-    if not list(folder.glob("fontlist-*.json")):
-        with folder_aside(folder) as made:
-            passed = {name: os.environ[name] for name in PASSED if name in os.environ}
-            environment = {**passed, "MPLCONFIGDIR": str(made)}
-            command = [sys.executable, "-c", "import matplotlib.font_manager"]
-            subprocess.run(command, env=environment, capture_output=True, check=False)
-            with contextlib.suppress(OSError):  # somebody else made it at the same time
-                made.rename(folder)
-    return folder
 
 
 def commit(root: Path) -> str:

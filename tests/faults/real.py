@@ -70,10 +70,10 @@ def killed_setup(how: str, number: int) -> Trial:
     def break_it(book: FaultyBook, draw: random.Random) -> Iterator[str]:
         script = str(book.root / "lib" / "bookbuild" / "setup_environment.py")
         command = [sys.executable, script]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        process = subprocess.Popen(
-            command, cwd=book.root, env=book.environment(), text=True, **quiet
-        )
+        with (book.root / "output").open("w") as said:
+            process = subprocess.Popen(
+                command, cwd=book.root, env=book.environment(), stdout=said, stderr=said, text=True
+            )
         time.sleep(draw.uniform(0, 12))
         signaled(process, how)
         run = subprocess.run(command, cwd=book.root, capture_output=True, text=True)
