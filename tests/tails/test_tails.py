@@ -198,7 +198,7 @@ def spectrum_of_rank(rank, dtype=float, size=100):
 
 @pytest.mark.parametrize("power", [1, 2])
 @pytest.mark.parametrize("dtype", [float, np.float32])
-@pytest.mark.parametrize("rank", [8, 40, 60, 90])
+@pytest.mark.parametrize("rank", [8, 40, 60])
 @pytest.mark.parametrize("unit", [1e-250, 1.0, 1e250])
 def test_numerical_zeros_are_refused_by_name(rank, dtype, power, unit):
     values = unit * spectrum_of_rank(rank, dtype) ** power
@@ -209,10 +209,17 @@ def test_numerical_zeros_are_refused_by_name(rank, dtype, power, unit):
         assert hill(np.sort(values)[-rank:]) > 1
 
 
-def test_one_zero_of_double_precision_is_seen():
-    values = spectrum_of_rank(99) ** 2
-    with pytest.raises(ValueError, match="numerical zeros, got 1 of 100"):
+@pytest.mark.parametrize(("rank", "dtype"), [(99, float), (97, float), (90, np.float32)])
+def test_few_zeros_are_seen_where_nothing_looks_like_them(rank, dtype):
+    values = spectrum_of_rank(rank, dtype) ** 2
+    with pytest.raises(ValueError, match=f"numerical zeros, got {100 - rank} of 100"):
         fit_tail(values)
+
+
+def test_small_eigenvalues_with_a_cause_are_no_zeros():
+    bulk = np.linspace(1.0, 40.0, 74)  # as the constant of Adam leaves them: a gap of 1e4 in a
+    small = np.geomspace(1e-10, 1e-5, 25)  # spectrum that spreads over many decades itself
+    assert hill(np.concatenate([small, bulk, [1e4]])) > 1
 
 
 @pytest.mark.parametrize(("alpha", "count"), [(2.0, 4000), (1.5, 4000), (1.2, 4000), (1.1, 4000)])
