@@ -96,10 +96,10 @@ def main() -> int:
                 for line in wrong:
                     print(f"       {line}", flush=True)
                 rows.append({"kind": kind, "name": trial.name, "wrong": wrong, "seconds": seconds})
+                if options.output:
+                    write_table(options.output, rows, options.seed)
     bad = sum(bool(row["wrong"]) for row in rows)
     print(f"{len(rows)} trials, {bad} wrong")
-    if options.output:
-        write_table(options.output, rows, options.seed)
     return bool(bad)
 
 
