@@ -145,6 +145,8 @@ def _shown(names: list[str]) -> str:
 
 if __name__ == "__main__":
     here = Path.cwd().resolve()
+    if not (here / "_toc.yml").is_file():
+        sys.exit(f"error: the current folder must hold a book's _toc.yml, got {here}")
     try:
         for line in clean(here, build_root(here, os.environ)):
             print(line)

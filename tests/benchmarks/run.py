@@ -23,6 +23,7 @@ import summary_chain
 import torch
 from comparison import REPEATS, Row
 
+from bookbuild.build_root import build_root
 from traindyn.balance_regularization.experiments.samples import CHUNK
 from traindyn.ledger.records import environment, write_json
 
@@ -52,7 +53,7 @@ def main() -> int:
     """Measure, print a table, store it; 1 if a ratio is below its minimum."""
     torch.set_num_threads(1)
     rows = measure()
-    file = ROOT / os.environ.get("TRAINDYN_BUILD", "_build") / "bench.json"
+    file = build_root(ROOT, os.environ) / "bench.json"
     write(rows, file)
     print(f"best of {REPEATS}, seconds per replica and step, or per run")
     print(f"{'work':52}{'ours':>10}{'plain':>10}{'ratio':>10}{'minimum':>10}{'accuracy':>10}")

@@ -109,6 +109,7 @@ def test_a_link_in_a_build_root_is_foreign(root):
 
 def test_it_runs_without_an_environment_and_keeps_edited_notebooks(root):
     claim_build_root(root, root / "_build")
+    (root / "_toc.yml").touch()
     (root / "chapters" / "mine.ipynb").write_text("{}")
     command = [sys.executable, "-I", "-S", "-c"]
     code = "import sys; sys.path.insert(0, sys.argv[1]); from runpy import run_module; "
@@ -120,6 +121,12 @@ def test_it_runs_without_an_environment_and_keeps_edited_notebooks(root):
     assert run.returncode == 0, run.stderr
     assert run.stdout == "kept chapters/mine.ipynb: somebody made or edited it\n"
     assert not (root / "_build").exists()
+
+    other = root / "chapters"  # somebody's folder with a build root of another program
+    (other / "_build" / "html").mkdir(parents=True)
+    run = subprocess.run([*command, code, str(LIB)], cwd=other, env=variables, capture_output=True)
+    assert run.returncode == 1
+    assert (other / "_build" / "html").is_dir()
 
 
 def test_commands_refuse_a_foreign_folder(book):

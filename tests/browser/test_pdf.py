@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bookbuild.finished import UnfinishedError
 from bookbuild.site.pdf import pages, print_book
 from bookbuild.workspace import Workspace
 
@@ -35,5 +36,5 @@ def test_the_book_prints_as_one_document_with_outline_and_inner_links(site: Path
 
 
 def test_without_a_site_there_is_nothing_to_print(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="workspace must hold a built site"):
+    with pytest.raises(UnfinishedError, match="there is no finished site"):
         print_book(Workspace(tmp_path, tmp_path / "_build"))

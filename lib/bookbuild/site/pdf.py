@@ -14,9 +14,11 @@ from pathlib import Path
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from bookbuild.finished import require_finished
 from bookbuild.site.browser import open_browser
 from bookbuild.site.hosting import setting
 from bookbuild.workspace import Workspace
+from traindyn.system.files import write_file
 
 FOOTER = (
     '<div style="font: 8px sans-serif; width: 100%; text-align: center">'
@@ -44,29 +46,31 @@ def print_book(workspace: Workspace) -> Path:
         The PDF's path.
 
     Raises:
-        ValueError: If there is no built site, or Chromium or playwright is missing.
+        UnfinishedError: If there is no finished site of the current records.
+        ValueError: If Chromium or playwright is missing.
+        OSError: If it cannot be written.
     """
-    if not (workspace.site / "index.html").is_file():
-        raise ValueError(f"workspace must hold a built site, found none in {workspace.site}")
+    require_finished(workspace)
     handler = partial(Quiet, directory=str(workspace.site))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            _print(workspace, f"http://127.0.0.1:{server.server_port}/")
+            printed = _print(workspace, f"http://127.0.0.1:{server.server_port}/")
         finally:
             server.shutdown()
-    return workspace.build / "book.pdf"
+    place = workspace.build / "book.pdf"
+    write_file(place, printed)
+    return place
 
 
-def _print(workspace: Workspace, address: str) -> None:
+def _print(workspace: Workspace, address: str) -> bytes:
     script = resources.files("bookbuild.site").joinpath("join_pages.js").read_text("utf-8")
     names = pages(workspace)
     with open_browser() as browser:
         page = browser.new_page(color_scheme="light")
         page.goto(address + names[0])
         page.evaluate(script, [names, setting(workspace, "html_baseurl")])
-        page.pdf(
-            path=workspace.build / "book.pdf",
+        printed = page.pdf(
             format="A4",
             outline=True,
             tagged=True,
@@ -76,3 +80,4 @@ def _print(workspace: Workspace, address: str) -> None:
             footer_template=FOOTER,
             margin={"top": "18mm", "bottom": "18mm", "left": "18mm", "right": "18mm"},
         )
+    return printed
