@@ -70,7 +70,7 @@ def _print(workspace: Workspace, address: str) -> bytes:
         page = browser.new_page(color_scheme="light")
         page.goto(address + names[0])
         page.evaluate(script, [names, setting(workspace, "html_baseurl")])
-        printed = page.pdf(
+        return page.pdf(
             format="A4",
             outline=True,
             tagged=True,
@@ -80,4 +80,3 @@ def _print(workspace: Workspace, address: str) -> bytes:
             footer_template=FOOTER,
             margin={"top": "18mm", "bottom": "18mm", "left": "18mm", "right": "18mm"},
         )
-    return printed
