@@ -119,7 +119,10 @@ LAWS = {
     "wide": (MarchenkoPastur(4.0).cdf, lambda v: float(MarchenkoPastur(4.0).cdf(v))),
     "one value": (lambda v: np.asarray(v >= 1) * 1.0, lambda v: float(v >= 1)),
     "no law": (lambda v: v, lambda v: v),
-    "falls": (lambda v: 1 / (1 + np.exp(np.clip(v, -99, 99))), lambda v: 1 / (1 + math.exp(v))),
+    "falls": (
+        lambda v: 1 / (1 + np.exp(np.clip(v, -99, 99))),
+        lambda v: 1 / (1 + math.exp(max(min(v, 99), -99))),
+    ),
     "shape": (lambda v: 0.5, None),
     "no function": (None, None),
 }
