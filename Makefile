@@ -87,7 +87,7 @@ properties: setup ## try every public function on 10,000 arguments of each kind 
 	TRAINDYN_CASES=10000 $(pytest) -n auto tests/properties
 
 faults: setup ## kill, damage and starve the book's commands, write book/data/faults.json (an hour)
-	TRAINDYN_BUILD=_build/test $(bin)/python tests/faults/run.py --output book/data/faults.json
+	TRAINDYN_BUILD=_build/test $(bin)/python tests/faults/run_trials.py --output book/data/faults.json
 
 links: setup ## check external links of the built book (needs the network)
 	$(bin)/jupyter-book build . --path-output _build/links --builder linkcheck -q

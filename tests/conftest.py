@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 from collections.abc import Callable
 
 import jaxtyping
@@ -18,6 +19,9 @@ from traindyn.system.versions import THREAD_LIMITS
 # tensors twenty times slower.
 for name in THREAD_LIMITS:
     os.environ.setdefault(name, "1")
+
+# A shell starts what runs in its background deaf to Ctrl-C; what the tests interrupt must hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every run, and no time limit per example: a busy machine is not a failure.
 settings.register_profile("traindyn", deadline=None, derandomize=True)

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from bookbuild.build_root import claim_build_root
 from bookbuild.records import Record, current_records
 from bookbuild.workspace import Workspace
-from traindyn.ledger import write_json
+from traindyn.ledger import read_ledger, write_json
 from traindyn.system.files import (
     digest,
     folder_aside,
@@ -73,6 +73,8 @@ def publish(workspace: Workspace) -> dict[str, Record]:
 
 def _publish_ledgers(workspace: Workspace, records: dict[str, Record]) -> None:
     """Write the ledgers, and withdraw those of chapters that the book does not hold any more."""
+    for record in records.values():
+        read_ledger(record.claims_file)  # refuses one that is none, before anything is written
     before = _published(workspace)
     contents = {chapter: record.claims_file.read_bytes() for chapter, record in records.items()}
     after = {chapter: digest(content) for chapter, content in contents.items()}

@@ -58,16 +58,19 @@ class PlantedBook:
         summary = summarize(workspace, chapter, key, seconds=1.0, cells=len(cells), origin=origin)
         return save_record(workspace, summary, notebook, claims)
 
+    def environment(self, **variables: str) -> dict[str, str]:
+        """The variables of a command in this book."""
+        foreign = ("TRAINDYN_", "PYTEST_", "COV_", "MAKE")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
+        return kept | {"PYTHONPATH": str(self.root / "lib"), "TRAINDYN_SCALE": "ci", **variables}
+
     def run(self, *command: str, **variables: str) -> tuple[int, str]:
         """Exit status and output of a command of this environment, in this book."""
-        foreign = ("TRAINDYN_", "PYTEST_", "COV_")
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
-        environment |= {"PYTHONPATH": str(self.root / "lib"), "TRAINDYN_SCALE": "ci", **variables}
         program = str(Path(sys.executable).with_name(command[0]))
         run = subprocess.run(
             [program, *command[1:]],
             cwd=self.root,
-            env=environment,
+            env=self.environment(**variables),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

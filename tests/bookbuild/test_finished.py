@@ -43,7 +43,7 @@ BREAKS = {
     "code edited": lambda book: book.edit("chapters/coin.py", "print(", "print( "),
     "a record damaged": lambda book: next(book.workspace.runs.glob("coin*/claims.json")).unlink(),
     "a chapter more": lambda book: book.edit(
-        "_toc.yml", "  - file: chapters/die\n", "  - file: chapters/die\n  - file: chapters/die2\n"
+        "_toc.yml", "  - file: chapters/die\n", "  - file: chapters/die\n  - file: chapters/dice\n"
     ),
 }
 
@@ -51,10 +51,10 @@ BREAKS = {
 @pytest.mark.parametrize("name", BREAKS)
 def test_anything_else_is_neither_served_nor_published(site, name):
     if name == "a chapter more":
-        (site.root / "chapters/die2.py").write_text((site.root / "chapters/die.py").read_text())
+        (site.root / "chapters/dice.py").write_text((site.root / "chapters/die.py").read_text())
     BREAKS[name](site)
     if name == "a chapter more":
-        site.record("die2")
+        site.record("dice")
     for use in (serve_site, prepare, require_finished):
         with pytest.raises(UnfinishedError, match="make book"):
             use(site.workspace)

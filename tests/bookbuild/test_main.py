@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -116,12 +115,11 @@ def test_a_published_ledger_of_somebody_is_kept(book):
 def test_an_interrupted_command_says_so_and_ends_at_once(book):
     book.append("chapters/die.py", f"\n# %%\nopen({str(book.root / 'now')!r}, 'w')\n")
     book.append("chapters/die.py", "import time; time.sleep(600)\n")
-    environment = {**os.environ, "PYTHONPATH": str(book.root / "lib"), "TRAINDYN_SCALE": "ci"}
     for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         process = subprocess.Popen(
             [sys.executable, "-m", "bookbuild", "execute", "die"],
             cwd=book.root,
-            env=environment,
+            env=book.environment(),
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,
@@ -161,12 +159,11 @@ def test_a_full_disk_behind_the_output_is_one_line(book):
 def test_a_second_build_waits_and_says_so(book):
     for chapter in ("coin", "die"):
         book.record(chapter)
-    environment = {**os.environ, "PYTHONPATH": str(book.root / "lib"), "TRAINDYN_SCALE": "ci"}
     with held(book.workspace.build / "book.lock"):
         second = subprocess.Popen(
             [sys.executable, "-m", "bookbuild", "build"],
             cwd=book.root,
-            env=environment,
+            env=book.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

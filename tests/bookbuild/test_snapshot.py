@@ -59,7 +59,7 @@ def test_settings_of_the_user_do_not_reach_a_run(book, tmp_path):
     compile_old += "invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)"
     old = tmp_path / "old.py"
     old.write_text('"""Old bytecode."""\n\n\ndef heads(generator, throws):\n    return throws\n')
-    stale.mkdir()
+    stale.mkdir(exist_ok=True)
     for tag in ("cpython-311", "cpython-312", "cpython-313", "cpython-314"):
         book.run("python", "-c", compile_old, str(old), str(stale / f"throws.{tag}.pyc"))
 

@@ -1,4 +1,4 @@
-"""A few of the trials of ``tests/faults/run.py``, and that they see what goes wrong."""
+"""A few of the trials of ``tests/faults/run_trials.py``, and that they see what goes wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import run
+import run_trials
 from trials import Trial, run_trial
 
 CHOSEN = (
@@ -24,19 +24,19 @@ CHOSEN = (
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    return run.prepare(tmp_path_factory.mktemp("faults"))
+    return run_trials.prepare(tmp_path_factory.mktemp("faults"))
 
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_next_run_completes_and_nothing_is_lost(template, tmp_path, name):
-    known = {trial.name: trial for trials in run.all_trials().values() for trial in trials}
+    known = {trial.name: trial for trials in run_trials.all_trials().values() for trial in trials}
     assert run_trial(known[name], tmp_path / "book", template, seed=0) == []
 
 
 def test_there_are_at_least_eighty_kills_with_names_of_their_own():
-    names = [trial.name for trials in run.all_trials().values() for trial in trials]
+    names = [trial.name for trials in run_trials.all_trials().values() for trial in trials]
     assert len(set(names)) == len(names)
-    assert len(run.all_trials()["kill"]) >= 80
+    assert len(run_trials.all_trials()["kill"]) >= 80
 
 
 def test_a_trial_sees_what_is_lost_or_half_written(template, tmp_path):

@@ -7,8 +7,10 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def as_a_user_calls_it():
-    """Bad arguments must reach the function's own validation."""
+def as_a_user_calls_it(monkeypatch):
+    """Bad arguments must reach the function's own validation, and no setting is made."""
+    for name in ("TRAINDYN_SCALE", "TRAINDYN_SEED", "TRAINDYN_BUILD"):
+        monkeypatch.delenv(name, raising=False)
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)

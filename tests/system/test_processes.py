@@ -46,7 +46,7 @@ def start(folder: Path, then: str) -> subprocess.Popen[bytes]:
         sys.executable,
         "-c",
         SUPERVISE,
-        FAMILY.replace("FAMILY", folder.name).format(then=then),
+        FAMILY.replace("FAMILY", str(folder)).format(then=then),
     ]
     environment = {**os.environ, "PYTHONPATH": str(LIB)}
     process = subprocess.Popen(command, cwd=folder, env=environment)
@@ -85,7 +85,7 @@ def test_a_stopped_supervisor_leaves_nothing_and_closes_what_is_open(tmp_path, n
     process = start(tmp_path, then)
     process.send_signal(number)
     assert process.wait(20) in {128 + number, 1, -number}
-    assert gone(tmp_path.name, 0.5)
+    assert gone(str(tmp_path), 0.5)
     assert (tmp_path / "left").exists()
 
 
@@ -94,18 +94,18 @@ def test_a_killed_supervisor_takes_the_session_along(tmp_path):
     process.kill()
     process.wait(20)
     end = time.monotonic() + 10
-    while len(alive(tmp_path.name)) > 1 and time.monotonic() < end:
+    while len(alive(str(tmp_path))) > 1 and time.monotonic() < end:
         time.sleep(0.1)
-    (stray,) = alive(tmp_path.name)  # it left the session, and nobody is there to end it
+    (stray,) = alive(str(tmp_path))  # it left the session, and nobody is there to end it
     assert "sleep(600)" in stray
-    subprocess.run(["pkill", "-9", "-f", tmp_path.name], check=True)
+    subprocess.run(["pkill", "-9", "-f", str(tmp_path)], check=True)
 
 
 @pytest.mark.parametrize(("then", "status"), [("sys.exit(0)", 0), ("sys.exit(3)", 3)])
 def test_a_command_that_ends_leaves_nothing(tmp_path, then, status):
     process = start(tmp_path, then)
     assert process.wait(20) == status
-    assert gone(tmp_path.name, 0.5)
+    assert gone(str(tmp_path), 0.5)
 
 
 def test_the_end_by_a_signal_is_told(tmp_path):
@@ -124,7 +124,7 @@ def test_a_process_of_nobody_ends_when_its_parent_does(tmp_path):
     child = (
         "import signal, sys, time; from traindyn.system.processes import *; exit_on_signals();"
         "follow_parent(); open('started', 'w').close()\n"
-        f"try: time.sleep(600)  # {tmp_path.name}\n"
+        f"try: time.sleep(600)  # {tmp_path!s}\n"
         "finally: open('left', 'w').close()"
     )
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
@@ -137,5 +137,5 @@ def test_a_process_of_nobody_ends_when_its_parent_does(tmp_path):
         time.sleep(0.05)
     process.kill()
     process.wait()
-    assert gone(tmp_path.name)
+    assert gone(str(tmp_path))
     assert (tmp_path / "left").exists()

@@ -171,7 +171,12 @@ def test_no_launch_button_without_a_repository_and_no_unknown_claim(planted):
 
 
 def test_a_ledger_beyond_the_error_budget_stops_the_build(planted):
-    planted.record("coin", repeat_controls=1001)
+    def repeat(ledger, _):
+        row = ledger["claims"][0]
+        row["controls"] *= 1001
+        row["random_tests"] += 1000
+
+    planted.edit("coin", repeat)
     status, output = planted.make("build")
     assert status != 0
     assert "the error budget pays for 1000 random tests" in output

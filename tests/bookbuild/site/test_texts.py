@@ -7,7 +7,6 @@ import json
 import re
 from html import unescape
 
-import nbformat
 import pytest
 from nbformat.v4 import new_output
 
@@ -28,17 +27,16 @@ def nasty(tmp_path_factory, new_site):
     """The planted site with such texts in the claim about the die, which a cell displays too."""
     site = new_site(tmp_path_factory.mktemp("nasty") / "book")
     site.plant()
-    folder = next(site.workspace.runs.glob("die-*"))
-    ledger = json.loads((folder / "claims.json").read_text())
-    (row,) = ledger["claims"]
-    row |= {"title": NASTY, "statement": NASTY, "note": NASTY, "source": "page 3 <b> & $x$"}
-    row["test"]["why"] = f"{NASTY}; {FORMULA}"
-    row["controls"][0]["what"] = f"{NASTY}; {FORMULA}"
-    (folder / "claims.json").write_text(json.dumps(ledger))
-    notebook = nbformat.read(folder / "notebook.ipynb", as_version=4)
-    table = markdown_table(ledger["claims"])
-    notebook.cells[-1].outputs = [new_output("display_data", {"text/markdown": table})]
-    nbformat.write(notebook, folder / "notebook.ipynb")
+
+    def make_nasty(ledger, notebook):
+        (row,) = ledger["claims"]
+        row |= {"title": NASTY, "statement": NASTY, "note": NASTY, "source": "page 3 <b> & $x$"}
+        row["test"]["why"] = f"{NASTY}; {FORMULA}"
+        row["controls"][0]["what"] = f"{NASTY}; {FORMULA}"
+        table = markdown_table(ledger["claims"])
+        notebook.cells[-1].outputs = [new_output("display_data", {"text/markdown": table})]
+
+    site.edit("die", make_nasty)
     status, output = site.make("build")
     assert status == 0, output
     return site
@@ -92,10 +90,7 @@ def test_downloads_and_search_hold_the_texts(nasty):
     ],
 )
 def test_a_ledger_that_was_edited_stops_the_build_in_one_line(planted, change, message):
-    path = next(planted.workspace.runs.glob("die-*")) / "claims.json"
-    ledger = json.loads(path.read_text())
-    ledger["claims"][0] |= change
-    path.write_text(json.dumps(ledger))
+    planted.edit("die", lambda ledger, _: ledger["claims"][0].update(change))
     status, output = planted.make("build")
     assert status != 0
     assert message in output

@@ -1,6 +1,6 @@
 """Try the book with kills, damage, full disks and read-only folders; the result is a table.
 
-    python tests/faults/run.py [--only WORD] [--seed 0] [--output book/data/faults.json]
+    python tests/faults/run_trials.py [--only WORD] [--seed 0] [--output book/data/faults.json]
 
 Needs Linux and, for full disks, root. A trial takes about fifteen seconds. Trials on the book
 itself take the records of the build root along (``make test`` leaves them in ``_build/test``).
@@ -14,6 +14,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -68,6 +69,7 @@ def write_table(path: Path, rows: list[dict[str, Any]], seed: int) -> None:
 
 def main() -> int:
     """Run the trials and print a line for each."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else a background job is deaf to it
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="trials whose name holds this")
     parser.add_argument("--seed", type=int, default=0)
