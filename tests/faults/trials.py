@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from book import FaultyBook
+from book import WHOLE, FaultyBook
+
+from bookbuild.records import current_records
 
 SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM, "INT": signal.SIGINT}
 
@@ -25,11 +27,13 @@ class Trial:
         name: What goes wrong, where and when.
         break_it: Does it to a book; yields what is wrong at once.
         damages: Whether it changes finished files itself; else they must be whole at once.
+        then: The commands that must complete afterwards.
     """
 
     name: str
     break_it: Callable[[FaultyBook, random.Random], Iterator[str]]
     damages: bool = False
+    then: tuple[str, ...] = WHOLE
 
 
 def run_trial(trial: Trial, folder: Path, template: FaultyBook, seed: int) -> list[str]:
@@ -47,13 +51,15 @@ def run_trial(trial: Trial, folder: Path, template: FaultyBook, seed: int) -> li
     wrong += [f"left running: {words[:80]}" for words in book.wait_until_alone()]
     if not trial.damages:
         wrong += [f"seen half done: {line}" for line in book.half_written()]
-    status, output = book.run_all()
+    status, output = book.run_all(trial.then)
     if status:
         wrong.append(f"the next run: {status}, {output[-300:]}")
     if "coin: nothing changed" not in output:
         wrong.append("the record of coin was lost")
     wrong += [f"finally half done: {line}" for line in book.half_written()]
     wrong += [f"left over: {name}" for name in book.leftovers()]
+    if list(current_records(book.workspace)) != ["coin", "die"]:
+        wrong.append("a record is missing")
     if book.ledgers() != expected:
         wrong.append("the ledger is another one")
     return wrong
@@ -91,7 +97,8 @@ def kill(
         if role == "command" and "Traceback" in output and "bookbuild" in output:
             yield f"a traceback: {output[-300:]}"  # not of Python itself while it starts
 
-    return Trial(name, break_it)
+    then = ("execute",) if arguments == ("execute",) else WHOLE
+    return Trial(name, break_it, then=then)
 
 
 def appears(pattern: str) -> Callable[[FaultyBook], bool]:
