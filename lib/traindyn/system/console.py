@@ -23,7 +23,7 @@ def run_command(name: str, command: Callable[[], int]) -> int:
         command: Does the work, imports included, and returns the exit status.
 
     Returns:
-        Exit status: that of the command, 141 after a broken pipe, 130 after Ctrl-C, 2 if nothing
+        The exit status of the command; 141 after a broken pipe, 130 after Ctrl-C, 2 if nothing
         more can be printed.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
