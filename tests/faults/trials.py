@@ -94,8 +94,8 @@ def kill(
             yield "the command does not end"
             process.kill()
         output = (book.root / "output").read_text()
-        if role == "command" and "Traceback" in output and "bookbuild" in output:
-            yield f"a traceback: {output[-300:]}"  # not of Python itself while it starts
+        if role == "command" and "Traceback" in output and "in run_command" in output:
+            yield f"a traceback: {output[-300:]}"  # before that, Python itself is starting
 
     then = ("execute",) if arguments == ("execute",) else WHOLE
     return Trial(name, break_it, then=then)
