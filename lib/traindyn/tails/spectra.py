@@ -45,7 +45,7 @@ FEWEST = 20
 """Eigenvalues below which no index is computed: its relative error 1/√m would pass a third."""
 
 SINGLE, DOUBLE = float(np.finfo(np.float32).eps), float(np.finfo(float).eps)
-"""Precisions of the arithmetics that a spectrum may come from."""
+"""Precisions of the kinds of arithmetic that a spectrum may come from."""
 
 
 def positive_spectrum(
