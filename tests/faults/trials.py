@@ -243,7 +243,7 @@ def full_disk(command: tuple[str, ...], kilobytes: int) -> Trial:
         Path(build).mkdir()
         with mounted("-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", build):
             for step in (("execute",), command):
-                status, output = book.run(*step)
+                status, _ = book.run(*step)
             if status == 0:
                 yield f"{command[0]} succeeded on a full disk"
             yield from book.half_written()
