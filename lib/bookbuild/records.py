@@ -201,8 +201,11 @@ def collect_old(workspace: Workspace) -> None:
     keep = set(_current_folders(workspace))
     newest: dict[tuple[str, int], list[tuple[str, Path]]] = {}
     for folder in _folders(workspace.runs):
+        aside = folder.name.startswith(".")
+        if not aside and not _holds_ours_only(folder):
+            continue
         record = Record(folder)
-        if folder.name.startswith(".") or record.fault():
+        if aside or record.fault():
             remove(folder)
             continue
         summary = record.summary
@@ -218,6 +221,14 @@ def collect_old(workspace: Workspace) -> None:
     for folder in _folders(workspace.build):
         if folder.name.startswith((".snapshot-", ".html-", ".publish-", ".cache-")):
             remove(folder)
+
+
+def _holds_ours_only(folder: Path) -> bool:
+    """Whether a folder holds nothing but files of a record; False where that cannot be seen."""
+    try:
+        return {path.name for path in folder.iterdir()} <= {*FILES, "run.json"}
+    except OSError:
+        return False
 
 
 def _current_folders(workspace: Workspace) -> Iterator[Path]:

@@ -65,11 +65,14 @@ def test_what_killed_commands_left_is_collected(book):
     record, build = book.record("coin"), book.workspace.build
     for name in (".snapshot-a1", ".html-b2", "runs/ci/.coin-1234-c3", "runs/ci/coin-damaged"):
         (build / name).mkdir()
-        (build / name / "file").write_text("x")
+        (build / name / "run.json").write_text("x")
+    mine = book.workspace.runs / "mine"
+    mine.mkdir()
+    (mine / "notes.txt").write_text("x")
     (build / "notes").mkdir()
     collect_old(book.workspace)
     assert sorted(path.name for path in build.iterdir()) == ["notes", "runs"]
-    assert list(book.workspace.runs.iterdir()) == [record.folder]
+    assert set(book.workspace.runs.iterdir()) == {record.folder, mine}
 
 
 def damage(record, name, how):
