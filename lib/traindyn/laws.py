@@ -162,6 +162,7 @@ class GridLaw:
         r"""Kolmogorov distance :math:`\sup_v |F(v) - G(v)|` to a continuous law, on the grid.
 
         Raises:
-            ValueError: If ``cdf`` is not a distribution function (:func:`distribution_at`).
+            ValueError: If ``cdf`` is not a distribution function on the grid: values in [0, 1]
+                that do not fall.
         """
         return float(np.abs(self.values - distribution_at(cdf, self.points)).max())

@@ -18,23 +18,18 @@ from bookbuild.workspace import Workspace
 NOT_LINKED = (
     r"(numpy|np|torch|jaxtyping|scipy|collections|pathlib|typing|matplotlib|docutils|sphinx)\b.*"
     r"|ndarray|Array|Float|Tensor|Generator|Axes|Figure|optional|SCALES|.*\.(T|Field)"
+    r"|traindyn\.curvature\.operators\..*"
 )
 """Names in signatures that other projects document, and aliases of such types."""
-
-NOT_EXPORTED = (
-    r"traindyn\.curvature\.operators\..*|traindyn\.ledger\.(texts|verdicts)\..*"
-    r"|distribution_at|ASPECTS"
-)
-"""Parts of packages that docstrings name and the page leaves out."""
 
 PLACE = "% every shared module, in alphabetical order, is put here by bookbuild.site.reference\n"
 """Line of a page that becomes the reference."""
 
 
 def ignore_external(app: Sphinx, config: Config) -> None:
-    """Let nit-picky builds pass over names of other projects, and over what is not exported."""
+    """Let nit-picky builds pass over names of other projects."""
     del app
-    config.nitpick_ignore_regex = [(r"py:.*", NOT_LINKED), (r"py:.*", NOT_EXPORTED)]
+    config.nitpick_ignore_regex = [(r"py:.*", NOT_LINKED)]
 
 
 def public_modules(package: Path) -> Iterator[tuple[str, bool]]:

@@ -26,7 +26,7 @@ from traindyn.ledger.rows import (
     rows_of,
     text_table,
 )
-from traindyn.ledger.texts import markdown, one_line, pieces, plain
+from traindyn.ledger.texts import Piece, markdown, one_line, pieces, plain
 from traindyn.ledger.validation import SCHEMA_VERSION, Ledger, Row, check_ledger, schema
 from traindyn.ledger.verdicts import VERDICTS, Verdict
 
@@ -42,6 +42,7 @@ __all__ = [
     "Kind",
     "Ledger",
     "Part",
+    "Piece",
     "Registry",
     "Row",
     "Run",

@@ -179,10 +179,7 @@ class Part:
 
     @property
     def trend_holds(self) -> bool:
-        """Whether the deviation from the prediction shrinks over at least three sizes.
-
-        See :func:`traindyn.ledger.verdicts.shrinks`.
-        """
+        """Whether the deviation from the prediction shrinks over at least three sizes."""
         z = critical_value()
         gaps = (
             (abs(size.measurement.value - self.prediction), size.measurement.half_width(z))
@@ -192,7 +189,7 @@ class Part:
 
     @property
     def verdict(self) -> Verdict:
-        """The computed verdict, see :func:`traindyn.ledger.verdicts.verdict_of`."""
+        """What the outcomes of measurement, controls and sizes amount to; it is never typed."""
         return verdict_of(
             self.outcome,
             [self.control_outcome(control) for control in self.controls],

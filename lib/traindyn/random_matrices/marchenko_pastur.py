@@ -29,7 +29,7 @@ class MarchenkoPastur:
     :math:`\gamma`. For entries of variance :math:`\sigma^2` divide the eigenvalues by it.
 
     Args:
-        aspect: Columns per row :math:`\gamma`, in :data:`ASPECTS`.
+        aspect: Columns per row :math:`\gamma`, from 1e-6 to 1e6.
 
     Raises:
         ValueError: If ``aspect`` leaves its range.
