@@ -1,4 +1,4 @@
-"""Execute the chapters that have no current record, each once, through nbval."""
+"""Execute the chapters that have no current record: their claims first, then their cells."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bookbuild.keys import run_key
 from bookbuild.records import current_record, find_record
 from bookbuild.snapshot import Origin, run_environment, snapshot
 from bookbuild.workspace import Workspace
+from traindyn.ledger.sweep import ORIGIN, Request
 from traindyn.system import processes
 
 CELL_TIMEOUT = {"ci": 150.0, "laptop": 360.0, "paper": 86400.0}
@@ -60,6 +61,7 @@ def execute(
                 broken.append(name)
         if not stale:
             return not broken
+        _compute(copy, origin, stale, jobs, timeout)
         passed = _run_nbval(copy, origin, stale, min(jobs, len(stale)), timeout)
         unrecorded = [name for name in stale if current_record(copy, name) is None]
         if unrecorded:
@@ -88,6 +90,20 @@ def _say_what_was_edited(workspace: Workspace, copy: Workspace, names: list[str]
             edited = True
         if edited:
             print(f"{name}: edited while it ran; `execute` again to run the edit")
+
+
+def _compute(
+    copy: Workspace, origin: Origin, chapters: list[str], jobs: int, timeout: float
+) -> None:
+    """Compute what the claims of chapters draw, on all processes; the cells then find it stored.
+
+    What goes wrong is told, and left to the cells.
+    """
+    request = Request(
+        tuple(chapters), copy.scale, (copy.seed,), jobs=jobs, limit=timeout, ahead=True
+    )
+    environment = {**run_environment(copy, origin), ORIGIN: origin.root}
+    processes.run(request.command(), cwd=copy.root, environment=environment)
 
 
 def _run_nbval(

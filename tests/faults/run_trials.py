@@ -1,6 +1,6 @@
 """Try the book with kills, damage, full disks and read-only folders; the result is a table.
 
-    python tests/faults/run_trials.py [--only WORD] [--seed 0] [--output book/data/faults.json]
+    python tests/faults/run_trials.py [--only WORD] [--resume] [--output book/data/faults.json]
 
 Needs Linux and, for full disks, root. A trial takes about fifteen seconds. Trials on the book
 itself take the records of the build root along (``make test`` leaves them in ``_build/test``).
@@ -54,13 +54,17 @@ def prepare(folder: Path) -> FaultyBook:
     return book
 
 
+def read_table(path: Path | None) -> dict[str, dict[str, Any]]:
+    """The rows of a table by the names of their trials; empty if there is none."""
+    if path is None or not path.is_file():
+        return {}
+    return {row["name"]: row for row in json.loads(path.read_text())["trials"]}
+
+
 def write_table(path: Path, rows: list[dict[str, Any]], seed: int) -> None:
     """Put rows into a table; those of other trials stay, those of trials that are gone go."""
     now = {"commit": commit(ROOT), "seed": seed}
-    try:
-        old = {row["name"]: row for row in json.loads(path.read_text())["trials"]}
-    except FileNotFoundError:
-        old = {}
+    old = read_table(path)
     made = {row["name"]: {**row, **now} for row in rows}
     names = [trial.name for trials in all_trials().values() for trial in trials]
     found = [made.get(name) or old.get(name) for name in names]
@@ -72,15 +76,17 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # else a background job is deaf to it
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="trials whose name holds this")
+    parser.add_argument("--resume", action="store_true", help="trials without a line in the output")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     rows = []
+    known = read_table(options.output) if options.resume else {}
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
         template = prepare(Path(place))
         for kind, trials in all_trials().items():
             for number, trial in enumerate(trials):
-                if options.only not in trial.name:
+                if options.only not in trial.name or trial.name in known:
                     continue
                 start = time.perf_counter()
                 folder = Path(place) / f"{kind}-{number}"

@@ -18,6 +18,7 @@ from traindyn.ledger.claim import BASES, Basis, Claim, Part
 from traindyn.ledger.records import ledger_of, merge_claim
 from traindyn.runs.context import Context, resolve_scale, resolve_seed
 from traindyn.runs.keys import library_of
+from traindyn.runs.store import Key
 from traindyn.runs.studies import STORE, Stored
 from traindyn.system.arguments import finite_number, one_of, short, whole_text
 
@@ -153,9 +154,33 @@ class Registry:
         Raises:
             ValueError: If the id is unknown, or scale or seed leave their range.
         """
+        key = self._key(claim_id, scale, seed)
+        return key is not None and STORE.holds(key)
+
+    def last_seconds(
+        self, claim_id: str, *, scale: str | None = None, seed: int | None = None
+    ) -> float | None:
+        """What a claim took the last time, also with other sources or another seed.
+
+        Raises:
+            ValueError: If the id is unknown, or scale or seed leave their range.
+        """
+        key = self._key(claim_id, scale, seed)
+        return STORE.last_seconds(key) if key else None
+
+    def source_of(self, claim_id: str) -> str:
+        """Digest of all that a claim can execute or read; empty if it is not stored.
+
+        Raises:
+            ValueError: If the id is unknown.
+        """
+        key = self._key(claim_id, None, None)
+        return key.source if key else ""
+
+    def _key(self, claim_id: str, scale: str | None, seed: int | None) -> Key | None:
         context = self._context(claim_id, scale, seed)
         function = self._functions[claim_id][0]
-        return isinstance(function, Stored) and STORE.holds(function.key(context)[0])
+        return function.key(context)[0] if isinstance(function, Stored) else None
 
     def _context(self, claim_id: str, scale: str | None, seed: int | None) -> Context:
         one_of("claim_id", claim_id, self.ids)

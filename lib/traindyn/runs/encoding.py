@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
+import io
 import json
 import math
 import zipfile
@@ -140,8 +141,8 @@ def decode(node: Any, arrays: Sequence[np.ndarray]) -> Any:
     return made
 
 
-def write(value: Any, file: IO[bytes], about: Mapping[str, Any]) -> None:
-    """Write a value and what is known about it.
+def dump(value: Any, about: Mapping[str, Any]) -> bytes:
+    """The content of a file with a value and what is known about it.
 
     Raises:
         ValueError: If the value is no data.
@@ -150,20 +151,33 @@ def write(value: Any, file: IO[bytes], about: Mapping[str, Any]) -> None:
     tree = encode(value, "result", arrays)
     text = json.dumps({"format": FORMAT, "about": about, "value": tree}, allow_nan=False)
     named = {f"a{number}": array for number, array in enumerate(arrays.found)}
+    file = io.BytesIO()
     np.savez(file, tree=np.frombuffer(text.encode(), np.uint8), **named)  # type: ignore[arg-type]
+    return file.getvalue()
 
 
-def read(path: Path) -> tuple[Any, dict[str, Any]]:
+def load(file: Path | IO[bytes]) -> tuple[Any, dict[str, Any]]:
     """The value of a file, with read-only arrays, and what is known about it.
 
     Raises:
         DAMAGE: If there is no such file, or it is not whole.
     """
-    with np.load(path, allow_pickle=False) as file:
-        content = json.loads(file["tree"].tobytes())
-        arrays = [file[f"a{number}"] for number in range(len(file.files) - 1)]
+    with np.load(file, allow_pickle=False) as archive:
+        content = json.loads(archive["tree"].tobytes())
+        arrays = [archive[f"a{number}"] for number in range(len(archive.files) - 1)]
     if content["format"] != FORMAT:
         raise ValueError(f"format must be {FORMAT}, got {content['format']}")
     for array in arrays:
         array.flags.writeable = False  # everybody gets the same object
     return decode(content["value"], arrays), content["about"]
+
+
+def load_about(file: Path) -> dict[str, Any]:
+    """What is known about the value of a file.
+
+    Raises:
+        DAMAGE: If there is no such file, or it is not whole.
+    """
+    with np.load(file, allow_pickle=False) as archive:
+        about: dict[str, Any] = json.loads(archive["tree"].tobytes())["about"]
+    return about

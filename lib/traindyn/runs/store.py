@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
-import tempfile
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +17,13 @@ from filelock import FileLock, Timeout
 from threadpoolctl import threadpool_limits
 
 from traindyn.runs import encoding
-from traindyn.system.files import ASIDE
+from traindyn.system.files import ASIDE, write_file
 
 KEPT = 3
 """Versions of the sources of which a result is kept: an edit that is undone finds it again."""
+
+_LEFT = 3600.0
+"""Seconds after which a file that was written aside has been left by a kill."""
 
 
 class BusyError(Exception):
@@ -58,7 +62,8 @@ class Store:
     ) -> tuple[Any, float]:
         """The value of a key: from memory, from the folder, or computed while others wait.
 
-        A file that is damaged, or that belongs to another key, is made again.
+        A file that is damaged, or that belongs to another key, is made again. A value that cannot
+        be written is returned all the same, and standard error says why.
 
         Args:
             key: The function with its arguments and sources.
@@ -71,7 +76,6 @@ class Store:
         Raises:
             BusyError: If another process computes it and this one does not wait.
             ValueError: If the value is no data.
-            OSError: If it cannot be stored.
         """
         found = self._find(key)
         if found and self._found:
@@ -83,22 +87,33 @@ class Store:
         """Whether there is a file for a key; it may be damaged."""
         return self.root is not None and self._path(key).is_file()
 
-    def receive(self, key: Key, content: bytes) -> None:
-        """Store a file that another store has sent.
+    def last_seconds(self, key: Key) -> float | None:
+        """The seconds that the last version of a result took, else one of other arguments."""
+        folder = self._path(key).parent if self.root else Path()
+        for pattern in (f"{key.arguments}-*.npz", "*.npz"):
+            for file in sorted(folder.glob(pattern), key=_age) if self.root else ():
+                with contextlib.suppress(*encoding.DAMAGE):
+                    return float(encoding.load_about(file)["seconds"])
+        return None
 
-        Raises:
-            OSError: If it cannot be written.
-        """
-        with self._aside(key) as aside:
-            aside.write_bytes(content)
-            self._put(key, aside)
+    def receive(self, key: Key, content: bytes) -> None:
+        """Store a file that another store has sent."""
+        path = self._path(key)
+        try:
+            write_file(path, content)
+            left = (file for file in path.parent.glob(f"{ASIDE}*") if _age(file) > _LEFT)
+            versions = sorted(path.parent.glob(f"{key.arguments}-*.npz"), key=_age)
+            for old in [*left, *versions[KEPT:]]:
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            print(f"not stored: {key.study}: {error.strerror}", file=sys.stderr)
 
     def _find(self, key: Key) -> tuple[Any, float] | None:
         if (found := self.memory.get(key)) or self.root is None:
             return found
         path = self._path(key)
         try:
-            value, about = encoding.read(path)
+            value, about = encoding.load(path)
             if about["key"] != [*key]:
                 return None
             with contextlib.suppress(OSError):  # used now, so it is among the last to go
@@ -121,61 +136,42 @@ class Store:
             finally:
                 stored = self._found.pop()
             seconds = round(time.perf_counter() - start + stored, 3)
-            with self._aside(key) as aside:
-                with aside.open("wb") as file:
-                    encoding.write(value, file, {"key": [*key], "seconds": seconds})
-                    file.flush()
-                    os.fsync(file.fileno())
-                value, _ = encoding.read(aside)  # the first run sees what later ones see
-                if self.sent is not None:
-                    self.sent.append((key, aside.read_bytes()))
-                if self.root is not None and key.source and keep():
-                    self._put(key, aside)
-            return value, seconds
-
-    def _put(self, key: Key, aside: Path) -> None:
-        """Move a file into its place, and remove those of sources that are long gone."""
-        path = self._path(key)
-        aside.replace(path)
-        versions = path.parent.glob(f"{key.arguments}-*.npz")
-        with contextlib.suppress(OSError):  # another process may collect at the same time
-            newest = sorted(versions, key=lambda file: file.stat().st_mtime, reverse=True)
-            for old in newest[KEPT:]:
-                old.unlink()
-
-    @contextmanager
-    def _aside(self, key: Key) -> Iterator[Path]:
-        """A file beside the place of a key, which goes unless it was moved."""
-        folder = self._path(key).parent if self.root and key.source else None
-        if folder:
-            folder.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=ASIDE, suffix=".npz")
-        os.close(descriptor)
-        try:
-            yield Path(name)
-        finally:
-            Path(name).unlink(missing_ok=True)
+            content = encoding.dump(value, {"key": [*key], "seconds": seconds})
+            if self.sent is not None:
+                self.sent.append((key, content))
+            if self.root is not None and key.source and keep():
+                self.receive(key, content)
+            # what was written is read: the first run sees what later ones see
+            return encoding.load(io.BytesIO(content))[0], seconds
 
     @contextmanager
     def _alone(self, key: Key) -> Iterator[None]:
-        """Keep other processes from computing the same."""
-        if self.root is None or not key.source:
-            yield
-            return
-        locks = self.root / ".locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        # inside a study we wait: to give up here would throw away what it has done so far
-        timeout = -1 if self.waits or self._found else 0
-        lock = FileLock(locks / ("-".join(key) + ".lock"))
-        try:
-            lock.acquire(timeout=timeout)
-        except Timeout:
-            raise BusyError(key.study) from None
+        """Keep other processes from computing the same, where the folder can be written."""
+        lock = None
+        if self.root is not None and key.source:
+            # inside a study we wait: to give up here would throw away what it has done so far
+            timeout = -1 if self.waits or self._found else 0
+            with contextlib.suppress(OSError):
+                (self.root / ".locks").mkdir(parents=True, exist_ok=True)
+                lock = FileLock(self.root / ".locks" / f"{key.study}-{key.arguments}.lock")
+                try:
+                    lock.acquire(timeout=timeout)
+                except Timeout:
+                    raise BusyError(key.study) from None
         try:
             yield
         finally:
-            lock.release()
+            if lock is not None:
+                lock.release()
 
     def _path(self, key: Key) -> Path:
         assert self.root is not None
         return self.root / key.study / f"{key.arguments}-{key.source}.npz"
+
+
+def _age(file: Path) -> float:
+    """Seconds since a file was last used; endless if another process has just removed it."""
+    try:
+        return time.time() - file.stat().st_mtime
+    except OSError:
+        return float("inf")
