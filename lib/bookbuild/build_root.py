@@ -23,6 +23,7 @@ OURS = {
         MARKER,
         "runs",
         "studies",
+        "fonts",
         "claims",
         "published.json",
         "cache",

@@ -25,8 +25,8 @@ def font_cache(build: Path) -> Path:
         build: Folder that keeps the list where the environment takes no file.
     """
     shared = Path(sys.prefix) / "share"
-    home = shared if os.access(shared, os.W_OK) else build
-    folder = home / f".traindyn-fonts-{metadata.version('matplotlib')}"
+    place = shared / "traindyn-fonts" if os.access(shared, os.W_OK) else build / "fonts"
+    folder = place / metadata.version("matplotlib")
     if not list(folder.glob("fontlist-*.json")):
         with folder_aside(folder) as made:
             passed = {name: os.environ[name] for name in PASSED if name in os.environ}

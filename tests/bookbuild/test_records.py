@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
 from bookbuild import records
+from bookbuild.build_root import MARKER, claim_build_root, require_build_root
+from bookbuild.fonts import font_cache
 from bookbuild.records import Record, collect_old, current_record, current_records
+from traindyn.system.files import ASIDE
 
 
 def test_a_record_is_current_until_its_key_changes(book):
@@ -73,6 +77,18 @@ def test_what_killed_commands_left_is_collected(book):
     collect_old(book.workspace)
     assert sorted(path.name for path in build.iterdir()) == ["notes", "runs"]
     assert set(book.workspace.runs.iterdir()) == {record.folder, mine}
+
+
+def test_the_mark_of_a_build_root_and_its_list_of_fonts_are_kept(book, monkeypatch):
+    build = book.workspace.build
+    claim_build_root(book.root, build)
+    monkeypatch.setattr(os, "access", lambda place, mode: False)  # an environment of somebody else
+    fonts = font_cache(build)
+    (build / f"{ASIDE}abc").touch()
+    collect_old(book.workspace)
+    assert sorted(path.name for path in build.iterdir()) == [MARKER, "fonts"]
+    assert list(fonts.glob("fontlist-*.json"))
+    require_build_root(book.root, build)
 
 
 def damage(record, name, how):

@@ -76,12 +76,13 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # else a background job is deaf to it
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="trials whose name holds this")
-    parser.add_argument("--resume", action="store_true", help="trials without a line in the output")
+    parser.add_argument("--resume", action="store_true", help="skip what is right in the output")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     rows = []
-    known = read_table(options.output) if options.resume else {}
+    table = read_table(options.output) if options.resume else {}
+    known = {name for name, row in table.items() if not row["wrong"]}
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
         template = prepare(Path(place))
         for kind, trials in all_trials().items():

@@ -152,8 +152,9 @@ class Store:
             # inside a study we wait: to give up here would throw away what it has done so far
             timeout = -1 if self.waits or self._found else 0
             with contextlib.suppress(OSError):
-                (self.root / ".locks").mkdir(parents=True, exist_ok=True)
-                lock = FileLock(self.root / ".locks" / f"{key.study}-{key.arguments}.lock")
+                locks = self.root / "locks"
+                locks.mkdir(parents=True, exist_ok=True)
+                lock = FileLock(locks / f"{key.study}-{key.arguments}.lock")
                 try:
                     lock.acquire(timeout=timeout)
                 except Timeout:

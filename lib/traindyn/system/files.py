@@ -20,7 +20,7 @@ LEFTOVER = re.compile(
 )
 """Names that editors, version control, Python and the file manager leave beside sources."""
 
-ASIDE = ".traindyn-"
+ASIDE = ".traindyn-part-"
 """How the name of a file begins that is written aside; one that a kill left may be removed."""
 
 
