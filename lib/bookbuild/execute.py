@@ -10,6 +10,7 @@ from bookbuild.records import current_record, find_record
 from bookbuild.snapshot import Origin, run_environment, snapshot
 from bookbuild.workspace import Workspace
 from traindyn.ledger.sweep import ORIGIN, Request
+from traindyn.runs.engine import cores
 from traindyn.system import processes
 
 CELL_TIMEOUT = {"ci": 150.0, "laptop": 360.0, "paper": 86400.0}
@@ -20,7 +21,7 @@ def execute(
     workspace: Workspace,
     chapters: Sequence[str] = (),
     *,
-    jobs: int = 2,
+    jobs: int | None = None,
     cell_timeout: float | None = None,
 ) -> bool:
     """Run stale chapters in a snapshot and record them.
@@ -30,7 +31,8 @@ def execute(
     Args:
         workspace: The book and the settings of the run.
         chapters: Names of chapters; default: all of the table of contents.
-        jobs: Number of chapters that run at the same time, at least 1.
+        jobs: Number of processes, at least 1; default: as many as the machine has cores and memory
+            for.
         cell_timeout: Seconds that one cell may take; default: see :data:`CELL_TIMEOUT`.
 
     Returns:
@@ -44,6 +46,7 @@ def execute(
     for name in chapters:
         if name not in known:
             raise ValueError(f"chapters must be among {', '.join(known)}, got {name!r}")
+    jobs = cores() if jobs is None else jobs
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, got {jobs}")
     timeout = CELL_TIMEOUT[workspace.scale] if cell_timeout is None else cell_timeout

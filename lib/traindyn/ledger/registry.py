@@ -157,17 +157,6 @@ class Registry:
         key = self._key(claim_id, scale, seed)
         return key is not None and STORE.holds(key)
 
-    def last_seconds(
-        self, claim_id: str, *, scale: str | None = None, seed: int | None = None
-    ) -> float | None:
-        """What a claim took the last time, also with other sources or another seed.
-
-        Raises:
-            ValueError: If the id is unknown, or scale or seed leave their range.
-        """
-        key = self._key(claim_id, scale, seed)
-        return STORE.last_seconds(key) if key else None
-
     def source_of(self, claim_id: str) -> str:
         """Digest of all that a claim can execute or read; empty if it is not stored.
 

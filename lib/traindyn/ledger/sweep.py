@@ -14,13 +14,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import traindyn
 from traindyn.ledger.chapters import chapters, find_claims, registry_of
-from traindyn.ledger.records import ledger_of, merge_claim
+from traindyn.ledger.records import ledger_of, merge_claim, write_json
 from traindyn.ledger.registry import Registry
-from traindyn.runs.engine import Engine, Task, cores
+from traindyn.runs.engine import Done, Engine, Task, cores
 from traindyn.runs.progress import Progress
 from traindyn.runs.studies import STORE
 from traindyn.system import processes
@@ -118,8 +118,9 @@ def sweep(request: Request) -> int:
         ValueError: If a name, a number or the address leaves its range.
     """
     claims = _claims_ahead(request.names) if request.ahead else find_claims(request.names)
+    times = _Times(request.scale)
     tasks = [
-        _task(registry, claim_id, request, seed)
+        _task(registry, claim_id, request, seed, times)
         for seed in request.seeds
         for registry, claim_id in claims
         if not registry.is_stored(claim_id, scale=request.scale, seed=seed)
@@ -129,9 +130,9 @@ def sweep(request: Request) -> int:
     limit = request.limit or math.inf
     engine = Engine(request.jobs or cores(), STORE.root, scheduler=request.scheduler, limit=limit)
     stored = len(claims) * len(request.seeds) - len(tasks)
-    where = f"{engine.slots} {'workers' if request.scheduler else 'processes'}"
     print(
-        f"scale {request.scale}: {stored} claims are stored, {len(tasks)} run on {where}",
+        f"scale {request.scale}: {stored} claims are stored, {len(tasks)} to run, "
+        f"{engine.slots} at a time",
         file=sys.stderr,
     )
     progress = Progress(tasks, engine.slots)
@@ -144,6 +145,8 @@ def sweep(request: Request) -> int:
         surprised = surprised or bool(told)
         if done.error:
             broken.add(done.task.name)
+        else:
+            times.tell(done)
     progress.end()
     if request.output:
         for seed in request.seeds:
@@ -166,19 +169,52 @@ def _name(claim_id: str, request: Request, seed: int) -> str:
     return claim_id if request.seeds == (0,) else f"{claim_id} at seed {seed}"
 
 
-def _task(registry: Registry, claim_id: str, request: Request, seed: int) -> Task:
-    scale = request.scale
+def _task(registry: Registry, claim_id: str, request: Request, seed: int, times: _Times) -> Task:
     source = registry.source_of(claim_id)
-    seconds = registry.last_seconds(claim_id, scale=scale, seed=seed)
-    arguments = (registry.chapter, claim_id, scale, seed, source)
+    arguments = (registry.chapter, claim_id, request.scale, seed, source)
     name = _name(claim_id, request, seed)
-    return Task(name, f"{__name__}:perform", arguments, math.inf if seconds is None else seconds)
+    return Task(name, f"{__name__}:perform", arguments, times.known.get(claim_id, math.inf))
+
+
+class _Times:
+    """Seconds that claims took the last time, beside the store; else those that the book tells."""
+
+    def __init__(self, scale: str) -> None:
+        self.scale = scale
+        self.file = STORE.root / "times.json" if STORE.root else None
+        told = _read(_checkout() / "book" / "data" / "bench.json").get("claims", {})
+        self.of_scales: dict[str, dict[str, float]] = _read(self.file) if self.file else {}
+        last = self.of_scales.setdefault(scale, {})
+        self.known = {
+            k: float(v) for k, v in {**told, **last}.items() if isinstance(v, int | float)
+        }
+
+    def tell(self, done: Done) -> None:
+        """Remember what a claim took."""
+        claim_id = done.task.arguments[1]
+        self.of_scales[self.scale][claim_id] = round(done.seconds, 1)
+        if self.file:
+            with contextlib.suppress(OSError):  # it only steers the order
+                write_json(self.file, self.of_scales)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """The content of a file that only steers the order: empty if there is none that can be read."""
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _checkout() -> Path:
+    """The folder with the sources that a user edits."""
+    return Path(os.environ.get(ORIGIN) or Path(traindyn.__file__).resolve().parents[2])
 
 
 def _in_checkout(error: str) -> str:
     """A traceback that names the user's files, not their copies."""
-    copied = str(Path(traindyn.__file__).parents[2])
-    return error.strip().replace(copied, os.environ.get(ORIGIN) or copied)
+    return error.strip().replace(str(Path(traindyn.__file__).parents[2]), str(_checkout()))
 
 
 def _write(folder: Path, registry: Registry, claim_id: str, scale: str, seed: int) -> None:
@@ -199,7 +235,7 @@ def run_frozen(request: Request) -> int:
     Raises:
         OSError: If the copy cannot be made.
     """
-    checkout = Path(traindyn.__file__).resolve().parents[2]
+    checkout = _checkout()
     with contextlib.ExitStack() as stack:
         variables = dict(os.environ)
         if (checkout / "_toc.yml").is_file():

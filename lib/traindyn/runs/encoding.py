@@ -170,14 +170,3 @@ def load(file: Path | IO[bytes]) -> tuple[Any, dict[str, Any]]:
     for array in arrays:
         array.flags.writeable = False  # everybody gets the same object
     return decode(content["value"], arrays), content["about"]
-
-
-def load_about(file: Path) -> dict[str, Any]:
-    """What is known about the value of a file.
-
-    Raises:
-        DAMAGE: If there is no such file, or it is not whole.
-    """
-    with np.load(file, allow_pickle=False) as archive:
-        about: dict[str, Any] = json.loads(archive["tree"].tobytes())["about"]
-    return about

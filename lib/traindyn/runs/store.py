@@ -87,15 +87,6 @@ class Store:
         """Whether there is a file for a key; it may be damaged."""
         return self.root is not None and self._path(key).is_file()
 
-    def last_seconds(self, key: Key) -> float | None:
-        """The seconds that the last version of a result took, else one of other arguments."""
-        folder = self._path(key).parent if self.root else Path()
-        for pattern in (f"{key.arguments}-*.npz", "*.npz"):
-            for file in sorted(folder.glob(pattern), key=_age) if self.root else ():
-                with contextlib.suppress(*encoding.DAMAGE):
-                    return float(encoding.load_about(file)["seconds"])
-        return None
-
     def receive(self, key: Key, content: bytes) -> None:
         """Store a file that another store has sent."""
         path = self._path(key)
