@@ -26,6 +26,10 @@ _LEFT = 3600.0
 """Seconds after which a file that was written aside has been left by a kill."""
 
 
+YOUNG = 1.0
+"""Seconds of work that a caller gives up rather than wait for another process."""
+
+
 class BusyError(Exception):
     """Another process computes this study, and the caller has something else to do."""
 
@@ -42,6 +46,15 @@ class Key(NamedTuple):
 
 
 @dataclass
+class _Running:
+    """A study that runs now."""
+
+    start: float
+    found: float = 0.0
+    """Seconds that the studies took that it found stored."""
+
+
+@dataclass
 class Store:
     """Results in a folder, with those of this process in memory.
 
@@ -55,7 +68,7 @@ class Store:
     waits: bool = True
     sent: list[tuple[Key, bytes]] | None = None
     memory: dict[Key, tuple[Any, float]] = field(default_factory=dict)
-    _found: list[float] = field(default_factory=list)  # seconds, per study that runs now
+    _running: list[_Running] = field(default_factory=list)
 
     def fetch(
         self, key: Key, compute: Callable[[], Any], keep: Callable[[], bool]
@@ -78,8 +91,8 @@ class Store:
             ValueError: If the value is no data.
         """
         found = self._find(key)
-        if found and self._found:
-            self._found[-1] += found[1]
+        if found and self._running:
+            self._running[-1].found += found[1]
         self.memory[key] = found = found or self._make(key, compute, keep)
         return found
 
@@ -119,14 +132,13 @@ class Store:
         with self._alone(key):
             if found := self._find(key):  # somebody made it while we waited
                 return found
-            self._found.append(0.0)
-            start = time.perf_counter()
+            self._running.append(_Running(time.perf_counter()))
             try:
                 with threadpool_limits(limits=1):
                     value = compute()
             finally:
-                stored = self._found.pop()
-            seconds = round(time.perf_counter() - start + stored, 3)
+                run = self._running.pop()
+            seconds = round(time.perf_counter() - run.start + run.found, 3)
             content = encoding.dump(value, {"key": [*key], "seconds": seconds})
             if self.sent is not None:
                 self.sent.append((key, content))
@@ -140,8 +152,7 @@ class Store:
         """Keep other processes from computing the same, where the folder can be written."""
         lock = None
         if self.root is not None and key.source:
-            # inside a study we wait: to give up here would throw away what it has done so far
-            timeout = -1 if self.waits or self._found else 0
+            timeout = 0 if self._may_give_up() else -1
             with contextlib.suppress(OSError):
                 locks = self.root / "locks"
                 locks.mkdir(parents=True, exist_ok=True)
@@ -155,6 +166,12 @@ class Store:
         finally:
             if lock is not None:
                 lock.release()
+
+    def _may_give_up(self) -> bool:
+        """Whether the caller has something else to do, and little is thrown away by that."""
+        depth = len(self._running)
+        young = depth == 0 or time.perf_counter() - self._running[0].start < YOUNG
+        return not self.waits and depth <= 1 and young
 
     def _path(self, key: Key) -> Path:
         assert self.root is not None
