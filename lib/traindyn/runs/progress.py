@@ -24,17 +24,15 @@ class Progress:
     def __init__(self, tasks: Sequence[Task], slots: int, stream: TextIO | None = None) -> None:
         self.stream = sys.stderr if stream is None else stream
         self.slots, self.total, self.ended = slots, len(tasks), 0
-        known = [task.seconds for task in tasks if math.isfinite(task.seconds)]
+        self.known = [task.seconds for task in tasks if math.isfinite(task.seconds)]
         self.left = {task.name: task.seconds for task in tasks}
-        self.usual = mean(known) if known else None
         self.start = time.monotonic()
 
     def ended_task(self, done: Done, outcome: str, running: Sequence[str]) -> None:
         """Tell that a task has ended, and what is left."""
         self.ended += 1
         del self.left[done.task.name]
-        if self.usual is None:
-            self.usual = done.seconds
+        self.known.append(done.seconds)
         self._clear()
         told = f"{done.task.name:8}  {outcome:12}  {done.seconds:6.1f} s"
         others = [name for name in running if name != done.task.name]
@@ -51,7 +49,8 @@ class Progress:
         self._clear()
 
     def _time_left(self) -> str:
-        seconds = [s if math.isfinite(s) else self.usual or 0.0 for s in self.left.values()]
+        usual = mean(self.known)
+        seconds = [s if math.isfinite(s) else usual for s in self.left.values()]
         if not seconds:
             return f" in {_shown(time.monotonic() - self.start)}"
         return f", about {_shown(max(sum(seconds) / self.slots, max(seconds)))} left"
@@ -64,8 +63,8 @@ class Progress:
 def _shown(seconds: float) -> str:
     """A time for readers.
 
-    >>> [_shown(s) for s in (3.2, 75, 7300)]
-    ['3 s', '1 min 15 s', '2 h 2 min']
+    >>> [_shown(s) for s in (3.2, 75, 7290)]
+    ['3 s', '1 min 15 s', '2 h 1 min']
     """
     if seconds < 60:
         return f"{seconds:.0f} s"

@@ -10,6 +10,9 @@ from importlib import metadata
 ARITHMETIC = ("ATEN_", "BLIS_", "GOTO_", "KMP_", "MKL_", "NPY_", "OMP_", "OPENBLAS_", "VECLIB_")
 """How the names of variables begin that steer how numbers are computed."""
 
+STARTS = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK")
+"""Variables that only steer how OpenMP starts; scikit-learn sets them when it is imported."""
+
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Variables that limit threads. A run sets them to one: sums do not depend on the machine."""
 
@@ -17,13 +20,14 @@ THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 def arithmetic_variables(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables that steer arithmetic, without the number of threads, which a run sets.
 
-    >>> arithmetic_variables({"OMP_NUM_THREADS": "4", "MKL_CBWR": "AVX2", "HOME": "/"})
+    >>> given = {"OMP_NUM_THREADS": "4", "KMP_INIT_AT_FORK": "FALSE", "MKL_CBWR": "AVX2"}
+    >>> arithmetic_variables({**given, "HOME": "/"})
     {'MKL_CBWR': 'AVX2'}
     """
     return {
         name: value
         for name, value in sorted(environ.items())
-        if name.startswith(ARITHMETIC) and name not in THREAD_LIMITS and value
+        if name.startswith(ARITHMETIC) and name not in THREAD_LIMITS + STARTS and value
     }
 
 
