@@ -8,9 +8,8 @@ import sys
 import pytest
 
 import traindyn
-from traindyn.__main__ import PUBLISHED, main
+from traindyn.__main__ import PUBLISHED, chapters, main
 from traindyn.ledger import read_ledger
-from traindyn.ledger.chapters import chapters
 
 CLAIMS = """
 from traindyn.inference import Estimate

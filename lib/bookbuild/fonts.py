@@ -13,7 +13,9 @@ from importlib import metadata
 from pathlib import Path
 
 from traindyn.system.files import folder_aside
-from traindyn.system.frozen import PASSED
+
+PASSED = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""Variables that programs need to start, on machines that set them."""
 
 
 def font_cache(build: Path) -> Path:

@@ -24,8 +24,7 @@ from traindyn.anisotropic_noise.theory.depth import (
 )
 from traindyn.anisotropic_noise.theory.two_layers import TwoLayerNoise
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
-from traindyn.runs import Context
+from traindyn.ledger import Context, Control, Part, Size, Test
 
 
 @registry.claim(

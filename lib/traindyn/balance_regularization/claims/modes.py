@@ -15,8 +15,7 @@ from traindyn.balance_regularization.theory.modes import (
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.data import ScalarRegression
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
-from traindyn.runs import Context
+from traindyn.ledger import Context, Control, Part, Size, Test
 
 
 def _gaussian(noise: float) -> Moments:

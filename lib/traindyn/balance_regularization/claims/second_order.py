@@ -15,8 +15,7 @@ from traindyn.balance_regularization.theory.threshold import (
     step_size_coefficient,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
-from traindyn.runs import Context
+from traindyn.ledger import Context, Control, Part, Size, Test
 
 
 @registry.claim(

@@ -24,8 +24,7 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     misalignment,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
-from traindyn.runs import Context
+from traindyn.ledger import Context, Control, Part, Size, Test
 
 PRECISION = 100.0
 MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")

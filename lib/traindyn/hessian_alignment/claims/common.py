@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from traindyn.hessian_alignment.experiments.blocks import BlockSpectra, Matrix, block_spectra
 from traindyn.hessian_alignment.experiments.runs import Setting, Trajectory, simulate
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.runs import Context
+from traindyn.ledger import Context
 
 TEST_SIZE = 8
 """Test samples per input, 1/γ."""
@@ -36,7 +37,7 @@ def base(context: Context, precision: float = 100.0) -> Setting:
 
 def trained(context: Context, setting: Setting, times: tuple[float, ...] = HORIZON) -> Trajectory:
     """A run that all claims of the chapter share: its stream is that of HA-1."""
-    return _trained(context.of("HA-1"), setting, times)
+    return _trained(replace(context, claim="HA-1"), setting, times)
 
 
 @cache
@@ -54,7 +55,7 @@ def spectra(
     test_size: float = TEST_SIZE,
 ) -> BlockSpectra:
     """Spectra of the blocks of a shared run, at one of its times."""
-    shared = context.of("HA-1")
+    shared = replace(context, claim="HA-1")
     return _spectra(shared, setting, matrix, times, index % len(times), test_size)
 
 
@@ -88,7 +89,7 @@ def samples_generator(
     test_size: float = TEST_SIZE,
 ) -> torch.Generator:
     """Source of the test samples of :func:`spectra`: drawn again, they are the same."""
-    shared = context.of("HA-1")
+    shared = replace(context, claim="HA-1")
     return shared.torch_generator(f"test {setting} {times} {index % len(times)} {test_size}")
 
 

@@ -25,8 +25,7 @@ from traindyn.hessian_alignment.theory.xor import (
     corner_probabilities,
 )
 from traindyn.inference import Estimate, estimate_fraction
-from traindyn.ledger import Control, Part, Test
-from traindyn.runs import Context
+from traindyn.ledger import Context, Control, Part, Test
 
 Array = np.ndarray
 LAWS: dict[Matrix, float] = dict(zip(MATRICES, corner_eigenvalues(DECAY), strict=True))

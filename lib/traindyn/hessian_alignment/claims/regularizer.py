@@ -14,8 +14,7 @@ from traindyn.hessian_alignment.experiments.xor_chain import one_neuron_per_corn
 from traindyn.hessian_alignment.theory.xor import CRITICAL_DECAY, captured_logit
 from traindyn.hessian_alignment.theory.xor_finite import corner_logit, critical_decay
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
-from traindyn.runs import Context
+from traindyn.ledger import Context, Control, Part, Test
 
 DECAY = 0.05
 NOISY, CLEAN = 10.0, 1000.0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from traindyn.ledger import Control, Part, Test
-from traindyn.runs import Context
+from traindyn.ledger import Context, Control, Part, Test
 from traindyn.saddle_to_saddle.claims.escape_runs import (
     CLOSE,
     WIDE,
