@@ -139,3 +139,20 @@ def test_a_process_of_nobody_ends_when_its_parent_does(tmp_path):
     process.wait()
     assert gone(str(tmp_path))
     assert (tmp_path / "left").exists()
+
+
+def test_a_supervisor_that_was_killed_before_is_noticed(tmp_path):
+    """As a site build that was still importing when its supervisor was killed."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    child = "import time; from traindyn.system.processes import follow_parent; follow_parent()\n"
+    child += f"time.sleep(600)  # {tmp_path}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", child],
+        env={**os.environ, "PYTHONPATH": str(LIB), processes.SUPERVISOR: str(ended.pid)},
+        start_new_session=True,
+    )
+    try:
+        assert process.wait(30) == -signal.SIGKILL
+    finally:
+        process.kill()

@@ -43,19 +43,31 @@ def exit_on_signals() -> None:
 def follow_parent() -> None:
     """End this process soon after its parent has ended.
 
-    A supervised process takes its whole session with it. Any other one gets a TERM, so that it can
-    close what is open.
+    A supervised process also ends when its supervisor has ended, even before this call, and takes
+    its whole session with it. Any other one gets a TERM, so that it can close what is open.
     """
     parent = os.getppid()
+    supervisor = int(os.environ.get(SUPERVISOR, parent))
 
     def watch() -> None:
-        while os.getppid() == parent:
+        while os.getppid() == parent and _lives(supervisor):
             time.sleep(_POLL)
         if SUPERVISOR in os.environ:
             os.killpg(os.getpgrp(), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _lives(number: int) -> bool:
+    """Whether there is a process of that number."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def run(
