@@ -17,7 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -156,7 +156,7 @@ def dump(value: Any, about: Mapping[str, Any]) -> bytes:
     return file.getvalue()
 
 
-def load(file: Path | IO[bytes]) -> tuple[Any, dict[str, Any]]:
+def load(file: Path | io.BufferedIOBase) -> tuple[Any, dict[str, Any]]:
     """The value of a file, with read-only arrays, and what is known about it.
 
     Raises:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sys
 import time
 from collections.abc import Sequence
 from statistics import mean
-from typing import TextIO
+from typing import Any
 
 from traindyn.runs.engine import Done, Task
 
@@ -21,8 +22,10 @@ class Progress:
         stream: Where the lines go; default: standard error.
     """
 
-    def __init__(self, tasks: Sequence[Task], slots: int, stream: TextIO | None = None) -> None:
-        self.stream = sys.stderr if stream is None else stream
+    def __init__(
+        self, tasks: Sequence[Task], slots: int, stream: io.TextIOBase | None = None
+    ) -> None:
+        self.stream: Any = sys.stderr if stream is None else stream
         self.slots, self.total, self.ended = slots, len(tasks), 0
         self.known = [task.seconds for task in tasks if math.isfinite(task.seconds)]
         self.left = {task.name: task.seconds for task in tasks}
