@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,7 +76,8 @@ def library(tmp_path):
     (package / "coin" / "__init__.py").write_text("")
     (package / "coin" / "claims.py").write_text(CLAIMS)
     for name in ("__init__.py", "__main__.py", "runs", "ledger", "inference", "system"):
-        (package / name).symlink_to(LIB / "traindyn" / name)
+        copy = shutil.copytree if (LIB / "traindyn" / name).is_dir() else shutil.copyfile
+        copy(LIB / "traindyn" / name, package / name)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n")
     return tmp_path
 

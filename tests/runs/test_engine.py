@@ -39,6 +39,7 @@ def planted(tmp_path, monkeypatch):
     (tmp_path / "planted_calls.py").write_text(PLANTED)
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     monkeypatch.setenv("NOTES", str(tmp_path / "notes"))
+    monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
 
 
