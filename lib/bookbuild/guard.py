@@ -50,7 +50,7 @@ def refuse(*_: Any, **__: Any) -> NoReturn:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the guard; it acts before myst-nb reads its configuration."""
-    if SUPERVISOR in os.environ:
+    if os.environ.get(SUPERVISOR):
         follow_parent()
     cached_execution.single_nb_execution = refuse
     app.connect("config-inited", use_records)

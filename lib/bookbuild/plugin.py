@@ -220,7 +220,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if not config.option.nbval:
         return
-    if SUPERVISOR in os.environ:
+    if os.environ.get(SUPERVISOR):
         follow_parent()
     lib = Workspace.at(config.rootpath).lib
     spec = importlib.util.find_spec("traindyn")

@@ -61,11 +61,10 @@ def read_table(path: Path | None) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in json.loads(path.read_text())["trials"]}
 
 
-def write_table(path: Path, rows: list[dict[str, Any]], seed: int) -> None:
+def write_table(path: Path, rows: list[dict[str, Any]]) -> None:
     """Put rows into a table; those of other trials stay, those of trials that are gone go."""
-    now = {"commit": commit(ROOT), "seed": seed}
     old = read_table(path)
-    made = {row["name"]: {**row, **now} for row in rows}
+    made = {row["name"]: row for row in rows}
     names = [trial.name for trials in all_trials().values() for trial in trials]
     found = [made.get(name) or old.get(name) for name in names]
     write_json(path, {"trials": [row for row in found if row]})
@@ -81,6 +80,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     rows = []
+    now = {"commit": commit(ROOT), "seed": options.seed}  # before the table itself changes
     table = read_table(options.output) if options.resume else {}
     known = {name for name, row in table.items() if not row["wrong"]}
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
@@ -104,9 +104,10 @@ def main() -> int:
                 )
                 for line in wrong:
                     print(f"       {line}", flush=True)
-                rows.append({"kind": kind, "name": trial.name, "wrong": wrong, "seconds": seconds})
+                row = {"kind": kind, "name": trial.name, "wrong": wrong, "seconds": seconds}
+                rows.append({**row, **now})
                 if options.output:
-                    write_table(options.output, rows, options.seed)
+                    write_table(options.output, rows)
     bad = sum(bool(row["wrong"]) for row in rows)
     print(f"{len(rows)} trials, {bad} wrong")
     return bool(bad)

@@ -171,9 +171,10 @@ def slow_versions(lock):
     return "\n".join(f"{name} {known.get(name, 'missing')}" for name in names)
 
 
+KMP = ("KMP_BLOCKTIME", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK")
 variables = st.dictionaries(
     st.sampled_from(
-        ["OMP_NUM_THREADS", "OMP_X", "MKL_CBWR", "HOME", "XMKL_", "OPENBLAS_A", "NPY_"]
+        ["OMP_NUM_THREADS", "OMP_X", "MKL_CBWR", "HOME", "XMKL_", "OPENBLAS_A", "NPY_", *KMP]
     ),
     st.sampled_from(["", "1", "é"]),
 )
@@ -217,8 +218,8 @@ TABLE = {
             name: given[name]
             for name in sorted(given)
             if given[name]
-            and name.split("_")[0] in {"OMP", "MKL", "OPENBLAS", "NPY"}
-            and name != "OMP_NUM_THREADS"
+            and name.split("_")[0] in {"OMP", "MKL", "OPENBLAS", "NPY", "KMP"}
+            and name not in {"OMP_NUM_THREADS", *KMP[1:]}
         },
         st.tuples(variables),
     ),

@@ -141,6 +141,15 @@ def test_a_process_of_nobody_ends_when_its_parent_does(tmp_path):
     assert (tmp_path / "left").exists()
 
 
+def test_an_empty_variable_names_no_supervisor():
+    child = "import time; from traindyn.system.processes import follow_parent; follow_parent()\n"
+    environment = {**os.environ, "PYTHONPATH": str(LIB), processes.SUPERVISOR: ""}
+    run = subprocess.run(
+        [sys.executable, "-c", child + "time.sleep(1)"], env=environment, capture_output=True
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
 def test_a_supervisor_that_was_killed_before_is_noticed(tmp_path):
     """As a site build that was still importing when its supervisor was killed."""
     ended = subprocess.Popen([sys.executable, "-c", ""])

@@ -20,7 +20,7 @@ NOT_LINKED = (
     r"|ndarray|Array|Float|Tensor|Generator|Axes|Figure|optional|SCALES|.*\.(T|Field)"
     r"|traindyn\.curvature\.operators\..*"
 )
-"""Names in signatures that other projects document, and aliases of such types."""
+"""Names in signatures that other projects document, aliases of such types, kinds of matrices."""
 
 PLACE = "% every shared module, in alphabetical order, is put here by bookbuild.site.reference\n"
 """Line of a page that becomes the reference."""

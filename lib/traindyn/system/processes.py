@@ -47,12 +47,12 @@ def follow_parent() -> None:
     its whole session with it. Any other one gets a TERM, so that it can close what is open.
     """
     parent = os.getppid()
-    supervisor = int(os.environ.get(SUPERVISOR, parent))
+    supervisor = int(os.environ.get(SUPERVISOR) or parent)
 
     def watch() -> None:
         while os.getppid() == parent and _lives(supervisor):
             time.sleep(_POLL)
-        if SUPERVISOR in os.environ:
+        if os.environ.get(SUPERVISOR):
             os.killpg(os.getpgrp(), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -66,7 +66,7 @@ def _lives(number: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass  # of another user
     return True
 
 
