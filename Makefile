@@ -22,7 +22,8 @@ endif
 venv := .venv
 bin := $(venv)/bin
 installed := $(venv)/installed
-book := $(bin)/python -m bookbuild
+book := $(bin)/python -m bookbuild $(if $(strip $(SCALE)),--scale "$(strip $(SCALE))")
+jobs := $(if $(strip $(JOBS)),--jobs "$(strip $(JOBS))")
 browser := $(bin)/python -m bookbuild.site.browser
 pytest := $(bin)/python -m pytest
 parallel := -n 2 --dist loadgroup --jaxtyping-packages=traindyn,beartype.beartype
@@ -33,14 +34,15 @@ in_order := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-book: setup ## execute what changed, build the site into _build/html
-	$(book) execute
+book: setup ## compute and execute what changed, build _build/html; SCALE=laptop JOBS=all cores
+	$(book) execute $(jobs)
 	$(book) notebooks
 	$(book) build
 
 test: export TRAINDYN_BUILD := _build/test
 test: export TRAINDYN_SCALE := ci
 test: export TRAINDYN_SEED := 0
+test: export SCALE :=
 test: setup ## every check: lint, types, tests, chapters at ci scale, site
 	$(bin)/ruff check
 	$(bin)/ruff format --check
@@ -57,7 +59,7 @@ check-units:
 	$(pytest) $(parallel) --ignore tests/browser
 
 check-site:
-	$(book) execute
+	$(book) execute $(jobs)
 	$(book) notebooks
 	$(book) build
 	$(pytest) $(parallel) tests/browser \
@@ -69,7 +71,7 @@ serve: setup ## serve _build/html on this machine, PORT=8000
 chapter: setup ## execute one chapter and build, NAME=balance_regularization
 	@test -n "$(NAME)" || { echo "usage: make chapter NAME=balance_regularization" >&2; exit 2; }
 	$(book) notebooks
-	$(book) chapter "$(NAME)"
+	$(book) chapter "$(NAME)" $(jobs)
 
 notebooks: setup ## write each chapter as .ipynb beside its source
 	$(book) notebooks

@@ -19,10 +19,22 @@ PARTS = {
     "theory": set(),
     "experiments": set(),
     "results": {"theory", "experiments"},
-    "claims": {"theory", "experiments", "results"},
+    "studies": {"theory", "experiments", "results"},
+    "claims": {"theory", "experiments", "results", "studies"},
     "figures": {"results"},
 }
-"""The parts of a room, and which other parts each may import; ``results`` is optional."""
+"""The parts of a room, and which other parts each may import."""
+
+OPTIONAL = {"results", "studies"}
+
+DRAWING = {
+    "anisotropic_noise": 16,
+    "balance_regularization": 22,
+    "hessian_alignment": 18,
+    "heavy_tailed_esd": 16,
+    "saddle_to_saddle": 15,
+}
+"""How many claim modules of a room still draw, or measure what was drawn. It may only fall."""
 
 TOP = {"traindyn.__main__", "traindyn.diagnose"}
 """Modules that see all rooms."""
@@ -61,6 +73,21 @@ def wrong_imports(lib: Path) -> Iterator[str]:
                 yield f"{name} imports {target}"
 
 
+def drawing_modules(lib: Path, room: str) -> Iterator[str]:
+    """Claim modules that run experiments, choose sizes or take random numbers themselves."""
+    for file in sorted((lib / "traindyn" / room).glob("claims/*.py")):
+        called = {
+            node.func.attr
+            for node in ast.walk(ast.parse(file.read_text()))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
+        experiments = f"traindyn.{room}.experiments"
+        if called & {"choose", "torch_generator", "numpy_generator"} or any(
+            name.startswith(experiments) for name in imports_of(lib, file)
+        ):
+            yield module_name(lib, file)
+
+
 def empty_modules(lib: Path) -> Iterator[str]:
     """Modules without a docstring, and modules other than packages that define nothing."""
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
@@ -82,7 +109,7 @@ def faulty_chapters(workspace: Workspace) -> Iterator[str]:
             continue
         if name not in workspace.chapters:
             yield f"{name} is not in the table of contents"
-        for part in PARTS.keys() - {"results"}:
+        for part in PARTS.keys() - OPTIONAL:
             if module_file(lib, f"traindyn.{name}.{part}") is None:
                 yield f"the room of {name} has no {part}"
         cells = workspace.notebook(name).cells
@@ -102,6 +129,12 @@ def faulty_chapters(workspace: Workspace) -> Iterator[str]:
 
 def test_imports_point_one_way():
     assert list(wrong_imports(ROOT / "lib")) == []
+
+
+@pytest.mark.parametrize("room", sorted(rooms(ROOT / "lib")))
+def test_fewer_and_fewer_claims_draw(room):
+    found = list(drawing_modules(ROOT / "lib", room))
+    assert len(found) == DRAWING[room], "\n".join(found)
 
 
 def test_no_module_is_empty():
@@ -148,6 +181,22 @@ def problems(book: Path) -> list[str]:
 
 def test_a_book_in_order_has_no_problem(book):
     assert problems(book) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "draws"),
+    [
+        ("size = context.choose(ci=1, laptop=2, paper=3)", True),
+        ("numbers = context.numpy_generator('x').normal()", True),
+        ("from traindyn.two.experiments import X", True),
+        ("from ..studies import early", False),
+    ],
+)
+def test_a_claim_that_draws_is_found(book, line, draws):
+    with (book / "lib/traindyn/two/claims/early.py").open("a") as opened:
+        opened.write(f"{line}\n")
+    found = list(drawing_modules(book / "lib", "two"))
+    assert found == (["traindyn.two.claims.early"] if draws else [])
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import sys
 import pytest
 
 import traindyn
-from traindyn.__main__ import PUBLISHED, chapters, main
+from traindyn.__main__ import PUBLISHED, main
 from traindyn.ledger import read_ledger
+from traindyn.ledger.chapters import chapters
 
 CLAIMS = """
 from traindyn.inference import Estimate

@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("chapter", help="run one chapter, then build if none is missing")
     one.add_argument("chapters", nargs=1, metavar="chapter")
     for command in (run, one):
-        command.add_argument("--jobs", type=int, default=2, help="chapters at the same time")
+        command.add_argument("--jobs", type=int, help="processes; default: cores, as memory allows")
         command.add_argument("--cell-timeout", type=float, help="seconds that one cell may take")
     commands.add_parser("build", help="build the site from the recorded runs")
     serve = commands.add_parser("serve", help="serve the built site on this machine")

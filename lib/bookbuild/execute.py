@@ -1,4 +1,4 @@
-"""Execute the chapters that have no current record, each once, through nbval."""
+"""Execute the chapters that have no current record: their claims first, then their cells."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from bookbuild.keys import run_key
 from bookbuild.records import current_record, find_record
 from bookbuild.snapshot import Origin, run_environment, snapshot
 from bookbuild.workspace import Workspace
+from traindyn.ledger.sweep import ORIGIN, Request
+from traindyn.runs.engine import cores
 from traindyn.system import processes
 
 CELL_TIMEOUT = {"ci": 150.0, "laptop": 360.0, "paper": 86400.0}
@@ -19,7 +21,7 @@ def execute(
     workspace: Workspace,
     chapters: Sequence[str] = (),
     *,
-    jobs: int = 2,
+    jobs: int | None = None,
     cell_timeout: float | None = None,
 ) -> bool:
     """Run stale chapters in a snapshot and record them.
@@ -29,7 +31,8 @@ def execute(
     Args:
         workspace: The book and the settings of the run.
         chapters: Names of chapters; default: all of the table of contents.
-        jobs: Number of chapters that run at the same time, at least 1.
+        jobs: Number of processes, at least 1; default: as many as the machine has cores and memory
+            for.
         cell_timeout: Seconds that one cell may take; default: see :data:`CELL_TIMEOUT`.
 
     Returns:
@@ -43,6 +46,7 @@ def execute(
     for name in chapters:
         if name not in known:
             raise ValueError(f"chapters must be among {', '.join(known)}, got {name!r}")
+    jobs = cores() if jobs is None else jobs
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, got {jobs}")
     timeout = CELL_TIMEOUT[workspace.scale] if cell_timeout is None else cell_timeout
@@ -60,6 +64,7 @@ def execute(
                 broken.append(name)
         if not stale:
             return not broken
+        _compute(copy, origin, stale, jobs, timeout)
         passed = _run_nbval(copy, origin, stale, min(jobs, len(stale)), timeout)
         unrecorded = [name for name in stale if current_record(copy, name) is None]
         if unrecorded:
@@ -88,6 +93,20 @@ def _say_what_was_edited(workspace: Workspace, copy: Workspace, names: list[str]
             edited = True
         if edited:
             print(f"{name}: edited while it ran; `execute` again to run the edit")
+
+
+def _compute(
+    copy: Workspace, origin: Origin, chapters: list[str], jobs: int, timeout: float
+) -> None:
+    """Compute what the claims of chapters draw, on all processes; the cells then find it stored.
+
+    What goes wrong is told, and left to the cells.
+    """
+    request = Request(
+        tuple(chapters), copy.scale, (copy.seed,), jobs=jobs, limit=timeout, ahead=True
+    )
+    environment = {**run_environment(copy, origin), ORIGIN: origin.root}
+    processes.run(request.command(), cwd=copy.root, environment=environment)
 
 
 def _run_nbval(

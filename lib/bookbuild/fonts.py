@@ -13,9 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 from traindyn.system.files import folder_aside
-
-PASSED = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-"""Variables that programs need to start, on machines that set them."""
+from traindyn.system.frozen import PASSED
 
 
 def font_cache(build: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from IPython.core.inputtransformer2 import TransformerManager
 
 from bookbuild.workspace import Workspace
-from traindyn.system.files import digest, source_files
+from traindyn.system.files import data_files, digest, source_files
 from traindyn.system.imports import closure, imported_names
 from traindyn.system.versions import arithmetic_variables, installed_versions
 
@@ -41,15 +41,8 @@ def dependencies(workspace: Workspace, chapter: str) -> list[Path]:
     }
     modules = closure(lib, names)
     packages = {file.parent for file in modules if file.name == "__init__.py"}
-    data = {file for package in packages for file in _data_files(package)}
+    data = {file for package in packages for file in data_files(package)}
     return sorted(modules | data | set(room))
-
-
-def _data_files(package: Path) -> list[Path]:
-    """Data in the folder of a package and in folders below it that are no packages."""
-    files = source_files(package)
-    inner = {file.parent for file in files if file.name == "__init__.py"} - {package}
-    return [file for file in files if file.suffix != ".py" and inner.isdisjoint(file.parents)]
 
 
 def _imports_of_cells(workspace: Workspace, chapter: str) -> set[str]:

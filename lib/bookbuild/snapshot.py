@@ -1,8 +1,4 @@
-"""A run sees frozen sources: chapters, ``lib`` and lock are copied aside, hashed and run there.
-
-What the copy does not hold, a run cannot see: files of editors, bytecode, the user's home with its
-start-up files and settings, and all variables but a few. An edit during a run changes nothing.
-"""
+"""A run sees frozen sources: chapters, ``lib`` and lock are copied aside, hashed and run there."""
 
 from __future__ import annotations
 
@@ -16,17 +12,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import bookbuild
-from bookbuild.fonts import PASSED, font_cache
+from bookbuild.fonts import font_cache
 from bookbuild.machine_paths import machine_paths
 from bookbuild.workspace import Workspace
-from traindyn.system.files import folder_aside, is_source, source_files
-from traindyn.system.versions import THREAD_LIMITS, arithmetic_variables
+from traindyn.system.files import folder_aside, is_source
+from traindyn.system.frozen import copy_sources, frozen_environment
+from traindyn.system.versions import arithmetic_variables
 
 ORIGIN = "TRAINDYN_ORIGIN"
 """Variable that tells a run where its snapshot comes from, as JSON of :class:`Origin`."""
-
-SHOWN = ("TERM", "COLUMNS", "NO_COLOR")
-"""Variables that steer how a run shows its progress."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +63,11 @@ def snapshot(workspace: Workspace) -> Iterator[Workspace]:
         OSError: If it cannot be made.
     """
     with folder_aside(workspace.build / "snapshot") as root:
-        for name in ("_toc.yml", workspace.lock.name):
-            shutil.copyfile(workspace.root / name, root / name)
+        copy_sources(workspace.root, root)
+        (root / "chapters").mkdir()
         chapters = map(workspace.source, workspace.chapters)
-        files = [*source_files(workspace.lib), *(file for file in chapters if file.is_file())]
-        for file in files:
-            copy = root / file.relative_to(workspace.root)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
+        for file in [workspace.root / "_toc.yml", *(file for file in chapters if file.is_file())]:
+            shutil.copyfile(file, root / file.relative_to(workspace.root))
         (root / "pytest.ini").write_text("[pytest]\n")  # else the checkout's own would be found
         yield replace(workspace, root=root)
 
@@ -93,28 +84,16 @@ def run_environment(copy: Workspace, origin: Origin) -> dict[str, str]:
     fonts.mkdir(parents=True, exist_ok=True)
     for file in font_cache(copy.build).glob("fontlist-*.json"):
         shutil.copyfile(file, fonts / file.name)
-    paths = {str(copy.lib): None, str(Path(bookbuild.__file__).parents[1]): None}
     return {
-        **{name: os.environ[name] for name in PASSED + SHOWN if name in os.environ},
-        **origin.variables,
-        **dict.fromkeys(THREAD_LIMITS, "1"),
+        **frozen_environment(home, [copy.lib, Path(bookbuild.__file__).parents[1]]),
         **copy.environment(),
         ORIGIN: json.dumps(asdict(origin)),
-        "HOME": str(home),
         "IPYTHONDIR": str(home / "ipython"),
         "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
         "JUPYTER_DATA_DIR": str(home / "jupyter"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "LC_ALL": "C.UTF-8",
         "MPLCONFIGDIR": str(fonts),
-        "PYTHONHASHSEED": "0",
-        "PYTHONNOUSERSITE": "1",
-        "PYTHONPATH": os.pathsep.join(paths),
-        "PYTHONUTF8": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "TZ": "UTC",
-        "XDG_CACHE_HOME": str(home / "cache"),
-        "XDG_CONFIG_HOME": str(home / "config"),
     }
 
 

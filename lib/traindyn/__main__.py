@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib
-import importlib.util
+import math
 import os
-import pkgutil
 import sys
 import traceback
 from collections import Counter
@@ -19,11 +17,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import traindyn
 from traindyn.system.console import MISTAKE, run_command
 
 if TYPE_CHECKING:
-    from traindyn.ledger import Claim, Ledger, Registry
+    from traindyn.ledger import Claim, Ledger
 
 PUBLISHED = Path("_build/claims")
 """Where the book publishes its ledgers, seen from the root of a checkout."""
@@ -33,27 +30,9 @@ class MistakeError(Exception):
     """The user asked for something that does not exist; told in one line, without a traceback."""
 
 
-def chapters() -> list[str]:
-    """Names of the chapters: the packages of this one that have a module ``claims``."""
-    names = (module.name for module in pkgutil.iter_modules(traindyn.__path__) if module.ispkg)
-    return sorted(name for name in names if importlib.util.find_spec(f"traindyn.{name}.claims"))
-
-
-def registry_of(chapter: str) -> Registry:
-    """The registered claims of a chapter.
-
-    Raises:
-        MistakeError: If there is no such chapter.
-    """
-    if chapter not in (known := chapters()):
-        raise MistakeError(
-            f"chapter must be one of {', '.join(known) or '(none)'}, got {chapter!r}"
-        )
-    registry: Registry = importlib.import_module(f"traindyn.{chapter}.claims").registry
-    return registry
-
-
 def _list(_: argparse.Namespace) -> int:
+    from traindyn.ledger.chapters import chapters, registry_of
+
     for chapter in chapters():
         print(chapter)
         for claim_id, statement in registry_of(chapter).statements.items():
@@ -63,8 +42,12 @@ def _list(_: argparse.Namespace) -> int:
 
 def _reproduce(options: argparse.Namespace) -> int:
     from traindyn.ledger import ledger_of, resolve_scale, resolve_seed
+    from traindyn.ledger.chapters import registry_of
 
-    registry = registry_of(options.chapter)
+    try:
+        registry = registry_of(options.chapter)
+    except ValueError as error:
+        raise MistakeError(str(error)) from None
     chosen = options.claim or registry.ids
     if unknown := [claim_id for claim_id in chosen if claim_id not in registry.ids]:
         raise MistakeError(
@@ -114,6 +97,29 @@ def _reproduce(options: argparse.Namespace) -> int:
     if unwritten:
         raise MistakeError(unwritten)
     return 1 if surprises or broken else 0
+
+
+def _run_many(options: argparse.Namespace) -> int:
+    from traindyn.ledger import resolve_scale, resolve_seed
+    from traindyn.ledger.sweep import Request, run_frozen, seeds_of
+
+    jobs, limit = options.jobs, options.limit
+    if jobs is not None and not 1 <= jobs <= 1024:
+        raise MistakeError(f"--jobs must be from 1 to 1024, got {jobs}")
+    if limit is not None and not 0 < limit < math.inf:
+        raise MistakeError(f"--limit must be above 0, got {limit}")
+    if options.output and os.path.lexists(options.output) and not Path(options.output).is_dir():
+        raise MistakeError(f"--output must be a folder, got {options.output}")
+    try:
+        scale = resolve_scale(options.scale)
+        seeds = (resolve_seed(),) if options.seeds is None else seeds_of(options.seeds)
+    except ValueError as error:
+        raise MistakeError(str(error)) from None
+    output = str(Path(options.output).absolute()) if options.output else ""
+    names = tuple(options.names)
+    return run_frozen(
+        Request(names, scale, seeds, jobs or 0, options.scheduler, limit or 0.0, output)
+    )
 
 
 def _require_output(path: Path) -> None:
@@ -252,6 +258,28 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="add the rows to the ledger in this file as claims finish; one of another run is "
         "replaced",
+    )
+
+    run = command(
+        "run",
+        _run_many,
+        "run claims on all cores or a cluster and store what they draw; what is stored is not run "
+        "again, so an interrupted run is resumed by calling it again",
+    )
+    run.add_argument("names", nargs="*", metavar="CHAPTER|CLAIM", help="default: all claims")
+    run.add_argument(
+        "--scale", metavar="|".join(SCALES), help="default: TRAINDYN_SCALE, else laptop"
+    )
+    run.add_argument("--seeds", metavar="0-99", help="default: TRAINDYN_SEED, else 0")
+    run.add_argument(
+        "--jobs", type=int, metavar="N", help="processes; default: cores, as memory allows"
+    )
+    run.add_argument("--scheduler", default="", metavar="ADDRESS", help="of a Dask scheduler")
+    run.add_argument(
+        "--limit", type=float, metavar="SECONDS", help="that a claim may take; default: no limit"
+    )
+    run.add_argument(
+        "--output", default="", metavar="FOLDER", help="write ledgers here, a folder per seed"
     )
 
     ledger = command("ledger", _ledger, "print a ledger, or compare two")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -18,6 +19,7 @@ from traindyn.system.arguments import (
 Array = np.ndarray
 
 
+@dataclass(frozen=True, init=False, eq=False)
 class GridLaw:
     """A law on the real line, tabulated by its distribution function.
 
@@ -38,6 +40,12 @@ class GridLaw:
     (array(0.25), array(0.5), array(0.5))
     """
 
+    points: Array
+    values: Array
+    mean: float
+    variance: float
+    _weights: Array | None = None
+
     def __init__(
         self, points: Float[Array, " n"], cdf: Float[Array, " n"], mean: float, variance: float
     ) -> None:
@@ -49,10 +57,16 @@ class GridLaw:
         rises = (np.diff(cdf) >= -1e-12).all()
         if not (rises and abs(cdf[0]) <= 1e-6 and abs(cdf[-1] - 1) <= 1e-6):
             raise ValueError(f"cdf must rise from 0 to 1, got {cdf[0]:.3g} to {cdf[-1]:.3g}")
-        self.points = points
-        self.values = np.clip(np.maximum.accumulate(cdf), 0.0, 1.0)
-        self.mean = real_number("mean", mean)
-        self.variance = real_number("variance", variance, "(0, inf)")
+        self._set(
+            points=points,
+            values=np.clip(np.maximum.accumulate(cdf), 0.0, 1.0),
+            mean=real_number("mean", mean),
+            variance=real_number("variance", variance, "(0, inf)"),
+        )
+
+    def _set(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     @classmethod
     def from_log_density(
@@ -98,10 +112,8 @@ class GridLaw:
         mean = float((weight * points).sum() * step)
         variance = float((weight * (points - mean) ** 2).sum() * step)
         law = cls(points, cdf / cdf[-1], mean, variance)
-        law._weights = weight * step
+        law._set(_weights=weight * step)
         return law
-
-    _weights: Array | None = None
 
     def cdf(self, v: Float[Array, "..."]) -> Float[Array, "..."]:
         """Distribution function.

@@ -41,7 +41,7 @@ def public_functions() -> dict[str, Any]:
             if inspect.isfunction(inspect.unwrap(value)):
                 found[f"{module.__name__}.{name}"] = value
             elif inspect.isclass(value) and not issubclass(value, BaseException | tuple):
-                if not dataclasses.is_dataclass(value) or hasattr(value, "__post_init__"):
+                if not dataclasses.is_dataclass(value) or _checks(value):
                     found[f"{module.__name__}.{name}"] = value
                 found |= _methods(f"{module.__name__}.{name}", value)
     return found
@@ -52,3 +52,8 @@ def _methods(owner: str, kind: type) -> Iterator[tuple[str, Any]]:
         function = getattr(value, "__func__", value)  # a class method holds its function
         if not name.startswith("_") and inspect.isfunction(inspect.unwrap(function)):
             yield f"{owner}.{name}", value
+
+
+def _checks(kind: Any) -> bool:
+    """Whether making a dataclass checks what it is given."""
+    return hasattr(kind, "__post_init__") or not kind.__dataclass_params__.init

@@ -27,6 +27,22 @@ TABLE = {name: tried for table in TABLES for name, tried in table.items()}
 """Each public function with its strategies and its slow reference."""
 
 
+ELSEWHERE = {
+    "traindyn.ledger.sweep.main": "ledger/test_sweep.py",
+    "traindyn.ledger.sweep.perform": "ledger/test_sweep.py",
+    "traindyn.ledger.sweep.run_frozen": "ledger/test_sweep.py",
+    "traindyn.ledger.sweep.sweep": "ledger/test_sweep.py",
+    "traindyn.runs.engine.Engine": "runs/test_engine.py",
+    "traindyn.runs.engine.Engine.run": "runs/test_engine.py",
+    "traindyn.runs.engine.cores": "runs/test_engine.py",
+    "traindyn.runs.progress.Progress": "runs/test_progress.py",
+    "traindyn.runs.progress.Progress.end": "runs/test_progress.py",
+    "traindyn.runs.progress.Progress.ended_task": "runs/test_progress.py",
+    "traindyn.runs.studies.default_root": "runs/test_studies.py",
+}
+"""What starts processes or shows their progress, and the tests that try it on few cases."""
+
+
 def tried_with(arguments, check):
     """Run a check on drawn cases, the same ones each time unless there are many."""
     quick = CASES <= 100
@@ -41,16 +57,22 @@ def tried_with(arguments, check):
 
 
 def test_every_public_function_has_its_entry():
-    missing = sorted(set(inventory.public_functions()) - set(TABLE))
+    missing = sorted(set(inventory.public_functions()) - set(TABLE) - set(ELSEWHERE))
     assert not missing, "no property of:\n" + "\n".join(missing)
 
 
 def test_no_function_has_two_entries():
     assert sum(map(len, TABLES)) == len(TABLE)
+    assert not set(TABLE) & set(ELSEWHERE)
+
+
+@pytest.mark.parametrize(("name", "file"), ELSEWHERE.items())
+def test_what_is_tried_elsewhere_stands_there(name, file):
+    assert name.rpartition(".")[2] in (Path(__file__).parents[1] / file).read_text()
 
 
 def test_every_entry_is_a_public_function():
-    assert not sorted(set(TABLE) - set(inventory.public_functions()))
+    assert not sorted({*TABLE, *ELSEWHERE} - set(inventory.public_functions()))
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))

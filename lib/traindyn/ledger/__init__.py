@@ -9,15 +9,7 @@ from traindyn.ledger.records import (
     read_ledgers,
     write_json,
 )
-from traindyn.ledger.registry import (
-    SCALES,
-    Context,
-    Registry,
-    Run,
-    Scale,
-    resolve_scale,
-    resolve_seed,
-)
+from traindyn.ledger.registry import Registry, Run
 from traindyn.ledger.rows import (
     format_estimate,
     format_number,
@@ -29,6 +21,7 @@ from traindyn.ledger.rows import (
 from traindyn.ledger.texts import Piece, markdown, one_line, pieces, plain
 from traindyn.ledger.validation import SCHEMA_VERSION, Ledger, Row, check_ledger, schema
 from traindyn.ledger.verdicts import VERDICTS, Verdict
+from traindyn.runs.context import SCALES, Context, Scale, resolve_scale, resolve_seed
 
 __all__ = [
     "SCALES",

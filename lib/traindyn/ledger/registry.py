@@ -2,70 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
+import importlib
 import os
+import pkgutil
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, get_args
+from typing import Any, NamedTuple
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from traindyn.ledger.claim import BASES, Basis, Claim, Part
 from traindyn.ledger.records import ledger_of, merge_claim
+from traindyn.runs.context import Context, resolve_scale, resolve_seed
+from traindyn.runs.keys import library_of
+from traindyn.runs.store import Key
+from traindyn.runs.studies import STORE, Stored
 from traindyn.system.arguments import finite_number, one_of, short, whole_text
-
-if TYPE_CHECKING:
-    import torch
-
-T = TypeVar("T")
-Scale = Literal["ci", "laptop", "paper"]
-SCALES: tuple[Scale, ...] = get_args(Scale)
-
-
-@dataclass(frozen=True)
-class Context:
-    """Scale and seed of a run, and the random streams derived from them.
-
-    Args:
-        scale: ``ci``, ``laptop`` or ``paper``: dimensions, replicas and horizons.
-        seed: 0 is published, 1-999 serve sweeps, 1000 and above calibration.
-        claim: Id of the claim that runs; every claim has streams of its own.
-
-    Raises:
-        ValueError: If ``scale`` or ``seed`` leave their range.
-    """
-
-    scale: Scale
-    seed: int
-    claim: str
-
-    def __post_init__(self) -> None:
-        one_of("scale", self.scale, SCALES)
-        _seed(self.seed)
-
-    def choose(self, *, ci: T, laptop: T, paper: T) -> T:
-        """The setting of this scale."""
-        return {"ci": ci, "laptop": laptop, "paper": paper}[self.scale]
-
-    def _entropy(self, name: str) -> int:
-        text = f"{self.seed}/{self.claim}/{name}".encode()
-        return int.from_bytes(hashlib.sha256(text).digest()[:8], "big") >> 1
-
-    def torch_generator(self, name: str) -> torch.Generator:
-        """A torch stream, a function of seed, claim and name only."""
-        import torch  # reading a ledger must not wait for it
-
-        generator = torch.Generator()
-        generator.manual_seed(self._entropy(name))
-        return generator
-
-    def numpy_generator(self, name: str) -> np.random.Generator:
-        """A numpy stream, a function of seed, claim and name only."""
-        return np.random.default_rng(self._entropy(name))
 
 
 class Run(NamedTuple):
@@ -99,7 +54,7 @@ class Registry:
             raise ValueError(f"prefix must be two capital letters, got {short(prefix)}")
         self.chapter = chapter
         self.prefix = prefix
-        self._functions: dict[str, tuple[ClaimFunction, str, Basis, str]] = {}
+        self._functions: dict[str, tuple[ClaimFunction | Stored, str, Basis, str]] = {}
 
     def claim(
         self, number: int, *, source: str, basis: Basis, statement: str
@@ -122,10 +77,21 @@ class Registry:
         whole_text(f"statement of {claim_id}", statement)
 
         def register(function: ClaimFunction) -> ClaimFunction:
-            self._functions[claim_id] = (function, source, basis, statement)
+            self._functions[claim_id] = (_stored(function), source, basis, statement)
             return function
 
         return register
+
+    def discover(self, package: str) -> None:
+        """Import the modules of a package, which register their claims here.
+
+        The package does not name them, so that what one claim depends on is not what all do.
+
+        Args:
+            package: Dotted name of a package that is being imported or was.
+        """
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            importlib.import_module(f"{package}.{module.name}")
 
     @property
     def ids(self) -> list[str]:
@@ -139,6 +105,10 @@ class Registry:
 
     def run(self, claim_id: str, *, scale: str | None = None, seed: int | None = None) -> Run:
         """Run one claim and return its result and its verdict.
+
+        Result and parts come from the store of this process if a run of the same sources at the
+        same scale and seed has left them there, and are stored otherwise; the verdict is computed.
+        A claim that stands outside the library, as in a notebook, is not stored.
 
         The run uses one thread: its matrices are small, and threads that wait for each other make
         it many times slower.
@@ -154,18 +124,15 @@ class Registry:
 
         Raises:
             ValueError: If the id is unknown, scale or seed leave their range, or the claim's
-                function returns something else than a result and parts.
+                function returns something else than a result and parts, or a result that is no
+                data.
         """
-        one_of("claim_id", claim_id, self.ids)
-        context = Context(resolve_scale(scale), resolve_seed(seed), claim_id)
+        context = self._context(claim_id, scale, seed)
         function, source, basis, statement = self._functions[claim_id]
-        start = time.perf_counter()
-        with threadpool_limits(limits=1):
-            returned = function(context)
+        returned, seconds = _returned(function, context)
         if not isinstance(returned, tuple) or len(returned) != 2:
             raise ValueError(f"{claim_id} must return a result and parts, got {short(returned)}")
         result, parts = returned
-        seconds = round(time.perf_counter() - start, 3)
         claim = replace(Claim(claim_id, source, basis, statement, parts), seconds=seconds)
         published = (context.scale, context.seed) == (resolve_scale(), resolve_seed())
         if (folder := os.environ.get("TRAINDYN_CLAIMS")) and published:
@@ -179,31 +146,49 @@ class Registry:
             merge_claim(Path(folder) / f"{self.chapter}.json", ledger)
         return Run(result, claim)
 
+    def is_stored(
+        self, claim_id: str, *, scale: str | None = None, seed: int | None = None
+    ) -> bool:
+        """Whether :meth:`run` finds a stored result; it may turn out damaged.
 
-def resolve_scale(scale: str | None = None) -> Scale:
-    """The scale of a run: the argument, else ``TRAINDYN_SCALE``, else ``laptop``.
+        Raises:
+            ValueError: If the id is unknown, or scale or seed leave their range.
+        """
+        key = self._key(claim_id, scale, seed)
+        return key is not None and STORE.holds(key)
 
-    Raises:
-        ValueError: If it is not one of :data:`SCALES`.
-    """
-    value: Any = os.environ.get("TRAINDYN_SCALE") or "laptop" if scale is None else scale
-    one_of("scale", value, SCALES)
-    return value
+    def source_of(self, claim_id: str) -> str:
+        """Digest of all that a claim can execute or read; empty if it is not stored.
+
+        Raises:
+            ValueError: If the id is unknown.
+        """
+        key = self._key(claim_id, None, None)
+        return key.source if key else ""
+
+    def _key(self, claim_id: str, scale: str | None, seed: int | None) -> Key | None:
+        context = self._context(claim_id, scale, seed)
+        function = self._functions[claim_id][0]
+        return function.key(context)[0] if isinstance(function, Stored) else None
+
+    def _context(self, claim_id: str, scale: str | None, seed: int | None) -> Context:
+        one_of("claim_id", claim_id, self.ids)
+        return Context(resolve_scale(scale), resolve_seed(seed), claim_id)
 
 
-def resolve_seed(seed: int | None = None) -> int:
-    """The seed of a run: the argument, else ``TRAINDYN_SEED``, else 0.
+def _returned(function: ClaimFunction | Stored, context: Context) -> tuple[Any, float]:
+    """What the function of a claim returns, and the seconds that it takes."""
+    if isinstance(function, Stored):
+        return function.fetch(context)
+    start = time.perf_counter()
+    with threadpool_limits(limits=1):
+        returned = function(context)
+    return returned, round(time.perf_counter() - start, 3)
 
-    Raises:
-        ValueError: If it is not an integer of at least 0 with at most 18 digits.
-    """
-    return _seed(os.environ.get("TRAINDYN_SEED") or "0" if seed is None else seed)
 
-
-def _seed(value: Any) -> int:
-    text = str(value)
-    if not text.isdecimal():
-        raise ValueError(f"seed must be an integer of at least 0, got {short(text)}")
-    if len(text) > 18:
-        raise ValueError(f"seed must have at most 18 digits, got {short(text)}")
-    return int(text)
+def _stored(function: ClaimFunction) -> ClaimFunction | Stored:
+    """The function with a store in front, if it stands at the top of a module of the library."""
+    name = getattr(function, "__qualname__", "<locals>")
+    if "<locals>" in name or library_of(getattr(function, "__module__", "")) is None:
+        return function
+    return Stored(function)

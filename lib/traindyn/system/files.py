@@ -189,6 +189,17 @@ def source_files(folder: Path) -> list[Path]:
     return sorted(file for file in found if file.is_file())
 
 
+def data_files(package: Path) -> list[Path]:
+    """Data in the folder of a package and in folders below it that are no packages, sorted.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
+    files = source_files(package)
+    inner = {file.parent for file in files if file.name == "__init__.py"} - {package}
+    return [file for file in files if file.suffix != ".py" and inner.isdisjoint(file.parents)]
+
+
 @contextlib.contextmanager
 def folder_aside(place: Path) -> Iterator[Path]:
     """A new folder beside a place, to be filled and then moved there; removed if it was not.

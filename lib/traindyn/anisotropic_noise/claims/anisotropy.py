@@ -23,7 +23,8 @@ from traindyn.anisotropic_noise.theory.balance import residual_kurtosis, varianc
 from traindyn.anisotropic_noise.theory.covariance import exact_covariance
 from traindyn.anisotropic_noise.theory.flatness import flatness
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 ASPECTS = (0.5, 0.25, 0.1, 0.025)
 KURTOSIS: dict[NoiseLaw, float] = {"gaussian": 3.0, "rademacher": 1.0, "laplace": 6.0}

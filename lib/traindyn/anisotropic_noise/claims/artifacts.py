@@ -19,7 +19,8 @@ from traindyn.anisotropic_noise.theory.covariance import exact_covariance
 from traindyn.anisotropic_noise.theory.flatness import flatness, window_variance
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.inference import Estimate, estimate_by_bootstrap
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 RATE, BATCH, SAMPLES = 0.02, 10, 4000
 SPREAD = np.geomspace(0.002, 2.0, 20)

@@ -18,7 +18,8 @@ from traindyn.anisotropic_noise.theory.covariance import (
 )
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:

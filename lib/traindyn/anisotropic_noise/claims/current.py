@@ -19,7 +19,8 @@ from traindyn.anisotropic_noise.theory.balance import (
 from traindyn.anisotropic_noise.theory.covariance import exact_covariance, solve_lyapunov
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 RATE = 1e-3
 """Learning rate of the entropy production, which is proportional to it."""

@@ -24,7 +24,8 @@ from traindyn.anisotropic_noise.theory.depth import (
 )
 from traindyn.anisotropic_noise.theory.two_layers import TwoLayerNoise
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

@@ -11,7 +11,8 @@ from traindyn.anisotropic_noise.results.drift import DriftRun
 from traindyn.anisotropic_noise.theory.drift import drift_of_balance
 from traindyn.anisotropic_noise.theory.flatness import window_variance
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 
 def _drift_over_prediction(

@@ -11,7 +11,8 @@ from traindyn.anisotropic_noise.results.drift import DriftRun
 from traindyn.anisotropic_noise.theory.drift import stationary_values
 from traindyn.anisotropic_noise.theory.two_layers import TwoLayerNoise, second_layer_variances
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

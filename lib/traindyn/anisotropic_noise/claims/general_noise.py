@@ -7,7 +7,8 @@ import numpy as np
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.experiments.data import draw_regression
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

@@ -26,7 +26,8 @@ from traindyn.anisotropic_noise.theory.two_layers import (
     local_exponent,
 )
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

@@ -19,7 +19,8 @@ from traindyn.anisotropic_noise.theory.two_layers import (
     second_layer_variances,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 OUTPUTS, INPUTS, HIDDEN, SAMPLES = 4, 12, 8, 64_000
 RATE, BATCH = 4e-3, 8

@@ -19,7 +19,8 @@ from traindyn.anisotropic_noise.claims.settings import (
 from traindyn.anisotropic_noise.results.second_layer import CoupledRun, ModesRun
 from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

@@ -16,7 +16,7 @@ from traindyn.anisotropic_noise.experiments.one_layer import lagged_variances
 from traindyn.anisotropic_noise.experiments.two_layers import run_two_layers
 from traindyn.anisotropic_noise.theory.two_layers import TwoLayerNoise
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context
+from traindyn.runs import Context
 
 INPUTS, HIDDEN = 20, 10
 FREE = np.geomspace(0.15, 2.0, HIDDEN - 1)

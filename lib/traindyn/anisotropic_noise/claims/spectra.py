@@ -16,8 +16,9 @@ from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.anisotropic_noise.theory.spectra import squared_normal
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
 from traindyn.random_matrices import MarchenkoPastur, weighted_law
+from traindyn.runs import Context
 
 ASPECTS = (0.5, 0.25, 0.1)
 

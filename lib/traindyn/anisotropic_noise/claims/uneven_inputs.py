@@ -12,7 +12,8 @@ from traindyn.anisotropic_noise.results.anisotropy import UnevenRun
 from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 from traindyn.anisotropic_noise.theory.directions import curvature_spread
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 INPUTS = 50
 

@@ -1,50 +1,8 @@
-"""The claims of the chapter: id -> prediction, measurement, controls, verdict."""
+"""Claims of the chapter: prediction, measurement, control, verdict."""
 
-from traindyn.balance_regularization.claims import (
-    absorption,
-    budget,
-    deep_limits,
-    depth,
-    divergence,
-    ergodicity,
-    fluctuations,
-    modes,
-    networks,
-    no_transition,
-    plane,
-    rate,
-    regression,
-    second_order,
-    slowing,
-    subnets,
-    tanh,
-    transition,
-    two_layers,
-)
 from traindyn.balance_regularization.claims.registry import registry
 
+registry.discover(__name__)
 run = registry.run
 
-__all__ = [
-    "absorption",
-    "budget",
-    "deep_limits",
-    "depth",
-    "divergence",
-    "ergodicity",
-    "fluctuations",
-    "modes",
-    "networks",
-    "no_transition",
-    "plane",
-    "rate",
-    "registry",
-    "regression",
-    "run",
-    "second_order",
-    "slowing",
-    "subnets",
-    "tanh",
-    "transition",
-    "two_layers",
-]
+__all__ = ["registry", "run"]

@@ -17,7 +17,8 @@ from traindyn.balance_regularization.theory.absorption import (
 )
 from traindyn.data import ScalarRegression
 from traindyn.inference import Estimate, estimate_fraction
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 DATA = interpolation_moments(slope=1.0, alpha1=2.0)
 """y = x with standard normal inputs."""

@@ -17,7 +17,8 @@ from traindyn.balance_regularization.experiments.neurons import (
     product_form_error,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

@@ -19,7 +19,8 @@ from traindyn.balance_regularization.theory.depth_limits import (
     log_density_infinite_depth,
 )
 from traindyn.inference import Estimate, estimate_by_bootstrap, estimate_ks_distance
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

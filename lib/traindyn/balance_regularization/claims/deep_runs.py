@@ -16,7 +16,8 @@ from traindyn.balance_regularization.experiments.depth import (
 from traindyn.balance_regularization.theory.depth import law_of_depth
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.data import ScalarRegression
-from traindyn.ledger import Context, Test
+from traindyn.ledger import Test
+from traindyn.runs import Context
 
 UNIT = Moments(1.0, 0.0, 1.0, 1.0, 1.0)
 """Data with E x² = E xy = 1 and Var x² = Var xy = 1, uncorrelated: v* = T_c = 1."""

@@ -32,7 +32,8 @@ from traindyn.balance_regularization.theory.stationary import (
 )
 from traindyn.data import ScalarRegression
 from traindyn.inference import Estimate, estimate_ks_distance, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

@@ -19,7 +19,8 @@ from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.stationary import stationary_law
 from traindyn.data import ScalarRegression
 from traindyn.inference import Estimate, estimate_fraction, estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 STANDARD = ScalarRegression(slope=1.0, noise=1.0)
 DATA = moments(STANDARD)

@@ -19,7 +19,8 @@ from traindyn.balance_regularization.experiments.trajectories import (
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.data import Inputs, ScalarRegression
 from traindyn.inference import Estimate, estimate_fraction, estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

@@ -15,7 +15,8 @@ from traindyn.balance_regularization.theory.modes import (
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.data import ScalarRegression
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 def _gaussian(noise: float) -> Moments:

@@ -16,7 +16,8 @@ from traindyn.balance_regularization.theory.networks import (
     norm_ratio,
 )
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 LEARNING_RATE = 4e-3
 SHAPES = {

@@ -23,7 +23,8 @@ from traindyn.balance_regularization.theory.dynamics import (
 )
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.inference import Estimate, estimate_fraction, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

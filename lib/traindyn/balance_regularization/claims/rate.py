@@ -14,7 +14,8 @@ from traindyn.balance_regularization.experiments.trajectories import follow, sgd
 from traindyn.balance_regularization.results import RateRun
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 def _rate_run(

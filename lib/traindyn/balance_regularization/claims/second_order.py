@@ -15,7 +15,8 @@ from traindyn.balance_regularization.theory.threshold import (
     step_size_coefficient,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

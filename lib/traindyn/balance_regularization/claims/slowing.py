@@ -8,7 +8,8 @@ from traindyn.balance_regularization.experiments.chain import memory_of_sgd
 from traindyn.balance_regularization.theory.dynamics import memory_of_log_v, relaxation_time
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

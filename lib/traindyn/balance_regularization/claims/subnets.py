@@ -17,7 +17,8 @@ from traindyn.balance_regularization.theory.subnets import minority_clock
 from traindyn.data import ScalarRegression
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.laws import GridLaw
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

@@ -7,7 +7,8 @@ import numpy as np
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.experiments.tanh import sample_tanh_sgd
 from traindyn.inference import Estimate, estimate_fraction
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

@@ -30,7 +30,8 @@ from traindyn.balance_regularization.theory.threshold import (
 )
 from traindyn.data import ScalarRegression
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 
 @registry.claim(

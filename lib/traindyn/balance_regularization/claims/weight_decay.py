@@ -19,7 +19,8 @@ from traindyn.balance_regularization.theory.weight_decay import (
     probability_below,
 )
 from traindyn.inference import Estimate, estimate_fraction, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 TEMPERATURE, DECAY = 0.5, 0.1
 TIMES = (10.0, 50.0, 200.0, 800.0)

@@ -16,7 +16,8 @@ from traindyn.heavy_tailed_esd.experiments.training_runs import (
     run_ensemble,
 )
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Test
+from traindyn.ledger import Test
+from traindyn.runs import Context
 from traindyn.tails import hill_null
 
 LARGE_ADAM = Optimizer("adam", 1.0)

@@ -21,8 +21,7 @@ from traindyn.heavy_tailed_esd.experiments.one_step import (
 from traindyn.heavy_tailed_esd.experiments.optimizers import OptimizerName
 from traindyn.heavy_tailed_esd.results.first_step import FirstStep, OptimizerStep, Prediction
 from traindyn.heavy_tailed_esd.theory.spike import critical_length, length_at, strength_at
-from traindyn.ledger import Context
-from traindyn.ledger.registry import Scale
+from traindyn.runs import Context, Scale
 
 ASPECT = 1.5
 """Hidden units per input, as in the authors' configurations."""

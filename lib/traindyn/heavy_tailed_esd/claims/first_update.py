@@ -28,7 +28,8 @@ from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
 from traindyn.heavy_tailed_esd.results.first_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.one_step import constants
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 
 def _leading(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -28,7 +28,8 @@ from traindyn.heavy_tailed_esd.experiments.treatments import (
 from traindyn.heavy_tailed_esd.results.heads import HeadCurve, HeadsRun
 from traindyn.heavy_tailed_esd.theory.floors import linear_ridge_loss, odd_floor, zero_loss
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 LARGE = (1.0, 3.0, 10.0, 100.0)
 """Learning rates of Adam beyond the spike."""

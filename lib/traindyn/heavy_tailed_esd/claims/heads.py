@@ -19,7 +19,7 @@ from traindyn.heavy_tailed_esd.results.heads import HeadCurve, Predicted
 from traindyn.heavy_tailed_esd.theory.floors import SLOPE, linear_ridge_loss
 from traindyn.heavy_tailed_esd.theory.heads import FeatureMoments, tanh_moments
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context
+from traindyn.runs import Context
 
 Array = np.ndarray
 

@@ -24,8 +24,9 @@ from traindyn.heavy_tailed_esd.theory.bulk import (
     top_law,
 )
 from traindyn.inference import Estimate, estimate_by_bootstrap, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
 from traindyn.random_matrices import MarchenkoPastur
+from traindyn.runs import Context
 
 LOAD = 0.5
 """Inputs per sample."""

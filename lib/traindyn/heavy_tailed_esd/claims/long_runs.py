@@ -12,7 +12,8 @@ from traindyn.heavy_tailed_esd.experiments.training_runs import Ensemble
 from traindyn.heavy_tailed_esd.results.long_runs import LongRun
 from traindyn.heavy_tailed_esd.theory.late_bursts import stable_epsilon
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 TIMES = (10, 30, 100, 300, 1000, 2000, 4000, 7000, 10_000)
 SOON = TIMES[:5]

@@ -26,7 +26,8 @@ from traindyn.heavy_tailed_esd.experiments.training_runs import (
 )
 from traindyn.heavy_tailed_esd.results.tails import NamingRun, TailRun
 from traindyn.inference import Estimate, estimate_fraction, estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 from traindyn.tails import (
     against_exponential,
     against_lognormal,

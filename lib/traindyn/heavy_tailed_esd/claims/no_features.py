@@ -20,7 +20,8 @@ from traindyn.heavy_tailed_esd.experiments.training_runs import (
 )
 from traindyn.heavy_tailed_esd.results.tails import RateRun
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 from traindyn.tails import (
     hill,
 )

@@ -25,7 +25,8 @@ from traindyn.heavy_tailed_esd.experiments.training_runs import WIDTH_RATIO, Ens
 from traindyn.heavy_tailed_esd.results.overlaps import OverlapRun
 from traindyn.heavy_tailed_esd.theory.overlaps import first_overlaps
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 TIMES = (0, 1, 2, 4, 9)
 

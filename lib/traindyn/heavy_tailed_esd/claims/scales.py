@@ -25,7 +25,8 @@ from traindyn.heavy_tailed_esd.results.first_step import (
     ScaleRun,
 )
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 
 def _all_sizes(context: Context) -> dict[int, dict[str, OptimizerStep]]:

@@ -33,7 +33,8 @@ from traindyn.heavy_tailed_esd.results.first_step import (
 )
 from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 NAMES = (("gd", "gradient descent"), ("adam", "Adam"))
 

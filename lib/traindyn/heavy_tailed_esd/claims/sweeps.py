@@ -33,7 +33,8 @@ from traindyn.heavy_tailed_esd.theory.floors import odd_floor
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.spike import alignment_after_step
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 from traindyn.tails import hill_null
 
 RATIOS = (0.5, 1.0, 2.0, 4.0, 8.0)

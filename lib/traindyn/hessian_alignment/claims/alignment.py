@@ -24,7 +24,8 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     misalignment,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 PRECISION = 100.0
 MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")

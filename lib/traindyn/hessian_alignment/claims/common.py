@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,7 +12,7 @@ import torch
 from traindyn.hessian_alignment.experiments.blocks import BlockSpectra, Matrix, block_spectra
 from traindyn.hessian_alignment.experiments.runs import Setting, Trajectory, simulate
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context
+from traindyn.runs import Context
 
 TEST_SIZE = 8
 """Test samples per input, 1/γ."""
@@ -37,7 +36,7 @@ def base(context: Context, precision: float = 100.0) -> Setting:
 
 def trained(context: Context, setting: Setting, times: tuple[float, ...] = HORIZON) -> Trajectory:
     """A run that all claims of the chapter share: its stream is that of HA-1."""
-    return _trained(replace(context, claim="HA-1"), setting, times)
+    return _trained(context.of("HA-1"), setting, times)
 
 
 @cache
@@ -55,7 +54,7 @@ def spectra(
     test_size: float = TEST_SIZE,
 ) -> BlockSpectra:
     """Spectra of the blocks of a shared run, at one of its times."""
-    shared = replace(context, claim="HA-1")
+    shared = context.of("HA-1")
     return _spectra(shared, setting, matrix, times, index % len(times), test_size)
 
 
@@ -89,7 +88,7 @@ def samples_generator(
     test_size: float = TEST_SIZE,
 ) -> torch.Generator:
     """Source of the test samples of :func:`spectra`: drawn again, they are the same."""
-    shared = replace(context, claim="HA-1")
+    shared = context.of("HA-1")
     return shared.torch_generator(f"test {setting} {times} {index % len(times)} {test_size}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -21,7 +21,8 @@ from traindyn.hessian_alignment.results.xor import PathRun
 from traindyn.hessian_alignment.theory.xor import captured_logit, corner_probabilities
 from traindyn.hessian_alignment.theory.xor_flow import flow
 from traindyn.inference import Estimate, estimate_fraction, estimate_ks_distance
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 DECAY, PRECISION = 0.05, 1000.0
 EARLY, LATE = 25.0, 100.0
@@ -50,7 +51,7 @@ class Outcome:
 
 def outcomes(context: Context) -> dict[float, Outcome]:
     """Runs that both claims share: their stream is that of HA-18."""
-    return _outcomes(replace(context, claim="HA-18"))
+    return _outcomes(context.of("HA-18"))
 
 
 @cache

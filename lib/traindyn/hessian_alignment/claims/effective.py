@@ -19,7 +19,8 @@ from traindyn.hessian_alignment.theory.bbp import block_spectrum
 from traindyn.hessian_alignment.theory.effective_dynamics import effective_path
 from traindyn.hessian_alignment.theory.projection import project
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 Array = np.ndarray
 CLASSES, PRECISION, DECAY = 3, 5.0, 0.05

@@ -12,7 +12,8 @@ from traindyn.hessian_alignment.experiments.emergence import Followed, follow
 from traindyn.hessian_alignment.experiments.runs import Setting
 from traindyn.hessian_alignment.results.emergence import EmergenceRun
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
 EMERGING = (0.0, 2.0, 4.0, 8.0, 16.0, 30.0)

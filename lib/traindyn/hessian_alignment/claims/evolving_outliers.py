@@ -18,7 +18,8 @@ from traindyn.hessian_alignment.experiments.xor_chain import (
 )
 from traindyn.hessian_alignment.theory.xor import corner_eigenvalues, initial_lead
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 Array = np.ndarray
 

@@ -42,7 +42,8 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     tier_eigenvalues,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 Weights = Float[Tensor, "replicas k d"]
 Spectra = dict[BlockMatrix, BlockSpectra]
@@ -60,7 +61,7 @@ def full(
     context: Context, setting: Setting, times: tuple[float, ...] = TIMES, index: int = -1
 ) -> FullSpectra:
     """Spectra of the whole matrices of a shared run, at one of its times."""
-    return _full(replace(context, claim="HA-1"), setting, times, index % len(times))
+    return _full(context.of("HA-1"), setting, times, index % len(times))
 
 
 @cache

@@ -20,8 +20,9 @@ from traindyn.hessian_alignment.theory.bbp import block_spectrum
 from traindyn.hessian_alignment.theory.population import hessian_population
 from traindyn.hessian_alignment.theory.projection import project
 from traindyn.inference import Estimate, estimate_by_bootstrap, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
 from traindyn.random_matrices import Weights, stieltjes, weighted_law
+from traindyn.runs import Context
 
 Array = np.ndarray
 SHIFT = 0.25

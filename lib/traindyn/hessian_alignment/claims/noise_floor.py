@@ -27,7 +27,8 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     noise_floor,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 PRECISIONS = (1.0, 10.0, 20.0, 100.0, 1000.0)
 SHORT = (0.0, 10.0)

@@ -22,8 +22,9 @@ from traindyn.hessian_alignment.experiments.runs import Geometry, Setting
 from traindyn.hessian_alignment.results.separation import CountRun
 from traindyn.hessian_alignment.theory.separated_classes import Matrix
 from traindyn.inference import Estimate, estimate_fraction
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
 from traindyn.random_matrices import Weights, weighted_edge
+from traindyn.runs import Context
 
 
 def count(context: Context, setting: Setting, matrix: Matrix) -> np.ndarray:

@@ -25,7 +25,8 @@ from traindyn.hessian_alignment.theory.xor import (
     corner_probabilities,
 )
 from traindyn.inference import Estimate, estimate_fraction
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 Array = np.ndarray
 LAWS: dict[Matrix, float] = dict(zip(MATRICES, corner_eigenvalues(DECAY), strict=True))

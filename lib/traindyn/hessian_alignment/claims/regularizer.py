@@ -14,7 +14,8 @@ from traindyn.hessian_alignment.experiments.xor_chain import one_neuron_per_corn
 from traindyn.hessian_alignment.theory.xor import CRITICAL_DECAY, captured_logit
 from traindyn.hessian_alignment.theory.xor_finite import corner_logit, critical_decay
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 DECAY = 0.05
 NOISY, CLEAN = 10.0, 1000.0

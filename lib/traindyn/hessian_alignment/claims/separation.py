@@ -29,7 +29,8 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     tilts,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 TIMES = (0.0, 3.0, 10.0, 25.0, 60.0)
 

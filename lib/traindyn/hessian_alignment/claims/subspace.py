@@ -27,7 +27,8 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     tilts,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 
 def _tilts(setting: Setting, matrix: Matrix) -> np.ndarray:

@@ -11,7 +11,8 @@ from traindyn.hessian_alignment.experiments.emergence import StartSpectra, start
 from traindyn.hessian_alignment.results.emergence import StartRun
 from traindyn.hessian_alignment.theory.bbp import critical_precision, initial_outlier
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 Array = np.ndarray
 

@@ -26,7 +26,8 @@ from traindyn.hessian_alignment.experiments.other_training import (
 from traindyn.hessian_alignment.experiments.runs import Setting
 from traindyn.hessian_alignment.results.full_matrix import GradientRun
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 
 GRADIENT_TIMES = (0.0, 1.0, 5.0, 10.0, 20.0)
 

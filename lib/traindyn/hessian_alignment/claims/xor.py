@@ -23,7 +23,8 @@ from traindyn.hessian_alignment.experiments.xor import (
 from traindyn.hessian_alignment.results.xor import XorLayers
 from traindyn.hessian_alignment.theory.xor import corner_eigenvalues, plane_tilt
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 
 Array = np.ndarray
 TIMES = (0.0, 5.0, 15.0, 30.0, 80.0)
@@ -39,7 +40,7 @@ def network(context: Context, precision: float = 30.0, decay: float = 0.05) -> X
 
 def states(context: Context, setting: XorSetting) -> list[XorState]:
     """A run of the network that the claims share: its stream is that of HA-15."""
-    return _states(replace(context, claim="HA-15"), setting)
+    return _states(context.of("HA-15"), setting)
 
 
 @cache
@@ -49,7 +50,7 @@ def _states(context: Context, setting: XorSetting) -> list[XorState]:
 
 def layers(context: Context, setting: XorSetting, matrix: Matrix, index: int = -1) -> LayerSpectra:
     """Spectra of a shared run."""
-    return _layers(replace(context, claim="HA-15"), setting, matrix, index % len(TIMES))
+    return _layers(context.of("HA-15"), setting, matrix, index % len(TIMES))
 
 
 @cache

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.distances import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Context, Control, Part, Size, Test
+from traindyn.ledger import Control, Part, Size, Test
+from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.experiments.completion import load_instance
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError

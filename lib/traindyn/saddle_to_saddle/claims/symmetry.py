@@ -8,7 +8,8 @@ import numpy as np
 from scipy.stats import ortho_group
 
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.descent import descend

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from traindyn.ledger import Context, Control, Part, Test
+from traindyn.ledger import Control, Part, Test
+from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.escape_runs import (
     CLOSE,
     WIDE,

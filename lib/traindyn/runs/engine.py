@@ -1,0 +1,231 @@
+"""The engine: many named calls, over processes or a cluster, the longest first.
+
+One failure stops no other. A worker that dies takes down the pool of its machine: the calls that
+ran then are tried again one at a time, so that the one that kills its worker is known by name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple, NoReturn
+
+from traindyn.runs.store import BusyError, Key
+from traindyn.runs.studies import STORE
+from traindyn.system.processes import follow_parent
+
+MEMORY = 1.5
+"""Gigabytes that one worker needs at most; see the page on how to run."""
+
+
+class Task(NamedTuple):
+    """A call that a worker makes."""
+
+    name: str
+    """How lines call it."""
+    function: str
+    """``module:function``, of plain arguments and with a plain result."""
+    arguments: tuple[Any, ...]
+    seconds: float = math.inf
+    """What it took the last time; what is not known goes first."""
+
+
+class Done(NamedTuple):
+    """What came of a task."""
+
+    task: Task
+    value: Any
+    error: str
+    """Traceback, or why there is none; empty if all went well."""
+    seconds: float
+
+
+class _Reply(NamedTuple):
+    value: Any = None
+    busy: str = ""
+    error: str = ""
+    seconds: float = 0.0
+    sent: tuple[tuple[Key, bytes], ...] = ()
+
+
+class Engine:
+    """Where tasks run.
+
+    Args:
+        jobs: Number of processes on this machine.
+        root: The store, which the processes write.
+        scheduler: Address of a Dask scheduler; then its workers run the tasks, and this process
+            alone writes the store.
+        limit: Seconds that one task may take.
+    """
+
+    def __init__(
+        self, jobs: int, root: Path | None, *, scheduler: str = "", limit: float = math.inf
+    ) -> None:
+        self.root, self.limit = root, limit
+        self.cluster = _Cluster(scheduler) if scheduler else None
+        self.jobs = jobs
+        self.running: list[str] = []
+        """Names of the tasks that run now."""
+
+    @property
+    def slots(self) -> int:
+        """Number of tasks that can run at the same time."""
+        return self.cluster.slots if self.cluster else self.jobs
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[Done]:
+        """Run tasks, longest first, and yield what comes of them as it comes.
+
+        One that finds a study busy in another process comes again when others have run.
+        """
+        waiting = deque(sorted(tasks, key=lambda task: -task.seconds))
+        while waiting:
+            for suspect in (yield from self._drain(waiting, self.slots)):
+                if (yield from self._drain(deque([suspect]), 1)):
+                    yield Done(suspect, None, "its process died", 0.0)
+
+    def _drain(self, waiting: deque[Task], slots: int) -> Generator[Done, None, list[Task]]:
+        """Run tasks in one pool until none waits, or until a process of the pool dies.
+
+        Returns:
+            The tasks that ran when a process died.
+        """
+        again: set[Task] = set()
+        running: dict[Future[_Reply], Task] = {}
+        with self._executor(min(slots, len(waiting))) as executor:
+            while waiting or running:
+                while waiting and len(running) < slots:
+                    task = waiting.popleft()
+                    waits = all(other in again for other in waiting)
+                    try:
+                        running[self._submit(executor, task, waits)] = task
+                    except BrokenProcessPool:
+                        return [*running.values(), task]
+                self.running = [task.name for task in running.values()]
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    task = running[future]
+                    try:
+                        reply = future.result()
+                    except BrokenProcessPool:
+                        return [*running.values()]
+                    except Exception as error:  # of the cluster
+                        reply = _Reply(error=f"{type(error).__name__}: {error}")
+                    del running[future]
+                    for key, content in reply.sent:
+                        STORE.receive(key, content)
+                    if reply.busy:
+                        again.add(task)
+                        waiting.append(task)
+                    else:
+                        yield Done(task, reply.value, reply.error, reply.seconds)
+        return []
+
+    def _executor(self, jobs: int) -> Executor:
+        if self.cluster:
+            return self.cluster.executor()
+        return ProcessPoolExecutor(
+            jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+        )
+
+    def _submit(self, executor: Executor, task: Task, waits: bool) -> Future[_Reply]:
+        root = None if self.cluster or self.root is None else str(self.root)
+        return executor.submit(_perform, task, root, waits, self.limit)
+
+
+class _Cluster:
+    """A Dask cluster; its own machinery gives the tasks of a worker that died to another one."""
+
+    def __init__(self, scheduler: str) -> None:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise ValueError(
+                "scheduler needs the package distributed: pip install 'traindyn[cluster]'"
+            ) from None
+        try:
+            self.client = Client(scheduler, timeout=20)
+        except (OSError, ValueError) as error:
+            raise ValueError(
+                f"scheduler must be the address of a Dask scheduler, got {scheduler!r}: {error}"
+            ) from None
+
+    @property
+    def slots(self) -> int:
+        return max(1, sum(self.client.ncores().values()))
+
+    def executor(self) -> Executor:
+        executor: Executor = self.client.get_executor(pure=False)
+        return executor
+
+
+def _begin() -> None:
+    """Begin a worker: it ends with the engine, and leaves Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    follow_parent()
+
+
+_ALONE = threading.Lock()
+"""A process runs one task at a time: the store and the threads are the process's."""
+
+
+def _perform(task: Task, root: str | None, waits: bool, limit: float) -> _Reply:
+    """Run a task in a worker. It never raises: one failure stops no other."""
+    with _ALONE:
+        STORE.root, STORE.waits = Path(root) if root else None, waits
+        STORE.sent = None if root else []
+        STORE.memory.clear()  # a worker lives long; what it made lies on disk
+        module, _, name = task.function.partition(":")
+        start = time.perf_counter()
+        try:
+            with _Alarm(limit):
+                value = getattr(importlib.import_module(module), name)(*task.arguments)
+            reply = _Reply(value)
+        except BusyError as busy:
+            reply = _Reply(busy=str(busy))
+        except Exception:
+            reply = _Reply(error=traceback.format_exc())
+        sent = tuple(STORE.sent or ())
+        return reply._replace(seconds=time.perf_counter() - start, sent=sent)
+
+
+class _Alarm:
+    """Raise TimeoutError in a block that takes longer, where the system has alarms."""
+
+    def __init__(self, seconds: float) -> None:
+        main = threading.current_thread() is threading.main_thread()
+        self.seconds = seconds
+        self.rings = main and math.isfinite(seconds) and hasattr(signal, "setitimer")
+
+    def _ring(self, _: int, __: FrameType | None) -> NoReturn:
+        raise TimeoutError(f"it took more than {self.seconds:g} s")
+
+    def __enter__(self) -> None:
+        if self.rings:
+            signal.signal(signal.SIGALRM, self._ring)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds)
+
+    def __exit__(self, *_: object) -> None:
+        if self.rings:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def cores() -> int:
+    """Number of tasks that this machine runs at once: its cores, as far as memory reaches."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (ValueError, OSError, AttributeError):
+        memory = math.inf
+    return max(1, min(allowed or 1, int(min(memory / MEMORY, 1024))))

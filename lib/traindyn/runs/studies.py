@@ -1,0 +1,120 @@
+"""Studies: named runs that are drawn once and stored.
+
+    @study(stream="first steps")
+    def first_steps(context: Context, inputs: int, problems: int) -> FirstSteps: ...
+
+    first_steps(context, 80, 320)  # computed once per key, by whichever process comes first
+
+A study is a function of plain arguments that returns data. Its random numbers come from its own
+stream, whoever asks for it: scale and seed are the caller's, the stream is the study's.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from traindyn.runs.context import Context
+from traindyn.runs.keys import argument_key, canonical, library_of, source_key, unchanged
+from traindyn.runs.store import Key, Store
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def default_root() -> Path | None:
+    """Where results are stored: ``TRAINDYN_STUDIES``, else ``studies`` in the build root.
+
+    The build root is ``TRAINDYN_BUILD``, else ``_build`` in the checkout. Outside a checkout, as in
+    an installed package, nothing is stored unless one of the variables says where.
+    """
+    checkout = Path(__file__).resolve().parents[3]
+    if folder := os.environ.get("TRAINDYN_STUDIES"):
+        return Path(folder).expanduser().absolute()
+    if build := os.environ.get("TRAINDYN_BUILD"):
+        return checkout / Path(build).expanduser() / "studies"
+    return checkout / "_build" / "studies" if (checkout / "_toc.yml").is_file() else None
+
+
+STORE = Store(default_root())
+"""The store of this process."""
+
+
+class Stored:
+    """A function whose results are stored.
+
+    Args:
+        function: The function, at the top of a module of the library.
+
+    Raises:
+        ValueError: If it is no function at the top of a module.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.name = f"{function.__module__}.{getattr(function, '__qualname__', '')}"
+        if not inspect.isfunction(function) or "<locals>" in self.name:
+            raise ValueError(f"a study must stand at the top of its module, got {self.name}")
+        self._function = function
+        self._signature = inspect.signature(function)
+        for parameter in self._signature.parameters.values():
+            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                raise ValueError(f"arguments of {self.name} must have names, got {parameter}")
+        self._library = library_of(function.__module__)
+        # now, while the file is what was imported
+        self._source = source_key(self._library, function.__module__) if self._library else ""
+
+    def key(self, *args: Any, **kwargs: Any) -> tuple[Key, dict[str, Any]]:
+        """The key of a call, and its arguments by name in canonical form.
+
+        Raises:
+            ValueError: If an argument has no key, with its name.
+        """
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        arguments = {
+            name: canonical(value, f"{name} of {self.name}")
+            for name, value in bound.arguments.items()
+        }
+        return Key(self.name, argument_key(arguments), self._source), arguments
+
+    def fetch(self, *args: Any, **kwargs: Any) -> tuple[Any, float]:
+        """The stored result, which is drawn if there is none, and the seconds that drawing takes.
+
+        Raises:
+            ValueError: If an argument has no key, or the result is no data.
+        """
+        key, arguments = self.key(*args, **kwargs)
+        return STORE.fetch(key, lambda: self._function(**arguments), self._unchanged)
+
+    def _unchanged(self) -> bool:
+        return self._library is not None and unchanged(self._library, self._function.__module__)
+
+
+def study(*, stream: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function at the top of a module a study: its results are computed once, and stored.
+
+    Args:
+        stream: Name of its random streams. Equal names draw equal numbers.
+
+    Raises:
+        ValueError: If it is no function at the top of a module. On a call: if an argument has no
+            key (an array, a function, a generator, NaN), with its name, or the result is no data.
+    """
+
+    def make(function: Callable[P, R]) -> Callable[P, R]:
+        stored = Stored(function)
+
+        @functools.wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            own = {n: v.of(stream) if isinstance(v, Context) else v for n, v in kwargs.items()}
+            positional = (v.of(stream) if isinstance(v, Context) else v for v in args)
+            result: R = stored.fetch(*positional, **own)[0]
+            return result
+
+        return call
+
+    return make
