@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from traindyn.ledger import Registry, rows_of
+from traindyn.runs.studies import STORE
 
 ROOMS = {
     "anisotropic_noise": ([f"AN-{number}" for number in range(1, 20)], "AN-15"),
@@ -29,7 +30,8 @@ def registry(room) -> Registry:
 
 
 def measurements(registry: Registry, claim: str, seed: int) -> list[dict]:
-    """What the rows of a claim say was measured, by their ids."""
+    """What the rows of a claim say was measured, by their ids; nothing is taken from a store."""
+    STORE.memory.clear()
     found = registry.run(claim, scale="ci", seed=seed).claim
     return [{"id": row["id"], **row["measurement"]} for row in rows_of(found)]
 
