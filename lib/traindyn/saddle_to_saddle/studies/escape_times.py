@@ -50,8 +50,10 @@ def started_modes(context: Context) -> ModeTimes:
     starts = [SCALES[-1] * direction for direction in network.random(1.0, generator, MODE_STARTS)]
     end = horizon(2, WIDE[0], SCALES[-1])
 
+    layers = [network.layers(start) for start in starts]
+
     def strengths(k: int) -> np.ndarray:
-        return np.array([two_layer_amplitude(*network.layers(s), u[:, k], vt[k]) for s in starts])
+        return np.array([two_layer_amplitude(w1, w2, u[:, k], vt[k]) for w1, w2 in layers])
 
     times = [escape(network, cost, start, WIDE[0] / 2, end).time for start in starts]
     return ModeTimes(np.array(times), strengths(0), strengths(1))

@@ -8,7 +8,7 @@ from traindyn.runs import Context, study
 from traindyn.saddle_to_saddle.experiments.completion import load_instance
 from traindyn.saddle_to_saddle.experiments.costs import Logistic, SquaredError
 from traindyn.saddle_to_saddle.experiments.descent import descend
-from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
+from traindyn.saddle_to_saddle.experiments.flow import Event, flow, singular_value_reaches
 from traindyn.saddle_to_saddle.experiments.greedy import greedy_path
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.experiments.plateaus import find_plateaus, rank_of
@@ -32,51 +32,44 @@ def second_escape(context: Context) -> SecondEscapeRun:
     cost = load_instance("three_saddles")
     stages = greedy_path(cost, 2, 2)
     s, after = stages[0].singular_values, float(stages[1].singular_values[0])
+    s1, s2 = float(s[0]), float(s[1])
+    slopes = 1 / s1, second_escape_slope(s1, s2, after), 1 / s2
     levels = [float(np.linalg.svd(stage.a)[1][i]) / 2 for i, stage in enumerate(stages)]
     network = LinearNetwork(10, 10, 12, 2)
     direction = network.random(1.0, context.numpy_generator("start"))
-    slopes = (
-        float(1 / s[0]),
-        second_escape_slope(float(s[0]), float(s[1]), after),
-        float(1 / s[1]),
-    )
 
-    def times(problem: SquaredError, scale: float, horizon: float, *events: tuple[int, float]):
+    def times(
+        problem: SquaredError, scale: float, horizon: float, events: tuple[Event, ...]
+    ) -> tuple[float, ...]:
         return flow(
             network,
             problem,
             scale * direction,
             horizon,
             relative_tolerance=1e-10,
-            events=tuple(singular_value_reaches(*event) for event in events),
+            events=events,
             stop_at_last_event=True,
         ).event_times
 
-    def unit(problem: SquaredError, index: int, level: float) -> float:
-        late, later = ((times(problem, a, 1e3, (index, level)))[0] for a in CONTROL_SCALES)
-        return float((later - late) / np.log(CONTROL_SCALES[0] / CONTROL_SCALES[1]))
+    def unit(problem: SquaredError, event: Event) -> float:
+        """Time of the event per factor e of the start."""
+        early, late = (times(problem, scale, 1e3, (event,))[0] for scale in CONTROL_SCALES)
+        return float((late - early) / np.log(CONTROL_SCALES[0] / CONTROL_SCALES[1]))
 
+    escapes = tuple(singular_value_reaches(i, level) for i, level in enumerate(levels, 1))
     found = [
-        times(
-            cost,
-            scale,
-            2 * float(np.log(1 / scale)) * max(slopes) + 20,
-            (1, levels[0]),
-            (2, levels[1]),
-        )
+        times(cost, scale, 2 * float(np.log(1 / scale)) * max(slopes) + 20, escapes)
         for scale in SCALES
     ]
     first, second = np.array(found).T
     commuting = SquaredError(random_target(tuple(s), 10, context.numpy_generator("commuting")))
     return SecondEscapeRun(
-        scales=SCALES,
-        first=first,
-        second=second,
-        first_slope=slopes[0],
-        second_slope=slopes[1],
-        naive_slope=slopes[2],
-        all_observed=unit(SquaredError(cost.target), 1, levels[0]),
-        commuting=unit(commuting, 2, float(s[1]) / 2),
+        SCALES,
+        first,
+        second,
+        *slopes,
+        all_observed=unit(SquaredError(cost.target), escapes[0]),
+        commuting=unit(commuting, singular_value_reaches(2, s2 / 2)),
         single_precision=_single_precision(network, cost, direction, levels[1]),
     )
 
