@@ -72,7 +72,7 @@ DRAW = {
         [plateau(0.1), plateau(0.01)], [GradientRun(2, 1, X3, X3, X3, 0.25)]
     ),
     "later": lambda: figures.later(
-        SecondEscapeRun(X3, 1 / X3, 1 / X3, (0.3, 0.5, 0.4)), {"rank one": LOGISTIC}
+        SecondEscapeRun(X3, 1 / X3, 1 / X3, 0.3, 0.5, 0.4, 0.2, 0.4, 0.4), {"rank one": LOGISTIC}
     ),
     "digits": lambda: figures.digits(
         FIT, FIT, np.array([0.3, 0.2]), {"linear": EscapeTimes(X3, 1 / X3, 0.1, 0.5)}

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from traindyn.ledger import Control, Part, Test
 from traindyn.runs import Context
-from traindyn.saddle_to_saddle.claims.escape_runs import (
-    CLOSE,
-    WIDE,
-    last_slope,
-    run_escapes,
-    slope_sizes,
-)
 from traindyn.saddle_to_saddle.claims.registry import registry
+from traindyn.saddle_to_saddle.claims.slopes import last_slope, slope_sizes
 from traindyn.saddle_to_saddle.results.escape import EscapeRun
+from traindyn.saddle_to_saddle.studies.escape_runs import CLOSE, DEPTHS, WIDE
+from traindyn.saddle_to_saddle.studies.tilt import tilts
 from traindyn.saddle_to_saddle.theory.escape import angle_exponent, rank_one_exponent
 
 
@@ -27,18 +23,15 @@ from traindyn.saddle_to_saddle.theory.escape import angle_exponent, rank_one_exp
 )
 def alignment(context: Context) -> tuple[list[EscapeRun], list[Part]]:
     """SS-10."""
-    starts = context.choose(ci=5, laptop=9, paper=33)
     runs = {
-        (values, depth): run_escapes(
-            depth, values, starts, context.numpy_generator(f"depth {depth}, {values}")
-        )
+        (values, depth): tilts(context, depth, values)
         for values in (WIDE, CLOSE)
-        for depth in (2, 3, 4, 5)
+        for depth in DEPTHS
     }
     parts: list[Part] = []
     for values, changed in ((WIDE, CLOSE), (CLOSE, WIDE)):
         exponent = angle_exponent(*values[:2])
-        for depth in (2, 3, 4, 5):
+        for depth in DEPTHS:
             run, turned = runs[values, depth], runs[changed, depth]
             other = runs[values, 2 if depth > 2 else 3]
             text = f"s₂/s₁ = {values[1] / values[0]:.2g}, L = {depth}"

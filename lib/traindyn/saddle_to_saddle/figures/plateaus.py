@@ -61,12 +61,12 @@ def later(second: SecondEscapeRun, logistic: dict[str, LogisticRun]) -> Figure:
     figure, (left, right) = style.panels(2)
     logs = -np.log(second.scales)
     for times, slope, color, mark, name in (
-        (second.first, second.slopes[0], style.BLUE, "o", "first escape"),
-        (second.second, second.slopes[1], style.ORANGE, "s", "second escape"),
+        (second.first, second.first_slope, style.BLUE, "o", "first escape"),
+        (second.second, second.second_slope, style.ORANGE, "s", "second escape"),
     ):
         left.plot(logs, times, mark, color=color, label=name)
         left.plot(logs, times[-1] + slope * (logs - logs[-1]), color=color, linewidth=1.2)
-    naive = second.second[0] + second.slopes[2] * (logs - logs[0])
+    naive = second.second[0] + second.naive_slope * (logs - logs[0])
     left.plot(logs, naive, color=style.GRAY, linestyle="--", label=r"second, $1/s_2$")
     left.set(xlabel=r"$\log(1/\alpha)$", ylabel="time", title="Two layers, matrix completion")
     left.legend(fontsize=8)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-__all__ = ["ConstantRun", "DistanceRun"]
+__all__ = ["ConstantRun", "DescentRatios", "DistanceRun"]
 
 
 @dataclass(frozen=True)
@@ -54,3 +54,18 @@ class ConstantRun:
     widths: Float[np.ndarray, " widths"]
     values: dict[float, Float[np.ndarray, " widths"]]
     predicted: dict[float, Float[np.ndarray, " widths"]]
+
+
+@dataclass(frozen=True)
+class DescentRatios:
+    """Smallest ratios of squared gradient to twice the cost along paths.
+
+    Args:
+        gamma: Exponent of the start.
+        widths: Widths, rising.
+        ratios: The smallest ratio of each path.
+    """
+
+    gamma: float
+    widths: Int[np.ndarray, " widths"]
+    ratios: Float[np.ndarray, "widths starts"]

@@ -1,13 +1,22 @@
-"""First escapes over decades of the start's scale."""
+"""The first escape: over decades of the start's scale, over the width, and what it looks like."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-__all__ = ["EscapeRun", "WidthRun"]
+__all__ = [
+    "DirectionCounts",
+    "EscapeRun",
+    "LayerShape",
+    "LearningTimes",
+    "ModeTimes",
+    "SpeedRun",
+    "WidthRun",
+    "WidthTimes",
+]
 
 
 @dataclass(frozen=True)
@@ -60,3 +69,95 @@ class WidthRun:
     widths: Float[np.ndarray, " widths"]
     times: Float[np.ndarray, " widths"]
     predicted: Float[np.ndarray, " widths"]
+
+
+@dataclass(frozen=True)
+class WidthTimes:
+    """Escape times of independent starts at some widths.
+
+    Args:
+        widths: Widths, rising.
+        times: Times until half of the first singular value is learned.
+    """
+
+    widths: Int[np.ndarray, " widths"]
+    times: Float[np.ndarray, "widths starts"]
+
+
+@dataclass(frozen=True)
+class ModeTimes:
+    """Escape times of two layers beside the strengths of the modes that they start with.
+
+    Args:
+        times: Times until half of the first singular value is learned.
+        first: Strength of a balanced mode along the first singular pair that grows alike.
+        second: The same along the second pair.
+    """
+
+    times: Float[np.ndarray, " starts"]
+    first: Float[np.ndarray, " starts"]
+    second: Float[np.ndarray, " starts"]
+
+
+@dataclass(frozen=True)
+class LearningTimes:
+    """Times in which the first singular value grows, after starts of shrinking scale.
+
+    Args:
+        depth: Number of layers.
+        levels: Its value at time 0, then the values that are waited for.
+        scales: Scales of the start, falling.
+        times: Times until each value that is waited for.
+    """
+
+    depth: int
+    levels: Float[np.ndarray, " 1+ends"]
+    scales: Float[np.ndarray, " scales"]
+    times: Float[np.ndarray, "scales starts ends"]
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """How far the layers are from those of a balanced network of width one.
+
+    Args:
+        misalignment: One minus the cosine between neighboring layers, the largest.
+        norm_spread: Largest over smallest norm of a layer, minus one.
+        layer_ratio: Second over first singular value of a layer, the largest.
+    """
+
+    misalignment: float
+    norm_spread: float
+    layer_ratio: float
+
+
+@dataclass(frozen=True)
+class DirectionCounts:
+    """How many random starts turn into the fastest direction out of zero.
+
+    Args:
+        trials: Number of starts.
+        early: Those that have reached it after few sweeps.
+        reached: Those that reach it.
+    """
+
+    trials: int
+    early: int
+    reached: int
+
+
+@dataclass(frozen=True)
+class SpeedRun:
+    """Speeds on the way out, the growth of the norm over its power L − 1.
+
+    Args:
+        depth: Number of layers.
+        starts: Norms of the start, falling.
+        speeds: Speed after each of them, always at the same operator norm of A.
+        at_random: Speed of random parameters.
+    """
+
+    depth: int
+    starts: Float[np.ndarray, " starts"]
+    speeds: Float[np.ndarray, " starts"]
+    at_random: float

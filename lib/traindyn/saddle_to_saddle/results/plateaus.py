@@ -68,13 +68,27 @@ class SecondEscapeRun:
         scales: Scales of the start.
         first: Times of the first escape.
         second: Times of the second.
-        slopes: Predicted slopes of both in log(1/α), and the naive one of the second.
+        first_slope: Predicted slope of the first in log(1/α).
+        second_slope: The same of the second.
+        naive_slope: What the second would be if the gradients commuted.
+        all_observed: Measured slope of the first with all entries observed.
+        commuting: Measured slope of the second where the gradients commute.
+        single_precision: The same by gradient descent with weights in single precision.
     """
 
     scales: Float[np.ndarray, " scales"]
     first: Float[np.ndarray, " scales"]
     second: Float[np.ndarray, " scales"]
-    slopes: tuple[float, float, float]
+    first_slope: float
+    second_slope: float
+    naive_slope: float
+    all_observed: float
+    commuting: float
+    single_precision: float
+
+    def last_slope(self, times: Float[np.ndarray, " scales"]) -> float:
+        """Time per factor e of the start between the two smallest scales."""
+        return float(np.diff(times)[-1] / np.diff(-np.log(self.scales))[-1])
 
 
 @dataclass(frozen=True)
@@ -96,3 +110,8 @@ class LogisticRun:
     margin: Float[np.ndarray, " times"]
     rank: int
     plateaus: list[Plateau]
+
+    def margin_growth(self, end: float) -> float:
+        """Growth of the smallest margin over the decade of time before ``end``, over log 10."""
+        before, after = np.interp([end / 10, end], self.times, self.margin)
+        return float((after - before) / np.log(10))

@@ -1,4 +1,4 @@
-"""Escapes over decades of the start's scale, which several claims measure."""
+"""Escapes over decades of the start's scale: what the studies of the first escape share."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Size
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.escape import Escape, escape
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
@@ -16,6 +14,8 @@ from traindyn.saddle_to_saddle.results.escape import EscapeRun
 from traindyn.saddle_to_saddle.theory.escape import escape_time
 
 SIZE, WIDTH = 4, 6
+DEPTHS = (2, 3, 4, 5)
+
 WIDE = (3.0, 1.0, 0.5)
 """Singular values far apart: the ratio s₂/s₁ is 1/3."""
 
@@ -31,13 +31,20 @@ def horizon(depth: int, s1: float, scale: float) -> float:
     return 1000 * escape_time(depth, s1, scale, 1.0) + 20 / s1
 
 
+def draw_problem(
+    values: Sequence[float], depth: int, generator: np.random.Generator, width: int = WIDTH
+) -> tuple[LinearNetwork, SquaredError]:
+    """The shape of a network, and a target with these singular values to learn."""
+    cost = SquaredError(random_target(values, SIZE, generator))
+    return LinearNetwork(SIZE, SIZE, width, depth), cost
+
+
 def run_escapes(
     depth: int, values: Sequence[float], starts: int, generator: np.random.Generator
 ) -> EscapeRun:
     """Escapes from several directions at every scale."""
-    target = random_target(values, SIZE, generator)
-    u, _, vt = np.linalg.svd(target)
-    network, cost = LinearNetwork(SIZE, SIZE, WIDTH, depth), SquaredError(target)
+    network, cost = draw_problem(values, depth, generator)
+    u, _, vt = np.linalg.svd(cost.target)
     directions = network.random(1.0, generator, starts)
     found: list[list[Escape]] = [
         [
@@ -61,19 +68,3 @@ def run_escapes(
         max(e.misalignment for e in found[-1]),
         max(e.norm_spread for e in found[-1]),
     )
-
-
-def last_slope(run: EscapeRun, values: np.ndarray) -> Estimate:
-    """Exponent between the two smallest scales, median over the starts."""
-    return Estimate(float(np.median(run.slopes(values)[-1])))
-
-
-def farthest(slopes: np.ndarray, predicted: float) -> Estimate:
-    """The slope farthest from a prediction."""
-    return Estimate(float(slopes.flat[np.argmax(np.abs(slopes - predicted))]))
-
-
-def slope_sizes(run: EscapeRun, values: np.ndarray) -> list[Size]:
-    """Exponents between neighboring scales, medians over the starts."""
-    slopes = np.median(run.slopes(values), axis=1)
-    return [Size(float(s), Estimate(float(v))) for s, v in zip(run.scales[1:], slopes, strict=True)]
