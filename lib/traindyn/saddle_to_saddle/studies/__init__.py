@@ -1,0 +1,1 @@
+"""Named runs of the chapter: sizes per scale, random streams, typed results."""
