@@ -37,11 +37,13 @@ def greedy_distances(context: Context) -> GreedyDistances:
         np.mean([_to_greedy(cost, network, scale * d, end, lines) for d in directions], axis=0)
         for scale in LIMIT_SCALES
     ]
+    first, union = np.array(found).T
     coarse = greedy_path(cost, DEPTH, 1, epsilon=1e-2)[0]
     steepest = int(np.argmax(coarse.path.gradient_norm))
     return GreedyDistances(
         np.array(LIMIT_SCALES),
-        *np.array(found).T,
+        first,
+        union,
         stages[0].singular_values,
         float(np.linalg.norm(cost.target)),
         stages[0].loss,
