@@ -29,20 +29,14 @@ from traindyn.notebook import show_source
 from traindyn.saddle_to_saddle import figures
 from traindyn.saddle_to_saddle.claims import run
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
-from traindyn.saddle_to_saddle.experiments.descent import logarithmic_steps
-from traindyn.saddle_to_saddle.experiments.digits import digits_regression, train_fit
+from traindyn.saddle_to_saddle.experiments.digits import digits_regression
 from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, backward
-from traindyn.saddle_to_saddle.experiments.plateaus import find_plateaus
-from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.results.digits import EscapeTimes
-from traindyn.saddle_to_saddle.results.plateaus import PlateauRun
-from traindyn.saddle_to_saddle.theory.digits import (
-    fitted_singular_values,
-    linear_escape_rate,
-    relu_escape_rate,
-)
-from traindyn.saddle_to_saddle.theory.escape import escape_time, second_escape_slope
+from traindyn.saddle_to_saddle.studies.digits import digits_staircase, leaving_times, rectified_rate
+from traindyn.saddle_to_saddle.studies.plateaus import slider_path
+from traindyn.saddle_to_saddle.theory.digits import fitted_singular_values, linear_escape_rate
+from traindyn.saddle_to_saddle.theory.escape import second_escape_slope
 from traindyn.saddle_to_saddle.theory.saddles import plateau_losses
 from traindyn.saddle_to_saddle.theory.wide import wide_start
 
@@ -430,29 +424,17 @@ run("SS-20").claim.check()
 
 # %%
 x, y = digits_regression()
-rates = {
-    "linear": linear_escape_rate(x, y),
-    "ReLU": relu_escape_rate(x, y, np.random.default_rng(0)),
-}
-scales = np.array([1e-2, 1e-3, 1e-4, 1e-5])
-record = np.arange(0, 420, 4)
+rates = {"linear": linear_escape_rate(x, y), "ReLU": rectified_rate(seed=0)}
+scales = (1e-2, 1e-3, 1e-4, 1e-5)
 escapes = {}
 for name, rate in rates.items():
-    relu = name == "ReLU"
-    runs = [
-        train_fit(2, scale, record, np.random.default_rng(1), rectified=relu) for scale in scales
-    ]
-    leaving = np.array([0.5 * fit.half_time(0.15) for fit in runs])
-    escapes[name] = EscapeTimes(scales, leaving, rate, learning_rate=0.5)
+    leaving = leaving_times(scales, seed=1, rectified=name == "ReLU")
+    escapes[name] = EscapeTimes(np.array(scales), np.array(leaving), rate, learning_rate=0.5)
     # the directions that wait still matter at the larger scales
     assert abs(escapes[name].slopes[-1] / escapes[name].predicted_slope - 1) < 0.01
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "On digits a linear network climbs the predicted singular values one after another (left); a ReLU network does not (middle). Both leave the origin at the rate that the data predict (right).", "name": "fig-ss-digits"}, "image": {"alt": "Left: nine singular values of a linear network over steps; each rises steeply in turn and stops at a dashed level between 0.19 and 0.31. Middle: those of a ReLU network rise together and pass the levels. Right: time to leave the origin over the inverse scale of the start; two straight lines through the points, steeper for ReLU."}}
-steps = logarithmic_steps(5000)
-staircases = [
-    train_fit(3, 0.01, steps, np.random.default_rng(0), rectified=rectified)
-    for rectified in (False, True)
-]
+staircases = [digits_staircase(seed=0, rectified=rectified) for rectified in (False, True)]
 fitted = fitted_singular_values(x, y)
 # the dimmest directions of the images are not learned yet
 assert np.allclose(staircases[0].singular_values[-1, :9], fitted[:9], rtol=0.02)
@@ -466,19 +448,8 @@ figures.digits(*staircases, fitted, escapes)
 # Three layers, a target with singular values 3, 2, 1. Shrink the start and watch the slope turn into a staircase.
 
 # %%
-target = random_target((3.0, 2.0, 1.0), 4, np.random.default_rng(0))
-full = SquaredError(target)
-shape = LinearNetwork(inputs=4, outputs=4, width=8, depth=3)
-direction = shape.random(1.0, np.random.default_rng(1))
-stairs = []
-for scale in np.geomspace(0.5, 1e-3, 9):
-    horizon = 4 * escape_time(3, 1.0, scale, 1.0) + 20
-    path = flow(shape, full, scale * direction, horizon, method="LSODA")
-    rests = find_plateaus(path, scale=3.0)
-    expected = plateau_losses(np.array([3.0, 2.0, 1.0]))
-    values = path.singular_values
-    stairs.append(PlateauRun(3, scale, path.times, path.loss, values, rests, expected))
-figures.alpha_slider(stairs)
+stairs = [slider_path(scale) for scale in np.geomspace(0.5, 1e-3, 9)]
+figures.alpha_slider(stairs, plateau_losses(np.array([3.0, 2.0, 1.0])))
 
 # %% [markdown]
 # ## Exercises

@@ -32,7 +32,7 @@ DRAWING = {
     "balance_regularization": 22,
     "hessian_alignment": 18,
     "heavy_tailed_esd": 16,
-    "saddle_to_saddle": 6,
+    "saddle_to_saddle": 0,
 }
 """How many claim modules of a room still draw, or measure what was drawn. It may only fall."""
 

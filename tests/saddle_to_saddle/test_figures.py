@@ -21,6 +21,7 @@ from traindyn.saddle_to_saddle.results.plateaus import (
     LogisticRun,
     PlateauRun,
     SecondEscapeRun,
+    Staircases,
 )
 
 G = np.random.default_rng(0)
@@ -49,7 +50,10 @@ def escape(depth):
 
 def plateau(scale):
     values = np.stack([np.minimum(T, 3), np.minimum(T, 2), np.minimum(T, 1)], axis=1)
-    return PlateauRun(3, scale, T, 7 / (1 + T), values, REST, np.array([7.0, 2.5, 0.5]))
+    return PlateauRun(3, scale, T, 7 / (1 + T), values, REST)
+
+
+LEVELS = np.array([7.0, 2.5, 0.5])
 
 
 LOGISTIC = LogisticRun(T, 1 / T, T, T, 1, REST)
@@ -69,7 +73,7 @@ DRAW = {
     "escape": lambda: figures.escape([escape(2), escape(3)], [escape(2), escape(3)]),
     "wide_escape": lambda: figures.wide_escape([WidthRun(3, 2.0, W3, W3, W3)]),
     "plateaus": lambda: figures.plateaus(
-        [plateau(0.1), plateau(0.01)], [GradientRun(2, 1, X3, X3, X3, 0.25)]
+        Staircases([plateau(0.1), plateau(0.01)], LEVELS), [GradientRun(2, 1, X3, X3, X3, 0.25)]
     ),
     "later": lambda: figures.later(
         SecondEscapeRun(X3, 1 / X3, 1 / X3, 0.3, 0.5, 0.4, 0.2, 0.4, 0.4), {"rank one": LOGISTIC}
@@ -90,7 +94,7 @@ def test_figure_has_labels_and_the_colors_of_the_style(name, draws_in_style):
 
 
 def test_slider_shows_plateaus_and_stays_small():
-    page = figures.alpha_slider([plateau(s) for s in (0.3, 0.1, 0.01)])._repr_html_()
+    page = figures.alpha_slider([plateau(s) for s in (0.3, 0.1, 0.01)], LEVELS)._repr_html_()
     assert len(page) < MAX_BYTES
     for text in ("singular value", "plateaus", "rank 0"):
         assert text in page

@@ -10,49 +10,16 @@ from traindyn.inference import Estimate
 from traindyn.ledger import Control, Part, Size, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
-from traindyn.saddle_to_saddle.experiments.costs import Cost, Regression, SquaredError
-from traindyn.saddle_to_saddle.experiments.flow import Path, flow
-from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
-from traindyn.saddle_to_saddle.experiments.plateaus import Plateau, find_plateaus
-from traindyn.saddle_to_saddle.experiments.targets import random_target
-from traindyn.saddle_to_saddle.results.plateaus import PlateauRun
-from traindyn.saddle_to_saddle.theory.escape import escape_time
-from traindyn.saddle_to_saddle.theory.saddles import (
-    plateau_losses,
-    reduced_rank_losses,
+from traindyn.saddle_to_saddle.results.plateaus import Plateau, PlateauRun, Staircases
+from traindyn.saddle_to_saddle.studies.plateaus import (
+    EQUAL,
+    SCALES,
+    VALUES,
+    equal_values,
+    staircase,
 )
-
-SIZE, WIDTH = 4, 8
-VALUES = (3.0, 2.0, 1.0)
-
-
-def follow(
-    cost: Cost, depth: int, scale: float, smallest: float, generator: np.random.Generator
-) -> Path:
-    """The flow from a random start until the mode of the smallest singular value is learned."""
-    outputs, inputs = cost.shape
-    network = LinearNetwork(inputs, outputs, WIDTH, depth)
-    end = 4 * escape_time(depth, smallest, scale, 1.0) + 20 / smallest
-    return flow(
-        network,
-        cost,
-        network.random(scale, generator),
-        end,
-        method="LSODA",
-        absolute_tolerance=1e-13 * min(scale, 1.0),
-    )
-
-
-def _run(path: Path, depth: int, scale: float, top: float, levels: np.ndarray) -> PlateauRun:
-    return PlateauRun(
-        depth,
-        scale,
-        path.times,
-        path.loss,
-        path.singular_values,
-        find_plateaus(path, scale=top),
-        levels,
-    )
+from traindyn.saddle_to_saddle.studies.regression import regression
+from traindyn.saddle_to_saddle.theory.saddles import plateau_losses, reduced_rank_losses
 
 
 def level_error(plateaus: Sequence[Plateau], levels: np.ndarray) -> float:
@@ -73,16 +40,14 @@ def level_error(plateaus: Sequence[Plateau], levels: np.ndarray) -> float:
         "another; from a large start it does not rest."
     ),
 )
-def plateaus(context: Context) -> tuple[list[PlateauRun], list[Part]]:
+def plateaus(context: Context) -> tuple[Staircases, list[Part]]:
     """SS-11."""
-    target = random_target(VALUES, SIZE, context.numpy_generator("target"))
-    cost, levels = SquaredError(target), plateau_losses(np.array(VALUES))
-    runs: dict[tuple[int, float], PlateauRun] = {}
-    cases = {2: (1e-4, 1e-8, 1e-12), 3: (1e-1, 1e-2, 1e-3, 1e-4), 4: (1e-1, 3e-2, 1e-2)}
-    for depth, scales in cases.items():
-        for scale in scales:
-            path = follow(cost, depth, scale, VALUES[-1], context.numpy_generator(f"L{depth}"))
-            runs[depth, scale] = _run(path, depth, scale, VALUES[0], levels)
+    levels = plateau_losses(np.array(VALUES))
+    runs = {
+        (depth, scale): staircase(context, depth, scale)
+        for depth, scales in SCALES.items()
+        for scale in scales
+    }
     errors = {key: level_error(run.plateaus, levels) for key, run in runs.items()}
     why = {
         2: "the gap of SS-12, of order α^(2p) = 10^-6 with p = 1/4",
@@ -100,9 +65,9 @@ def plateaus(context: Context) -> tuple[list[PlateauRun], list[Part]]:
             asymptotic=True,
             sizes=[Size(scale, Estimate(errors[depth, scale])) for scale in scales],
         )
-        for depth, scales in cases.items()
+        for depth, scales in SCALES.items()
     ]
-    return list(runs.values()), parts
+    return Staircases(list(runs.values()), levels), parts
 
 
 @registry.claim(
@@ -116,28 +81,12 @@ def plateaus(context: Context) -> tuple[list[PlateauRun], list[Part]]:
 )
 def reduced_rank(context: Context) -> tuple[list[PlateauRun], list[Part]]:
     """SS-14."""
-    generator = context.numpy_generator("data")
-    x = np.sqrt(np.array([2.5, 1.4, 0.8, 0.4]))[:, None] * generator.standard_normal((SIZE, 60))
-    mixing = np.linalg.qr(generator.standard_normal((SIZE, SIZE)))[0]
-    x = mixing @ x
-    teacher = random_target((2.0, 0.8, 0.3), SIZE, generator)
-    y = teacher @ x + 0.3 * generator.standard_normal((SIZE, 60))
-    cost = Regression(x, y)
-    u, s, vt = np.linalg.svd(cost.cross_moment)
-    fit = cost.cross_moment @ np.linalg.inv(cost.input_moment)
-    other = np.linalg.svd(fit @ x)[0][:, 0]
-    white = Regression(np.sqrt(x.shape[1]) * np.linalg.svd(x, full_matrices=False)[2], y)
-    kept = Regression(np.outer(vt[0], vt[0]) @ x, y)
-    levels = reduced_rank_losses(x, y)
     runs, parts = [], []
     for depth, scale in ((2, 1e-10), (3, 1e-5)):
-        path, whitened, narrow = (
-            follow(c, depth, scale, float(smallest), context.numpy_generator(f"L{depth}"))
-            for c, smallest in ((cost, s[2]), (white, s[2]), (kept, s[0]))
-        )
-        run = _run(path, depth, scale, float(np.linalg.norm(fit, 2)), levels)
-        runs.append(run)
-        ratios = [p.loss / float(levels[p.rank]) for p in run.plateaus if p.rank in (1, 2)]
+        found = regression(context, depth, scale)
+        levels = reduced_rank_losses(found.x, found.y)
+        runs.append(found.run)
+        ratios = [p.loss / float(levels[p.rank]) for p in found.run.plateaus if p.rank in (1, 2)]
         parts += [
             Part(
                 "Loss of the plateaus of ranks one and two over that of reduced-rank regression, "
@@ -148,7 +97,7 @@ def reduced_rank(context: Context) -> tuple[list[PlateauRun], list[Part]]:
                 [
                     Control(
                         "a network that sees the inputs only along the direction it leaves along",
-                        Estimate(float(narrow.loss[-1] / levels[1])),
+                        Estimate(found.narrow_loss / float(levels[1])),
                     )
                 ],
             ),
@@ -156,29 +105,17 @@ def reduced_rank(context: Context) -> tuple[list[PlateauRun], list[Part]]:
                 "Angle between the first direction, at a thousandth of its size, and that of YXᵀ, "
                 f"in degrees, L = {depth}",
                 0.0,
-                Estimate(_angle(_tip(path), u[:, 0])),
+                Estimate(found.angle),
                 Test(
                     "equality",
-                    0.1 * _angle(other, u[:, 0]),
+                    0.1 * found.fitted_angle,
                     "a tenth of the angle between the two candidates",
                     side="below",
                 ),
-                [Control("the same inputs, whitened", Estimate(_angle(_tip(whitened), u[:, 0])))],
+                [Control("the same inputs, whitened", Estimate(found.whitened_angle))],
             ),
         ]
     return runs, parts
-
-
-def _tip(path: Path) -> np.ndarray:
-    """Top left singular vector of the matrix when it has a thousandth of its final size."""
-    norms = np.linalg.norm(path.a, 2, axis=(1, 2))
-    early = int(np.argmax(norms > 1e-3 * norms.max()))
-    return np.asarray(np.linalg.svd(path.a[early])[0][:, 0])
-
-
-def _angle(one: np.ndarray, other: np.ndarray) -> float:
-    """Angle between the lines of two unit vectors, in degrees."""
-    return float(np.degrees(np.arccos(min(1.0, abs(one @ other)))))
 
 
 @registry.claim(
@@ -192,40 +129,28 @@ def _angle(one: np.ndarray, other: np.ndarray) -> float:
 )
 def degenerate(context: Context) -> tuple[list[PlateauRun], list[Part]]:
     """SS-20."""
-    values = (3.0, 3.0, 1.0)
-    target = random_target(values, SIZE, context.numpy_generator("target"))
-    cost, levels = SquaredError(target), plateau_losses(np.array(values))
-    starts = context.choose(ci=6, laptop=12, paper=48)
-    found, runs = {}, []
-    together: list[float] = []
-    for depth, scale in ((2, 1e-8), (3, 1e-4), (4, 3e-3)):
-        generator = context.numpy_generator(f"L{depth}")
-        count, losses = 0, []
-        for start in range(starts):
-            path = follow(cost, depth, scale, 1.0, generator)
-            run = _run(path, depth, scale, values[0], levels)
-            rank_one = [p.loss for p in run.plateaus if p.rank == 1]
-            count += bool(rank_one)
-            losses += rank_one
-            if depth == 2:
-                together += [p.loss for p in run.plateaus if p.rank == 2]
-            if start == 0:
-                runs.append(run)
-        found[depth] = count / starts, losses
+    levels = plateau_losses(np.array(EQUAL))
+    runs = {
+        depth: equal_values(context, depth, scale)
+        for depth, scale in ((2, 1e-8), (3, 1e-4), (4, 3e-3))
+    }
+    share = {depth: _share_at_rank_one(starts) for depth, starts in runs.items()}
+    together = _losses(runs[2], 2)
+    later = float(levels[1])
     parts = [
         Part(
             "Two layers: share of starts with a plateau of rank one",
             0.0,
-            Estimate(found[2][0]),
+            Estimate(share[2]),
             Test("exact", 0.01, "none of the starts"),
-            [Control("three layers", Estimate(found[3][0]))],
+            [Control("three layers", Estimate(share[3]))],
         ),
         Part(
             "Two layers: loss of the first plateau after the origin over ½s₃², the worst start",
             1.0,
-            Estimate(max(together, key=lambda v: abs(v / levels[2] - 1)) / float(levels[2])),
+            Estimate(_farthest(together, float(levels[2]))),
             Test("equality", 0.01, "1 %, of order α^(2p); every start has this plateau"),
-            [Control("three layers", Estimate(max(found[3][1]) / float(levels[2])))],
+            [Control("three layers", Estimate(max(_losses(runs[3], 1)) / float(levels[2])))],
         ),
     ]
     for depth in (3, 4):
@@ -233,23 +158,36 @@ def degenerate(context: Context) -> tuple[list[PlateauRun], list[Part]]:
             Part(
                 f"Share of starts with a plateau of rank one, L = {depth}",
                 1.0,
-                Estimate(found[depth][0]),
+                Estimate(share[depth]),
                 Test("exact", 0.01, "all of the starts"),
-                [Control("two layers", Estimate(found[2][0]))],
+                [Control("two layers", Estimate(share[2]))],
             ),
             Part(
                 f"Loss of the plateau of rank one over ½(s₂² + s₃²), L = {depth}, the worst start",
                 1.0,
-                Estimate(
-                    max(found[depth][1], key=lambda v: abs(v / levels[1] - 1)) / float(levels[1])
-                ),
+                Estimate(_farthest(_losses(runs[depth], 1), later)),
                 Test("equality", 0.01, "1 %, of order α"),
                 [
                     Control(
                         "the plateau after the origin of two layers",
-                        Estimate(max(together) / float(levels[1])),
+                        Estimate(max(together) / later),
                     )
                 ],
             ),
         ]
-    return runs, parts
+    return [starts[0] for starts in runs.values()], parts
+
+
+def _losses(runs: Sequence[PlateauRun], rank: int) -> list[float]:
+    """Losses of the plateaus of a rank, of all starts."""
+    return [plateau.loss for run in runs for plateau in run.plateaus if plateau.rank == rank]
+
+
+def _share_at_rank_one(runs: Sequence[PlateauRun]) -> float:
+    """Share of the starts with a plateau of rank one."""
+    return sum(bool(_losses([run], 1)) for run in runs) / len(runs)
+
+
+def _farthest(losses: Sequence[float], level: float) -> float:
+    """The ratio to a level that is farthest from one."""
+    return max(losses, key=lambda loss: abs(loss / level - 1)) / level

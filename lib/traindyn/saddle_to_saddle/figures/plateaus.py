@@ -9,17 +9,17 @@ from traindyn import style
 from traindyn.saddle_to_saddle.results.plateaus import (
     GradientRun,
     LogisticRun,
-    PlateauRun,
     SecondEscapeRun,
+    Staircases,
 )
 
 LINES = ("-", "--", "-.", ":")
 
 
-def plateaus(runs: list[PlateauRun], gradients: list[GradientRun]) -> Figure:
+def plateaus(staircases: Staircases, gradients: list[GradientRun]) -> Figure:
     """Left: loss over time from four scales. Right: smallest gradient on two plateaus."""
     figure, (left, right) = style.panels(2)
-    shown = [run for run in runs if run.depth == 3]
+    shown = [run for run in staircases.runs if run.depth == 3]
     for run, color, line in zip(shown, style.COLORS, LINES, strict=False):
         left.plot(
             np.maximum(run.times, 1e-3),
@@ -28,7 +28,7 @@ def plateaus(runs: list[PlateauRun], gradients: list[GradientRun]) -> Figure:
             linestyle=line,
             label=f"α = {run.scale:g}",
         )
-    for i, level in enumerate(shown[0].levels):
+    for i, level in enumerate(staircases.levels):
         label = "predicted" if i == 0 else None
         left.axhline(level, color=style.GRAY, linewidth=0.8, linestyle=":", label=label)
     left.set(xscale="log", xlim=(1, None), xlabel="time", ylabel="loss", title="Three layers")

@@ -10,11 +10,12 @@ from traindyn.interactive import Curve, InteractiveFigure, Panel, Slider
 from traindyn.saddle_to_saddle.results.plateaus import PlateauRun
 
 
-def alpha_slider(runs: Sequence[PlateauRun]) -> InteractiveFigure:
+def alpha_slider(runs: Sequence[PlateauRun], levels: np.ndarray) -> InteractiveFigure:
     """One frame per scale.
 
     Args:
         runs: Paths of one depth, scales falling.
+        levels: Predicted losses of the plateaus.
     """
     grid = np.linspace(-1.0, 4.0, 240)
 
@@ -22,7 +23,6 @@ def alpha_slider(runs: Sequence[PlateauRun]) -> InteractiveFigure:
         return np.interp(10**grid, run.times, values)
 
     decades = [round(float(-np.log10(run.scale)), 2) for run in runs]
-    levels = runs[0].levels
     return InteractiveFigure(
         title="From one slope to a staircase",
         description=(

@@ -9,7 +9,28 @@ from jaxtyping import Float, Int
 
 from traindyn.saddle_to_saddle.experiments.plateaus import Plateau
 
-__all__ = ["BranchRun", "CompletionRun", "GreedyRun", "RecoveryRun"]
+__all__ = [
+    "BranchRun",
+    "CompletionRun",
+    "GreedyDistances",
+    "GreedyRun",
+    "GreedyStage",
+    "RecoveryRun",
+    "ShareRun",
+]
+
+
+@dataclass(frozen=True)
+class GreedyStage:
+    """The end of a stage of the greedy algorithm.
+
+    Args:
+        a: The matrix.
+        loss: Its cost.
+    """
+
+    a: Float[np.ndarray, "out in"]
+    loss: float
 
 
 @dataclass(frozen=True)
@@ -46,6 +67,35 @@ class CompletionRun:
 
 
 @dataclass(frozen=True)
+class GreedyDistances:
+    """Distance of the flow from the greedy paths, and how the first stage ends.
+
+    Args:
+        scales: Scales of the start, falling.
+        first: Largest distance of a point of the flow from the first greedy path.
+        union: The same from the union of both paths.
+        singular_values: Of minus the gradient of the cost at the origin.
+        target: Norm of the target.
+        first_loss: Cost at the end of the first stage.
+        coarse_loss: The same with new weights ten times as large.
+        steepest_loss: Cost where the gradient on the way there is largest.
+    """
+
+    scales: Float[np.ndarray, " scales"]
+    first: Float[np.ndarray, " scales"]
+    union: Float[np.ndarray, " scales"]
+    singular_values: Float[np.ndarray, " rank"]
+    target: float
+    first_loss: float
+    coarse_loss: float
+    steepest_loss: float
+
+    def last_slope(self, values: Float[np.ndarray, " scales"]) -> float:
+        """Exponent of a quantity between the two smallest scales."""
+        return float(np.diff(np.log(values))[-1] / np.diff(np.log(self.scales))[-1])
+
+
+@dataclass(frozen=True)
 class GreedyRun:
     """Distance of the flow from the greedy paths over the scale of the start.
 
@@ -76,6 +126,21 @@ class BranchRun:
     losses: list[Float[np.ndarray, " starts"]]
     greedy: float
     best: float
+
+
+@dataclass(frozen=True)
+class ShareRun:
+    """What is recovered of matrices of which a share of the entries is observed.
+
+    Args:
+        errors: Per method, the relative error on the hidden entries of every problem.
+        ranks: Of the matrix found from the small start.
+        lazy_ranks: Of that found from the lazy one.
+    """
+
+    errors: dict[str, Float[np.ndarray, " problems"]]
+    ranks: Int[np.ndarray, " problems"]
+    lazy_ranks: Int[np.ndarray, " problems"]
 
 
 @dataclass(frozen=True)

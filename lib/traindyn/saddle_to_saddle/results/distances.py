@@ -7,7 +7,34 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-__all__ = ["ConstantRun", "DescentRatios", "DistanceRun"]
+__all__ = ["ConstantRun", "DescentRatios", "DistanceRun", "StartDistances"]
+
+
+@dataclass(frozen=True)
+class StartDistances:
+    """Distances of random starts over the width.
+
+    Args:
+        depth: Number of layers.
+        gamma: Exponent of the start.
+        modes: Modes that the explicit saddle drops.
+        widths: Widths, rising.
+        minimum: Distance to the nearest minimum found; NaN where none was sought.
+        missing: Norm of what the start has to fit.
+        saddle: Distance to the explicit saddle.
+        dropped: Part of it that drops modes from the outer layers.
+        origin: Distance to the origin.
+    """
+
+    depth: int
+    gamma: float
+    modes: int
+    widths: Float[np.ndarray, " widths"]
+    minimum: Float[np.ndarray, "widths starts"]
+    missing: Float[np.ndarray, "widths starts"]
+    saddle: Float[np.ndarray, "widths starts"]
+    dropped: Float[np.ndarray, "widths starts"]
+    origin: Float[np.ndarray, "widths starts"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +45,7 @@ class DistanceRun:
         depth: Number of layers.
         gamma: Exponent of the start.
         widths: Widths, rising.
-        minimum: Distance to the nearest minimum found.
+        minimum: Distance to the nearest minimum found; NaN where none was sought.
         minimum_ratio: The same over its prediction.
         saddle: Distance to the explicit saddle.
         saddle_ratio: The same over its prediction.

@@ -9,7 +9,15 @@ from jaxtyping import Float
 
 from traindyn.saddle_to_saddle.experiments.plateaus import Plateau
 
-__all__ = ["GradientRun", "LogisticRun", "PlateauRun", "SecondEscapeRun"]
+__all__ = [
+    "GradientRun",
+    "LogisticRun",
+    "Plateau",
+    "PlateauRun",
+    "RegressionRun",
+    "SecondEscapeRun",
+    "Staircases",
+]
 
 
 @dataclass(frozen=True)
@@ -23,7 +31,6 @@ class PlateauRun:
         loss: Cost along the path.
         singular_values: Of A along the path.
         plateaus: Where it rests.
-        levels: Predicted losses of the plateaus.
     """
 
     depth: int
@@ -32,7 +39,44 @@ class PlateauRun:
     loss: Float[np.ndarray, " times"]
     singular_values: Float[np.ndarray, "times rank"]
     plateaus: list[Plateau]
+
+
+@dataclass(frozen=True)
+class Staircases:
+    """Paths to one target from smaller and smaller starts.
+
+    Args:
+        runs: The paths, by depth and falling scale.
+        levels: Predicted losses of the plateaus.
+    """
+
+    runs: list[PlateauRun]
     levels: Float[np.ndarray, " stages"]
+
+
+@dataclass(frozen=True)
+class RegressionRun:
+    """A path of a regression, and what becomes of it with other inputs.
+
+    Args:
+        x: Inputs, one sample per column.
+        y: Outputs.
+        run: The path and where it rests.
+        angle: Between the first direction of the path, at a thousandth of its size, and the top
+            left singular vector of the cross moment, in degrees.
+        whitened_angle: The same with whitened inputs.
+        fitted_angle: Between that vector and the first direction of the fitted outputs, in degrees.
+        narrow_loss: Loss at the end if the network sees the inputs only along the top right
+            singular vector of the cross moment.
+    """
+
+    x: Float[np.ndarray, "in samples"]
+    y: Float[np.ndarray, "out samples"]
+    run: PlateauRun
+    angle: float
+    whitened_angle: float
+    fitted_angle: float
+    narrow_loss: float
 
 
 @dataclass(frozen=True)

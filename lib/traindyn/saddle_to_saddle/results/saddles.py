@@ -1,0 +1,41 @@
+"""What is measured at the saddles of ranks one and two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+__all__ = ["Passages", "Spectra"]
+
+
+@dataclass(frozen=True)
+class Passages:
+    """How closely the flow passes the saddles of ranks one and two.
+
+    Args:
+        scales: Scales of the start.
+        gradients: Smallest norm of the gradient between the escapes before and after a saddle.
+        gaps: Distance of the loss from that of the saddle, there.
+    """
+
+    scales: Float[np.ndarray, " scales"]
+    gradients: Float[np.ndarray, "scales saddles"]
+    gaps: Float[np.ndarray, "scales saddles"]
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """Eigenvalues of the Hessian, rising, of networks of one shape.
+
+    Args:
+        origin: At the origin.
+        saddles: At the saddles of ranks one and two that the greedy algorithm visits.
+        generic: Where the first and last layer are zero and the others random; the origin for two
+            layers.
+    """
+
+    origin: Float[np.ndarray, " P"]
+    saddles: Float[np.ndarray, "saddles P"]
+    generic: Float[np.ndarray, " P"]
