@@ -137,6 +137,31 @@ def test_fewer_and_fewer_claims_draw(room):
     assert len(found) == DRAWING[room], "\n".join(found)
 
 
+LONGEST = 60
+"""Lines of a function of claims in a room none of whose claims draws."""
+
+
+def long_functions(lib: Path, room: str) -> Iterator[str]:
+    """Functions of claims that nobody reads in one go."""
+    for file in sorted((lib / "traindyn" / room).glob("claims/*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            lines = (getattr(node, "end_lineno", 0) or 0) - getattr(node, "lineno", 0) + 1
+            if isinstance(node, ast.FunctionDef) and lines > LONGEST:
+                yield f"{module_name(lib, file)}.{node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("room", [room for room, drawing in DRAWING.items() if not drawing])
+def test_functions_that_only_decide_are_short(room):
+    assert list(long_functions(ROOT / "lib", room)) == []
+
+
+def test_a_long_function_is_found(book):
+    with (book / "lib/traindyn/two/claims/early.py").open("a") as opened:
+        opened.write("\n\ndef decide():\n" + "    X()\n" * 60)
+    found = list(long_functions(book / "lib", "two"))
+    assert found == ["traindyn.two.claims.early.decide has 61 lines"]
+
+
 def test_no_module_is_empty():
     assert list(empty_modules(ROOT / "lib")) == []
 
