@@ -258,7 +258,7 @@ def test_a_claim_shows_itself_as_its_table():
 
 @pytest.fixture
 def large_budget(monkeypatch):
-    monkeypatch.setattr("traindyn.ledger.claim.critical_value", lambda: Z)
+    monkeypatch.setattr("traindyn.ledger.parts.critical_value", lambda: Z)
 
 
 def verdicts(trials, generator, build):
