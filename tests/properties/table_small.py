@@ -1,4 +1,4 @@
-"""Properties of ``traindyn.data``, ``traindyn.style`` and ``traindyn.notebook``."""
+"""Properties of ``data``, ``digits``, ``style`` and ``notebook`` of ``traindyn``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ import torch
 from harness import Property
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from sklearn.datasets import load_digits
 from strategies import NO_NUMBERS, any_count, any_number, mistreated, numbers, samples, seeds
 
 from traindyn import style
 from traindyn.data import ScalarRegression
+from traindyn.digits import handwritten_digits
 from traindyn.notebook import show_source
 
 
@@ -91,6 +93,24 @@ def in_single_precision(actual, expected):
     return all(
         a.shape == b.shape and np.abs(a - b).max(initial=0) < 2e-5 * scale
         for a, b in zip(actual, expected, strict=False)
+    )
+
+
+@functools.cache
+def all_digits():
+    return load_digits(return_X_y=True)
+
+
+def slow_digits(classes):
+    """Those of all images that show one of the classes."""
+    images, labels = all_digits()
+    return tuple(array[labels < int(np.asarray(classes))] for array in (images, labels))
+
+
+def same_arrays(actual, expected):
+    return all(
+        np.array_equal(a, b) and a.dtype == b.dtype and not a.flags.writeable
+        for a, b in zip(actual, expected, strict=True)
     )
 
 
@@ -233,6 +253,13 @@ TABLE = {
             laws | some_laws,
         ),
         agree=in_single_precision,
+    ),
+    "traindyn.digits.handwritten_digits": Property(
+        handwritten_digits,
+        slow_digits,
+        st.tuples(st.integers(2, 10)),
+        st.tuples(any_count() | st.integers(1, 11)),
+        agree=same_arrays,
     ),
     "traindyn.style.use": Property(
         used, lambda: [*mpl.RcParams(style.RC).values()], st.tuples(), st.tuples(), agree=equal
