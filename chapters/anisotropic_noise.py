@@ -58,7 +58,7 @@ style.use()
 coupling = run("AN-9")
 inverse = run("AN-10")
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Two coupled layers fluctuate less along flat directions; with the first layer frozen nothing is left of it (left). Five settings and a simulation fall on one curve (right). Bars are five standard errors.", "name": "fig-an-headline"}, "image": {"alt": "Left: variance of second-layer modes over the singular value of the first layer; squares on a horizontal line at one when the first layer is frozen, circles on a rising curve from 0.02 to 0.8 when both layers train. Right: variance over scaled flatness on log axes; five sets of marks and a simulation lie on one falling curve of slope minus two at its end."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Two coupled layers fluctuate less along flat directions; with the first layer frozen nothing is left of it (left). Five settings and a simulation fall on one curve (right). Bars are the intervals of the decision.", "name": "fig-an-headline"}, "image": {"alt": "Left: variance of second-layer modes over the singular value of the first layer; squares on a horizontal line at one when the first layer is frozen, circles on a rising curve from 0.02 to 0.8 when both layers train. Right: variance over scaled flatness on log axes; five sets of marks and a simulation lie on one falling curve of slope minus two at its end."}}
 figures.headline(coupling.result, inverse.result)
 
 # %% [markdown]
@@ -230,7 +230,7 @@ figures.anisotropy(uneven.result, isotropic_inputs)
 # In the eigenbasis of the Hessian the noise couples directions $i$ and $j$, of curvatures $h_i$ and $h_j$, in proportion to $4h_ih_j/(h_i + h_j)^2$, so only similar curvatures mix well.
 # Principal directions then differ in curvature more than random directions do, by an amount that the random matrix of these couplings predicts ({claim}`AN-6g` of it).
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With uneven inputs variance and flatness stay unrelated (left), but the principal directions differ in curvature more than random ones, by the predicted amount (right). Bars are five standard errors.", "name": "fig-an-inputs"}, "image": {"alt": "Left: variance over flatness on log axes; SGD noise is a small round cloud at variance one, isotropic noise a line that rises by two decades. Right: variance of the curvature over c; principal directions come down to their dashed line as c falls, random directions to one about half as high."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With uneven inputs variance and flatness stay unrelated (left), but the principal directions differ in curvature more than random ones, by the predicted amount (right). Bars are the intervals of the decision.", "name": "fig-an-inputs"}, "image": {"alt": "Left: variance over flatness on log axes; SGD noise is a small round cloud at variance one, isotropic noise a line that rises by two decades. Right: variance of the curvature over c; principal directions come down to their dashed line as c falls, random directions to one about half as high."}}
 figures.other_inputs(other_inputs)
 
 # %% [markdown]
@@ -249,7 +249,7 @@ figures.other_inputs(other_inputs)
 current = run("AN-7")
 current.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Every entry of the antisymmetric moment is predicted; noise proportional to the Hessian has no current (left). Entropy falls like c² for isotropic inputs, like c for others (right). Bars are five standard errors.", "name": "fig-an-current"}, "image": {"alt": "Left: measured against predicted entries; SGD and Gaussian noise with covariance D on the diagonal, noise proportional to the Hessian on zero. Right: entropy production over c on log axes, circles for isotropic inputs approach the line c squared, squares for uneven inputs the higher line proportional to c."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Every entry of the antisymmetric moment is predicted; noise proportional to the Hessian has no current (left). Entropy falls like c² for isotropic inputs, like c for others (right). Bars are the intervals of the decision.", "name": "fig-an-current"}, "image": {"alt": "Left: measured against predicted entries; SGD and Gaussian noise with covariance D on the diagonal, noise proportional to the Hessian on zero. Right: entropy production over c on log axes, circles for isotropic inputs approach the line c squared, squares for uneven inputs the higher line proportional to c."}}
 figures.current(current.result)
 
 # %% [markdown]
@@ -278,7 +278,7 @@ figures.current(current.result)
 coupled = run("AN-8")
 coupled.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Simulated SGD with four outputs: 32 directions of either layer on one curve without a fitted parameter; with the other layer frozen each has the variance T. Bars are five standard errors.", "name": "fig-an-outputs"}, "image": {"alt": "Variance over the ratio a/b, two panels. Second layer: circles rise from zero to nearly one along a curve, squares with the first layer frozen scatter around one. First layer: the mirror image, circles fall from one to zero."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Simulated SGD with four outputs: 32 directions of either layer on one curve without a fitted parameter; with the other layer frozen each has the variance T. Bars are the intervals of the decision.", "name": "fig-an-outputs"}, "image": {"alt": "Variance over the ratio a/b, two panels. Second layer: circles rise from zero to nearly one along a curve, squares with the first layer frozen scatter around one. First layer: the mirror image, circles fall from one to zero."}}
 figures.four_outputs(coupled.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the coupling", "code_prompt_hide": "Hide the check"}

@@ -58,7 +58,7 @@ style.use()
 law = run("BR-8")
 fluctuation = run("BR-10")
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "SGD follows the predicted law (left). With two layers its variance is a parabola of the temperature; with one layer it is a line (right). Bars are five standard errors.", "name": "fig-br-headline"}, "image": {"alt": "Left: histogram of v under SGD with a predicted density on top; both peak near 0.1 and fall off by 3. Right: variance over temperature from 0 to 1; two-layer points lie on a parabola with its top at one half, one-layer points on a rising line."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "SGD follows the predicted law (left). With two layers its variance is a parabola of the temperature; with one layer it is a line (right). Bars are the intervals of the decision.", "name": "fig-br-headline"}, "image": {"alt": "Left: histogram of v under SGD with a predicted density on top; both peak near 0.1 and fall off by 3. Right: variance over temperature from 0 to 1; two-layer points lie on a parabola with its top at one half, one-layer points on a rising line."}}
 figures.headline(law.result, fluctuation.result)
 
 # %% [markdown]
@@ -207,7 +207,7 @@ figures.budget(budget.result)
 rate = run("BR-2")
 rate.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Learning rate and batch size enter through the temperature alone (left), up to a correction of first order in the learning rate (right). Bars are five standard errors.", "name": "fig-br-decay"}, "image": {"alt": "Left: the logarithm of the imbalance falls on one line for all settings. Right: ratio of measured to predicted decay over learning rate, from 1.00 at 0.001 to about 1.06 at 0.02, higher for batches of 16."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Learning rate and batch size enter through the temperature alone (left), up to a correction of first order in the learning rate (right). Bars are the intervals of the decision.", "name": "fig-br-decay"}, "image": {"alt": "Left: the logarithm of the imbalance falls on one line for all settings. Right: ratio of measured to predicted decay over learning rate, from 1.00 at 0.001 to about 1.06 at 0.02, higher for batches of 16."}}
 figures.decay(rate.result)
 
 # %% [markdown]
@@ -430,7 +430,7 @@ hot.claim.check()
 # How long the fall takes is another matter (right panel).
 # With little decay a net of depth 2 waits longer than anybody will train it; more depth shortens the wait by many orders of magnitude.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With weight decay a net of depth 2 falls to zero; without decay, or at depth 1, it stays (left; lines predicted, points simulated, bars five standard errors). The mean time to fall grows steeply as decay gets weaker (right).", "name": "fig-br-weight-decay"}, "image": {"alt": "Left: fraction at zero over time; the curve for depth 2 with decay rises to about 0.9 at time 800 with points on it, the curves for depth 1 and for no decay stay at zero. Right: mean time to fall over weight decay on a log axis; three falling curves, highest for depth 2, lowest for depth 4."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With weight decay a net of depth 2 falls to zero; without decay, or at depth 1, it stays (left; lines predicted, points simulated, bars: intervals of the decision). The mean time to fall grows steeply as decay gets weaker (right).", "name": "fig-br-weight-decay"}, "image": {"alt": "Left: fraction at zero over time; the curve for depth 2 with decay rises to about 0.9 at time 800 with points on it, the curves for depth 1 and for no decay stay at zero. Right: mean time to fall over weight decay on a log axis; three falling curves, highest for depth 2, lowest for depth 4."}}
 figures.weight_decay(hot.result)
 
 # %% [markdown]
@@ -527,7 +527,7 @@ run("BR-21").claim.check()
 # A mean over outputs divides $T$.
 # A run that is shorter than the relaxation time $2r/(\beta_2(1-r)^2)$ shows its start, not its law.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "For bounded data the distance from the law is of first order in the step-size parameter (left). For Gaussian data it falls only as label noise dominates (right; bars as in the decision rule).", "name": "fig-br-limits"}, "image": {"alt": "Left: distance over step-size parameter on log axes, two lines of slope one. Right: distance over label noise from 1 to 10, falling from about 0.08 to below 0.01."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "For bounded data the distance from the law is of first order in the step-size parameter (left). For Gaussian data it falls only as label noise dominates (right; bars: intervals of the decision).", "name": "fig-br-limits"}, "image": {"alt": "Left: distance over step-size parameter on log axes, two lines of slope one. Right: distance over label noise from 1 to 10, falling from about 0.08 to below 0.01."}}
 figures.limits(law.result)
 
 # %% [markdown]

@@ -366,7 +366,7 @@ run("HA-20").claim.check()
 small = run("HA-22")
 small.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The minibulk approaches the bulk as λ grows. Right: density of one block of a finite sample by Lanczos quadrature (band of 4.9 standard errors), with the law of its bulk and its predicted outliers.", "name": "fig-ha-minibulk"}, "image": {"alt": "Left: outliers over the bulk, minus one, growing with lambda on predicted lines. Middle: one minus minibulk over bulk, falling as one over lambda on predicted lines. Right: a density on a log axis, a broad bump of the bulk that a predicted line follows, and small bumps at the triangles of the predicted outliers."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The minibulk approaches the bulk as λ grows. Right: density of one block of a finite sample by Lanczos quadrature (band: z standard errors, z of the error budget), with the law of its bulk and its predicted outliers.", "name": "fig-ha-minibulk"}, "image": {"alt": "Left: outliers over the bulk, minus one, growing with lambda on predicted lines. Middle: one minus minibulk over bulk, falling as one over lambda on predicted lines. Right: a density on a log axis, a broad bump of the bulk that a predicted line follows, and small bumps at the triangles of the predicted outliers."}}
 figures.minibulk(small.result)
 
 # %% [markdown]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,17 @@ def wrong_imports(lib: Path) -> Iterator[str]:
                 yield f"{name} imports {target}"
 
 
+def import_circle(lib: Path) -> list[str]:
+    """Modules below ``traindyn`` that import each other in a circle, in functions too; or none."""
+    files = {module_name(lib, file): file for file in sorted((lib / "traindyn").rglob("*.py"))}
+    graph = {name: imports_of(lib, file) - {name} for name, file in files.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return [str(name) for name in error.args[1]]
+    return []
+
+
 def drawing_modules(lib: Path, room: str) -> Iterator[str]:
     """Claim modules that run experiments, choose sizes or take random numbers themselves."""
     for file in sorted((lib / "traindyn" / room).glob("claims/*.py")):
@@ -129,6 +141,10 @@ def faulty_chapters(workspace: Workspace) -> Iterator[str]:
 
 def test_imports_point_one_way():
     assert list(wrong_imports(ROOT / "lib")) == []
+
+
+def test_imports_make_no_circle():
+    assert import_circle(ROOT / "lib") == []
 
 
 @pytest.mark.parametrize("room", sorted(rooms(ROOT / "lib")))
@@ -248,6 +264,16 @@ def test_a_wrong_import_is_found(book, file, line, problem):
     found = problems(book)
     assert found
     assert all(problem in text for text in found if "imports" in text)
+
+
+def test_a_circle_of_imports_is_found(tmp_path):
+    package = tmp_path / "traindyn"
+    package.mkdir()
+    (package / "more.py").write_text("from traindyn import shared")
+    (package / "shared.py").write_text("X = 1")
+    assert import_circle(tmp_path) == []
+    (package / "shared.py").write_text("def late():\n    from traindyn.more import X")
+    assert set(import_circle(tmp_path)) == {"traindyn.more", "traindyn.shared"}
 
 
 @pytest.mark.parametrize(

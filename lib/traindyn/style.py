@@ -10,13 +10,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from cycler import cycler
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from traindyn.system.arguments import real_array, real_number, require_kind, short, whole_number
+from traindyn.inference import Estimate, critical_value
+from traindyn.system.arguments import (
+    all_of,
+    real_array,
+    real_number,
+    require_kind,
+    short,
+    whole_number,
+)
 
 BLUE = "#0063a6"
 ORANGE = "#c04a00"
@@ -96,6 +107,44 @@ def panels(columns: int, height: float = 3.2) -> tuple[Figure, list[Axes]]:
         figure = Figure(figsize=(WIDTH, height))
         axes = figure.subplots(1, columns, squeeze=False)[0]
     return figure, list(axes)
+
+
+def half_widths(estimates: Sequence[Estimate]) -> Float[np.ndarray, " n"]:
+    """Half the widths of the intervals by which estimates are decided.
+
+    They are ``z`` standard errors at the book's error rate, and more where the error itself comes
+    from few samples.
+
+    Raises:
+        ValueError: If one is no estimate.
+
+    >>> half_widths([Estimate(1.0, 0.1), Estimate(1.0)]).round(2)
+    array([0.49, 0.  ])
+    """
+    z = critical_value()
+    return np.array([e.half_width(z) for e in all_of("estimates", estimates, Estimate)])
+
+
+def error_bars(
+    axes: Axes, x: Sequence[float] | np.ndarray, estimates: Sequence[Estimate], **look: Any
+) -> ErrorbarContainer:
+    """Draw estimates with the intervals by which they are decided.
+
+    Args:
+        axes: Where.
+        x: Their places, as many.
+        estimates: What was measured.
+        look: Marks, colors and label, as :meth:`matplotlib.axes.Axes.errorbar` takes them.
+
+    Raises:
+        ValueError: If ``axes`` is none, a place is not finite, one is no estimate, or there are
+            more of one than of the other.
+    """
+    require_kind("axes", axes, Axes)
+    places, bars = real_array("x", x, least=0), half_widths(estimates)
+    if places.size != bars.size:
+        raise ValueError(f"x must have a place for each of {bars.size} estimates, got {short(x)}")
+    return axes.errorbar(places, [e.value for e in estimates], bars, **look)
 
 
 def plain_ticks(axis: Axis, values: Sequence[float | int]) -> None:

@@ -6,7 +6,7 @@ import torch
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from traindyn.curvature import NotConvergedError, count_outliers, top_eigenpairs
+from traindyn.curvature import NotConvergedError, top_eigenpairs
 
 
 def symmetric(n, seed=0):
@@ -51,22 +51,11 @@ def test_an_operator_that_is_not_symmetric_is_found_out():
         top_eigenpairs(broken, 3)
 
 
-def test_outliers_lie_above_the_edge_and_its_scatter():
-    values = np.array([1.0, 1.04, 1.06, 3.0])
-    assert count_outliers(values, 1.0) == 2
-    assert count_outliers(values, 1.0, margin=0.0) == 3
-    assert count_outliers(7 * values, 7.0) == 2
-
-
 def test_bad_input_is_refused(unchecked):
     with pytest.raises(ValueError, match="count must lie in"):
         top_eigenpairs(np.eye(3), 4)
     with pytest.raises(ValueError, match="matrix must be square"):
         top_eigenpairs(np.ones((2, 3)), 1)
-    with pytest.raises(ValueError, match="edge must be positive"):
-        count_outliers(np.ones(2), 0.0)
-    with pytest.raises(ValueError, match="margin must be"):
-        count_outliers(np.ones(2), 1.0, -0.1)
 
 
 class Foreign:

@@ -7,10 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 import torch
-from comparing import arrays, normal, plain, seeds, tame, within
+from comparing import arrays, normal, plain, seeds, within
 from harness import Property
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from scipy import sparse
 from scipy.sparse.linalg import aslinearoperator
 from strategies import any_count, any_number
@@ -255,16 +254,6 @@ SPECTRA = {
         st.tuples(st.tuples(seeds, small).map(lambda s: plain_symmetric(*s))),
         st.tuples(matrices()),
         within(1e-6),
-    ),
-    "eigenpairs.count_outliers": Property(
-        curvature.count_outliers,
-        lambda values, edge, margin: sum(
-            x > (1 + float(margin)) * float(edge) for x in plain(values)
-        ),
-        st.tuples(
-            hnp.arrays(float, st.integers(1, 5), elements=tame), st.floats(0.1, 2), st.floats(0, 1)
-        ),
-        st.tuples(arrays(3), any_number(), any_number()),
     ),
 }
 

@@ -11,8 +11,7 @@ import numpy as np
 from harness import Property
 from hypothesis import strategies as st
 
-from traindyn.ledger import rows, verdicts
-from traindyn.ledger.claim import Part
+from traindyn.ledger import Part, rows, verdicts
 from traindyn.system import arguments
 
 VERDICTS = ("falsified", "inconclusive", "toy", "verified")

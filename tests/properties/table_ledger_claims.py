@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from table_ledger import anything, property_of, slow_shrinks, slow_verdict
 
 from traindyn.inference import Estimate
-from traindyn.ledger import Claim, Control, Part, Size, Test, rows_of
-from traindyn.ledger.claim import Basis, Kind, Side
+from traindyn.ledger import Basis, Claim, Control, Kind, Part, Side, Size, Test, rows_of
 
 Z = -NormalDist().inv_cdf(5e-7)
 """Two-sided normal quantile of one in a million."""
@@ -167,14 +166,14 @@ def holds_what_it_was_given(found, given):
 
 
 TABLE = {
-    "traindyn.ledger.claim.Test": property_of(
+    "traindyn.ledger.parts.Test": property_of(
         lambda *given: fields(Test(*given)),
         lambda *given: given,
         st.tuples(kinds, st.one_of(bounds, st.integers(1, 9)), words, sides),
         st.tuples(odd, odd, odd, odd),
         holds_what_it_was_given,
     ),
-    "traindyn.ledger.claim.Test.accept": property_of(
+    "traindyn.ledger.parts.Test.accept": property_of(
         lambda test, x: [
             test.accept(x)[0] <= y <= test.accept(x)[1] for y in np.arange(-3, 3, 0.3)
         ],
@@ -186,31 +185,31 @@ TABLE = {
         st.tuples(tests, near),
         agree=lambda a, b: a == b,
     ),
-    "traindyn.ledger.claim.Test.outcome": property_of(
+    "traindyn.ledger.parts.Test.outcome": property_of(
         lambda test, measured, x: test.outcome(measured, x),
         lambda test, m, x: slow_outcome(m.value, m.stderr, x, test.bound, test.side),
         st.tuples(tests, estimates, near),
     ),
-    "traindyn.ledger.claim.Test.outcome_of": property_of(
+    "traindyn.ledger.parts.Test.outcome_of": property_of(
         lambda test, value, reach, x: test.outcome_of(value, reach, x),
         lambda test, value, reach, x: slow_outcome(value, reach / Z, x, test.bound, test.side),
         st.tuples(tests, near, st.sampled_from([0.0, math.inf]), near),
     ),
-    "traindyn.ledger.claim.Control": property_of(
+    "traindyn.ledger.parts.Control": property_of(
         lambda *given: fields(Control(*given)),
         lambda *given: given,
         st.tuples(words, estimates),
         st.tuples(odd, odd),
         holds_what_it_was_given,
     ),
-    "traindyn.ledger.claim.Size": property_of(
+    "traindyn.ledger.parts.Size": property_of(
         lambda *given: fields(Size(*given)),
         lambda *given: given,
         st.tuples(near, estimates),
         st.tuples(odd, odd),
         holds_what_it_was_given,
     ),
-    "traindyn.ledger.claim.Part": property_of(
+    "traindyn.ledger.parts.Part": property_of(
         lambda *given: fields(Part(*given)),
         lambda *given: given,
         st.tuples(words, near, estimates, tests, controls, st.booleans(), sizes),
@@ -219,7 +218,7 @@ TABLE = {
         ),
         holds_what_it_was_given,
     ),
-    "traindyn.ledger.claim.Part.control_outcome": property_of(
+    "traindyn.ledger.parts.Part.control_outcome": property_of(
         lambda part, control: part.control_outcome(control),
         lambda part, control: outcome_in(part, control.measurement),
         st.tuples(parts, st.builds(Control, words, estimates)),
@@ -242,7 +241,7 @@ TABLE = {
     "traindyn.ledger.claim.Claim.check": property_of(
         checked, lambda claim: "; ".join(slow_surprises(claim)) or True, st.tuples(claims)
     ),
-    "traindyn.ledger.rows.rows_of": property_of(
+    "traindyn.ledger.claim.rows_of": property_of(
         rows_of, slow_rows, st.tuples(claims), agree=equal_rows
     ),
 }

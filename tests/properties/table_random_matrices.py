@@ -14,6 +14,7 @@ from strategies import any_count, any_number, mistreated, numbers, samples
 from traindyn.random_matrices import (
     MarchenkoPastur,
     Weights,
+    count_outliers,
     spiked,
     stieltjes,
     weighted_edge,
@@ -217,6 +218,17 @@ TABLE = {
         slow_spike,
         st.tuples(numbers(0, 9), aspects),
         st.tuples(any_number() | numbers(0, 9), some_aspect),
+        agree=same,
+    ),
+    "traindyn.random_matrices.spikes.count_outliers": Property(
+        count_outliers,
+        lambda v, edge, margin: sum(float(x) > (1 + float(margin)) * float(edge) for x in v),
+        st.tuples(samples(0, 30), numbers(0.1, 3), numbers(0, 1)),
+        st.tuples(
+            mistreated(samples(0, 30)),
+            any_number() | numbers(0.1, 3),
+            any_number() | numbers(0, 1),
+        ),
         agree=same,
     ),
     "traindyn.random_matrices.weighted.Weights": Property(

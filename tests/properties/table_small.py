@@ -1,4 +1,4 @@
-"""Properties of ``traindyn.data``, ``traindyn.style`` and ``traindyn.notebook``."""
+"""Properties of ``data``, ``digits``, ``style`` and ``notebook`` of ``traindyn``."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ import functools
 import inspect
 import math
 import textwrap
+from statistics import NormalDist
 
 import matplotlib as mpl
 import numpy as np
 import torch
-from harness import Property
+from harness import Property, close
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from scipy import stats
+from sklearn.datasets import load_digits
 from strategies import NO_NUMBERS, any_count, any_number, mistreated, numbers, samples, seeds
 
 from traindyn import style
 from traindyn.data import ScalarRegression
+from traindyn.digits import handwritten_digits
+from traindyn.inference import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, Estimate
 from traindyn.notebook import show_source
 
 
@@ -94,6 +99,24 @@ def in_single_precision(actual, expected):
     )
 
 
+@functools.cache
+def all_digits():
+    return load_digits(return_X_y=True)
+
+
+def slow_digits(classes):
+    """Those of all images that show one of the classes."""
+    images, labels = all_digits()
+    return tuple(array[labels < int(np.asarray(classes))] for array in (images, labels))
+
+
+def same_arrays(actual, expected):
+    return all(
+        np.array_equal(a, b) and a.dtype == b.dtype and not a.flags.writeable
+        for a, b in zip(actual, expected, strict=True)
+    )
+
+
 def used():
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -104,6 +127,39 @@ def used():
 def panels(columns, height):
     figure, axes = style.panels(columns, height)
     return len(axes), figure.get_size_inches().tolist()
+
+
+def decided(found):
+    """Estimates of drawn numbers; what is no tuple stays."""
+    return [Estimate(*e[:2], 9, "1", e[2]) if isinstance(e, tuple) else e for e in found]
+
+
+def slow_half_widths(found):
+    """Of Student's law; what one of a billion degrees of freedom leaves is normal."""
+    normal, tail = NormalDist(), BOOK_ERROR_RATE / (2 * BOOK_RANDOM_TESTS)
+    z = -normal.inv_cdf(tail)
+    widths = [z if freedom > 1e9 else stats.t.ppf(1 - tail, freedom) for *_, freedom in found]
+    return [width * stderr for width, (_, stderr, _) in zip(widths, found, strict=True)]
+
+
+def bars(x, found):
+    axes = Figure().subplots()
+    drawn = style.error_bars(axes, x, decided(found), fmt="o", label="name")
+    assert drawn.get_label() == "name"
+    points, _, (lines,) = drawn
+    segments = np.array(lines.get_segments()).reshape(-1, 2, 2)
+    return [*points.get_xdata()], [*points.get_ydata()], segments[..., 1].tolist()
+
+
+def slow_bars(x, found):
+    """None, which equals nothing, unless there is a place for each."""
+    x, widths = [float(v) for v in x], slow_half_widths(found)
+    ends = [[e[0] - w, e[0] + w] for e, w in zip(found, widths, strict=False)]
+    return (x, [e[0] for e in found], ends) if len(x) == len(found) else None
+
+
+def same_bars(actual, expected):
+    return expected is not None and all(map(close, actual, expected))
 
 
 def ticks(values):
@@ -210,6 +266,9 @@ some_laws = st.tuples(
     any_number() | numbers(0, 9),
     st.sampled_from(["gaussian", "rademacher"]),
 )
+some_estimates = st.tuples(
+    numbers(-9, 9), numbers(0, 2), st.sampled_from([2.0, 7.0, 40.0, math.inf])
+)
 kinds = st.sampled_from([("double", "double"), ("single", "single"), ("single", "every second")])
 some_kinds = st.tuples(*2 * [st.sampled_from(sorted(TENSORS))])
 
@@ -234,6 +293,13 @@ TABLE = {
         ),
         agree=in_single_precision,
     ),
+    "traindyn.digits.handwritten_digits": Property(
+        handwritten_digits,
+        slow_digits,
+        st.tuples(st.integers(2, 10)),
+        st.tuples(any_count() | st.integers(1, 11)),
+        agree=same_arrays,
+    ),
     "traindyn.style.use": Property(
         used, lambda: [*mpl.RcParams(style.RC).values()], st.tuples(), st.tuples(), agree=equal
     ),
@@ -243,6 +309,21 @@ TABLE = {
         st.tuples(st.integers(1, 3), numbers(2, 5)),
         st.tuples(any_count() | st.integers(1, 3), any_number() | numbers(1, 5)),
         agree=equal,
+    ),
+    "traindyn.style.half_widths": Property(
+        lambda found: style.half_widths(decided(found)),
+        slow_half_widths,
+        st.tuples(st.lists(some_estimates, max_size=4)),
+        st.tuples(st.lists(some_estimates | st.sampled_from(NO_NUMBERS), max_size=4)),
+    ),
+    "traindyn.style.error_bars": Property(
+        bars,
+        slow_bars,
+        st.lists(st.tuples(numbers(-9, 9), some_estimates), max_size=4).map(
+            lambda pairs: ([x for x, _ in pairs], [e for _, e in pairs])
+        ),
+        st.tuples(mistreated(samples(0, 3)), st.lists(some_estimates, max_size=3)),
+        agree=same_bars,
     ),
     "traindyn.style.plain_ticks": Property(
         ticks,

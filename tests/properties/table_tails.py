@@ -279,12 +279,6 @@ TABLE = {
         st.tuples(spectrum.map(lambda v: np.log(np.sort(v)))),
         st.tuples(spectrum.map(lambda v: np.log(np.sort(v)))),
     ),
-    "traindyn.tails.indices.count_above": Property(
-        tails.count_above,
-        lambda v, edge, margin: sum(x > (1 + float(margin)) * float(edge) for x in plain(v)),
-        st.tuples(positive(0, 30), numbers(0.1, 3), numbers(0, 1)),
-        st.tuples(some_spectrum, any_number() | numbers(0.1, 3), any_number() | numbers(0, 1)),
-    ),
     "traindyn.tails.naming.bootstrap_exponent": Property(
         lambda v, seed, n: ((e := tails.bootstrap_exponent(v, rng(seed), n)).value, e.stderr),
         slow_bootstrap,

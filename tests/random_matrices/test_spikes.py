@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from traindyn.random_matrices import (
-    spiked,
-)
+from traindyn.random_matrices import count_outliers, spiked
 
 
 def test_a_spike_below_the_threshold_is_not_seen_and_above_it_leaves_continuously():
@@ -44,3 +42,15 @@ def test_bad_spikes_are_refused():
         spiked(-1.0, 0.5)
     with pytest.raises(ValueError, match=r"aspect must lie in \[1e-290, 1e290\], got"):
         spiked(1.0, 0.0)
+
+
+def test_outliers_lie_above_the_edge_and_its_scatter():
+    values = np.array([1.0, 1.04, 1.06, 3.0])
+    assert count_outliers(values, 1.0) == 2
+    assert count_outliers(values, 1.0, margin=0.0) == 3
+    assert count_outliers(7 * values, 7.0) == 2
+    assert count_outliers([], 1.0) == 0
+    with pytest.raises(ValueError, match="edge must be positive"):
+        count_outliers(np.ones(2), 0.0)
+    with pytest.raises(ValueError, match="margin must be"):
+        count_outliers(np.ones(2), 1.0, -0.1)

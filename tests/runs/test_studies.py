@@ -45,6 +45,35 @@ def bare(context: Context):
     print("bare is drawn")
     return mean()
 """,
+    "lib/traindyn/room/figures.py": "COLOR = 1\n",
+    "lib/traindyn/room/claims/__init__.py": "",
+    "lib/traindyn/room/claims/registry.py": """
+from traindyn.inference import Estimate
+from traindyn.ledger import Part, Registry, Test
+
+registry = Registry("room", "RO")
+
+def part(value):
+    return Part("It is small.", 0.0, Estimate(value), Test("equality", 9.0, "it is"))
+""",
+    "lib/traindyn/room/claims/sampled.py": """
+from traindyn.room.claims.registry import part, registry
+from traindyn.room.studies import sample
+
+@registry.claim(1, source="eq. 1", basis="stated", statement="Sampled.")
+def sampled(context):
+    print("sampled is drawn")
+    return None, [part(float(sample(context, 3)[0]))]
+""",
+    "lib/traindyn/room/claims/derived.py": """
+from traindyn.room.claims.registry import part, registry
+from traindyn.room.theory import mean
+
+@registry.claim(2, source="eq. 2", basis="stated", statement="Derived.")
+def derived(context):
+    print("derived is drawn")
+    return None, [part(mean())]
+""",
     "lib/traindyn/room/table.json": "0",
     "requirements.lock": "numpy==2\n",
 }
@@ -55,6 +84,14 @@ from traindyn.room import other, studies
 from traindyn.runs import Context
 context = Context("ci", 0, "any")
 print(studies.nested(context, 3), studies.sample(context, 3).tolist(), other.bare(context))
+"""
+RUN_CLAIMS = """
+import traindyn
+traindyn.__path__.append({real!r})
+from traindyn.room import figures
+from traindyn.room.claims.registry import registry
+registry.discover("traindyn.room.claims")
+print([registry.run(name).claim.parts[0].measurement.value for name in registry.ids])
 """
 
 
@@ -67,18 +104,20 @@ def library(tmp_path):
     return tmp_path
 
 
-def drawn(library: Path, before: str = "", **variables: str) -> tuple[set[str], str]:
-    """Which studies a new process draws, and what it prints as their results."""
-    script = before + RUN.format(real=str(LIB / "traindyn"))
+def drawn(
+    library: Path, before: str = "", run: str = RUN, **variables: str
+) -> tuple[set[str], str]:
+    """Which studies and claims a new process draws, and what it prints as their results."""
+    script = before + run.format(real=str(LIB / "traindyn"))
     store = {"TRAINDYN_STUDIES": str(library / "store"), "PYTHONPATH": str(library / "lib")}
-    run = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, **store, **variables},
         capture_output=True,
         text=True,
         check=True,
     )
-    *lines, result = run.stdout.splitlines()
+    *lines, result = done.stdout.splitlines()
     return {line.split()[0] for line in lines}, result
 
 
@@ -98,17 +137,35 @@ def test_a_study_is_drawn_once(library):
         ("requirements.lock", "scipy==1\n", {"nested", "sample", "bare"}),
         ("lib/traindyn/room/.studies.py.swp", "x", set()),
         ("lib/traindyn/room/unused.py", "X = 1\n", set()),
-        ("README.md", "prose", set()),
+        ("chapters/room.py", "# prose", set()),
     ],
 )
 def test_an_edit_draws_again_what_depends_on_it(library, file, text, expected):
     _, first = drawn(library)
     path = library / file
     before = path.read_text() if path.exists() else None
+    path.parent.mkdir(exist_ok=True)
     path.write_text((before or "") + text)
     assert drawn(library) == (expected, first)
     path.unlink() if before is None else path.write_text(before)
     assert drawn(library) == (set(), first), "what was undone is found again"
+
+
+def test_an_edit_decides_again_what_depends_on_it(library):
+    """A claim is drawn again with what it imports, and what it shares with others is not."""
+    room = library / "lib/traindyn/room"
+    names, first = drawn(library, run=RUN_CLAIMS)
+    assert names == {"sampled", "sample", "derived"}
+    for file, expected in (
+        ("claims/sampled.py", {"sampled"}),
+        ("claims/registry.py", {"sampled", "derived"}),
+        ("experiments.py", {"sampled", "sample"}),
+        ("theory.py", {"derived"}),
+        ("figures.py", set()),
+    ):
+        with (room / file).open("a") as source:
+            source.write("\nX = 1\n")
+        assert drawn(library, run=RUN_CLAIMS) == (expected, first), file
 
 
 def test_other_versions_and_variables_draw_again(library):

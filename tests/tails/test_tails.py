@@ -14,7 +14,6 @@ from traindyn.tails import (
     against_exponential,
     against_lognormal,
     bootstrap_exponent,
-    count_above,
     exponential_density,
     fit_p_value,
     fit_tail,
@@ -111,10 +110,6 @@ def test_random_matrices_have_the_null_index_at_every_size():
         # spread 5/n of one matrix, offset 2/n: chance of failing about 1e-4 each
         assert abs(drawn.hill.mean() - hill_null(1.5)) < (2 + 4 * 5 / 10**0.5) / size
     assert drawn.alpha.max() > 2 * drawn.alpha.min()  # no null value for the other index
-
-
-def test_counting():
-    assert count_above(np.array([1.0, 2.0, 3.0]), 2.0, margin=0.0) == 1
 
 
 def test_power_law_and_exponential_densities_are_scipys():
@@ -331,8 +326,6 @@ def test_counts_that_are_none_or_never_end_are_refused(count, unchecked):
         (lambda: fit_tail(np.ones(30)), "differ"),
         (lambda: hill_null(0.5), "ratio"),
         (lambda: hill_null(1.5, share=0.0), "share"),
-        (lambda: count_above(np.ones(3), 0.0), "edge"),
-        (lambda: count_above(np.ones(3), 1.0, margin=-1.0), "margin"),
         (lambda: against_lognormal(np.arange(1.0, 5.0)), "at least 10"),
         (lambda: against_exponential(np.ones(20)), "differ"),
         (lambda: random_indices((30, 30), 0, np.random.default_rng(0)), "replicas"),

@@ -15,6 +15,7 @@ PARTS = (
     "summary",
     "cards",
     "cells",
+    "prompts",
     "outputs",
     "typeset",
     "downloads",

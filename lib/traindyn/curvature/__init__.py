@@ -13,7 +13,7 @@ needs only its products with vectors, given as :class:`scipy.sparse.linalg.Linea
 
 * ``modules``: Hessian, Gauss-Newton and gradient matrix of any torch module;
 * ``softmax``: the same in closed form for softmax regression;
-* ``eigenpairs``: top eigenpairs, with a check of the residuals; outliers;
+* ``eigenpairs``: top eigenpairs, with a check of the residuals; :func:`count_outliers` of them;
 * ``density``: spectral densities with error bars;
 * ``alignment``: overlap of vectors and subspaces with eigenspaces;
 * ``operators``, ``parameters``: what is checked before any of this is computed.
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from traindyn.curvature.alignment import Alignment, alignment, overlap, subspace_distance
 from traindyn.curvature.density import SpectralDensity, lanczos_quadrature
-from traindyn.curvature.eigenpairs import Eigenpairs, count_outliers, top_eigenpairs
+from traindyn.curvature.eigenpairs import Eigenpairs, top_eigenpairs
 from traindyn.curvature.modules import (
     gauss_newton_operator,
     gradient_matrix_operator,
@@ -31,6 +31,7 @@ from traindyn.curvature.modules import (
 )
 from traindyn.curvature.operators import NotConvergedError
 from traindyn.curvature.softmax import SoftmaxRegression, weighted_gram
+from traindyn.random_matrices import count_outliers
 
 __all__ = [
     "Alignment",

@@ -16,7 +16,7 @@ from traindyn.curvature.operators import (
     SymmetricMatrix,
     symmetric_matrix,
 )
-from traindyn.system.arguments import numpy_generator, real_array, real_number, whole_number
+from traindyn.system.arguments import numpy_generator, real_number, whole_number
 
 Array = np.ndarray
 
@@ -120,24 +120,3 @@ def _check_residuals(a: SymmetricMatrix, values: Array, vectors: Array, toleranc
             f"largest residual |Av - λv| must be at most {tolerance:g} × {scale * a.scale:.3g}, "
             f"got {largest * a.scale:.3g}: is the matrix symmetric?"
         )
-
-
-def count_outliers(eigenvalues: Float[Array, " n"], edge: float, margin: float = 0.05) -> int:
-    r"""Number of eigenvalues above :math:`(1 + \mathrm{margin})` times the edge of the bulk.
-
-    Args:
-        eigenvalues: In any order; only the largest are needed.
-        edge: Upper edge of the bulk, from theory; positive and finite.
-        margin: Relative distance from the edge. The largest eigenvalue of the bulk scatters around
-            the edge by a few times :math:`n^{-2/3}`, 0.05 for n in the hundreds.
-
-    Raises:
-        ValueError: If an eigenvalue is not finite, the edge not positive or the margin negative.
-
-    >>> count_outliers(np.array([5.0, 2.2, 2.05, 1.0]), edge=2.0)
-    2
-    """
-    eigenvalues = real_array("eigenvalues", eigenvalues)
-    edge = real_number("edge", edge, "(0, inf)")
-    margin = real_number("margin", margin, "[0, inf)")
-    return int((eigenvalues > (1 + margin) * edge).sum())

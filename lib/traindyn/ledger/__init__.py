@@ -1,7 +1,8 @@
 """The claim ledger: what a claim is, how it is decided, run, stored and compared."""
 
-from traindyn.ledger.claim import Basis, Claim, Control, Kind, Part, Side, Size, Test
+from traindyn.ledger.claim import Basis, Claim, rows_of
 from traindyn.ledger.compare import Comparison, compare_ledgers, settings_that_differ
+from traindyn.ledger.parts import Control, Kind, Part, Side, Size, Test
 from traindyn.ledger.records import (
     ledger_of,
     merge_claim,
@@ -15,7 +16,6 @@ from traindyn.ledger.rows import (
     format_number,
     format_range,
     markdown_table,
-    rows_of,
     text_table,
 )
 from traindyn.ledger.texts import Piece, markdown, one_line, pieces, plain

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from traindyn.ledger.claim import Claim
-from traindyn.ledger.rows import rows_of
+from traindyn.ledger.claim import Claim, rows_of
 from traindyn.ledger.validation import SCHEMA_VERSION, Ledger, check_ledger
 from traindyn.system.arguments import short
 from traindyn.system.files import write_file

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
 
-from traindyn.ledger.claim import BASES, Basis, Claim, Part
+from traindyn.ledger.claim import BASES, Basis, Claim
+from traindyn.ledger.parts import Part
 from traindyn.ledger.records import ledger_of, merge_claim
 from traindyn.runs.context import Context, resolve_scale, resolve_seed
 from traindyn.runs.keys import library_of

@@ -1,16 +1,12 @@
-"""Claims as rows: plain dictionaries for JSON, and their rendering as text and Markdown."""
+"""Rows of a ledger as text and Markdown."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
-from traindyn.inference import Estimate, critical_value
-from traindyn.ledger.claim import Claim, Part
 from traindyn.ledger.texts import markdown, one_line
 from traindyn.ledger.validation import Row
-from traindyn.system.arguments import finite_number
 
 _COLUMNS = (
     "claim",
@@ -21,75 +17,6 @@ _COLUMNS = (
     "control (must fail)",
     "verdict",
 )
-
-
-def rows_of(claim: Claim) -> list[Row]:
-    """The rows of a claim, one per part, in the layout of the ledger's schema."""
-    return [_row(claim, part) for part in claim.parts]
-
-
-def _row(claim: Claim, part: Part) -> Row:
-    return {
-        "id": claim.id + part.label,
-        "claim": claim.id,
-        "source": claim.source,
-        "basis": claim.basis,
-        "title": claim.statement,
-        "statement": part.statement,
-        "prediction": part.prediction,
-        "measurement": _measurement(part.measurement),
-        "test": {
-            "kind": part.test.kind,
-            "side": part.test.side,
-            "bound": part.test.bound,
-            "why": part.test.why,
-            "z": _multiplier(part.measurement),
-            "outcome": part.outcome,
-        },
-        "controls": [
-            {
-                "what": control.what,
-                "value": _number(control.measurement.value),
-                "stderr": _number(control.measurement.stderr),
-                "outcome": part.control_outcome(control),
-            }
-            for control in part.controls
-        ],
-        "asymptotic": part.asymptotic,
-        "sizes": [
-            {
-                "size": size.size,
-                "value": _number(size.measurement.value),
-                "stderr": _number(size.measurement.stderr),
-            }
-            for size in part.sizes
-        ],
-        "random_tests": part.random_tests,
-        "expected": part.expected,
-        "verdict": part.verdict,
-        "claim_verdict": claim.verdict,
-        "seconds": claim.seconds,
-        "note": part.note,
-    }
-
-
-def _measurement(estimate: Estimate) -> Row:
-    return {
-        "value": _number(estimate.value),
-        "stderr": _number(estimate.stderr),
-        "n": int(estimate.n),
-        "unit": estimate.unit,
-    }
-
-
-def _multiplier(estimate: Estimate) -> float:
-    """How many standard errors the interval reaches to either side of the value."""
-    return replace(estimate, stderr=1.0).half_width(critical_value())
-
-
-def _number(value: float) -> float | None:
-    """JSON has no infinity: a diverged value is stored as null."""
-    return finite_number("value", value) if math.isfinite(value) else None
 
 
 def format_number(value: float | None) -> str:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from traindyn.inference import Outcome, critical_value
-from traindyn.ledger.claim import LABELS, Test
+from traindyn.ledger.parts import LABELS, Test
 from traindyn.ledger.verdicts import shrinks, verdict_of, weakest
 from traindyn.system.arguments import finite_number, short, whole_text
 

@@ -8,11 +8,19 @@ functions differ by about :math:`\log(N)/N`, the largest eigenvalue from its edg
 
 * ``marchenko_pastur``: equal weights;
 * ``weighted``: any finite law of weights, and the edge of its spectrum;
-* ``spikes``: one direction of larger variance.
+* ``spikes``: one direction of larger variance; how many eigenvalues stand out.
 """
 
 from traindyn.random_matrices.marchenko_pastur import MarchenkoPastur
-from traindyn.random_matrices.spikes import spiked
+from traindyn.random_matrices.spikes import count_outliers, spiked
 from traindyn.random_matrices.weighted import Weights, stieltjes, weighted_edge, weighted_law
 
-__all__ = ["MarchenkoPastur", "Weights", "spiked", "stieltjes", "weighted_edge", "weighted_law"]
+__all__ = [
+    "MarchenkoPastur",
+    "Weights",
+    "count_outliers",
+    "spiked",
+    "stieltjes",
+    "weighted_edge",
+    "weighted_law",
+]

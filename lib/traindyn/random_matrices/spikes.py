@@ -1,10 +1,11 @@
-"""Sample covariances with one direction of larger variance."""
+"""Directions of larger variance in sample covariances, and eigenvalues that stand out."""
 
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
-from traindyn.system.arguments import real_number
+from traindyn.system.arguments import real_array, real_number
 
 
 def spiked(size: float, aspect: float) -> tuple[float, float]:
@@ -41,3 +42,23 @@ def spiked(size: float, aspect: float) -> tuple[float, float]:
     if size <= np.sqrt(aspect):
         return float((1 + np.sqrt(aspect)) ** 2), 0.0
     return (1 + size) * (1 + aspect / size), (1 - aspect / (size * size)) / (1 + aspect / size)
+
+
+def count_outliers(eigenvalues: Float[np.ndarray, " n"], edge: float, margin: float = 0.05) -> int:
+    r"""Number of eigenvalues above :math:`(1 + \mathrm{margin})` times the edge of the bulk.
+
+    Args:
+        eigenvalues: In any order; only the largest are needed.
+        edge: Upper edge of the bulk, from theory; positive and finite.
+        margin: Relative distance from the edge, at least 0. The largest eigenvalue of the bulk
+            scatters around the edge by a few times :math:`n^{-2/3}`, 0.05 for n in the hundreds.
+
+    Raises:
+        ValueError: If an eigenvalue is not finite, the edge not positive or the margin negative.
+
+    >>> count_outliers(np.array([5.0, 2.2, 2.05, 1.0]), edge=2.0)
+    2
+    """
+    edge = real_number("edge", edge, "(0, inf)")
+    margin = real_number("margin", margin, "[0, inf)")
+    return int((real_array("eigenvalues", eigenvalues, least=0) > (1 + margin) * edge).sum())

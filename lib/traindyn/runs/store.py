@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from filelock import FileLock, Timeout
 from threadpoolctl import threadpool_limits
 
-from traindyn.runs import encoding
+from traindyn.runs.encoding import DAMAGE, dump, load
 from traindyn.system.files import ASIDE, write_file
 
 KEPT = 3
@@ -117,13 +117,13 @@ class Store:
             return found
         path = self._path(key)
         try:
-            value, about = encoding.load(path)
+            value, about = load(path)
             if about["key"] != [*key]:
                 return None
             with contextlib.suppress(OSError):  # used now, so it is among the last to go
                 os.utime(path)
             return value, float(about["seconds"])
-        except encoding.DAMAGE:
+        except DAMAGE:
             return None
 
     def _make(
@@ -139,13 +139,13 @@ class Store:
             finally:
                 run = self._running.pop()
             seconds = round(time.perf_counter() - run.start + run.found, 3)
-            content = encoding.dump(value, {"key": [*key], "seconds": seconds})
+            content = dump(value, {"key": [*key], "seconds": seconds})
             if self.sent is not None:
                 self.sent.append((key, content))
             if self.root is not None and key.source and keep():
                 self.receive(key, content)
             # what was written is read: the first run sees what later ones see
-            return encoding.load(io.BytesIO(content))[0], seconds
+            return load(io.BytesIO(content))[0], seconds
 
     @contextmanager
     def _alone(self, key: Key) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """Tail indices of a spectrum with their null values, and whether a tail is a power law at all."""
 
-from traindyn.tails.indices import TailFit, count_above, fit_tail, hill
+from traindyn.tails.indices import TailFit, fit_tail, hill
 from traindyn.tails.naming import (
     FEWEST_TO_NAME,
     LEVEL,
@@ -31,7 +31,6 @@ __all__ = [
     "against_exponential",
     "against_lognormal",
     "bootstrap_exponent",
-    "count_above",
     "exponential_density",
     "fit_p_value",
     "fit_tail",

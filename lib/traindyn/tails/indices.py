@@ -19,7 +19,7 @@ from fractions import Fraction
 import numpy as np
 from jaxtyping import Float, Int
 
-from traindyn.system.arguments import real_array, real_number
+from traindyn.system.arguments import real_number
 from traindyn.tails.spectra import log_spectrum, positive_spectrum
 
 Array = np.ndarray
@@ -134,23 +134,3 @@ def best_cutoff(logs: Float[Array, " n"]) -> tuple[int, float, float] | None:
 def first_of_equals(logs: Float[Array, " n"]) -> Int[Array, " k"]:
     """Numbers of the values that are larger than the one before by more than ``EQUAL``."""
     return np.flatnonzero(np.diff(logs, prepend=-np.inf) > EQUAL)
-
-
-def count_above(eigenvalues: Float[Array, " n"], edge: float, margin: float = 0.05) -> int:
-    """Number of eigenvalues that stand out above an edge by more than a relative margin.
-
-    Args:
-        eigenvalues: In any order.
-        edge: Edge of the bulk, positive, in the unit of the eigenvalues.
-        margin: Relative margin, at least 0; the default is wider than the edge fluctuates at a
-            few hundred dimensions (their size to the power -2/3).
-
-    Raises:
-        ValueError: If an eigenvalue is not finite, the edge not positive or the margin negative.
-
-    >>> count_above(np.array([1.0, 1.04, 1.06, 9.0]), 1.0)
-    2
-    """
-    edge = real_number("edge", edge, "(0, inf)")
-    margin = real_number("margin", margin, "[0, inf)")
-    return int((real_array("eigenvalues", eigenvalues, least=0) > (1 + margin) * edge).sum())

@@ -12,9 +12,9 @@ from functools import cache
 
 import numpy as np
 from jaxtyping import Float
-from sklearn.datasets import load_digits
 
 from traindyn.anisotropic_noise.experiments.sampling import Sampling, draw_batches
+from traindyn.digits import handwritten_digits
 
 Array = np.ndarray
 
@@ -47,10 +47,10 @@ class WindowedWeights:
 @cache
 def digits_data() -> tuple[Float[Array, "images 64"], Float[Array, "images 10"]]:
     """1,790 images: pixels centered, mean square norm 8 (so that hidden outputs are of order 1)."""
-    data = load_digits()
-    x = data.data[:1790] - data.data[:1790].mean(axis=0)
+    images, labels = handwritten_digits()
+    x = images[:1790] - images[:1790].mean(axis=0)
     x *= np.sqrt(8 / (x**2).sum(axis=1).mean())
-    y = np.eye(10)[data.target[:1790]]
+    y = np.eye(10)[labels[:1790]]
     return x, y - y.mean(axis=0)
 
 

@@ -11,6 +11,7 @@ from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun, UnevenRun
 from traindyn.anisotropic_noise.results.covariance import CovarianceRun, LossRun
 from traindyn.anisotropic_noise.results.current import CurrentRun
 from traindyn.anisotropic_noise.results.spectra import AnisotropyRun, SpectraRun, SplitRun
+from traindyn.inference import Estimate
 
 
 def exact_and_frozen(covariance: CovarianceRun, loss: LossRun) -> Figure:
@@ -36,7 +37,8 @@ def exact_and_frozen(covariance: CovarianceRun, loss: LossRun) -> Figure:
         color=style.ORANGE,
         label="SGD, from frozen noise",
     )
-    resolved = [np.sqrt(max(e.value, 0) + e.half_width(4.9)) for e in covariance.to_exact]
+    squares = np.array([max(e.value, 0.0) for e in covariance.to_exact])
+    resolved = np.sqrt(squares + style.half_widths(covariance.to_exact))
     left.loglog(
         covariance.simulated_at, resolved, "v", color=style.BLUE, label="SGD, from exact (bound)"
     )
@@ -50,13 +52,8 @@ def exact_and_frozen(covariance: CovarianceRun, loss: LossRun) -> Figure:
     left.legend(fontsize=8)
     right.plot(loss.step_sizes, loss.exact, color=style.BLUE, label="exact recursion")
     right.axhline(1, color=style.ORANGE, linestyle="--", label=r"$\eta\,\mathrm{tr}D/4S$")
-    right.errorbar(
-        loss.simulated_at,
-        [e.value for e in loss.simulated],
-        [e.half_width(4.9) for e in loss.simulated],
-        fmt="o",
-        color=style.INK,
-        label="SGD",
+    style.error_bars(
+        right, loss.simulated_at, loss.simulated, fmt="o", color=style.INK, label="SGD"
     )
     right.set(
         xlabel=r"$\eta\,\mathrm{tr}H/S$",
@@ -89,14 +86,7 @@ def spectra(runs: list[SpectraRun], split: SplitRun) -> Figure:
         (split.balanced, style.GREEN, "s", "balanced part"),
         (split.hessian, style.BLUE, "^", "Hessian"),
     ):
-        right.errorbar(
-            split.aspects,
-            [e.value for e in estimates],
-            [e.half_width(4.9) for e in estimates],
-            fmt=mark,
-            color=color,
-            label=name,
-        )
+        style.error_bars(right, split.aspects, estimates, fmt=mark, color=color, label=name)
     grid = np.array([split.aspects.min(), split.aspects.max()])
     right.plot(grid, grid, color=style.BLUE, linewidth=1)
     right.plot(grid, 3 * grid, color=style.ORANGE, linewidth=1)
@@ -118,13 +108,8 @@ def anisotropy(run: AnisotropyRun, flat: FlatnessRun) -> Figure:
     marks = {"gaussian": "o", "rademacher": "s", "laplace": "^"}
     names = {"gaussian": "Gaussian", "rademacher": "±1", "laplace": "Laplace"}
     for (law, found), color in zip(run.measured.items(), style.COLORS, strict=False):
-        left.errorbar(
-            run.aspects,
-            [e.value for e in found],
-            [e.half_width(4.9) for e in found],
-            fmt=marks[law],
-            color=color,
-            label=f"{names[law]} labels",
+        style.error_bars(
+            left, run.aspects, found, fmt=marks[law], color=color, label=f"{names[law]} labels"
         )
         left.plot(run.aspects, run.predicted[law], color=color, linewidth=1.2)
     left.set(
@@ -180,14 +165,7 @@ def other_inputs(run: UnevenRun) -> Figure:
         ("principal directions", "random directions"),
         strict=True,
     ):
-        right.errorbar(
-            run.aspects,
-            [e.value for e in found],
-            [e.half_width(4.9) for e in found],
-            fmt=mark,
-            color=color,
-            label=name,
-        )
+        style.error_bars(right, run.aspects, found, fmt=mark, color=color, label=name)
         right.axhline(predicted, color=color, linestyle="--", linewidth=1.2)
     right.set(
         xscale="log",
@@ -205,10 +183,10 @@ def current(run: CurrentRun) -> Figure:
     """Left: antisymmetric lagged moments against prediction. Right: entropy production."""
     figure, (left, right) = style.panels(2)
     unit = np.abs(run.predicted).max()
-    left.errorbar(
+    style.error_bars(
+        left,
         run.predicted / unit,
-        run.sgd / unit,
-        4.9 * run.errors / unit,
+        [Estimate(*pair) for pair in zip(run.sgd / unit, run.errors / unit, strict=True)],
         fmt="o",
         color=style.BLUE,
         label="SGD",
@@ -243,14 +221,7 @@ def current(run: CurrentRun) -> Figure:
     for (inputs, found), (law, (color, mark, predicted)) in zip(
         run.entropy.items(), laws.items(), strict=True
     ):
-        right.errorbar(
-            run.aspects,
-            [e.value for e in found],
-            [e.half_width(4.9) for e in found],
-            fmt=mark,
-            color=color,
-            label=inputs,
-        )
+        style.error_bars(right, run.aspects, found, fmt=mark, color=color, label=inputs)
         right.plot(run.aspects, predicted, "--", color=color, linewidth=1.2, label=law)
     right.set(
         xscale="log",

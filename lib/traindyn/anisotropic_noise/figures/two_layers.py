@@ -21,14 +21,7 @@ def headline(modes: ModesRun, collapse: CollapseRun) -> Figure:
         (modes.frozen, style.ORANGE, "s", "first layer frozen"),
         (modes.both, style.BLUE, "o", "both trained"),
     ):
-        left.errorbar(
-            a,
-            [e.value for e in found],
-            [e.half_width(4.9) for e in found],
-            fmt=mark,
-            color=color,
-            label=name,
-        )
+        style.error_bars(left, a, found, fmt=mark, color=color, label=name)
     fine = np.geomspace(a.min() / 1.2, a.max() * 1.2, 200)
     b = modes.second_value
     left.plot(fine, fine**2 / (fine**2 + b**2), color=style.BLUE, linewidth=1.2)
@@ -48,10 +41,10 @@ def headline(modes: ModesRun, collapse: CollapseRun) -> Figure:
         )
     order = np.argsort(collapse.simulated_scaled)
     values = sorted(collapse.simulated, key=lambda e: -e.value)
-    right.errorbar(
+    style.error_bars(
+        right,
         collapse.simulated_scaled[order],
-        [e.value for e in values],
-        [e.half_width(4.9) for e in values],
+        values,
         fmt=".",
         color=style.INK,
         label="simulated SGD",
@@ -80,10 +73,10 @@ def four_outputs(run: CoupledRun) -> Figure:
             (alone, style.ORANGE, "s", 0.6, f"{other} layer frozen"),
             (both, style.BLUE, "o", 1.2, "both trained"),
         ):
-            panel.errorbar(
+            style.error_bars(
+                panel,
                 run.ratios,
-                [e.value for e in found],
-                [e.half_width(4.9) for e in found],
+                found,
                 fmt=mark,
                 color=color,
                 markersize=3,

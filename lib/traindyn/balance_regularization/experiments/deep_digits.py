@@ -8,7 +8,6 @@ from functools import cache
 import numpy as np
 import torch
 from jaxtyping import Float
-from sklearn.datasets import load_digits
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -16,6 +15,7 @@ from traindyn.balance_regularization.experiments.trajectories import (
     require_replicas,
     require_step,
 )
+from traindyn.digits import handwritten_digits
 
 WIDTH = 64
 CLASSES = 10
@@ -87,7 +87,7 @@ def _net(weights: list[Tensor], inputs: Tensor) -> Tensor:
 @cache
 def _digits() -> tuple[Tensor, Tensor]:
     """Standardized images in a fixed random order, and their labels."""
-    images, labels = load_digits(return_X_y=True)
+    images, labels = handwritten_digits()
     order = np.random.default_rng(0).permutation(len(images))
     images = (images - images.mean()) / images.std()
     return torch.from_numpy(images[order]).float(), torch.from_numpy(labels[order])

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from sklearn.datasets import load_digits
-from torch import Tensor, nn
+from torch import nn
 
+from traindyn.digits import handwritten_digits
 from traindyn.symmetry import NeuronLayer
 
 Recipe = Literal["SGD", "momentum", "Adam", "weight decay", "layer normalization", "tanh"]
@@ -43,12 +42,6 @@ class DigitsRun:
     outgoing: Float[np.ndarray, "records neurons"]
     error: Float[np.ndarray, " records"]
     accuracy: float
-
-
-@cache
-def _digits() -> tuple[Tensor, Tensor]:
-    data = load_digits()
-    return torch.tensor(data.data / 16), torch.tensor(data.target)
 
 
 def train_on_digits(
@@ -83,7 +76,8 @@ def train_on_digits(
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if value < 1:
             raise ValueError(f"{name} must be at least 1, got {value}")
-    images, labels = _digits()
+    pixels, digits = handwritten_digits()
+    images, labels = torch.tensor(pixels / 16), torch.tensor(digits)
     held_out = torch.arange(len(images)) % 5 == 4
     train_x, train_y = images[~held_out], labels[~held_out]
     incoming, outgoing = nn.Linear(images.shape[1], hidden), nn.Linear(hidden, 10)

@@ -56,12 +56,8 @@ def decay(runs: Sequence[RateRun]) -> Figure:
         predicted = run.predicted_decay_over_time()
         left.plot(predicted, (log - log[0]).mean(axis=1), color=color, linewidth=1.2)
         ratio = run.ratio(centered=True)
-        right.errorbar(
-            run.learning_rate,
-            ratio.value,
-            5 * ratio.stderr,
-            fmt=marks[run.batch_size],
-            color=color,
+        style.error_bars(
+            right, [run.learning_rate], [ratio], fmt=marks[run.batch_size], color=color
         )
     reach = max(run.predicted_decay_over_time()[-1] for run in runs)
     left.plot([0, reach], [0, -reach], "--", color=style.INK, label="predicted")

@@ -86,14 +86,7 @@ def weight_decay(run: DecayRun) -> Figure:
     colors, lines = (style.ORANGE, style.BLUE, style.GREEN), ("-", "--", ":")
     for net, color, line, size in zip(run.curves, colors, lines, (4, 7, 3), strict=True):
         left.plot(run.curve_times, run.curves[net], line, color=color, label=net)
-        left.errorbar(
-            run.times,
-            [estimate.value for estimate in run.fractions[net]],
-            [5 * estimate.stderr for estimate in run.fractions[net]],
-            fmt="o",
-            markersize=size,
-            color=color,
-        )
+        style.error_bars(left, run.times, run.fractions[net], fmt="o", markersize=size, color=color)
     left.set(xlabel="time", ylabel="fraction at zero", ylim=(-0.03, 1.03))
     left.set_title("Only the deep net with decay falls")
     left.legend(fontsize=8, loc="center right")

@@ -52,15 +52,10 @@ def variance_panel(axes: Axes, run: FluctuationRun) -> None:
     axes.plot(r, 2 * r * (1 - r), color=style.ORANGE, label="predicted, 2r(1 − r)")
     axes.plot(r, r, "--", color=style.GRAY, label="predicted, r")
     axes.plot(run.ratios, run.two_layers, "o", color=style.BLUE, label="two layers, exact SGD")
-    for ratio, estimate in run.simulated.items():
-        axes.errorbar(ratio, estimate.value, 5 * estimate.stderr, fmt="D", color=style.INK)
-    axes.errorbar(
-        run.ratios,
-        [estimate.value for estimate in run.regression],
-        [5 * estimate.stderr for estimate in run.regression],
-        fmt="s",
-        color=style.GREEN,
-        label="one layer, simulated",
+    simulated = list(run.simulated.values())
+    style.error_bars(axes, list(run.simulated), simulated, fmt="D", color=style.INK)
+    style.error_bars(
+        axes, run.ratios, run.regression, fmt="s", color=style.GREEN, label="one layer, simulated"
     )
     axes.plot([], [], "D", color=style.INK, label="two layers, simulated")
     axes.set(xlabel=r"$r = T / T_c$", ylabel=r"variance of $v$, in units of $v^{*2}$", xlim=(0, 1))
@@ -150,13 +145,8 @@ def limits(run: TwoLayerRun) -> Figure:
     )
     left.legend(fontsize=8)
     noises = list(run.gaussian)
-    right.errorbar(
-        noises,
-        [run.gaussian[noise].value for noise in noises],
-        [5 * run.gaussian[noise].stderr for noise in noises],
-        fmt="o-",
-        color=style.GREEN,
-    )
+    gaussian = list(run.gaussian.values())
+    style.error_bars(right, noises, gaussian, fmt="o-", color=style.GREEN)
     right.set(xscale="log", yscale="log", xlabel="label noise σ, in units of k")
     right.set(
         ylabel="distance from the law", title=r"Gaussian data, $T = 0.2\,T_c$", ylim=(2e-3, 0.2)

@@ -13,8 +13,8 @@ from itertools import chain
 import numpy as np
 import torch
 from jaxtyping import Float
-from sklearn.datasets import load_digits
 
+from traindyn.digits import handwritten_digits
 from traindyn.heavy_tailed_esd.experiments.data import Sample
 from traindyn.heavy_tailed_esd.experiments.features import hidden_features
 from traindyn.heavy_tailed_esd.experiments.network import Student
@@ -63,14 +63,14 @@ def digits_samples(whiten: bool = False) -> tuple[Sample, Sample]:
     Pixels are centered, of mean square 1 over all pixels, or decorrelated to variance 1 (but for
     the pixels that hardly vary).
     """
-    data = load_digits()
-    x = data.data - data.data.mean(axis=0)
+    images, digits = handwritten_digits()
+    x = images - images.mean(axis=0)
     if whiten:
         values, axes = np.linalg.eigh(x.T @ x / len(x))
         x = x @ (axes / np.sqrt(np.maximum(values, 1e-3 * values.max())))
     else:
         x /= np.sqrt((x**2).mean())
-    y = 1.0 - 2.0 * (data.target % 2)
+    y = 1.0 - 2.0 * (digits % 2)
     inputs, labels = torch.tensor(x), torch.tensor(y)
     return Sample(inputs[::2], labels[::2]), Sample(inputs[1::2], labels[1::2])
 

@@ -36,14 +36,6 @@ class Spectrum:
         """The largest eigenvalue."""
         return float(self.eigenvalues[-1])
 
-    def count_above(self, threshold: float) -> int:
-        """Number of eigenvalues above a threshold, in units of the eigenvalues.
-
-        >>> Spectrum(np.array([1.0, 2.0, 3.0]), hidden=4).count_above(1.5)
-        2
-        """
-        return int((self.eigenvalues > threshold).sum())
-
 
 def gram(weights: Weights) -> Float[Array, "inputs inputs"]:
     """The matrix W^T W in float64.

@@ -16,7 +16,8 @@ from traindyn.heavy_tailed_esd.experiments.mechanisms import UPDATES, UpdateKind
 from traindyn.heavy_tailed_esd.experiments.network import Problem, Student, draw_problem
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, train
 from traindyn.heavy_tailed_esd.experiments.spectra import gram, top_direction
-from traindyn.tails import count_above, hill
+from traindyn.random_matrices import count_outliers
+from traindyn.tails import hill
 
 Array = np.ndarray
 Labels = Literal["teacher", "shuffled"]
@@ -155,7 +156,7 @@ def _run(ensemble: Ensemble, replica: int, marks: tuple[int, ...]) -> tuple[Arra
     values, vectors = np.linalg.eigh(square)
     seen = problem.teacher.direction.numpy() @ vectors
     energies = seen**2 * ensemble.inputs
-    outliers = count_above(values, ensemble.edge)
+    outliers = count_outliers(values, ensemble.edge)
     energy = float(energies[-outliers:].mean()) if outliers else np.nan
     spectral, _ = top_direction(gram(change))
     return (

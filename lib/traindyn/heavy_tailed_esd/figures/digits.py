@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 
 from traindyn import style
 from traindyn.heavy_tailed_esd.results.digits import DigitsCurve
+from traindyn.inference import estimate_mean
 from traindyn.random_matrices import MarchenkoPastur
 
 
 def digits(curves: Mapping[str, DigitsCurve], null: float, optimizer: str) -> Figure:
-    """Hill's index, test loss and accuracy; bars are two standard errors over starts.
+    """Hill's index, test loss and accuracy, means over starts.
 
     Args:
         curves: One curve per treatment.
@@ -24,8 +25,8 @@ def digits(curves: Mapping[str, DigitsCurve], null: float, optimizer: str) -> Fi
     for (name, curve), color, mark in zip(curves.items(), style.COLORS, "os^v", strict=False):
         rates = np.array([curve.rates[1] / 3, *curve.rates[1:]])
         for axes, rows in zip(panels, (curve.hill, curve.losses, curve.accuracy), strict=True):
-            error = 2 * rows.std(axis=1, ddof=1) / np.sqrt(rows.shape[1])
-            axes.errorbar(rates, rows.mean(axis=1), error, fmt=mark + "-", color=color, label=name)
+            found = [estimate_mean(row) for row in rows]
+            style.error_bars(axes, rates, found, fmt=mark + "-", color=color, label=name)
             axes.set(xscale="log", xlabel=f"rate of {optimizer}")
             ticks = [rates[0], *rates[2::2]]
             axes.set_xticks(ticks, ["start", *(f"{rate:g}" for rate in ticks[1:])])

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from traindyn import style
 from traindyn.heavy_tailed_esd.results.heads import HeadCurve, HeadsRun, ScheduleRun, SweepRun
-from traindyn.inference import Estimate
 from traindyn.tails import hill_null
 
 MODEL, PUBLIC = 0, 1
 NAMES = ("features of the model", "features of the public code")
 LOOK = {"fixed": (style.ORANGE, "s"), "tuned": (style.BLUE, "o")}
 OPTIMIZERS = {"Adam": (style.BLUE, "o"), "gradient descent": (style.ORANGE, "s")}
-
-
-def _marks(axes: Axes, x: np.ndarray, found: Sequence[Estimate], color: str, mark: str) -> None:
-    """Means with bars of two standard errors."""
-    axes.errorbar(x, [e.value for e in found], [2 * e.stderr for e in found], fmt=mark, color=color)
 
 
 def _line(axes: Axes, height: float, linestyle: str, label: str) -> None:
@@ -38,7 +30,7 @@ def head_losses(run: HeadsRun) -> Figure:
             rates = np.concatenate([adam.rates[:1] / 4, adam.rates])
             found = [*run.start.measured[key], *adam.measured[key]]
             expected = np.concatenate([run.start.predicted[key], adam.predicted[key]])
-            _marks(axes, rates, found, color, mark)
+            style.error_bars(axes, rates, found, fmt=mark, color=color)
             axes.plot(rates[1:], expected[1:], color=color, label=f"{kind} penalty")
             axes.plot(rates[:2], expected[:2], color=color, linestyle=":")
         _line(axes, run.linear_line(), "--", "linear ridge, sample of the head")
@@ -85,7 +77,7 @@ def one_step_losses(run: HeadsRun) -> Figure:
         curve: HeadCurve = run.curves[name]
         rates = curve.rates * (1 if name == "Adam" else run.inputs)
         key = (PUBLIC, "fixed")
-        _marks(left, rates, curve.measured[key], color, mark)
+        style.error_bars(left, rates, curve.measured[key], fmt=mark, color=color)
         left.plot(rates, curve.predicted[key], color=color, label=name)
         right.plot(rates, curve.alignment[PUBLIC], mark + "-", color=color, label=name)
     _line(left, run.start.measured[PUBLIC, "fixed"][0].value, ":", "start")
@@ -106,7 +98,9 @@ def sweeps(sweep: SweepRun, schedule: ScheduleRun) -> Figure:
     for i, (name, color, mark) in enumerate(
         (("start", style.GRAY, "s"), ("trained", style.BLUE, "o"))
     ):
-        _marks(left, noises, [pair[i] for pair in sweep.by_noise.values()], color, mark)
+        style.error_bars(
+            left, noises, [pair[i] for pair in sweep.by_noise.values()], fmt=mark, color=color
+        )
         left.plot(noises, [pair[i].value for pair in sweep.by_noise.values()], color=color)
         middle.plot(sweep.penalties, sweep.by_penalty[i], color=color, label=name)
     left.plot(noises, sweep.floors, color=style.INK, linestyle=":", label="floor")

@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -21,6 +20,7 @@ from traindyn.curvature import (
     hessian_operator,
     top_eigenpairs,
 )
+from traindyn.digits import handwritten_digits
 
 Array = np.ndarray
 Part = Literal["all", "dominant", "bulk"]
@@ -33,12 +33,10 @@ def digits(classes: int = 10) -> tuple[Float[Tensor, "n 64"], Int[Tensor, " n"]]
     Raises:
         ValueError: If ``classes`` leaves [2, 10].
     """
-    if not 2 <= classes <= 10:
-        raise ValueError(f"classes must lie in [2, 10], got {classes}")
-    data = load_digits(n_class=classes)
-    x = torch.tensor(data.data, dtype=torch.float64)
+    images, labels = handwritten_digits(classes)
+    x = torch.tensor(images, dtype=torch.float64)
     x = x - x.mean(dim=0)
-    return x / x.square().sum(dim=1).mean().sqrt(), torch.tensor(data.target)
+    return x / x.square().sum(dim=1).mean().sqrt(), torch.tensor(labels)
 
 
 def network(classes: int, hidden: int, generator: torch.Generator) -> nn.Sequential:

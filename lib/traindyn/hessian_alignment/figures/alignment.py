@@ -22,14 +22,7 @@ MARKS = {"hessian": "o", "gradient": "s"}
 def _points(
     axes: Axes, x: np.ndarray, found: Sequence[Estimate], mark: str, color: str, label: str
 ) -> None:
-    axes.errorbar(
-        x,
-        [e.value for e in found],
-        [e.half_width(4.9) for e in found],
-        fmt=mark,
-        color=color,
-        label=label,
-    )
+    style.error_bars(axes, x, found, fmt=mark, color=color, label=label)
 
 
 def headline(hessian: AlignmentRun, gradient: AlignmentRun) -> Figure:

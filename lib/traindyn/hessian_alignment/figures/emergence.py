@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from traindyn import style
 from traindyn.hessian_alignment.results.effective import MinibulkRun, OverlapRun
 from traindyn.hessian_alignment.results.emergence import BlockSeries, EmergenceRun, StartRun
+from traindyn.inference import Estimate
 
 NAMES = {"hessian": "Hessian", "gradient": "gradient matrix"}
 ROUNDING = 1e-9
@@ -114,7 +115,8 @@ def minibulk(run: MinibulkRun) -> Figure:
     right.set(ylabel="1 minus minibulk over bulk", title="Minibulk")
     found = run.density
     floor = found.predicted.max() / 1e4
-    low, high = (found.measured + sign * 4.9 * found.error for sign in (-1, 1))
+    half = style.half_widths([Estimate(0.0, error) for error in found.error])
+    low, high = found.measured - half, found.measured + half
     whole.fill_between(
         found.points,
         np.maximum(low, floor),

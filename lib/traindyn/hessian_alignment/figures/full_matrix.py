@@ -34,10 +34,10 @@ def whole_matrix(spectra: FullRun, gradients: GradientRun) -> Figure:
     left.legend(fontsize=8, loc="upper right", bbox_to_anchor=(1.03, 0.78))
     colors = (style.GREEN, style.BLUE, style.PURPLE)
     for (count, found), color, mark in zip(gradients.shares.items(), colors, "^os", strict=True):
-        right.errorbar(
+        style.error_bars(
+            right,
             gradients.times,
-            [e.value for e in found],
-            [e.half_width(4.9) for e in found],
+            found,
             fmt=f"{mark}-",
             linewidth=1,
             color=color,

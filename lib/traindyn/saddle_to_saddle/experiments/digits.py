@@ -7,8 +7,8 @@ from functools import cache, reduce
 
 import numpy as np
 from jaxtyping import Float, Int
-from sklearn.datasets import load_digits
 
+from traindyn.digits import handwritten_digits
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 
 Array = np.ndarray
@@ -49,11 +49,11 @@ def digits_regression() -> tuple[Float[Array, "64 images"], Float[Array, "10 ima
 
     Pixels are scaled such that an image has mean square norm 1.
     """
-    data = load_digits()
-    x = data.data[::3].T.astype(float)
+    images, labels = handwritten_digits()
+    x = images[::3].T
     x = x - x.mean(axis=1, keepdims=True)
     x /= np.sqrt((x**2).sum(axis=0).mean())
-    y = np.eye(10)[data.target[::3]].T
+    y = np.eye(10)[labels[::3]].T
     return x, y - y.mean(axis=1, keepdims=True)
 
 
