@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,6 @@ import pytest
 from traindyn.ledger import read_ledger
 from traindyn.ledger.sweep import main, perform, run_frozen, seeds_of, sweep
 
-LIB = Path(__file__).parents[2] / "lib"
 CLAIMS = """
 import os, time
 from traindyn.inference import Estimate
@@ -69,17 +67,8 @@ def four(context):
 
 
 @pytest.fixture
-def library(tmp_path):
-    """A checkout with the machinery of this one and one room."""
-    package = tmp_path / "lib" / "traindyn"
-    (package / "coin").mkdir(parents=True)
-    (package / "coin" / "__init__.py").write_text("")
-    (package / "coin" / "claims.py").write_text(CLAIMS)
-    for name in ("__init__.py", "__main__.py", "runs", "ledger", "inference", "system"):
-        copy = shutil.copytree if (LIB / "traindyn" / name).is_dir() else shutil.copyfile
-        copy(LIB / "traindyn" / name, package / name)
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n")
-    return tmp_path
+def library(plant, tmp_path):
+    return plant(tmp_path, CLAIMS)
 
 
 def command(library, *arguments):

@@ -10,6 +10,7 @@ import contextlib
 import json
 import math
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +21,7 @@ import traindyn
 from traindyn.ledger.chapters import chapters, find_claims, registry_of
 from traindyn.ledger.records import ledger_of, merge_claim, write_json
 from traindyn.ledger.registry import Registry
-from traindyn.runs.engine import Done, Engine, Task, cores
+from traindyn.runs.engine import Done, Engine, RefusedError, Task, cores
 from traindyn.runs.progress import Progress
 from traindyn.runs.studies import STORE
 from traindyn.system import processes
@@ -28,6 +29,9 @@ from traindyn.system.arguments import short
 from traindyn.system.console import MISTAKE, run_command
 from traindyn.system.files import folder_aside
 from traindyn.system.frozen import copy_sources, frozen_environment
+
+PERFORM = "traindyn.ledger.sweep:perform"
+"""What workers call. The module may run as ``__main__``, which in a worker is another one."""
 
 ORIGIN = "TRAINDYN_CHECKOUT"
 """Variable with the folder that the sources were copied from, as messages name files."""
@@ -74,14 +78,15 @@ def perform(chapter: str, claim_id: str, scale: str, seed: int, source: str) -> 
     """Run one claim in a worker.
 
     Raises:
-        ValueError: If the worker's sources, versions or variables are not the caller's.
+        RefusedError: If the worker's sources, versions or variables are not the caller's.
     """
     registry = registry_of(chapter)
     own = registry.source_of(claim_id)
     if own != source:
-        raise ValueError(
-            f"source of {claim_id} must be {source} as the caller's, got {own}: this worker has "
-            "other sources, installed versions or variables that steer arithmetic"
+        raise RefusedError(
+            f"source of {claim_id} must be {source} as the caller's, got {own}: "
+            f"{Path(traindyn.__file__).parents[2]} on {platform.node()} has other sources, "
+            "installed versions or variables that steer arithmetic"
         )
     claim = registry.run(claim_id, scale=scale, seed=seed).claim
     return Verdicts(claim.verdict, claim.surprises())
@@ -173,7 +178,7 @@ def _task(registry: Registry, claim_id: str, request: Request, seed: int, times:
     source = registry.source_of(claim_id)
     arguments = (registry.chapter, claim_id, request.scale, seed, source)
     name = _name(claim_id, request, seed)
-    return Task(name, f"{__name__}:perform", arguments, times.known.get(claim_id, math.inf))
+    return Task(name, PERFORM, arguments, times.known.get(claim_id, math.inf))
 
 
 class _Times:
@@ -243,7 +248,9 @@ def run_frozen(request: Request) -> int:
             copy_sources(checkout, copy)
             home = copy / ".home"
             home.mkdir()
-            variables = {**frozen_environment(home, [copy / "lib"]), ORIGIN: str(checkout)}
+            dask = {name: value for name, value in os.environ.items() if name.startswith("DASK_")}
+            frozen = frozen_environment(home, [copy / "lib"])
+            variables = {**frozen, **dask, ORIGIN: str(checkout)}
         if STORE.root:
             variables["TRAINDYN_STUDIES"] = str(STORE.root)
         return processes.run(request.command(), cwd=Path.cwd(), environment=variables)
