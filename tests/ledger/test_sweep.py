@@ -113,6 +113,18 @@ def test_claims_run_once_and_what_they_share_too(library):
     assert ledgers[0] == ledgers[1]
 
 
+def test_an_installed_library_writes_ledgers_and_stores_nothing(library):
+    (library / "_toc.yml").unlink()
+    environment = {k: v for k, v in settings(library).items() if not k.startswith("TRAINDYN_")}
+    words = command(library, "CO-1", "CO-3", "--scale", "ci", "--jobs", "2", "--output", "out")
+    done = subprocess.run(words, env=environment, cwd=library, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    ledger = read_ledger(library / "out" / "seed-0" / "coin.json")
+    assert [row["id"] for row in ledger["claims"]] == ["CO-1", "CO-3"]
+    assert notes(library) == ["CO-1 0", "shared"]  # drawn once, by a worker
+    assert not list(library.rglob("*.npz"))
+
+
 def test_a_failure_is_named_and_the_others_go_on(library):
     done = run(library, "--scale", "ci", "--seeds", "0-2", "--jobs", "2")
     assert done.returncode == 1

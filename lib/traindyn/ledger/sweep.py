@@ -140,7 +140,7 @@ def sweep(request: Request) -> int:
         f"{engine.slots} at a time",
         file=sys.stderr,
     )
-    progress = Progress(tasks, engine.slots)
+    progress = Progress(tasks)
     broken, surprised = set(), False
     for done in engine.run(tasks):
         outcome, told = ("error", [_in_checkout(done.error)]) if done.error else done.value
