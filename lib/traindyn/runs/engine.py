@@ -182,7 +182,7 @@ class _Cluster:
             from distributed import Client
         except ImportError:
             raise ValueError(
-                "scheduler needs the package distributed: pip install 'traindyn[cluster]'"
+                "scheduler needs the package distributed: pip install '.[cluster]' in a checkout"
             ) from None
         self.address = scheduler
         try:
