@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import math
 import multiprocessing
 import os
@@ -18,7 +19,14 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import FrameType
@@ -30,6 +38,8 @@ from traindyn.system.processes import follow_parent
 
 PATIENCE = 20.0
 """Seconds in which a scheduler must answer."""
+
+_GONE = "scheduler must stay to the end and has gone; call again, what is done is stored"
 
 _LOOK = 2.0
 """Seconds after which the engine looks for new workers of a cluster."""
@@ -147,6 +157,8 @@ class Engine:
                         reply = future.result()
                     except BrokenProcessPool:
                         return [*running.values()]
+                    except CancelledError:
+                        raise ValueError(_GONE) from None
                     except Exception as error:  # of the cluster
                         reply = _Reply(error=f"{type(error).__name__}: {error}")
                     del running[future]
@@ -184,7 +196,8 @@ class _Cluster:
             raise ValueError(
                 "scheduler needs the package distributed: pip install '.[cluster]' in a checkout"
             ) from None
-        self.address = scheduler
+        for name in ("distributed", "distributed.client"):  # what it logs is told by us, in a line
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             self.client = Client(scheduler, timeout=PATIENCE)
         except (OSError, TypeError, ValueError) as error:
@@ -203,9 +216,7 @@ class _Cluster:
         try:
             return [worker for worker in self.client.ncores() if worker not in self.refused]
         except (OSError, RuntimeError):
-            raise ValueError(
-                f"scheduler must stay, {self.address} has gone; what is done is stored, call again"
-            ) from None
+            raise ValueError(_GONE) from None
 
     def where(self) -> dict[str, Any]:
         """Which workers Dask shall prefer, once some have refused."""
