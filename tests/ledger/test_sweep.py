@@ -130,8 +130,7 @@ def test_a_failure_is_named_and_the_others_go_on(library):
     assert done.returncode == 1
     assert "not as expected: CO-3 at seed 1:" in done.stderr
     assert "FloatingPointError: diverged" in done.stderr
-    copied = str(library / "snapshot")
-    assert copied not in done.stderr
+    assert "snapshot" not in done.stderr
     assert "11 of 12" in done.stderr
     left = run(library, "--scale", "ci", "--seeds", "0-2", "--jobs", "1")
     assert "11 claims are stored, 1 to run" in left.stderr

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from filelock import FileLock, Timeout
+
 import traindyn
 from traindyn.ledger.chapters import chapters, find_claims, registry_of
 from traindyn.ledger.records import ledger_of, merge_claim, write_json
@@ -27,11 +29,15 @@ from traindyn.runs.studies import STORE
 from traindyn.system import processes
 from traindyn.system.arguments import short
 from traindyn.system.console import MISTAKE, run_command
-from traindyn.system.files import folder_aside
+from traindyn.system.files import folder_aside, remove
 from traindyn.system.frozen import copy_sources, frozen_environment
+from traindyn.system.locks import held
 
 PERFORM = "traindyn.ledger.sweep:perform"
 """What workers call. The module may run as ``__main__``, which in a worker is another one."""
+
+USED = ".lock"
+"""File in a copy of the sources that is locked while they are used."""
 
 ORIGIN = "TRAINDYN_CHECKOUT"
 """Variable with the folder that the sources were copied from, as messages name files."""
@@ -244,7 +250,10 @@ def run_frozen(request: Request) -> int:
     with contextlib.ExitStack() as stack:
         variables = dict(os.environ)
         if (checkout / "_toc.yml").is_file():
-            copy = stack.enter_context(folder_aside((STORE.root or checkout).parent / "snapshot"))
+            place = (STORE.root or checkout) / "snapshot"
+            _remove_abandoned(place)
+            copy = stack.enter_context(folder_aside(place))
+            stack.enter_context(held(copy / USED))
             copy_sources(checkout, copy)
             home = copy / ".home"
             home.mkdir()
@@ -254,6 +263,13 @@ def run_frozen(request: Request) -> int:
         if STORE.root:
             variables["TRAINDYN_STUDIES"] = str(STORE.root)
         return processes.run(request.command(), cwd=Path.cwd(), environment=variables)
+
+
+def _remove_abandoned(place: Path) -> None:
+    """Remove the copies of sources whose run was killed: nobody holds their lock any more."""
+    for lock in place.parent.glob(f".{place.name}-*/{USED}"):
+        with contextlib.suppress(Timeout, OSError), FileLock(lock, timeout=0):
+            remove(lock.parent)
 
 
 def main() -> int:
