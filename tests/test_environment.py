@@ -32,7 +32,8 @@ def project() -> dict:
 
 def requirements() -> list[Requirement]:
     extras = project()["optional-dependencies"]
-    lines = [*project()["dependencies"], *extras["book"], *extras["test"], "setuptools>=80"]
+    locked = [line for name in ("book", "test", "cluster") for line in extras[name]]
+    lines = [*project()["dependencies"], *locked, "setuptools>=80"]
     return [Requirement(line) for line in lines]
 
 

@@ -102,7 +102,9 @@ def _reproduce(options: argparse.Namespace) -> int:
 def _run_many(options: argparse.Namespace) -> int:
     from traindyn.ledger import resolve_scale, resolve_seed
     from traindyn.ledger.sweep import Request, run_frozen, seeds_of
+    from traindyn.system.processes import exit_on_signals
 
+    exit_on_signals()  # a TERM closes what is open, too
     jobs, limit = options.jobs, options.limit
     if jobs is not None and not 1 <= jobs <= 1024:
         raise MistakeError(f"--jobs must be from 1 to 1024, got {jobs}")

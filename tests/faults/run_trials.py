@@ -10,6 +10,7 @@ Trials that are not run keep their line in the output.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import random
@@ -24,6 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from book import FaultyBook
+from engine import prepare_sweep, run_sweep_trial, sweeps
 from ledger import ledgers
 from real import RealBook, real
 from trials import Trial, damages, disks, kills, run_trial
@@ -41,6 +43,7 @@ def all_trials() -> dict[str, list[Trial]]:
         "kill": [*kills(), *ledgers()],
         "damage": damages(),
         "disk": disks(),
+        "engine": sweeps(),
         "book": real(),
     }
 
@@ -74,7 +77,7 @@ def main() -> int:
     """Run the trials and print a line for each."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # else a background job is deaf to it
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="trials whose name holds this")
+    parser.add_argument("--only", default="", help="trials whose kind and name hold this")
     parser.add_argument("--resume", action="store_true", help="skip what is right in the output")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path)
@@ -84,10 +87,14 @@ def main() -> int:
     table = read_table(options.output) if options.resume else {}
     known = {name for name, row in table.items() if not row["wrong"]}
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
-        template = prepare(Path(place))
+
+        @functools.cache
+        def template(kind: str) -> FaultyBook:
+            return prepare_sweep(Path(place)) if kind == "engine" else prepare(Path(place))
+
         for kind, trials in all_trials().items():
             for number, trial in enumerate(trials):
-                if options.only not in trial.name or trial.name in known:
+                if options.only not in f"{kind}: {trial.name}" or trial.name in known:
                     continue
                 start = time.perf_counter()
                 folder = Path(place) / f"{kind}-{number}"
@@ -95,8 +102,10 @@ def main() -> int:
                     book = RealBook.clone(folder, build_root(ROOT, os.environ))
                     draw = random.Random(f"{options.seed}/{trial.name}")
                     wrong = list(trial.break_it(book, draw))
+                elif kind == "engine":
+                    wrong = run_sweep_trial(trial, folder, template("engine"), options.seed)
                 else:
-                    wrong = run_trial(trial, folder, template, options.seed)
+                    wrong = run_trial(trial, folder, template("book"), options.seed)
                 shutil.rmtree(folder, ignore_errors=True)
                 seconds = round(time.perf_counter() - start, 1)
                 print(

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import run_trials
+from engine import prepare_sweep, run_sweep_trial
 from trials import Trial, run_trial
 
 CHOSEN = (
@@ -19,6 +20,10 @@ CHOSEN = (
     "runs/ci/die-*/claims.json truncated",
     "cache/global.db emptied",
     "a read-only build root in `execute`",
+)
+SWEPT = (
+    "KILL of the engine of `run` in a claim",
+    "studies/traindyn.coin.claims.claim_1/*.npz changed",
 )
 
 
@@ -31,6 +36,17 @@ def template(tmp_path_factory):
 def test_the_next_run_completes_and_nothing_is_lost(template, tmp_path, name):
     known = {trial.name: trial for trials in run_trials.all_trials().values() for trial in trials}
     assert run_trial(known[name], tmp_path / "book", template, seed=0) == []
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    return prepare_sweep(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.mark.parametrize("name", SWEPT)
+def test_the_next_call_of_run_completes_with_the_same_rows(swept, tmp_path, name):
+    trial = next(trial for trial in run_trials.all_trials()["engine"] if trial.name == name)
+    assert run_sweep_trial(trial, tmp_path / "sweep", swept, seed=0) == []
 
 
 def test_there_are_at_least_eighty_kills_with_names_of_their_own():

@@ -80,3 +80,13 @@ def test_files_for_a_caller_elsewhere(tmp_path):
     for key, content in worker.sent:
         caller.receive(key, content)
     assert fetch(Store(tmp_path), None) == 5.0
+    without = Store(None)  # an installed library stores nothing, but this process has a memory
+    without.receive(*worker.sent[0])
+    assert fetch(without, None) == 5.0
+
+
+def test_a_worker_sends_nothing_when_its_sources_changed():
+    worker = Store(None, sent=[])
+    assert fetch(worker, 5.0, keep=False) == 5.0
+    assert fetch(worker, 6.0, key=Key("room.draw", "b", "")) == 6.0
+    assert worker.sent == []

@@ -10,24 +10,34 @@ import contextlib
 import json
 import math
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from filelock import FileLock, Timeout
+
 import traindyn
 from traindyn.ledger.chapters import chapters, find_claims, registry_of
 from traindyn.ledger.records import ledger_of, merge_claim, write_json
 from traindyn.ledger.registry import Registry
-from traindyn.runs.engine import Done, Engine, Task, cores
+from traindyn.runs.engine import Done, Engine, RefusedError, Task, cores
 from traindyn.runs.progress import Progress
 from traindyn.runs.studies import STORE
 from traindyn.system import processes
 from traindyn.system.arguments import short
 from traindyn.system.console import MISTAKE, run_command
-from traindyn.system.files import folder_aside
+from traindyn.system.files import folder_aside, remove
 from traindyn.system.frozen import copy_sources, frozen_environment
+from traindyn.system.locks import held
+
+PERFORM = "traindyn.ledger.sweep:perform"
+"""What workers call. The module may run as ``__main__``, which in a worker is another one."""
+
+USED = ".lock"
+"""File in a copy of the sources that is locked while they are used."""
 
 ORIGIN = "TRAINDYN_CHECKOUT"
 """Variable with the folder that the sources were copied from, as messages name files."""
@@ -74,14 +84,15 @@ def perform(chapter: str, claim_id: str, scale: str, seed: int, source: str) -> 
     """Run one claim in a worker.
 
     Raises:
-        ValueError: If the worker's sources, versions or variables are not the caller's.
+        RefusedError: If the worker's sources, versions or variables are not the caller's.
     """
     registry = registry_of(chapter)
     own = registry.source_of(claim_id)
     if own != source:
-        raise ValueError(
-            f"source of {claim_id} must be {source} as the caller's, got {own}: this worker has "
-            "other sources, installed versions or variables that steer arithmetic"
+        raise RefusedError(
+            f"source of {claim_id} must be {source} as the caller's, got {own}: "
+            f"{Path(traindyn.__file__).parents[2]} on {platform.node()} has other sources, "
+            "installed versions or variables that steer arithmetic"
         )
     claim = registry.run(claim_id, scale=scale, seed=seed).claim
     return Verdicts(claim.verdict, claim.surprises())
@@ -135,7 +146,7 @@ def sweep(request: Request) -> int:
         f"{engine.slots} at a time",
         file=sys.stderr,
     )
-    progress = Progress(tasks, engine.slots)
+    progress = Progress(tasks)
     broken, surprised = set(), False
     for done in engine.run(tasks):
         outcome, told = ("error", [_in_checkout(done.error)]) if done.error else done.value
@@ -173,7 +184,7 @@ def _task(registry: Registry, claim_id: str, request: Request, seed: int, times:
     source = registry.source_of(claim_id)
     arguments = (registry.chapter, claim_id, request.scale, seed, source)
     name = _name(claim_id, request, seed)
-    return Task(name, f"{__name__}:perform", arguments, times.known.get(claim_id, math.inf))
+    return Task(name, PERFORM, arguments, times.known.get(claim_id, math.inf))
 
 
 class _Times:
@@ -239,14 +250,26 @@ def run_frozen(request: Request) -> int:
     with contextlib.ExitStack() as stack:
         variables = dict(os.environ)
         if (checkout / "_toc.yml").is_file():
-            copy = stack.enter_context(folder_aside((STORE.root or checkout).parent / "snapshot"))
+            place = (STORE.root or checkout) / "snapshot"
+            _remove_abandoned(place)
+            copy = stack.enter_context(folder_aside(place))
+            stack.enter_context(held(copy / USED))
             copy_sources(checkout, copy)
             home = copy / ".home"
             home.mkdir()
-            variables = {**frozen_environment(home, [copy / "lib"]), ORIGIN: str(checkout)}
+            dask = {name: value for name, value in os.environ.items() if name.startswith("DASK_")}
+            frozen = frozen_environment(home, [copy / "lib"])
+            variables = {**frozen, **dask, ORIGIN: str(checkout)}
         if STORE.root:
             variables["TRAINDYN_STUDIES"] = str(STORE.root)
         return processes.run(request.command(), cwd=Path.cwd(), environment=variables)
+
+
+def _remove_abandoned(place: Path) -> None:
+    """Remove the copies of sources whose run was killed: nobody holds their lock any more."""
+    for lock in place.parent.glob(f".{place.name}-*/{USED}"):
+        with contextlib.suppress(Timeout, OSError), FileLock(lock, timeout=0):
+            remove(lock.parent)
 
 
 def main() -> int:

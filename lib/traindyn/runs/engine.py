@@ -1,12 +1,15 @@
 """The engine: many named calls, over processes or a cluster, the longest first.
 
 One failure stops no other. A worker that dies takes down the pool of its machine: the calls that
-ran then are tried again one at a time, so that the one that kills its worker is known by name.
+ran then are tried again one at a time, so that the one that kills its worker is known by name. A
+cluster gives the call of a worker that died to another one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import logging
 import math
 import multiprocessing
 import os
@@ -16,7 +19,14 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import FrameType
@@ -25,6 +35,14 @@ from typing import Any, NamedTuple, NoReturn
 from traindyn.runs.store import BusyError, Key
 from traindyn.runs.studies import STORE
 from traindyn.system.processes import follow_parent
+
+PATIENCE = 20.0
+"""Seconds in which a scheduler must answer."""
+
+_GONE = "scheduler must stay to the end and has gone; call again, what is done is stored"
+
+_LOOK = 2.0
+"""Seconds after which the engine looks for new workers of a cluster."""
 
 MEMORY = 1.5
 """Gigabytes that one worker needs at most; see the page on how to run."""
@@ -52,9 +70,14 @@ class Done(NamedTuple):
     seconds: float
 
 
+class RefusedError(ValueError):
+    """This worker must not run the task; another one may."""
+
+
 class _Reply(NamedTuple):
     value: Any = None
     busy: str = ""
+    refused: str = ""
     error: str = ""
     seconds: float = 0.0
     sent: tuple[tuple[Key, bytes], ...] = ()
@@ -69,11 +92,17 @@ class Engine:
         scheduler: Address of a Dask scheduler; then its workers run the tasks, and this process
             alone writes the store.
         limit: Seconds that one task may take.
+
+    Raises:
+        ValueError: If there is no scheduler at that address, or it should keep a limit: workers of
+            a cluster run their tasks in threads, which cannot be interrupted.
     """
 
     def __init__(
         self, jobs: int, root: Path | None, *, scheduler: str = "", limit: float = math.inf
     ) -> None:
+        if scheduler and limit < math.inf:
+            raise ValueError(f"limit must be absent with a scheduler, got {limit:g}")
         self.root, self.limit = root, limit
         self.cluster = _Cluster(scheduler) if scheduler else None
         self.jobs = jobs
@@ -83,7 +112,7 @@ class Engine:
     @property
     def slots(self) -> int:
         """Number of tasks that can run at the same time."""
-        return self.cluster.slots if self.cluster else self.jobs
+        return len(self.cluster.workers()) if self.cluster else self.jobs
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Done]:
         """Run tasks, longest first, and yield what comes of them as it comes.
@@ -92,20 +121,27 @@ class Engine:
         """
         waiting = deque(sorted(tasks, key=lambda task: -task.seconds))
         while waiting:
-            for suspect in (yield from self._drain(waiting, self.slots)):
+            for suspect in (yield from self._drain(waiting)):
                 if (yield from self._drain(deque([suspect]), 1)):
                     yield Done(suspect, None, "its process died", 0.0)
 
-    def _drain(self, waiting: deque[Task], slots: int) -> Generator[Done, None, list[Task]]:
+    def _drain(
+        self, waiting: deque[Task], most: float = math.inf
+    ) -> Generator[Done, None, list[Task]]:
         """Run tasks in one pool until none waits, or until a process of the pool dies.
+
+        Args:
+            waiting: The tasks; those that end are taken out.
+            most: Number of tasks that may run at the same time.
 
         Returns:
             The tasks that ran when a process died.
         """
         again: set[Task] = set()
         running: dict[Future[_Reply], Task] = {}
-        with self._executor(min(slots, len(waiting))) as executor:
+        with self._executor(min(self.jobs, most, len(waiting))) as executor:
             while waiting or running:
+                slots = max(1, min(self.slots, most))  # workers come to a cluster, and go
                 while waiting and len(running) < slots:
                     task = waiting.popleft()
                     waits = all(other in again for other in waiting)
@@ -114,25 +150,30 @@ class Engine:
                     except BrokenProcessPool:
                         return [*running.values(), task]
                 self.running = [task.name for task in running.values()]
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                pause = _LOOK if self.cluster else None
+                for future in wait(running, pause, return_when=FIRST_COMPLETED).done:
                     task = running[future]
                     try:
                         reply = future.result()
                     except BrokenProcessPool:
                         return [*running.values()]
+                    except CancelledError:
+                        raise ValueError(_GONE) from None
                     except Exception as error:  # of the cluster
                         reply = _Reply(error=f"{type(error).__name__}: {error}")
                     del running[future]
                     for key, content in reply.sent:
                         STORE.receive(key, content)
-                    if reply.busy:
+                    if self.cluster and self.cluster.others_after(reply.refused):
+                        waiting.appendleft(task)
+                    elif reply.busy:
                         again.add(task)
                         waiting.append(task)
                     else:
                         yield Done(task, reply.value, reply.error, reply.seconds)
         return []
 
-    def _executor(self, jobs: int) -> Executor:
+    def _executor(self, jobs: int) -> contextlib.AbstractContextManager[Executor]:
         if self.cluster:
             return self.cluster.executor()
         return ProcessPoolExecutor(
@@ -140,34 +181,61 @@ class Engine:
         )
 
     def _submit(self, executor: Executor, task: Task, waits: bool) -> Future[_Reply]:
-        root = None if self.cluster or self.root is None else str(self.root)
-        return executor.submit(_perform, task, root, waits, self.limit)
+        if self.cluster:
+            return executor.submit(_perform, task, None, True, math.inf, **self.cluster.where())
+        return executor.submit(_perform, task, self.root and str(self.root), waits, self.limit)
 
 
 class _Cluster:
-    """A Dask cluster; its own machinery gives the tasks of a worker that died to another one."""
+    """A Dask cluster, as far as its workers have the caller's sources."""
 
     def __init__(self, scheduler: str) -> None:
         try:
             from distributed import Client
         except ImportError:
             raise ValueError(
-                "scheduler needs the package distributed: pip install 'traindyn[cluster]'"
+                "scheduler needs the package distributed: pip install '.[cluster]' in a checkout"
             ) from None
+        for name in ("distributed", "distributed.client"):  # what it logs is told by us, in a line
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
-            self.client = Client(scheduler, timeout=20)
-        except (OSError, ValueError) as error:
+            self.client = Client(scheduler, timeout=PATIENCE)
+        except (OSError, TypeError, ValueError) as error:
             raise ValueError(
                 f"scheduler must be the address of a Dask scheduler, got {scheduler!r}: {error}"
             ) from None
+        self.refused: set[str] = set()
+        """Addresses of the workers that refuse the caller's tasks."""
 
-    @property
-    def slots(self) -> int:
-        return max(1, sum(self.client.ncores().values()))
+    def workers(self) -> list[str]:
+        """Addresses of the workers that may run tasks; each runs one at a time.
 
-    def executor(self) -> Executor:
+        Raises:
+            ValueError: If the scheduler has gone.
+        """
+        try:
+            return [worker for worker in self.client.ncores() if worker not in self.refused]
+        except (OSError, RuntimeError):
+            raise ValueError(_GONE) from None
+
+    def where(self) -> dict[str, Any]:
+        """Which workers Dask shall prefer, once some have refused."""
+        preferred = self.workers() if self.refused else []
+        return {"workers": preferred, "allow_other_workers": True} if preferred else {}
+
+    def others_after(self, refused: str) -> bool:
+        """Whether, after a worker has refused a task, others may run it."""
+        self.refused |= {refused} - {""}
+        return bool(refused and self.workers())
+
+    @contextlib.contextmanager
+    def executor(self) -> Iterator[Executor]:
+        """Where tasks run; those that still do are given up at the end."""
         executor: Executor = self.client.get_executor(pure=False)
-        return executor
+        try:
+            yield executor
+        finally:
+            executor.shutdown(wait=False)
 
 
 def _begin() -> None:
@@ -194,10 +262,22 @@ def _perform(task: Task, root: str | None, waits: bool, limit: float) -> _Reply:
             reply = _Reply(value)
         except BusyError as busy:
             reply = _Reply(busy=str(busy))
+        except RefusedError as refused:
+            reply = _Reply(error=str(refused), refused=_address())
         except Exception:
             reply = _Reply(error=traceback.format_exc())
         sent = tuple(STORE.sent or ())
         return reply._replace(seconds=time.perf_counter() - start, sent=sent)
+
+
+def _address() -> str:
+    """Address of this worker in its cluster; empty outside of one."""
+    try:
+        from distributed import get_worker
+
+        return str(get_worker().address)
+    except (ImportError, ValueError):
+        return ""
 
 
 class _Alarm:

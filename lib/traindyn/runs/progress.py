@@ -18,28 +18,25 @@ class Progress:
 
     Args:
         tasks: All tasks of the run.
-        slots: Number of tasks that run at the same time.
         stream: Where the lines go; default: standard error.
     """
 
-    def __init__(
-        self, tasks: Sequence[Task], slots: int, stream: io.TextIOBase | None = None
-    ) -> None:
+    def __init__(self, tasks: Sequence[Task], stream: io.TextIOBase | None = None) -> None:
         self.stream: Any = sys.stderr if stream is None else stream
-        self.slots, self.total, self.ended = slots, len(tasks), 0
+        self.total, self.ended = len(tasks), 0
         self.known = [task.seconds for task in tasks if math.isfinite(task.seconds)]
         self.left = {task.name: task.seconds for task in tasks}
         self.start = time.monotonic()
 
     def ended_task(self, done: Done, outcome: str, running: Sequence[str]) -> None:
-        """Tell that a task has ended, and what is left."""
+        """Tell that a task has ended, and what is left; it was among those that run."""
         self.ended += 1
         del self.left[done.task.name]
         self.known.append(done.seconds)
         self._clear()
         told = f"{done.task.name:8}  {outcome:12}  {done.seconds:6.1f} s"
         others = [name for name in running if name != done.task.name]
-        state = f"{self.ended} of {self.total}{self._time_left()}"
+        state = f"{self.ended} of {self.total}{self._time_left(len(running))}"
         if self.stream.isatty():
             print(told, file=self.stream)
             if others:
@@ -51,12 +48,12 @@ class Progress:
         """Leave a clean line."""
         self._clear()
 
-    def _time_left(self) -> str:
+    def _time_left(self, slots: int) -> str:
         usual = mean(self.known)
         seconds = [s if math.isfinite(s) else usual for s in self.left.values()]
         if not seconds:
             return f" in {_shown(time.monotonic() - self.start)}"
-        return f", about {_shown(max(sum(seconds) / self.slots, max(seconds)))} left"
+        return f", about {_shown(max(sum(seconds) / max(slots, 1), max(seconds)))} left"
 
     def _clear(self) -> None:
         if self.stream.isatty():

@@ -101,7 +101,11 @@ class Store:
         return self.root is not None and self._path(key).is_file()
 
     def receive(self, key: Key, content: bytes) -> None:
-        """Store a file that another store has sent."""
+        """Store a file that another store has sent; without a folder, in memory."""
+        if self.root is None:
+            value, about = load(io.BytesIO(content))
+            self.memory[key] = value, float(about["seconds"])
+            return
         path = self._path(key)
         try:
             write_file(path, content)
@@ -140,10 +144,11 @@ class Store:
                 run = self._running.pop()
             seconds = round(time.perf_counter() - run.start + run.found, 3)
             content = dump(value, {"key": [*key], "seconds": seconds})
-            if self.sent is not None:
-                self.sent.append((key, content))
-            if self.root is not None and key.source and keep():
-                self.receive(key, content)
+            if key.source and keep():
+                if self.sent is not None:
+                    self.sent.append((key, content))
+                if self.root is not None:
+                    self.receive(key, content)
             # what was written is read: the first run sees what later ones see
             return load(io.BytesIO(content))[0], seconds
 
