@@ -42,7 +42,7 @@ ELSEWHERE = {
     "traindyn.runs.studies.default_root": "runs/test_studies.py",
     "traindyn.system.threads.one_thread": "system/test_threads.py",
 }
-"""What starts processes, shows their progress or sets their threads, and the tests that try it on few cases."""
+"""What starts processes, shows progress or sets threads, and the tests that try it."""
 
 
 def tried_with(arguments, check):
