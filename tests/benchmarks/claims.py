@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from traindyn.ledger.chapters import find_claims
+
 CORES = (1, 2, 4, 8, 16)
 
 
@@ -39,7 +41,8 @@ def schedule(claims: dict[str, float]) -> list[dict[str, float]]:
 def measure(scale: str, names: Sequence[str] = ()) -> dict[str, float]:
     """Seconds of every claim in a sweep of its own, one claim at a time, nothing stored before.
 
-    A study that several claims share counts for the first of them.
+    A study that several claims share counts for the first of them, and so do the imports of a
+    chapter.
 
     Args:
         scale: Sizes to run.
@@ -56,6 +59,6 @@ def measure(scale: str, names: Sequence[str] = ()) -> dict[str, float]:
         ).returncode
         file = root / "times.json"
         found = json.loads(file.read_text())[scale] if file.is_file() else {}
-    if status > 1 or not found:
-        raise RuntimeError(f"{' '.join(command)} failed")
+    if missing := {claim_id for _, claim_id in find_claims(names)} - set(found):
+        raise RuntimeError(f"{' '.join(command)} ended with {status}, without {sorted(missing)}")
     return dict(sorted(found.items(), key=lambda item: -item[1]))

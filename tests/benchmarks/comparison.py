@@ -23,7 +23,8 @@ class Row:
         ratio: ``reference_s / ours_s``.
         lowest: The smallest ratio of two runs that followed each other.
         highest: The largest.
-        minimum: The smallest acceptable ratio.
+        minimum: The smallest acceptable ratio: about two thirds of the one that two cores of an
+            AMD EPYC showed, with room for other processors.
         accuracy: Largest difference between the two results: relative where both saw the same
             samples, Kolmogorov distance where they drew their own.
     """

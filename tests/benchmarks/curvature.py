@@ -200,7 +200,7 @@ def dense(problem: Problem, share: int) -> Row:
         lambda: top_eigenpairs(model.hessian(), problem.count).values,
         name if share == 1 else f"{name}, from 1/{share} of the work",
         form,
-        100.0,
+        200.0,
         float(np.abs(form()[0] - operator @ unit).max()),
         other_work=1 / share,
         apart_s=min(seconds_of(decompose) for _ in range(REPEATS)) * share**1.5,
@@ -219,7 +219,7 @@ def rows(problem: Problem, share: int) -> Iterator[Row]:
         problem,
         "autograd, twice backward: our operator for any module",
         double_backward(problem),
-        1.5,
+        2.5,
     )
     for name, peer in PEERS.items():
         if version := installed(name):

@@ -84,7 +84,7 @@ def batch(replicas: int, steps: int) -> Row:
     )
 
 
-def escape_times(depth: int, alpha: float, horizon: float, rate: float) -> Row:
+def escape_times(depth: int, alpha: float, horizon: float, rate: float, minimum: float) -> Row:
     """Times when three modes are half learned, to a relative error of 1e-6.
 
     The error of descent is of first order in its rate, so the steps it needs follow from one run:
@@ -117,7 +117,7 @@ def escape_times(depth: int, alpha: float, horizon: float, rate: float) -> Row:
         lambda: followed(1e-8),
         "fixed-step descent, from its first-order error",
         descended,
-        100.0,
+        minimum,
         accuracy,
         other_work=1e-6 / error,
     )
@@ -141,7 +141,7 @@ def compression(width: int, steps: int) -> Row:
         ours,
         "the wide network",
         reference,
-        2.0,
+        2.5,
         float(np.abs(ours() - reference()).max()),
         ours_work=steps,
         other_work=steps,
@@ -156,10 +156,10 @@ def rows(steps: int, alpha: float = 1e-3) -> list[Row]:
         alpha: Scale of the start of three layers; of two layers, its square.
     """
     return [
-        gradient_step(2, 10, 8.0, steps),
-        gradient_step(4, 100, 2.5, steps // 4),
+        gradient_step(2, 10, 10.0, steps),
+        gradient_step(4, 100, 3.5, steps // 4),
         batch(64, steps // 4),
-        escape_times(2, alpha**2, 24.0, 0.01),
-        escape_times(3, alpha, 0.6 / alpha, 0.02),
+        escape_times(2, alpha**2, 24.0, 0.01, 4000.0),
+        escape_times(3, alpha, 0.6 / alpha, 0.02, 300.0),
         compression(1000, steps),
     ]

@@ -90,7 +90,7 @@ def two_layers(replicas: int, steps: int) -> list[Row]:
     """SGD of many replicas of two layers against one by modules, and all by ``torch.func``."""
     rows = []
     for name, minimum, count, plain in (
-        ("Python loop of autograd and torch.optim.SGD", 300.0, 1, plain_sgd),
+        ("Python loop of autograd and torch.optim.SGD", 500.0, 1, plain_sgd),
         ("torch.func.vmap of the gradient", 5.0, replicas, partial(vmap_sgd, replicas)),
     ):
         row = compare(
