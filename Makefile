@@ -94,7 +94,7 @@ faults: setup ## kill, damage and starve the book's commands, write book/data/fa
 links: setup ## check external links of the built book (needs the network)
 	$(bin)/jupyter-book build . --path-output _build/links --builder linkcheck -q
 
-bench: setup ## measure speed against plain loops and, where the extra `bench` is installed, packages
+bench: setup ## measure speed, write book/data/bench.json (half an hour; extras `bench` and `cluster`)
 	$(bin)/python tests/benchmarks/run.py
 
 clean: ## remove all results; .venv and edited notebooks stay

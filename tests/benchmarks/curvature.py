@@ -12,14 +12,14 @@ from importlib import metadata
 
 import numpy as np
 import torch
-from comparison import Row, best_seconds
+from comparison import Row, compare, seconds_of
 from scipy import linalg
 from scipy.sparse.linalg import eigsh
 from torch import Tensor, nn
 
 from traindyn.curvature import SoftmaxRegression, hessian_operator, top_eigenpairs
 
-REPEATS = 2
+REPEATS = 3
 """Each way takes seconds, so that a busy moment matters less than for the other rows."""
 
 
@@ -150,16 +150,14 @@ def against(problem: Problem, name: str, theirs: Values, minimum: float) -> Row:
         fresh = SoftmaxRegression(model.parameters, model.inputs, model.labels)
         return top_eigenpairs(fresh.hessian(), problem.count).values
 
-    accuracy = float(np.abs(theirs() / ours() - 1).max())
-    ours_s, theirs_s = best_seconds(ours, theirs, REPEATS)
-    return Row(
-        f"top {problem.count} eigenpairs, {name.split()[0]}",
-        ours_s,
+    return compare(
+        f"top {problem.count} eigenpairs, {name.split()[0].strip(',')}",
+        ours,
         name,
-        theirs_s,
-        theirs_s / ours_s,
+        theirs,
         minimum,
-        accuracy,
+        float(np.abs(theirs() / ours() - 1).max()),
+        repeats=REPEATS,
     )
 
 
@@ -196,21 +194,17 @@ def dense(problem: Problem, share: int) -> Row:
     operator = model.hessian()
     unit = np.zeros(size)
     unit[0] = 1.0
-    accuracy = float(np.abs(form()[0] - operator @ unit).max())
-    ours_s, form_s = best_seconds(
-        lambda: top_eigenpairs(model.hessian(), problem.count).values, form, REPEATS
-    )
-    _, decompose_s = best_seconds(lambda: None, decompose, REPEATS)
-    dense_s = form_s * share + decompose_s * share**1.5
     name = "dense Hessian by torch, full eigendecomposition"
-    return Row(
+    return compare(
         f"top {problem.count} eigenpairs, dense matrix",
-        ours_s,
+        lambda: top_eigenpairs(model.hessian(), problem.count).values,
         name if share == 1 else f"{name}, from 1/{share} of the work",
-        dense_s,
-        dense_s / ours_s,
-        100.0,
-        accuracy,
+        form,
+        200.0,
+        float(np.abs(form()[0] - operator @ unit).max()),
+        other_work=1 / share,
+        apart_s=min(seconds_of(decompose) for _ in range(REPEATS)) * share**1.5,
+        repeats=REPEATS,
     )
 
 
@@ -225,11 +219,11 @@ def rows(problem: Problem, share: int) -> Iterator[Row]:
         problem,
         "autograd, twice backward: our operator for any module",
         double_backward(problem),
-        1.5,
+        2.5,
     )
     for name, peer in PEERS.items():
         if version := installed(name):
-            yield against(problem, f"{name} {version}", peer(problem), 2.5)
+            yield against(problem, f"{name} {version}", peer(problem), 8.0)
         else:
             print(f"left out: {name} is not installed (pip install -e '.[bench]')")
     yield dense(problem, share)

@@ -6,7 +6,7 @@ from functools import reduce
 
 import numpy as np
 import torch
-from comparison import Row, best_seconds
+from comparison import Row, compare
 
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.descent import descend
@@ -48,16 +48,15 @@ def gradient_step(depth: int, width: int, minimum: float, steps: int) -> Row:
         autograd_descent(layers, torch.tensor(cost.target), steps)
         return network.flatten([w.detach().numpy() for w in layers])
 
-    accuracy = float(np.abs(ours() - reference()).max())
-    ours_s, reference_s = best_seconds(ours, reference)
-    return Row(
+    return compare(
         f"gradient step, {depth} layers of width {width}",
-        ours_s / steps,
+        ours,
         "torch autograd",
-        reference_s / steps,
-        reference_s / ours_s,
+        reference,
         minimum,
-        accuracy,
+        float(np.abs(ours() - reference()).max()),
+        ours_work=steps,
+        other_work=steps,
     )
 
 
@@ -73,21 +72,19 @@ def batch(replicas: int, steps: int) -> Row:
     def reference() -> np.ndarray:
         return np.array([descend(network, cost, start, RATE, record)[-1] for start in starts])
 
-    accuracy = float(np.abs(ours() - reference()).max())
-    ours_s, reference_s = best_seconds(ours, reference)
-    work = replicas * steps
-    return Row(
+    return compare(
         f"gradient step, {replicas} networks at once",
-        ours_s / work,
+        ours,
         "one network after the other",
-        reference_s / work,
-        reference_s / ours_s,
+        reference,
         8.0,
-        accuracy,
+        float(np.abs(ours() - reference()).max()),
+        ours_work=replicas * steps,
+        other_work=replicas * steps,
     )
 
 
-def escape_times(depth: int, alpha: float, horizon: float, rate: float) -> Row:
+def escape_times(depth: int, alpha: float, horizon: float, rate: float, minimum: float) -> Row:
     """Times when three modes are half learned, to a relative error of 1e-6.
 
     The error of descent is of first order in its rate, so the steps it needs follow from one run:
@@ -115,16 +112,14 @@ def escape_times(depth: int, alpha: float, horizon: float, rate: float) -> Row:
     exact = followed(1e-11)
     accuracy = float(np.abs(followed(1e-8) / exact - 1).max())
     error = float(np.abs(descended() / exact - 1).max())
-    ours_s, reference_s = best_seconds(lambda: followed(1e-8), descended)
-    reference_s *= error / 1e-6
-    return Row(
+    return compare(
         f"escape times to 1e-6, {depth} layers",
-        ours_s,
+        lambda: followed(1e-8),
         "fixed-step descent, from its first-order error",
-        reference_s,
-        reference_s / ours_s,
-        100.0,
+        descended,
+        minimum,
         accuracy,
+        other_work=1e-6 / error,
     )
 
 
@@ -141,16 +136,15 @@ def compression(width: int, steps: int) -> Row:
     def reference() -> np.ndarray:
         return network.product(descend(network, cost, start, RATE, record)[-1])
 
-    accuracy = float(np.abs(ours() - reference()).max())
-    ours_s, reference_s = best_seconds(ours, reference)
-    return Row(
+    return compare(
         f"descent of two layers of width {width:,}, compressed",
-        ours_s / steps,
+        ours,
         "the wide network",
-        reference_s / steps,
-        reference_s / ours_s,
-        2.0,
-        accuracy,
+        reference,
+        2.5,
+        float(np.abs(ours() - reference()).max()),
+        ours_work=steps,
+        other_work=steps,
     )
 
 
@@ -162,10 +156,10 @@ def rows(steps: int, alpha: float = 1e-3) -> list[Row]:
         alpha: Scale of the start of three layers; of two layers, its square.
     """
     return [
-        gradient_step(2, 10, 8.0, steps),
-        gradient_step(4, 100, 2.5, steps // 4),
+        gradient_step(2, 10, 10.0, steps),
+        gradient_step(4, 100, 3.5, steps // 4),
         batch(64, steps // 4),
-        escape_times(2, alpha**2, 24.0, 0.01),
-        escape_times(3, alpha, 0.6 / alpha, 0.02),
+        escape_times(2, alpha**2, 24.0, 0.01, 4000.0),
+        escape_times(3, alpha, 0.6 / alpha, 0.02, 300.0),
         compression(1000, steps),
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from comparison import Row, best_seconds
+from comparison import Row, compare
 
 from traindyn.heavy_tailed_esd.experiments.data import Sample
 from traindyn.heavy_tailed_esd.experiments.features import hidden_features
@@ -176,18 +176,15 @@ def rows(inputs: int, samples: int, hidden: int) -> list[Row]:
     """
     size = (inputs, samples, hidden)
     drawn = draw(*size)
-    accuracy = difference(our_run(*drawn), plain_run(*drawn))
-    ours_s, reference_s = best_seconds(lambda: our_run(*drawn), lambda: plain_run(*drawn))
     ours_mb, plain_mb = (peak_memory(which, size) for which in RUNS)
     return [
-        Row(
+        compare(
             f"ten steps of Adam, all probes, {ours_mb:,.0f} MB",
-            ours_s,
+            lambda: our_run(*drawn),
             f"torch autograd, full SVDs, n x n kernels, a solve per penalty, {plain_mb:,.0f} MB",
-            reference_s,
-            reference_s / ours_s,
+            lambda: plain_run(*drawn),
             2.5,
-            accuracy,
+            difference(our_run(*drawn), plain_run(*drawn)),
         )
     ]
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from comparison import Row, best_seconds
+from comparison import Row, compare
 from scipy import linalg
 from torch import Tensor
 
@@ -90,14 +90,20 @@ def two_layers(replicas: int, steps: int) -> list[Row]:
     """SGD of many replicas of two layers against one by modules, and all by ``torch.func``."""
     rows = []
     for name, minimum, count, plain in (
-        ("Python loop of autograd and torch.optim.SGD", 300.0, 1, plain_sgd),
+        ("Python loop of autograd and torch.optim.SGD", 500.0, 1, plain_sgd),
         ("torch.func.vmap of the gradient", 5.0, replicas, partial(vmap_sgd, replicas)),
     ):
-        accuracy = distance(our_sgd(count, steps), plain(steps))
-        ours_s, plain_s = best_seconds(partial(our_sgd, replicas, steps), partial(plain, steps))
-        ours_s, plain_s = ours_s / (replicas * steps), plain_s / (count * steps)
-        label = f"SGD of two layers, {replicas} replicas"
-        rows.append(Row(label, ours_s, name, plain_s, plain_s / ours_s, minimum, accuracy))
+        row = compare(
+            f"SGD of two layers, {replicas} replicas",
+            partial(our_sgd, replicas, steps),
+            name,
+            partial(plain, steps),
+            minimum,
+            distance(our_sgd(count, steps), plain(steps)),
+            ours_work=replicas * steps,
+            other_work=count * steps,
+        )
+        rows.append(row)
     return rows
 
 
@@ -138,10 +144,8 @@ def covariance(inputs: int, kronecker: bool, minimum: float) -> Row:
 
     reference = plain()
     accuracy = float(np.linalg.norm(ours() - reference) / np.linalg.norm(reference))
-    ours_s, plain_s = best_seconds(ours, plain)
     name = "one linear system with N² unknowns" if kronecker else "iteration with scipy's solver"
-    label = f"exact covariance, N = {inputs}"
-    return Row(label, ours_s, name, plain_s, plain_s / ours_s, minimum, accuracy)
+    return compare(f"exact covariance, N = {inputs}", ours, name, plain, minimum, accuracy)
 
 
 def rows(replicas: int, steps: int, sizes: tuple[int, int, int]) -> list[Row]:

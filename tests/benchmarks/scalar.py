@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from comparison import Row, best_seconds
+from comparison import Row, compare
 from scipy import stats
 from torch import Tensor
 
@@ -74,7 +74,7 @@ def our_sgd(
     return values
 
 
-def scalar_sgd(inputs: Inputs, replicas: int, steps: int) -> Row:
+def scalar_sgd(inputs: Inputs, replicas: int, steps: int, minimum: float) -> Row:
     """SGD of the two-layer scalar model with batches of one."""
     data = ScalarRegression(slope=1.0, noise=10.0, inputs=inputs)
 
@@ -85,18 +85,15 @@ def scalar_sgd(inputs: Inputs, replicas: int, steps: int) -> Row:
     reference = np.array(plain_sgd(same_samples(data, stream()), steps))
     draw = sampler(data, stream())
     generator, our_steps = stream(), max(steps // 10, 1)
-    ours_s, reference_s = best_seconds(
-        lambda: our_sgd(data, replicas, our_steps, generator), lambda: plain_sgd(draw, steps)
-    )
-    ours_s, reference_s = ours_s / (replicas * our_steps), reference_s / steps
-    return Row(
+    return compare(
         f"scalar SGD, {inputs} inputs, {replicas:,} replicas",
-        ours_s,
+        lambda: our_sgd(data, replicas, our_steps, generator),
         "Python loop of autograd and torch.optim.SGD",
-        reference_s,
-        reference_s / ours_s,
-        2000.0,
+        lambda: plain_sgd(draw, steps),
+        minimum,
         float(np.abs(ours / reference - 1).max()),
+        ours_work=replicas * our_steps,
+        other_work=steps,
     )
 
 
@@ -121,16 +118,15 @@ def batch_means(replicas: int, batch_size: int = 64) -> Row:
         for a, b in zip(ours(), reference(), strict=True)
     ]
     calls = 20  # as in a simulation, where the arrays stay in the processor's cache
-    ours_s, reference_s = best_seconds(lambda: [ours() for _ in range(calls)], reference)
-    ours_s /= calls
-    return Row(
+    return compare(
         f"batch of {batch_size}, sufficient statistics",
-        ours_s / replicas,
+        lambda: [ours() for _ in range(calls)],
         f"drawing {batch_size} samples and averaging",
-        reference_s / replicas,
-        reference_s / ours_s,
-        30.0,
+        reference,
+        25.0,
         float(max(distances)),
+        ours_work=calls * replicas,
+        other_work=replicas,
     )
 
 
@@ -142,7 +138,7 @@ def rows(replicas: int, steps: int) -> list[Row]:
         steps: Steps of the plain loop, and steps after which the results are compared.
     """
     return [
-        scalar_sgd("gaussian", replicas, steps),
-        scalar_sgd("rademacher", replicas, steps),
+        scalar_sgd("gaussian", replicas, steps, 3000.0),
+        scalar_sgd("rademacher", replicas, steps, 12_000.0),
         batch_means(replicas),
     ]

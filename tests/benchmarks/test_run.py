@@ -4,11 +4,15 @@ import importlib
 import json
 import math
 import sys
+import types
 from pathlib import Path
 
 import pytest
 
-FIELDS = ["name", "ours_s", "reference", "reference_s", "ratio", "minimum", "accuracy"]
+FIELDS = [
+    *("name", "ours_s", "reference", "reference_s", "ratio", "lowest", "highest"),
+    *("minimum", "accuracy"),
+]
 MODULES = (
     "comparison",
     "scalar",
@@ -16,7 +20,10 @@ MODULES = (
     "linear_noise",
     "first_layer",
     "curvature",
+    "pools",
     "summary_chain",
+    "cluster",
+    "claims",
     "run",
 )
 
@@ -108,25 +115,106 @@ def test_a_difference_is_seen(bench, monkeypatch):
     scalar = bench["scalar"]
     plain = scalar.plain_sgd
     monkeypatch.setattr(scalar, "plain_sgd", lambda *args: [1.01 * u for u in plain(*args)])
-    assert scalar.scalar_sgd("rademacher", 10, 20).accuracy == pytest.approx(1 - 1 / 1.01)
+    assert scalar.scalar_sgd("rademacher", 10, 20, 1.0).accuracy == pytest.approx(1 - 1 / 1.01)
+
+
+def test_a_row_tells_best_times_and_the_spread_of_pairs(bench, monkeypatch):
+    """Pairs of 4 s against 10 s and of 2 s against 8 s, half a unit of work each."""
+    times = iter([4.0, 10.0, 2.0, 8.0])
+    monkeypatch.setattr(bench["comparison"], "seconds_of", lambda work: next(times))
+    row = bench["comparison"].compare(
+        "work", int, "plain", int, 1.0, 0.0, ours_work=0.5, other_work=0.5, apart_s=4.0, repeats=2
+    )
+    assert (row.ours_s, row.reference_s) == (4.0, 20.0)
+    assert (row.lowest, row.ratio, row.highest) == (3.0, 5.0, 5.0)
+
+
+def test_tools_give_the_same_with_the_pools_of_a_user(bench):
+    pools = bench["pools"]
+    before = pools.pools()
+    problem = bench["curvature"].Problem(classes=3, inputs=8, samples=40, count=4)
+    for row in pools.rows(problem):
+        assert row.accuracy < 1e-11
+    assert pools.pools() == before
+    with pools.pools_of(1):
+        assert {n for name, n in pools.pools().items() if name != "torch between"} == {1}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "cores", "length"),
+    [([], 2, 0), ([5], 4, 5), ([1, 2, 3], 1, 6), ([3, 3, 2, 2, 2], 2, 7), ([9, 1, 1, 1], 2, 9)],
+)
+def test_a_schedule_takes_the_longest_first(bench, seconds, cores, length):
+    assert bench["claims"].schedule_length(seconds, cores) == length
+
+
+def test_a_schedule_lies_between_its_bounds(bench):
+    """Graham: at most 4/3 - 1/(3 m) times the best, which is at least the mean and the longest."""
+    seconds = [0.1 * (7 * i % 23) + 0.01 * i for i in range(60)]
+    for entry in bench["claims"].schedule(dict(enumerate(seconds))):
+        best = max(sum(seconds) / entry["cores"], max(seconds))
+        assert best - 0.1 <= entry["seconds"] <= best * (4 / 3 - 1 / (3 * entry["cores"])) + 0.1
+
+
+def test_claims_are_timed_in_a_store_of_their_own(bench, monkeypatch):
+    times = {"BR-1": 1.5, "BR-2": 20.0}
+
+    def run(command, *, env, check):
+        assert command[1:3] == ["-m", "traindyn"]
+        assert command[3:] == ["run", "BR-1", "BR-2", "--scale", "ci", "--jobs", "1"]
+        root = Path(env["TRAINDYN_STUDIES"])
+        root.mkdir()
+        (root / "times.json").write_text(json.dumps({"ci": times}))
+        return types.SimpleNamespace(returncode=1)  # a verdict that is not as expected
+
+    claims = bench["claims"]
+    monkeypatch.setattr(claims.subprocess, "run", run)
+    assert list(claims.measure("ci", ["BR-1", "BR-2"]).items()) == [("BR-2", 20.0), ("BR-1", 1.5)]
+    del times["BR-2"]
+    with pytest.raises(RuntimeError, match=r"traindyn run .* without \['BR-2'\]"):
+        claims.measure("ci", ["BR-1", "BR-2"])
+
+
+def test_without_dask_its_row_is_left_out(bench, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert list(bench["cluster"].rows("BR-15", seeds=2)) == []
+    assert "left out: distributed is not installed" in capsys.readouterr().out
+
+
+def test_two_workers_give_the_verdicts_of_one(bench, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(bench["cluster"], "REPEATS", 1)
+    (row,) = bench["cluster"].rows("BR-22", seeds=2)
+    assert row.accuracy == 0
 
 
 def test_the_file_holds_every_field(bench, scalar_rows, linear_rows, noise_rows, tmp_path):
     file = tmp_path / "bench.json"
-    bench["run"].write([*scalar_rows, *linear_rows, *noise_rows], file)
+    run, rows = bench["run"], [*scalar_rows, *linear_rows, *noise_rows]
+    run.write(file, run.conditions(), rows, {"BR-1": 3.0, "BR-2": 1.0})
     content = json.loads(file.read_text())
-    assert {"python", "torch", "cpu", "threads", "best_of"} <= set(content["environment"])
+    expected = {"python", "torch", "cpu", "cores", "load", "pools", "best_of", "scale"}
+    assert expected <= set(content["environment"])
     assert [list(row) for row in content["rows"]] == [FIELDS] * 14
     for row in content["rows"]:
         assert row["ratio"] == pytest.approx(row["reference_s"] / row["ours_s"])
+        assert row["lowest"] <= row["ratio"] <= row["highest"]
+    assert content["claims"] == {"BR-1": 3.0, "BR-2": 1.0}
+    assert [entry["seconds"] for entry in content["schedule"]] == [4.0, 3.0, 3.0, 3.0, 3.0]
 
 
 @pytest.mark.parametrize(("minimum", "status"), [(1.0, 0), (3.0, 1)])
 def test_a_ratio_below_its_minimum_fails(bench, monkeypatch, tmp_path, capsys, minimum, status):
-    row = bench["comparison"].Row("work", 1.0, "plain", 2.0, 2.0, minimum, 0.0)
-    monkeypatch.setattr(bench["run"], "measure", lambda: [row])
-    monkeypatch.setattr(bench["run"].torch, "set_num_threads", lambda threads: None)
-    monkeypatch.setenv("TRAINDYN_BUILD", str(tmp_path))
-    assert bench["run"].main() == status
-    assert (tmp_path / "bench.json").exists()
-    assert "work" in capsys.readouterr().out
+    row = bench["comparison"].Row("work", 1.0, "plain", 2.0, 2.0, 1.5, 2.5, minimum, 0.0)
+    run, file = bench["run"], tmp_path / "bench.json"
+    monkeypatch.setattr(run, "measure", lambda: [row])
+    monkeypatch.setattr(run.pools, "limit_all", lambda: None)
+    monkeypatch.setattr(run.claims, "measure", lambda scale: {"BR-1": 2.0})
+    assert run.main(["--output", str(file)]) == status
+    shown = capsys.readouterr()
+    assert "threads of every pool" in shown.out
+    assert "1.5 to 2.5" in shown.out
+    assert ("below its minimum: work" in shown.err) == bool(status)
+    monkeypatch.setattr(run.claims, "measure", lambda scale: pytest.fail("measured again"))
+    assert run.main(["--output", str(file), "--keep-claims"]) == status
+    assert json.loads(file.read_text())["claims"] == {"BR-1": 2.0}

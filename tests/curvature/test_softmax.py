@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
-from traindyn.curvature import SoftmaxRegression, top_eigenpairs, weighted_gram
+from traindyn.curvature import SoftmaxRegression, softmax, top_eigenpairs, weighted_gram
 
 K, D, M = 3, 4, 9
 
@@ -54,6 +54,23 @@ def test_products_and_blocks_are_those_of_autograd(seed):
             for b in range(K):
                 rows, columns = slice(a * D, a * D + D), slice(b * D, b * D + D)
                 np.testing.assert_allclose(block(a, b), dense[rows, columns], atol=1e-13)
+
+
+@pytest.mark.parametrize("samples", [1, 31, 32, 256, 257, 600])
+def test_products_go_through_the_samples_once(monkeypatch, samples):
+    """In blocks of 256, and of 32 where the product of a block would be large."""
+    g = np.random.default_rng(0)
+    found = SoftmaxRegression(
+        g.standard_normal((K, D)), g.standard_normal((samples, D)), g.integers(0, K, samples)
+    )
+    for operator, block in (
+        (found.hessian, found.hessian_block),
+        (found.gradient_matrix, found.gradient_block),
+    ):
+        whole = np.block([[block(a, b) for b in range(K)] for a in range(K)])
+        for most in (1, 10**6):
+            monkeypatch.setattr(softmax, "BLOCK", most)
+            np.testing.assert_allclose(operator() @ np.eye(K * D), whole, atol=1e-13)
 
 
 def test_the_gradient_is_that_of_autograd():

@@ -28,6 +28,7 @@ TABLE = {name: tried for table in TABLES for name, tried in table.items()}
 
 
 ELSEWHERE = {
+    "traindyn.curvature.operators.SymmetricMatrix.threads": "system/test_threads.py",
     "traindyn.ledger.sweep.main": "ledger/test_sweep.py",
     "traindyn.ledger.sweep.perform": "ledger/test_sweep.py",
     "traindyn.ledger.sweep.run_frozen": "ledger/test_sweep.py",
@@ -39,8 +40,9 @@ ELSEWHERE = {
     "traindyn.runs.progress.Progress.end": "runs/test_progress.py",
     "traindyn.runs.progress.Progress.ended_task": "runs/test_progress.py",
     "traindyn.runs.studies.default_root": "runs/test_studies.py",
+    "traindyn.system.threads.one_thread": "system/test_threads.py",
 }
-"""What starts processes or shows their progress, and the tests that try it on few cases."""
+"""What starts processes, shows progress or sets threads, and the tests that try it."""
 
 
 def tried_with(arguments, check):

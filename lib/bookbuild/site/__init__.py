@@ -1,4 +1,4 @@
-"""The Sphinx extension of the book: claims in prose and tables, plots, status, downloads."""
+"""The Sphinx extension of the book: claims in prose and tables, plots, status, speed, downloads."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ PARTS = (
     "forest",
     "ledger_page",
     "summary",
+    "speed",
     "cards",
     "cells",
     "prompts",

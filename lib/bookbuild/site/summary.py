@@ -12,7 +12,7 @@ from bookbuild.records import Summary
 from bookbuild.site.book import LEDGER_PAGE, Chapter, load_book, verdicts
 from bookbuild.site.budget import random_tests
 from bookbuild.site.html import chapter_label, counts, raw
-from bookbuild.site.table import head
+from bookbuild.site.table import folding_table, plain_table
 from traindyn.inference import BOOK_RANDOM_TESTS
 
 EXECUTION_COLUMNS = (
@@ -76,7 +76,7 @@ class StatusDirective(SphinxDirective):
                 run.commit,
             ]
             lines.append([f'<a href="{uri}">{chapter_label(chapter.name)}</a>', *map(_text, cells)])
-        return _folding_table("Executions", EXECUTION_COLUMNS, lines)
+        return folding_table("Executions", EXECUTION_COLUMNS, lines, "executions")
 
 
 def _versions(runs: list[tuple[Chapter, Summary]]) -> str:
@@ -86,41 +86,11 @@ def _versions(runs: list[tuple[Chapter, Summary]]) -> str:
     for name in names:
         values = sorted({str(environment.get(name, "")) for environment in environments})
         lines.append([_text(name), _text(", ".join(values))])
-    return _table("Versions and processor", ("What", "Version"), lines)
+    return plain_table("Versions and processor", ("What", "Version"), lines)
 
 
 def _text(value: object) -> str:
     return escape(str(value))
-
-
-def _folding_table(caption: str, columns: tuple[str, ...], lines: list[list[str]]) -> str:
-    """A table whose rows become cards on a narrow screen."""
-    body = ""
-    for line in lines:
-        cells = " ".join(
-            f'<td role="cell" data-label="{name}">{cell}</td>'
-            for name, cell in zip(columns[1:], line[1:], strict=True)
-        )
-        body += f'<tr role="row"><th role="rowheader" scope="row">{line[0]}</th> {cells}</tr>'
-    return (
-        f'<div class="claims-table executions"><table role="table"><caption>{caption}</caption>'
-        f"{head(columns)}{body}</tbody></table></div>"
-    )
-
-
-def _table(caption: str, head: tuple[str, ...], lines: list[list[str]]) -> str:
-    top = "".join(f'<th scope="col">{name}</th>' for name in head)
-    body = "".join(
-        f'<tr><th scope="row">{line[0]}</th>'
-        + "".join(f"<td>{cell}</td>" for cell in line[1:])
-        + "</tr>"
-        for line in lines
-    )
-    return (
-        f'<div class="pst-scrollable-table-container"><table class="table plain">'
-        f"<caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
-        "</table></div>"
-    )
 
 
 def setup(app: Sphinx) -> None:

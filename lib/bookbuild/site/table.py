@@ -109,6 +109,39 @@ def head(columns: tuple[str, ...] = COLUMNS) -> str:
     return f'<thead role="rowgroup"><tr role="row">{cells}</tr></thead><tbody role="rowgroup">'
 
 
+def folding_table(
+    caption: str, columns: tuple[str, ...], lines: list[list[str]], classes: str
+) -> str:
+    """A table of ready HTML whose rows become cards on a narrow screen."""
+    body = ""
+    for line in lines:
+        cells = " ".join(
+            f'<td role="cell" data-label="{name}">{cell}</td>'
+            for name, cell in zip(columns[1:], line[1:], strict=True)
+        )
+        body += f'<tr role="row"><th role="rowheader" scope="row">{line[0]}</th> {cells}</tr>'
+    return (
+        f'<div class="claims-table {classes}"><table role="table"><caption>{caption}</caption>'
+        f"{head(columns)}{body}</tbody></table></div>"
+    )
+
+
+def plain_table(caption: str, columns: tuple[str, ...], lines: list[list[str]]) -> str:
+    """A table of ready HTML that scrolls on a narrow screen."""
+    top = "".join(f'<th scope="col">{name}</th>' for name in columns)
+    body = "".join(
+        f'<tr><th scope="row">{line[0]}</th>'
+        + "".join(f"<td>{cell}</td>" for cell in line[1:])
+        + "</tr>"
+        for line in lines
+    )
+    return (
+        f'<div class="pst-scrollable-table-container"><table class="table plain">'
+        f"<caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
+        "</table></div>"
+    )
+
+
 def numbers(row: Row) -> str:
     """The cells of prediction with its accepted range, measurement and verdict."""
     measurement = row["measurement"]["value"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.curvature.operators import Matrix, power_of_two, symmetric_matrix
+from traindyn.curvature.operators import Matrix, SymmetricMatrix, power_of_two, symmetric_matrix
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.system.arguments import (
     MOST,
@@ -124,7 +124,8 @@ def lanczos_quadrature(
 
     All directions run together, so that an operator with a product for several vectors is read
     once a step; every direction is orthogonalized against all its former vectors, twice. Choose
-    ``steps`` and ``probes`` beforehand: to stop when the answer looks settled biases it.
+    ``steps`` and ``probes`` beforehand: to stop when the answer looks settled biases it. Threads
+    are used as in :func:`traindyn.curvature.top_eigenpairs`.
 
     Args:
         operator: Symmetric array, sparse matrix or operator.
@@ -143,12 +144,19 @@ def lanczos_quadrature(
     array([1., 3.])
     """
     a = symmetric_matrix(operator)
-    n = a.size
-    steps, probes = whole_number("steps", steps, 1, n), whole_number("probes", probes, 2, MOST)
+    steps = whole_number("steps", steps, 1, a.size)
+    probes = whole_number("probes", probes, 2, MOST)
     generator = numpy_generator(generator)
+    with a.threads():
+        return _quadrature(a, steps, probes, generator)
+
+
+def _quadrature(
+    a: SymmetricMatrix, steps: int, probes: int, generator: np.random.Generator
+) -> SpectralDensity:
     diagonal, off_diagonal = np.zeros((probes, steps)), np.zeros((probes, steps))
-    basis = np.zeros((probes, steps, n))
-    vectors = generator.standard_normal((probes, n))
+    basis = np.zeros((probes, steps, a.size))
+    vectors = generator.standard_normal((probes, a.size))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     for step in range(steps):
         basis[:, step] = vectors
@@ -168,4 +176,4 @@ def lanczos_quadrature(
     rules[:, index, index] = diagonal
     rules[:, index[1:], index[:-1]] = off_diagonal[:, :-1]
     nodes, axes = np.linalg.eigh(rules)  # reads the lower triangle
-    return SpectralDensity(nodes * a.scale, axes[:, 0] ** 2, n)
+    return SpectralDensity(nodes * a.scale, axes[:, 0] ** 2, a.size)

@@ -12,8 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from threadpoolctl import threadpool_limits
-
 from traindyn.ledger.claim import BASES, Basis, Claim
 from traindyn.ledger.parts import Part
 from traindyn.ledger.records import ledger_of, merge_claim
@@ -22,6 +20,7 @@ from traindyn.runs.keys import library_of
 from traindyn.runs.store import Key
 from traindyn.runs.studies import STORE, Stored
 from traindyn.system.arguments import finite_number, one_of, short, whole_text
+from traindyn.system.threads import one_thread
 
 
 class Run(NamedTuple):
@@ -182,7 +181,7 @@ def _returned(function: ClaimFunction | Stored, context: Context) -> tuple[Any, 
     if isinstance(function, Stored):
         return function.fetch(context)
     start = time.perf_counter()
-    with threadpool_limits(limits=1):
+    with one_thread():
         returned = function(context)
     return returned, round(time.perf_counter() - start, 3)
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
-from threadpoolctl import threadpool_limits
 
 from traindyn.runs.encoding import DAMAGE, dump, load
 from traindyn.system.files import ASIDE, write_file
+from traindyn.system.threads import one_thread
 
 KEPT = 3
 """Versions of the sources of which a result is kept: an edit that is undone finds it again."""
@@ -138,7 +138,7 @@ class Store:
                 return found
             self._running.append(_Running(time.perf_counter()))
             try:
-                with threadpool_limits(limits=1):
+                with one_thread():
                     value = compute()
             finally:
                 run = self._running.pop()

@@ -35,6 +35,7 @@ chapters:
   - file: chapters/die
   - file: book/ledger
   - file: book/status
+  - file: book/speed
   - file: book/how_to_read
 """
 
@@ -59,6 +60,27 @@ Heads: {claim}`CO-1a`; the whole claim {claim}`CO-1`; the die {claim}`DI-2`.
 ```{cards}
 ```
 """
+
+BENCH = {
+    "environment": {
+        **{"python": "3.11", "cpu": "Abacus <3>", "load": 0.1, "scale": "laptop"},
+        **{"pools": {"blas 1.0": 1, "torch": 1}, "cores": 2, "best_of": 7},
+    },
+    "rows": [
+        {
+            **{"name": name, "ours_s": 2e-3, "reference": "a plain loop", "reference_s": 2e-3 * r},
+            **{"ratio": r, "lowest": 0.9 * r, "highest": 1.2 * r},
+            **{"minimum": 5.0, "accuracy": 2e-15},
+        }
+        for name, r in (("tossing", 2345.0), ("throwing", 4.0), ("rolling", 6.0))
+    ],
+    "claims": {"DI-2": 10.0, "CO-1": 200.0, "CO-2": 30.0},
+    "schedule": [
+        {"cores": cores, "seconds": seconds}
+        for cores, seconds in ((1, 240.0), (2, 200.0), (4, 200.0))
+    ],
+}
+"""What ``make bench`` might have written."""
 
 
 def claims_of(chapter: str) -> list[Claim]:
@@ -105,8 +127,9 @@ class Site:
         shutil.copytree(PLANTED, self.root, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(ROOT / "book" / "_static", self.root / "book" / "_static")
         shutil.copytree(ROOT / "book" / "_templates", self.root / "book" / "_templates")
-        for name in ("ledger.md", "status.md", "references.bib"):
+        for name in ("ledger.md", "status.md", "speed.md", "references.bib"):
             shutil.copy(ROOT / "book" / name, self.root / "book")
+        write_json(self.root / "book" / "data" / "bench.json", BENCH)
         for name in ("README.md", "LICENSE", "environment.yml", "pyproject.toml"):
             shutil.copy(ROOT / name, self.root)
         (self.root / "index.md").unlink()
