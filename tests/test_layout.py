@@ -28,7 +28,7 @@ PARTS = {
 OPTIONAL = {"results", "studies"}
 
 DRAWING = {
-    "anisotropic_noise": 16,
+    "anisotropic_noise": 0,
     "balance_regularization": 22,
     "hessian_alignment": 18,
     "heavy_tailed_esd": 16,
