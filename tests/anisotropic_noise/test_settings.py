@@ -7,6 +7,7 @@ from traindyn.anisotropic_noise.claims.worst import worst
 from traindyn.anisotropic_noise.experiments.minima import around, second_layer
 from traindyn.anisotropic_noise.experiments.one_layer import lagged_variances
 from traindyn.anisotropic_noise.experiments.two_layers import run_two_layers
+from traindyn.anisotropic_noise.results.second_layer import InverseRelation
 from traindyn.anisotropic_noise.studies.inverse_relation import curved_like_values, relation_of
 from traindyn.anisotropic_noise.studies.many_outputs import few_samples
 from traindyn.anisotropic_noise.studies.problems import draw_problem, flatness_run
@@ -40,6 +41,16 @@ def test_a_frozen_first_layer_leaves_equal_variances(setting):
     relation = relation_of("frozen", setting, freeze_first=True)
     np.testing.assert_allclose(relation.variances, 1, atol=0.06)
     assert relation.gap > 0.9
+
+
+def test_a_relation_knows_its_exponent_its_order_and_its_range():
+    """V = F⁻² in the flat half, V = F⁻¹ in the steep one."""
+    width = np.array([0.25, 0.5, 1.0, 2.0, 4.0])
+    variances = np.where(width < 1, 1 / width, width**-2.0)
+    relation = InverseRelation("", variances, width, width, 0.0)
+    assert relation.exponent(3) == pytest.approx(2)
+    assert relation.correlation == pytest.approx(-1)
+    assert relation.range == 64
 
 
 def test_frozen_runs_are_two_layers_of_which_one_is_frozen(setting):

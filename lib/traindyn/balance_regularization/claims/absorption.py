@@ -34,7 +34,7 @@ Grid = dict[tuple[float, float], Estimate]
         "stationary law is any mixture of the two, and the start decides the weights."
     ),
 )
-def absorption(context: Context) -> tuple[dict[tuple[float, float], Estimate], list[Part]]:
+def absorption(context: Context) -> tuple[Grid, list[Part]]:
     """BR-18."""
     grid = {(r, v): ends_at_zero(context, r, v) for r in (1.5, 4.0) for v in STARTS}
     return grid, [*_probability(context, grid), *_below(context, grid), _discrete()]

@@ -37,6 +37,9 @@ from traindyn.inference import Estimate
 from traindyn.ledger import Control, Part, Size, Test
 from traindyn.runs import Context
 
+Fractions = dict[tuple[int, float], list[Estimate]]
+"""Measured fraction at zero at each time, by depth and decay."""
+
 NAMES = {DEEP: "D = 2, γ = 0.1", SHALLOW: "D = 1, γ = 0.1", FREE: "D = 2, γ = 0"}
 
 
@@ -54,7 +57,7 @@ def parts_on_weight_decay(context: Context) -> tuple[DecayRun, list[Part]]:
     return run, [*_fall(measured), _stay(measured), _in_the_basin(context), _discrete(context)]
 
 
-def _fall(measured: dict[tuple[int, float], list[Estimate]]) -> list[Part]:
+def _fall(measured: Fractions) -> list[Part]:
     """Nets of depth 2 fall, as predicted."""
     at_200, at_800 = TIMES.index(200.0), TIMES.index(800.0)
 
@@ -101,7 +104,7 @@ def _fall(measured: dict[tuple[int, float], list[Estimate]]) -> list[Part]:
     ]
 
 
-def _stay(measured: dict[tuple[int, float], list[Estimate]]) -> Part:
+def _stay(measured: Fractions) -> Part:
     stay = max((*measured[SHALLOW], *measured[FREE]), key=lambda estimate: estimate.value)
     return Part(
         "Without decay, or at depth 1, nets stay: largest fraction below 1e-9 at any of the "
