@@ -26,9 +26,9 @@ import numpy as np
 from traindyn import style
 from traindyn.anisotropic_noise import figures
 from traindyn.anisotropic_noise.claims import run
-from traindyn.anisotropic_noise.experiments.data import draw_regression
-from traindyn.anisotropic_noise.experiments.digits import train
 from traindyn.anisotropic_noise.results.spectra import SpectraRun
+from traindyn.anisotropic_noise.studies.digits import windowed_weights
+from traindyn.anisotropic_noise.studies.spectra import slider_spectra
 from traindyn.anisotropic_noise.theory.covariance import exact_covariance
 from traindyn.anisotropic_noise.theory.flatness import flatness, measured_flatness
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
@@ -394,10 +394,7 @@ treatments = {
     "10,000 steps in epochs": {"window": 10_000, "sampling": "epochs"},
     "first layer frozen": {"window": 8000, "freeze_first": True},
 }
-digits = {
-    name: train(20_000, generator=np.random.default_rng(0), **treatment)
-    for name, treatment in treatments.items()
-}
+digits = {name: windowed_weights(**treatment) for name, treatment in treatments.items()}
 exponents = {name: run.exponent() for name, run in digits.items()}
 assert min(exponents.values()) < -1 < 1 < max(exponents.values())
 short, long = (digits[name].variances[0] for name in ("2,000 steps", "10,000 steps"))
@@ -413,18 +410,16 @@ figures.digits(digits)
 # Move the number of weights per sample and watch both spectra.
 
 # %%
-generator = np.random.default_rng(0)
-spectra = {}
-for aspect in (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9):
-    x, y = draw_regression(round(150 / aspect), 150, generator)
-    problem = RegressionNoise(x, y[:, 0])
-    spectra[aspect] = SpectraRun(
+spectra = {
+    aspect: SpectraRun(
         aspect,
-        np.linalg.eigvalsh(problem.hessian),
-        np.linalg.eigvalsh(problem.covariance) / problem.residual_variance,
+        found.hessian,
+        found.noise,
         MarchenkoPastur(aspect),
         weighted_law(aspect, squared_normal()),
     )
+    for aspect, found in slider_spectra().items()
+}
 figures.aspect_slider(spectra)
 
 # %% [markdown]

@@ -23,14 +23,13 @@
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the imports", "code_prompt_hide": "Hide the imports"}
 import numpy as np
-import torch
 from torch import nn
 
 from traindyn import style
 from traindyn.balance_regularization import figures
 from traindyn.balance_regularization.claims import run
-from traindyn.balance_regularization.experiments.chain import stationary_law_of_sgd
-from traindyn.balance_regularization.experiments.digits import RECIPES, train_on_digits
+from traindyn.balance_regularization.studies.chains import law_of_sgd
+from traindyn.balance_regularization.studies.digits import digits_runs
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.stationary import log_density_depth1, stationary_law
 from traindyn.data import ScalarRegression
@@ -614,9 +613,7 @@ print(find_symmetries(network))
 # The law of balance says where noise pushes; how far it gets depends on how long there is noise.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A network trained on digits is far from balance (left), yet the account of its imbalance is exact under plain SGD and under no other recipe (right).", "name": "fig-br-digits"}, "image": {"alt": "Left: outgoing over incoming norm of 64 neurons, start near (1, 0.15), after training spread between 1 and 4 and below the diagonal. Right: error of the account over epochs on a log axis; SGD near 1e-14, five other recipes between 0.01 and 10."}}
-generator = torch.Generator()
-generator.manual_seed(0)
-digits = {recipe: train_on_digits(recipe, generator) for recipe in RECIPES}
+digits = digits_runs()
 errors = {recipe: run.error[-1] for recipe, run in digits.items()}
 assert errors.pop("SGD") < 1e-11 < 1e-3 < min(errors.values())
 figures.real_network(digits)
@@ -634,7 +631,7 @@ laws, chains = {}, {}
 for r in ratios:
     rate = r / data.noise**2  # T_c = 1 / noise²
     laws[r] = stationary_law(moments(data), rate)
-    chains[r] = stationary_law_of_sgd(data.slope, data.noise, rate)
+    chains[r] = law_of_sgd(data.noise, rate)
 figures.temperature_slider(laws, chains)
 
 # %% [markdown]

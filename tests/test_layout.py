@@ -29,8 +29,8 @@ PARTS = {
 OPTIONAL = {"results", "studies"}
 
 DRAWING = {
-    "anisotropic_noise": 16,
-    "balance_regularization": 22,
+    "anisotropic_noise": 0,
+    "balance_regularization": 0,
     "hessian_alignment": 18,
     "heavy_tailed_esd": 16,
     "saddle_to_saddle": 0,

@@ -71,6 +71,15 @@ def test_epochs_hold_every_sample_once():
             assert sorted(epoch[:, replica].ravel()) == list(range(12))
 
 
+@pytest.mark.parametrize("block", [1, 64, 100])
+def test_batches_with_replacement_come_in_whole_blocks(block):
+    drawing, other = generator(), generator()
+    found = np.array(list(draw_batches(12, 3, 5, 130, drawing, block=block)))
+    whole = other.integers(12, size=(-(-130 // block) * block, 5, 3))
+    np.testing.assert_array_equal(found, whole[:130])
+    assert drawing.random() == other.random()
+
+
 def test_replacement_draws_every_sample_equally():
     counts = np.bincount(
         np.concatenate([b.ravel() for b in draw_batches(12, 2, 50, 240, generator())]), minlength=12

@@ -7,9 +7,9 @@ import pytest
 import torch
 from scipy import integrate
 
-from traindyn.balance_regularization.claims.deep_runs import step_variance
 from traindyn.balance_regularization.experiments.deep_digits import accuracy_on_digits
 from traindyn.balance_regularization.experiments.depth import follow_deep_sgd, sample_deep_sde
+from traindyn.balance_regularization.studies.deep_runs import step_variance
 from traindyn.balance_regularization.theory.depth import (
     coupling_power,
     exponent_integral,

@@ -13,20 +13,15 @@ from traindyn.balance_regularization import figures
 from traindyn.balance_regularization.experiments.neurons import BudgetRun
 from traindyn.balance_regularization.experiments.trajectories import Paths
 from traindyn.balance_regularization.figures.transition import LINES
-from traindyn.balance_regularization.results import (
-    DecayRun,
-    DeepLimitRun,
-    DepthRun,
+from traindyn.balance_regularization.results.balance import PlaneRun, RateRun
+from traindyn.balance_regularization.results.depth import DecayRun, DeepLimitRun, DepthRun, TailRun
+from traindyn.balance_regularization.results.networks import NetworkRun
+from traindyn.balance_regularization.results.stationary import (
     FluctuationRun,
-    NetworkRun,
-    PhaseMap,
-    PlaneRun,
-    RateRun,
     RegressionRun,
-    TailRun,
-    TransitionRun,
     TwoLayerRun,
 )
+from traindyn.balance_regularization.results.transition import PhaseMap, TransitionRun
 from traindyn.balance_regularization.theory.depth import law_of_depth
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.stationary import stationary_law
@@ -62,13 +57,15 @@ def planted_budgets():
 
 def planted_rates():
     settings = ((0.02, 1), (0.002, 1), (0.02, 16), (0.004, 2), (0.004, 4))
-    return [RateRun(rate, size, planted_paths(), GAUSSIAN) for rate, size in settings]
+    paths = planted_paths()
+    predicted = 4 * paths.times / 200
+    return [RateRun(rate, size, paths, predicted, 4.0, 4.1) for rate, size in settings]
 
 
 def planted_plane():
     names = ("SGD", "isotropic", "independent")
     descent = {rate: planted_paths(1, 2) for rate in (0.02, 0.01)}
-    return PlaneRun(descent, {name: planted_paths() for name in names}, GAUSSIAN, 0.01)
+    return PlaneRun(descent, {name: planted_paths() for name in names}, GAUSSIAN.minimum, 0.01)
 
 
 def planted_regression():

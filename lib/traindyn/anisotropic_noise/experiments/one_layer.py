@@ -44,18 +44,18 @@ def run_sgd(
     rate = learning_rate / batch_size
     batches = draw_batches(len(x), batch_size, len(w), steps, generator, sampling)
     if batch_size == 1:
-        for index in batches:
-            picked = x[index[:, 0]]
+        for (index,) in (batch.T for batch in batches):
+            picked = np.take(x, index, axis=0)
             residual = np.einsum("rn,rn->r", picked, w)
-            residual -= y[index[:, 0]]
+            residual -= np.take(y, index)
             residual *= rate
             picked *= residual[:, None]
             w -= picked
             yield w
         return
     for index in batches:
-        picked = x[index]
-        residual = np.einsum("rsn,rn->rs", picked, w) - y[index]
+        picked = np.take(x, index, axis=0)
+        residual = np.einsum("rsn,rn->rs", picked, w) - np.take(y, index)
         w -= rate * np.einsum("rs,rsn->rn", residual, picked)
         yield w
 
@@ -128,21 +128,17 @@ def moments(
 
 
 def lagged_variances(
-    path: Iterator[Float[Array, "replicas d"]], every: int
+    records: Iterator[Float[Array, "replicas d"]],
 ) -> tuple[Float[Array, "replicas d"], Float[Array, "replicas d"]]:
-    """Per replica and axis, means of d² and of d times its value ``every`` steps later.
+    """Per replica and axis, means of d² and of d times its value at the next record.
 
     Args:
-        path: Deviations of all replicas after every step.
-        every: Steps between records, at least 1.
+        records: Deviations of all replicas at equal times.
 
     Raises:
-        ValueError: If ``every`` is below 1, or the path is too short for two records.
+        ValueError: If there are fewer than two records.
     """
-    if every < 1:
-        raise ValueError(f"every must be at least 1, got {every}")
-    records = [d.copy() for step, d in enumerate(path) if step % every == 0]
-    if len(records) < 2:
-        raise ValueError(f"path must have more than {every} steps")
-    kept = np.array(records)
+    kept = np.array([d.copy() for d in records])
+    if len(kept) < 2:
+        raise ValueError(f"records must be at least 2, got {len(kept)}")
     return (kept[:-1] ** 2).mean(axis=0), (kept[:-1] * kept[1:]).mean(axis=0)

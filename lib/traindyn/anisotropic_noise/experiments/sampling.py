@@ -11,6 +11,9 @@ from jaxtyping import Int
 Array = np.ndarray
 Sampling = Literal["replacement", "epochs"]
 
+PART = 64
+"""Steps whose indices are in memory at a time, with replacement."""
+
 
 def draw_batches(
     samples: int,
@@ -23,7 +26,8 @@ def draw_batches(
 ) -> Iterator[Int[Array, "replicas batch"]]:
     """Indices of the samples of every step, for every replica.
 
-    They are drawn many steps at a time: one call per step would cost more than the step.
+    They are drawn many steps at a time: one call per step would cost more than the step. A block is
+    drawn in parts, so that the indices of many replicas never fill the memory.
 
     Args:
         samples: Number of samples to draw from.
@@ -33,7 +37,7 @@ def draw_batches(
         generator: Source of the indices.
         sampling: ``replacement`` draws every sample independently; ``epochs`` goes through a new
             permutation of all samples, each replica through its own, and leaves no remainder.
-        block: Steps that are drawn at a time, with replacement.
+        block: Steps with replacement come in whole blocks: the last one is drawn to its end.
 
     Raises:
         ValueError: If a number is below 1, or ``batch_size`` does not divide ``samples`` in epochs:
@@ -56,8 +60,10 @@ def draw_batches(
     while done < steps:
         if sampling == "epochs":
             drawn = generator.permuted(order, axis=1).reshape(replicas, block, batch_size)
-            drawn = drawn.swapaxes(0, 1)
-        else:
-            drawn = generator.integers(samples, size=(block, replicas, batch_size))
-        yield from drawn[: steps - done]
-        done += block
+            yield from drawn.swapaxes(0, 1)[: steps - done]
+            done += block
+            continue
+        for start in range(0, block, PART):  # to its end: what is drawn later must not move
+            size = min(PART, block - start), replicas, batch_size
+            yield from generator.integers(samples, size=size)[: max(0, steps - done)]
+            done += size[0]

@@ -29,7 +29,9 @@ def run_two_layers(
 ) -> Iterator[tuple[Float[Array, "replicas k n"], Float[Array, "replicas m k"]]]:
     r"""Both layers of every replica after each step; the arrays are reused, copy what you keep.
 
-    The loss of one sample is :math:`\tfrac12\lVert W_2 W_1 x - y\rVert^2`.
+    The loss of one sample is :math:`\tfrac12\lVert Bx - y\rVert^2` with :math:`B = W_2 W_1`. A
+    batch acts through the gradient G by this product alone: the layers have the gradients
+    :math:`W_2^\top G` and :math:`G W_1^\top`, and hidden outputs are never computed.
 
     Args:
         x: Inputs, one sample per row.
@@ -51,20 +53,19 @@ def run_two_layers(
         raise ValueError(f"learning_rate must be positive and finite, got {learning_rate}")
     w1, w2 = np.array(first, dtype=float), np.array(second, dtype=float)
     rate = learning_rate / batch_size
-    shared = torch.from_numpy(w1)  # the same memory
+    shared = torch.from_numpy(w1), torch.from_numpy(w2)  # the same memory
     for index in draw_batches(len(x), batch_size, len(w1), steps, generator, sampling):
-        inputs = x[index]  # replicas, batch, n
-        hidden = inputs @ w1.mT
-        residual = hidden @ w2.mT
-        residual -= y[index]
+        inputs = np.take(x, index, axis=0)  # replicas, batch, n
+        residual = inputs @ (w2 @ w1).mT
+        residual -= np.take(y, index, axis=0)
         residual *= rate
-        change = residual.mT @ hidden
+        gradient = residual.mT @ inputs  # replicas, m, n
+        change = gradient @ w1.mT
         if not freeze_first:
-            pulled = (residual @ w2).mT
-            if batch_size == 1:  # an outer product, in place: ten times as fast as matmul
-                shared.addcmul_(torch.from_numpy(pulled), torch.from_numpy(inputs), value=-1)
+            if w2.shape[1] == 1:  # an outer product, in place: ten times as fast as matmul
+                shared[0].addcmul_(shared[1].mT, torch.from_numpy(gradient), value=-1)
             else:
-                w1 -= pulled @ inputs
+                w1 -= w2.mT @ gradient
         if not freeze_second:
             w2 -= change
         yield w1, w2

@@ -8,7 +8,80 @@ import numpy as np
 
 from traindyn.inference import Estimate
 
-__all__ = ["FlatnessRun", "UnevenRun"]
+__all__ = [
+    "FlatnessMeans",
+    "FlatnessRun",
+    "FlatnessRuns",
+    "SpreadMeans",
+    "SpreadSimulation",
+    "UnevenInputs",
+    "UnevenMeans",
+    "UnevenRun",
+]
+
+
+@dataclass(frozen=True)
+class SpreadMeans:
+    """Means over problems of the variance of the eigenvalues of C/T.
+
+    Args:
+        spread: The variance.
+        over: The variance over its law for labels of each kind.
+        law: The law for the labels of these problems.
+    """
+
+    spread: Estimate
+    over: dict[str, Estimate]
+    law: float
+
+
+@dataclass(frozen=True)
+class SpreadSimulation:
+    """Squared relative distances of simulated covariances from the exact one.
+
+    Args:
+        sgd: SGD.
+        like_hessian: Gaussian noise proportional to the Hessian.
+    """
+
+    sgd: Estimate
+    like_hessian: Estimate
+
+
+@dataclass(frozen=True)
+class FlatnessMeans:
+    """Means over problems along the principal directions of the weights, and of isotropic noise.
+
+    Args:
+        slope: Slope of log flatness over log variance.
+        flatness_range: Largest over smallest flatness.
+        variance_range: Largest over smallest variance.
+        curvature_spread: Spread of the curvatures over that along random directions.
+        white_slope: The slope for isotropic noise.
+        white_flatness_range: The range of flatness for isotropic noise.
+        white_curvature_spread: The spread of the curvatures for isotropic noise.
+    """
+
+    slope: Estimate
+    flatness_range: Estimate
+    variance_range: Estimate
+    curvature_spread: Estimate
+    white_slope: Estimate
+    white_flatness_range: Estimate
+    white_curvature_spread: Estimate
+
+
+@dataclass(frozen=True)
+class FlatnessRuns:
+    """Means at two aspect ratios.
+
+    Args:
+        half: At c = 0.5.
+        tenth: At c = 0.1.
+    """
+
+    half: FlatnessMeans
+    tenth: FlatnessMeans
 
 
 @dataclass(frozen=True)
@@ -45,3 +118,28 @@ class UnevenRun:
     principal: list[Estimate]
     random: list[Estimate]
     predicted: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class UnevenMeans:
+    """Means over problems whose inputs have different variances.
+
+    Args:
+        correlation: Rank correlation of flatness with variance along principal directions.
+        white_correlation: The same for isotropic noise.
+        principal: Variance of the curvatures along principal directions over its law.
+        random: That along random directions over the same law.
+    """
+
+    correlation: Estimate
+    white_correlation: Estimate
+    principal: Estimate
+    random: Estimate
+
+
+@dataclass(frozen=True)
+class UnevenInputs:
+    """Inputs whose variances differ: what the figure shows, and the means by aspect ratio."""
+
+    shown: UnevenRun
+    by_aspect: dict[float, UnevenMeans]

@@ -10,7 +10,109 @@ from traindyn.inference import Estimate
 from traindyn.laws import GridLaw
 from traindyn.random_matrices import MarchenkoPastur
 
-__all__ = ["AnisotropyRun", "SpectraRun", "SplitRun"]
+__all__ = [
+    "AnisotropyRun",
+    "BalanceMeans",
+    "BalanceRun",
+    "LawMeans",
+    "LawRun",
+    "Spectra",
+    "SpectraRun",
+    "SplitRun",
+]
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """Eigenvalues of problems with one aspect ratio.
+
+    Args:
+        hessian: Eigenvalues of the Hessian.
+        noise: Eigenvalues of the noise covariance over the residual variance.
+    """
+
+    hessian: np.ndarray
+    noise: np.ndarray
+
+
+@dataclass(frozen=True)
+class LawMeans:
+    """Means over problems of how the eigenvalues of Hessian and noise are distributed.
+
+    Args:
+        noise: Variance of the eigenvalues of the noise over 3c.
+        hessian: That of the Hessian over 3c.
+        noise_to_law: Kolmogorov distance of the noise from the law of weighted samples.
+        noise_to_hessian_law: That of the noise from the law of Marchenko and Pastur.
+        hessian_to_law: That of the Hessian from the same law.
+        distance: Size of D/s² − H over √(2/P) tr H.
+    """
+
+    noise: Estimate
+    hessian: Estimate
+    noise_to_law: Estimate
+    noise_to_hessian_law: Estimate
+    hessian_to_law: Estimate
+    distance: Estimate
+
+
+@dataclass(frozen=True)
+class LawRun:
+    """Means over problems by aspect ratio at one size, by size at one ratio, and of a control.
+
+    Args:
+        by_aspect: By ratio c = N/P.
+        by_inputs: By number of inputs N, at c = 0.5.
+        equal_residuals: With label noise ±1, at c = 0.1.
+    """
+
+    by_aspect: dict[float, LawMeans]
+    by_inputs: dict[int, LawMeans]
+    equal_residuals: LawMeans
+
+
+@dataclass(frozen=True)
+class BalanceMeans:
+    """Means over problems of what the balanced part of the noise is like, and of two controls.
+
+    Args:
+        hessian: Variance of the eigenvalues of the Hessian.
+        balanced: That of the balanced part.
+        full: That of the noise.
+        balanced_ratio: That of the balanced part over that of the Hessian.
+        full_ratio: That of the noise over that of the Hessian.
+        excess: That of the noise less that of the balanced part, over 2c.
+        share: Size of the rest over that of the noise and the predicted share.
+        balanced_weights: Spread of C/T over its sampling error, driven by the balanced part.
+        full_weights: The same driven by the noise.
+        turned_excess: The excess of noise turned into the eigenbasis of the Hessian.
+        turned_share: Size of the rest of that noise over its own.
+    """
+
+    hessian: Estimate
+    balanced: Estimate
+    full: Estimate
+    balanced_ratio: Estimate
+    full_ratio: Estimate
+    excess: Estimate
+    share: Estimate
+    balanced_weights: Estimate
+    full_weights: Estimate
+    turned_excess: Estimate
+    turned_share: Estimate
+
+
+@dataclass(frozen=True)
+class BalanceRun:
+    """Means over problems by aspect ratio at one size, and by size at one ratio.
+
+    Args:
+        by_aspect: By ratio c = N/P.
+        by_inputs: By number of inputs N, at c = 0.5.
+    """
+
+    by_aspect: dict[float, BalanceMeans]
+    by_inputs: dict[int, BalanceMeans]
 
 
 @dataclass(frozen=True)

@@ -5,28 +5,24 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import numpy as np
-
 from traindyn.balance_regularization.claims.registry import registry
-from traindyn.balance_regularization.experiments.absorption import Reading, absorb
-from traindyn.balance_regularization.experiments.collapse import growth_per_step
+from traindyn.balance_regularization.studies.absorption import (
+    DATA,
+    THRESHOLD,
+    ends_at_zero,
+    lowest_growth,
+)
 from traindyn.balance_regularization.theory.absorption import (
-    interpolation_moments,
     probability_of_zero,
     probability_to_touch,
 )
-from traindyn.data import ScalarRegression
-from traindyn.inference import Estimate, estimate_fraction
+from traindyn.inference import Estimate
 from traindyn.ledger import Control, Part, Test
 from traindyn.runs import Context
 
-DATA = interpolation_moments(slope=1.0, alpha1=2.0)
-"""y = x with standard normal inputs."""
-
-THRESHOLD = DATA.beta1 / (DATA.alpha1 * DATA.minimum)
-"""Temperature above which the origin absorbs."""
-
 STARTS = (0.1, 0.3, 0.5, 0.8)
+Grid = dict[tuple[float, float], Estimate]
+"""Measured probability to end at zero by temperature, in units of the threshold, and start."""
 
 
 @registry.claim(
@@ -38,53 +34,31 @@ STARTS = (0.1, 0.3, 0.5, 0.8)
         "stationary law is any mixture of the two, and the start decides the weights."
     ),
 )
-def absorption(context: Context) -> tuple[dict[tuple[float, float], Estimate], list[Part]]:
+def absorption(context: Context) -> tuple[Grid, list[Part]]:
     """BR-18."""
-    replicas = context.choose(ci=40_000, laptop=60_000, paper=1_000_000)
+    grid = {(r, v): ends_at_zero(context, r, v) for r in (1.5, 4.0) for v in STARTS}
+    return grid, [*_probability(context, grid), *_below(context, grid), _discrete()]
 
-    def at_zero(
-        ratio: float, start: float, reading: Reading = "ito", replicas: int = replicas
-    ) -> Estimate:
-        ends = absorb(
-            DATA.minimum,
-            DATA.alpha1,
-            DATA.beta1,
-            ratio * THRESHOLD,
-            start,
-            replicas,
-            context.torch_generator(f"{ratio} {start} {reading}"),
-            reading=reading,
-        )
-        return estimate_fraction(int((ends == 0).sum()), replicas)
 
-    def predicted(ratio: float, start: float) -> float:
-        return probability_of_zero(DATA, ratio * THRESHOLD, start)
+def _predicted(ratio: float, start: float) -> float:
+    return probability_of_zero(DATA, ratio * THRESHOLD, start)
 
-    grid = {(r, v): at_zero(r, v) for r in (1.5, 4.0) for v in STARTS}
-    cell = max(grid, key=lambda key: abs(grid[key].value - predicted(*key)))
-    other_reading = at_zero(4.0, 0.5, "stratonovich")
-    cold = {start: at_zero(0.8, start, replicas=2000) for start in STARTS}
-    touched = probability_to_touch(DATA, 0.8 * THRESHOLD, 0.1, 1e-60)
-    above = at_zero(4.0, 2.0, replicas=2000)
-    never = ScalarRegression(slope=1.0, noise=0.0)
-    rates = np.geomspace(0.01, 30, 40)
-    growth = {
-        noise: min(
-            growth_per_step(replace(never, noise=noise), rate * scale) / (rate * scale)
-            for rate in rates
-        )
-        for noise, scale in ((0.0, THRESHOLD), (5.0, 1 / 27))
-    }
 
-    def gap(estimate: Estimate, prediction: float) -> Estimate:
-        return replace(estimate, value=abs(estimate.value - prediction))
+def _gap(estimate: Estimate, prediction: float) -> Estimate:
+    return replace(estimate, value=abs(estimate.value - prediction))
 
-    parts = [
+
+def _probability(context: Context, grid: Grid) -> list[Part]:
+    """The probability to end at zero where both states absorb."""
+    cell = max(grid, key=lambda key: abs(grid[key].value - _predicted(*key)))
+    other_reading = ends_at_zero(context, 4.0, 0.5, "stratonovich")
+    cold = {v: ends_at_zero(context, 0.8, v, control=True) for v in (0.1, 0.8)}
+    return [
         Part(
             "Probability to end at 0, in the worst of 8 cells (T = 1.5 and 4 times β₁/(α₁k), "
             "v₀ from 0.1k to 0.8k): distance from 1 − I(v₀/k; ½ − θ, 1 + θ)",
             0.0,
-            gap(grid[cell], predicted(*cell)),
+            _gap(grid[cell], _predicted(*cell)),
             Test(
                 "equality",
                 0.02,
@@ -94,10 +68,10 @@ def absorption(context: Context) -> tuple[dict[tuple[float, float], Estimate], l
             [
                 Control(
                     "formula at twice the temperature",
-                    gap(grid[4.0, 0.5], predicted(8.0, 0.5)),
+                    _gap(grid[4.0, 0.5], _predicted(8.0, 0.5)),
                 ),
                 Control(
-                    "noise in the sense of Stratonovich", gap(other_reading, predicted(4, 0.5))
+                    "noise in the sense of Stratonovich", _gap(other_reading, _predicted(4, 0.5))
                 ),
             ],
             note=(
@@ -108,16 +82,25 @@ def absorption(context: Context) -> tuple[dict[tuple[float, float], Estimate], l
         Part(
             "Memory: difference of that probability between the starts 0.1k and 0.8k at "
             "T = 4β₁/(α₁k)",
-            predicted(4.0, 0.1) - predicted(4.0, 0.8),
+            _predicted(4.0, 0.1) - _predicted(4.0, 0.8),
             _difference(grid[4.0, 0.1], grid[4.0, 0.8]),
             Test("equality", 0.04, "twice the bound on one probability"),
             [Control("at 0.8β₁/(α₁k)", _difference(cold[0.1], cold[0.8]))],
         ),
+    ]
+
+
+def _below(context: Context, grid: Grid) -> list[Part]:
+    """Where only one of the two states absorbs."""
+    cold = [ends_at_zero(context, 0.8, v, control=True) for v in STARTS]
+    touched = probability_to_touch(DATA, 0.8 * THRESHOLD, 0.1, 1e-60)
+    above = ends_at_zero(context, 4.0, 2.0, control=True)
+    return [
         Part(
             "At T = 0.8β₁/(α₁k) the origin does not absorb: largest probability to end there over "
             "four starts",
             0.0,
-            max(cold.values(), key=lambda estimate: estimate.value),
+            max(cold, key=lambda estimate: estimate.value),
             Test(
                 "threshold",
                 0.02,
@@ -138,21 +121,23 @@ def absorption(context: Context) -> tuple[dict[tuple[float, float], Estimate], l
                 )
             ],
         ),
-        Part(
-            "Discrete SGD, batches of one: growth rate of log v near 0, lowest over learning rates "
-            "from 0.01 to 30 times β₁/(α₁k). It is positive: the origin never attracts",
-            0.0,
-            Estimate(float(growth[0.0])),
-            Test("threshold", 1e-6, "error of the quadrature", side="above"),
-            [Control("label noise σ = 5k", Estimate(float(growth[5.0])))],
-            note=(
-                "Without label noise a sample multiplies v near 0 by (1 + 2ηkx²)² > 1: no learning "
-                "rate lets SGD fall into the origin. Absorption at 0 is one of the stochastic "
-                "equation only."
-            ),
-        ),
     ]
-    return grid, parts
+
+
+def _discrete() -> Part:
+    return Part(
+        "Discrete SGD, batches of one: growth rate of log v near 0, lowest over learning rates "
+        "from 0.01 to 30 times β₁/(α₁k). It is positive: the origin never attracts",
+        0.0,
+        Estimate(lowest_growth(0.0, THRESHOLD)),
+        Test("threshold", 1e-6, "error of the quadrature", side="above"),
+        [Control("label noise σ = 5k", Estimate(lowest_growth(5.0, 1 / 27)))],
+        note=(
+            "Without label noise a sample multiplies v near 0 by (1 + 2ηkx²)² > 1: no learning "
+            "rate lets SGD fall into the origin. Absorption at 0 is one of the stochastic "
+            "equation only."
+        ),
+    )
 
 
 def _difference(one: Estimate, other: Estimate) -> Estimate:

@@ -6,15 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from traindyn.balance_regularization.claims.common import START
 from traindyn.balance_regularization.claims.registry import registry
-from traindyn.balance_regularization.experiments.neurons import (
-    Activation,
-    BudgetRun,
-    Loss,
-    follow_budget,
-    matrix_form_error,
-    product_form_error,
+from traindyn.balance_regularization.results.balance import Activation, BudgetRun
+from traindyn.balance_regularization.studies.budget import (
+    PRODUCT_STEPS,
+    budget,
+    matrix_error,
+    product_error,
 )
 from traindyn.inference import Estimate
 from traindyn.ledger import Control, Part, Test
@@ -32,17 +30,11 @@ from traindyn.runs import Context
 )
 def exact_budget(context: Context) -> tuple[dict[str, BudgetRun], list[Part]]:
     """BR-1."""
-    losses: tuple[Loss, Loss] = ("square", "cross entropy")
 
     def budgets(activation: Activation, gradient_noise: float = 0.0) -> list[BudgetRun]:
         return [
-            follow_budget(
-                activation,
-                loss,
-                context.torch_generator(f"{activation} {loss}"),
-                gradient_noise=gradient_noise,
-            )
-            for loss in losses
+            budget(context, activation, "square", gradient_noise=gradient_noise),
+            budget(context, activation, "cross entropy", gradient_noise=gradient_noise),
         ]
 
     symmetric = {name: budgets(name) for name in ("linear", "ReLU", "leaky ReLU")}
@@ -51,6 +43,14 @@ def exact_budget(context: Context) -> tuple[dict[str, BudgetRun], list[Part]]:
         "GELU": budgets("GELU"),
         "ReLU, isotropic noise added to the gradient": budgets("ReLU", gradient_noise=0.1),
     }
+    shown = {name: pair[0] for name, pair in (symmetric | broken).items()}
+    return shown, [*_accounts(symmetric, broken), *_other_forms(context)]
+
+
+def _accounts(
+    symmetric: dict[str, list[BudgetRun]], broken: dict[str, list[BudgetRun]]
+) -> list[Part]:
+    """The account of every neuron, step by step and in sum."""
     runs = [run for pair in symmetric.values() for run in pair]
     steps = len(runs[0].measured) - 1
     rounding = max(run.rounding for run in runs)
@@ -61,20 +61,7 @@ def exact_budget(context: Context) -> tuple[dict[str, BudgetRun], list[Part]]:
             for what, pair in broken.items()
         ]
 
-    product = {
-        symmetric: product_form_error(
-            START, 0.005, 20_000, context.numpy_generator("product"), symmetric
-        )
-        for symmetric in (True, False)
-    }
-    matrix = {
-        activation: matrix_form_error(
-            (10, 8, 6), 10, 1e-3, 300, context.torch_generator("matrix"), activation
-        )
-        for activation in ("linear", "ReLU")
-    }
-    epsilon = float(np.finfo(float).eps)
-    parts = [
+    return [
         Part(
             "Largest error of one step, over 50 neurons with biases, linear, ReLU and leaky ReLU, "
             "square loss and cross entropy",
@@ -90,25 +77,35 @@ def exact_budget(context: Context) -> tuple[dict[str, BudgetRun], list[Part]]:
             Test("exact", steps * rounding, "the rounding of one step times the number of steps"),
             controls(lambda run: run.total_error),
         ),
+    ]
+
+
+def _other_forms(context: Context) -> list[Part]:
+    """The account of scalar nets as a product, and of linear networks as a matrix."""
+    epsilon = float(np.finfo(float).eps)
+    return [
         Part(
             "Scalar product form log(d_n / d_0) = Σ log(1 − 4η²s²): error after 20,000 steps",
             0.0,
-            Estimate(product[True]),
+            Estimate(product_error(context, symmetric=True)),
             Test(
                 "exact",
-                20_000 * 8 * epsilon,
+                PRODUCT_STEPS * 8 * epsilon,
                 "eight roundings a step that all point one way, in double precision",
             ),
-            [Control("weight decay on u only", Estimate(product[False]))],
+            [Control("weight decay on u only", Estimate(product_error(context, symmetric=False)))],
         ),
         Part(
             "Matrix form for linear networks, Δ(UᵀU − WWᵀ) = η²(G_UᵀG_U − G_WG_Wᵀ): "
             "largest error of a step",
             0.0,
-            Estimate(matrix["linear"]),
+            Estimate(matrix_error(context, "linear")),
             Test("exact", 2 * 16 * epsilon * 8, "two sums of 16 squares of size at most 8"),
-            [Control("ReLU: holds per neuron, not between neurons", Estimate(matrix["ReLU"]))],
+            [
+                Control(
+                    "ReLU: holds per neuron, not between neurons",
+                    Estimate(matrix_error(context, "ReLU")),
+                )
+            ],
         ),
     ]
-    shown = {name: pair[0] for name, pair in (symmetric | broken).items()}
-    return shown, parts

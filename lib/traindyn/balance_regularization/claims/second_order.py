@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from traindyn.balance_regularization.claims.registry import registry
-from traindyn.balance_regularization.claims.thresholds import (
+from traindyn.balance_regularization.studies.thresholds import (
     UNIFORM_KURTOSIS,
     light,
     relative_threshold,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from traindyn.balance_regularization.claims.registry import registry
-from traindyn.balance_regularization.claims.thresholds import light
-from traindyn.balance_regularization.experiments.chain import memory_of_sgd
+from traindyn.balance_regularization.studies.chains import memory_of_sgd
+from traindyn.balance_regularization.studies.thresholds import light
 from traindyn.balance_regularization.theory.dynamics import memory_of_log_v, relaxation_time
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.inference import Estimate
@@ -29,14 +29,13 @@ def critical_slowing(context: Context) -> tuple[dict[float, float], list[Part]]:
         """The measured memory over the predicted one, furthest from 1 over temperatures."""
         data = moments(light(noise))
         found = [
-            memory_of_sgd(1.0, noise, r / noise**2) / memory_of_log_v(data, r / noise**2)
-            for r in ratios
+            memory_of_sgd(noise, r / noise**2) / memory_of_log_v(data, r / noise**2) for r in ratios
         ]
         return max(found, key=lambda ratio: abs(ratio - 1))
 
     near = (0.3, 0.5, 0.7, 0.8, 0.9)
     data = moments(light(10.0))
-    memory = {r: memory_of_sgd(1.0, 10.0, r / 100) for r in near}
+    memory = {r: memory_of_sgd(10.0, r / 100) for r in near}
     relative = {r: m / relaxation_time(data, r / 100) for r, m in memory.items()}
     simple_pole = relative[0.5] * (memory[0.9] * (1 - 0.9)) / (memory[0.5] * (1 - 0.5))
     parts = [

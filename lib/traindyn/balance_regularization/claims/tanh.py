@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.balance_regularization.claims.registry import registry
-from traindyn.balance_regularization.experiments.tanh import sample_tanh_sgd
+from traindyn.balance_regularization.studies.tanh import tanh_states
 from traindyn.inference import Estimate, estimate_fraction
 from traindyn.ledger import Control, Part, Test
 from traindyn.runs import Context
@@ -22,37 +22,19 @@ from traindyn.runs import Context
 )
 def tanh_signs(context: Context) -> tuple[dict[tuple[int, float], np.ndarray], list[Part]]:
     """BR-20."""
-    replicas = context.choose(ci=5000, laptop=10_000, paper=200_000)
-    settings = {1.0: (0.3, 200.0), 5.0: (0.03, 300.0)}  # noise: learning rate, time
     runs = {
-        (depth, noise): sample_tanh_sgd(
-            depth,
-            noise,
-            rate,
-            round(time / rate),
-            replicas,
-            context.torch_generator(f"depth {depth}, noise {noise}"),
-        )
-        for noise, (rate, time) in settings.items()
+        (depth, noise): tanh_states(context, depth, noise)
+        for noise in (1.0, 5.0)
         for depth in (0, 1)
     }
-    rate, time = settings[5.0]
-    symmetric = sample_tanh_sgd(
-        1,
-        5.0,
-        rate,
-        round(time / rate),
-        replicas,
-        context.torch_generator("symmetric"),
-        symmetric=True,
-    )
-    wrong = {key: estimate_fraction(int((v < 0).sum()), replicas) for key, v in runs.items()}
+    symmetric = tanh_states(context, 1, 5.0, symmetric=True)
+    wrong = {key: estimate_fraction(int((v < 0).sum()), len(v)) for key, v in runs.items()}
 
     def excess(noise: float) -> Estimate:
         """Fraction of wrong signs with two layers minus that with one."""
         deep, shallow = wrong[1, noise], wrong[0, noise]
         error = float(np.hypot(deep.stderr, shallow.stderr))
-        return Estimate(deep.value - shallow.value, error, replicas)
+        return Estimate(deep.value - shallow.value, error, deep.n)
 
     parts = [
         Part(
@@ -63,7 +45,7 @@ def tanh_signs(context: Context) -> tuple[dict[tuple[int, float], np.ndarray], l
             [
                 Control(
                     "shows that the rule can pass: the symmetric net w u tanh(x), σ = 5, η = 0.03",
-                    estimate_fraction(int((~(symmetric >= 0)).sum()), replicas),
+                    estimate_fraction(int((~(symmetric >= 0)).sum()), len(symmetric)),
                 )
             ],
             expected="falsified",

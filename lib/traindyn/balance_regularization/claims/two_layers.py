@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numpy as np
-
-from traindyn.balance_regularization.claims.common import KS_BOUND, LIGHT, coefficients, worst
+from traindyn.balance_regularization.claims.common import KS_BOUND, worst
 from traindyn.balance_regularization.claims.registry import registry
-from traindyn.balance_regularization.experiments.chain import stationary_law_of_sgd
-from traindyn.balance_regularization.experiments.samples import (
-    Coefficients,
-    sample_two_layer_sgd,
+from traindyn.balance_regularization.results.stationary import TwoLayerRun
+from traindyn.balance_regularization.studies.chains import law_of_sgd
+from traindyn.balance_regularization.studies.data import LIGHT
+from traindyn.balance_regularization.studies.two_layers import (
+    equation,
+    gaussian_distance,
+    light_states,
+    points,
 )
-from traindyn.balance_regularization.experiments.unit_noise import (
-    clock_rate,
-    sample_two_layer_law,
-)
-from traindyn.balance_regularization.results import TwoLayerRun
-from traindyn.balance_regularization.theory.dynamics import relaxation_time
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.balance_regularization.theory.stationary import (
     Mutant,
@@ -31,12 +25,10 @@ from traindyn.laws import GridLaw
 from traindyn.ledger import Control, Part, Size, Test
 from traindyn.runs import Context
 
+RATIOS = (0.1, 0.3, 0.5, 0.7, 0.85)
 MUTANTS: tuple[Mutant, ...] = ("stratonovich", "no Ito drift", "doubled temperature")
 
 GAUSSIAN_NOISES = (1.0, 3.0, 5.0, 10.0)
-
-DIVERGED = 1e300
-"""Where a replica that blew up is counted."""
 
 CHAIN_BOUND = Test(
     "ks",
@@ -63,181 +55,125 @@ def _mutant_laws(data: Moments, temperature: float) -> dict[str, GridLaw]:
 )
 def law_of_two_layers(context: Context) -> tuple[TwoLayerRun, list[Part]]:
     """BR-8."""
-    light = moments(LIGHT)
-    critical = light.critical_temperature
-    ratios = (0.1, 0.3, 0.5, 0.7, 0.85)
-    laws = {r: stationary_law(light, r * critical) for r in ratios}
-    chains = {r: stationary_law_of_sgd(1.0, LIGHT.noise, r / LIGHT.noise**2) for r in ratios}
-    mutants = _mutant_laws(light, 0.3 * critical)
-    by_noise = {LIGHT.noise: max(chains[r].distance(laws[r].cdf) for r in ratios)}
-    for noise in (5.0, 7.0):
-        by_noise[noise] = max(
-            stationary_law_of_sgd(1.0, noise, r / noise**2).distance(laws[r].cdf) for r in ratios
-        )
-    law_04 = stationary_law(light, 0.4 * critical)
-    by_batch = {
-        size: stationary_law_of_sgd(1.0, LIGHT.noise, 0.4 * critical * size, size).distance(
-            law_04.cdf
-        )
-        for size in (8, 4, 2, 1)
-    }
-    samples = _simulate_light(context, (0.3, 0.5))
-    simulated = {r: estimate_ks_distance(v, laws[r].cdf) for r, v in samples.items()}
-    gaussian = _simulate_gaussian(context)
-    parts = [
+    critical = moments(LIGHT).critical_temperature
+    laws = {r: stationary_law(moments(LIGHT), r * critical) for r in RATIOS}
+    law_04 = stationary_law(moments(LIGHT), 0.4 * critical)
+
+    def worst_distance(noise: float) -> float:
+        return max(law_of_sgd(noise, r / noise**2).distance(laws[r].cdf) for r in RATIOS)
+
+    run = TwoLayerRun(
+        samples={r: light_states(context, r) for r in (0.3, 0.5)},
+        laws=laws,
+        chains={r: law_of_sgd(LIGHT.noise, r / LIGHT.noise**2) for r in RATIOS},
+        mutants=_mutant_laws(moments(LIGHT), 0.3 * critical),
+        by_noise={noise: worst_distance(noise) for noise in (LIGHT.noise, 5.0, 7.0)},
+        by_batch={
+            size: law_of_sgd(LIGHT.noise, 0.4 * critical * size, size).distance(law_04.cdf)
+            for size in (8, 4, 2, 1)
+        },
+        gaussian={
+            noise: worst([gaussian_distance(context, noise, r) for r in (0.1, 0.2)])
+            for noise in GAUSSIAN_NOISES
+        },
+    )
+    return run, [
         _stochastic_equation(context),
+        *_light_data(run),
+        _gaussian_data(run),
+        _batches(run),
+        _moment_identity(),
+    ]
+
+
+def _light_data(run: TwoLayerRun) -> list[Part]:
+    """The exact law of SGD and its samples, where the law is a Gamma law."""
+    simulated = [estimate_ks_distance(v, run.laws[r].cdf) for r, v in run.samples.items()]
+    return [
         Part(
             "Exact law of discrete SGD (S = 1, x = ±1, σ = 10k): distance from the Gamma law, "
             "worst of T/T_c = 0.1, 0.3, 0.5, 0.7, 0.85",
             0.0,
-            Estimate(by_noise[LIGHT.noise]),
+            Estimate(run.by_noise[LIGHT.noise]),
             CHAIN_BOUND,
             [
-                Control(f"{name}, T = 0.3 T_c", Estimate(chains[0.3].distance(law.cdf)))
-                for name, law in mutants.items()
+                Control(f"{name}, T = 0.3 T_c", Estimate(run.chains[0.3].distance(law.cdf)))
+                for name, law in run.mutants.items()
             ],
             asymptotic=True,
-            sizes=[Size(noise**2, Estimate(by_noise[noise])) for noise in sorted(by_noise)],
+            sizes=[Size(noise**2, Estimate(run.by_noise[noise])) for noise in sorted(run.by_noise)],
             note="Size is α₃/Sβ₂² = σ²/k²: the distance falls as its inverse.",
         ),
         Part(
             "Simulated SGD on the same data: distance from the Gamma law at T/T_c = 0.3 and 0.5 "
             "(worst)",
             0.0,
-            worst(simulated.values()),
+            worst(simulated),
             KS_BOUND,
             [
-                Control(f"{name}, T = 0.3 T_c", estimate_ks_distance(samples[0.3], law.cdf))
-                for name, law in mutants.items()
+                Control(f"{name}, T = 0.3 T_c", estimate_ks_distance(run.samples[0.3], law.cdf))
+                for name, law in run.mutants.items()
             ],
             note="Ties the exact chain of the previous part to plain SGD on drawn batches.",
         ),
-        Part(
-            "Simulated SGD on Gaussian data at T = 0.1 and 0.2 T_c, σ = 10k: distance from eq. 15 "
-            "(worst); it falls as the label noise grows",
-            0.0,
-            gaussian[10.0],
-            KS_BOUND,
-            [Control("σ = k", gaussian[1.0])],
-            asymptotic=True,
-            sizes=[Size(noise, gaussian[noise]) for noise in GAUSSIAN_NOISES],
-            note=(
-                "Products of Gaussian input and noise have kurtosis 9, so convergence is slow: "
-                "textbook data with σ = k are outside the limit."
-            ),
-        ),
-        Part(
-            "Only T = η/S matters: exact law of SGD at T = 0.4 T_c with batches of 2",
-            0.0,
-            Estimate(by_batch[2]),
-            CHAIN_BOUND,
-            [Control("batches of 8 at the same T", Estimate(by_batch[8]))],
-            asymptotic=True,
-            sizes=[Size(100 / size, Estimate(by_batch[size])) for size in (8, 4, 2, 1)],
-            note=(
-                "Size is α₃/Sβ₂². The larger batch, with the larger learning rate at equal T, is "
-                "the worse one: the statement holds only as Sβ₂²/α₃ → 0."
-            ),
-        ),
-        _moment_identity(),
     ]
-    return TwoLayerRun(samples, laws, chains, mutants, by_noise, by_batch, gaussian), parts
+
+
+def _gaussian_data(run: TwoLayerRun) -> Part:
+    return Part(
+        "Simulated SGD on Gaussian data at T = 0.1 and 0.2 T_c, σ = 10k: distance from eq. 15 "
+        "(worst); it falls as the label noise grows",
+        0.0,
+        run.gaussian[10.0],
+        KS_BOUND,
+        [Control("σ = k", run.gaussian[1.0])],
+        asymptotic=True,
+        sizes=[Size(noise, run.gaussian[noise]) for noise in GAUSSIAN_NOISES],
+        note=(
+            "Products of Gaussian input and noise have kurtosis 9, so convergence is slow: "
+            "textbook data with σ = k are outside the limit."
+        ),
+    )
+
+
+def _batches(run: TwoLayerRun) -> Part:
+    return Part(
+        "Only T = η/S matters: exact law of SGD at T = 0.4 T_c with batches of 2",
+        0.0,
+        Estimate(run.by_batch[2]),
+        CHAIN_BOUND,
+        [Control("batches of 8 at the same T", Estimate(run.by_batch[8]))],
+        asymptotic=True,
+        sizes=[Size(100 / size, Estimate(run.by_batch[size])) for size in (8, 4, 2, 1)],
+        note=(
+            "Size is α₃/Sβ₂². The larger batch, with the larger learning rate at equal T, is "
+            "the worse one: the statement holds only as Sβ₂²/α₃ → 0."
+        ),
+    )
 
 
 def _stochastic_equation(context: Context) -> Part:
     """The stochastic equation itself against eq. 15, on Gaussian data."""
-    points = context.choose(
-        ci=((1.0, 0.1), (1.0, 0.3), (3.0, 0.6), (3.0, 0.85)),
-        laptop=tuple((s, r) for s in (1.0, 3.0) for r in (0.1, 0.3, 0.6, 0.85)),
-        paper=tuple((s, r) for s in (1.0, 3.0) for r in (0.1, 0.3, 0.6, 0.85)),
-    )
-    distances = []
-    controls: list[Control] = []
-    for noise, ratio in points:
-        replicas = context.choose(ci=40_000, laptop=50_000, paper=200_000)
-        data = moments(ScalarRegression(slope=1.0, noise=noise))
-        temperature = ratio * data.critical_temperature
-        numbers = coefficients(data)
-        # far from the minimum log v drifts at 1/4 or (T_c/T - 1)/4; a drift m relaxes in 2/m²
-        slowest = min(1.0, 1 / ratio - 1) / 4
-        v = sample_two_layer_law(
-            numbers,
-            temperature,
-            data.minimum,
-            6 * 2 / slowest**2,
-            replicas,
-            context.torch_generator(f"equation {noise} {ratio}"),
+    found = {
+        (noise, ratio): equation(
+            context,
+            noise,
+            ratio,
+            ("no Ito drift", "doubled temperature") if (noise, ratio) == (1.0, 0.3) else (),
         )
-        clock = _clock(numbers, temperature)
-        law = stationary_law(data, temperature, clock=clock)
-        distances.append(estimate_ks_distance(v, law.cdf))
-        if (noise, ratio) == (1.0, 0.3):
-            controls = [
-                Control(
-                    f"law with {mutant}",
-                    estimate_ks_distance(
-                        v, stationary_law(data, temperature, mutant=mutant, clock=clock).cdf
-                    ),
-                )
-                for mutant in ("no Ito drift", "doubled temperature")
-            ]
+        for noise, ratio in points(context)
+    }
     return Part(
         "Samples of the stochastic equation with Gaussian data: distance from eq. 15, worst of "
-        + ", ".join(f"σ = {s:g}k at {r:g} T_c" for s, r in points),
+        + ", ".join(f"σ = {s:g}k at {r:g} T_c" for s, r in found),
         0.0,
-        worst(distances),
+        worst([run.distance for run in found.values()]),
         KS_BOUND,
-        controls,
+        [
+            Control(f"law with {mutant}", distance)
+            for mutant, distance in found[1.0, 0.3].mutants.items()
+        ],
     )
-
-
-def _clock(data: Coefficients, temperature: float) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda v: clock_rate(v, data, temperature)
-
-
-def _simulate_light(context: Context, ratios: tuple[float, ...]) -> dict[float, np.ndarray]:
-    data = moments(LIGHT)
-    replicas = context.choose(ci=40_000, laptop=100_000, paper=400_000)
-    samples = {}
-    for ratio in ratios:
-        temperature = ratio * data.critical_temperature
-        burn_in = 8 * relaxation_time(data, temperature)
-        samples[ratio] = sample_two_layer_sgd(
-            LIGHT,
-            data.minimum,
-            temperature,
-            1,
-            round(burn_in / temperature),
-            replicas,
-            context.torch_generator(f"light {ratio}"),
-        )
-    return samples
-
-
-def _simulate_gaussian(context: Context) -> dict[float, Estimate]:
-    """Distance of SGD on Gaussian data from eq. 15, worst of two temperatures, by label noise."""
-    replicas = context.choose(ci=40_000, laptop=60_000, paper=400_000)
-    distances = {}
-    for noise in GAUSSIAN_NOISES:
-        data = ScalarRegression(slope=1.0, noise=noise)
-        law = moments(data)
-        found = []
-        for ratio in (0.1, 0.2):
-            temperature = ratio * law.critical_temperature
-            burn_in = 5 * relaxation_time(law, temperature) + 1 / law.beta1
-            v = sample_two_layer_sgd(
-                data,
-                law.minimum,
-                temperature,
-                1,
-                round(burn_in / temperature),
-                replicas,
-                context.torch_generator(f"gaussian {noise} {ratio}"),
-            )
-            v = np.nan_to_num(v, nan=DIVERGED, posinf=DIVERGED)  # counted, not dropped
-            found.append(estimate_ks_distance(v, stationary_law(law, temperature).cdf))
-        distances[noise] = worst(found)
-    return distances
 
 
 def _moment_identity() -> Part:

@@ -2,55 +2,63 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 
-from traindyn.balance_regularization.claims.common import LIGHT, coefficients
-from traindyn.balance_regularization.claims.deep_runs import UNIT, run_sgd, step_variance
-from traindyn.balance_regularization.experiments.weight_decay import Net, follow_decay
-from traindyn.balance_regularization.results import DecayRun
+from traindyn.balance_regularization.results.depth import DecayRun
+from traindyn.balance_regularization.studies.data import LIGHT
+from traindyn.balance_regularization.studies.deep_runs import UNIT, step_variance
+from traindyn.balance_regularization.studies.weight_decay import (
+    CUTOFF,
+    DECAY,
+    DEEP,
+    FREE,
+    SGD_DECAY,
+    SGD_START,
+    SGD_TIME,
+    SHALLOW,
+    START,
+    TEMPERATURE,
+    TIMES,
+    fallen,
+    fallen_sgd,
+    growth_in_basin,
+    predicted_fall,
+    sgd_rate,
+)
 from traindyn.balance_regularization.theory.depth import coupling_power, law_of_depth
-from traindyn.balance_regularization.theory.moments import Moments, moments
+from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.weight_decay import (
     growth_at_zero,
-    mean_time_to_zero,
     probability_below,
 )
-from traindyn.inference import Estimate, estimate_fraction, estimate_mean
+from traindyn.inference import Estimate
 from traindyn.ledger import Control, Part, Size, Test
 from traindyn.runs import Context
 
-TEMPERATURE, DECAY = 0.5, 0.1
-TIMES = (10.0, 50.0, 200.0, 800.0)
-START = 0.14
-CUTOFF = 1e-9
-"""Zero counts as reached below it. A net of depth 1 visits 1e-6 half a percent of the time."""
+Fractions = dict[tuple[int, float], list[Estimate]]
+"""Measured fraction at zero at each time, by depth and decay."""
 
-DEEP, SHALLOW, FREE = (2, DECAY), (1, DECAY), (2, 0.0)
-NAMES: dict[Net, str] = {DEEP: "D = 2, γ = 0.1", SHALLOW: "D = 1, γ = 0.1", FREE: "D = 2, γ = 0"}
+NAMES = {DEEP: "D = 2, γ = 0.1", SHALLOW: "D = 1, γ = 0.1", FREE: "D = 2, γ = 0"}
 
 
-def weight_decay(context: Context) -> tuple[DecayRun, list[Part]]:
-    """The experiment and its parts."""
-    replicas = context.choose(ci=1000, laptop=2000, paper=10_000)
-    paths = follow_decay(
-        coefficients(UNIT),
-        TEMPERATURE,
-        [DEEP, DEEP, FREE, SHALLOW],  # two rows of the net that matters
-        START,
-        TIMES,
-        replicas,
-        context.torch_generator("weight decay"),
-        resolution=context.choose(ci=0.25, laptop=0.1, paper=0.05),
+def parts_on_weight_decay(context: Context) -> tuple[DecayRun, list[Part]]:
+    """What weight decay does to nets, and its parts."""
+    measured, predicted = fallen(context), predicted_fall()
+    run = DecayRun(
+        np.array(TIMES),
+        {NAMES[net]: fractions for net, fractions in measured.items()},
+        predicted.times,
+        {NAMES[net]: curve for net, curve in predicted.curves.items()},
+        predicted.decays,
+        predicted.waits,
     )
-    fallen = (paths < math.log(CUTOFF)).sum(axis=2)
-    hits = {DEEP: fallen[:, 0] + fallen[:, 1], FREE: fallen[:, 2], SHALLOW: fallen[:, 3]}
-    measured = {
-        net: [estimate_fraction(int(n), replicas * (2 if net == DEEP else 1)) for n in hits[net]]
-        for net in NAMES
-    }
+    return run, [*_fall(measured), _stay(measured), _in_the_basin(context), _discrete(context)]
+
+
+def _fall(measured: Fractions) -> list[Part]:
+    """Nets of depth 2 fall, as predicted."""
     at_200, at_800 = TIMES.index(200.0), TIMES.index(800.0)
 
     def predicted(decay: float) -> float:
@@ -58,8 +66,7 @@ def weight_decay(context: Context) -> tuple[DecayRun, list[Part]]:
 
     shifted = replace(UNIT, beta2=UNIT.beta2 - DECAY)
     footnote = law_of_depth(shifted, TEMPERATURE, 2).cdf(np.array(CUTOFF))
-    stay = max((*measured[SHALLOW], *measured[FREE]), key=lambda estimate: estimate.value)
-    parts = [
+    return [
         Part(
             "Weight decay absorbs at depth 2: fraction of replicas of the stochastic equation "
             "below 1e-9 at time 800, for γ = 0.1 and T = 0.5 T_c",
@@ -94,79 +101,60 @@ def weight_decay(context: Context) -> tuple[DecayRun, list[Part]]:
                 Control("eq. 14 with β₂ − γ, as at depth 1", Estimate(float(footnote))),
             ],
         ),
-        Part(
-            "Without decay, or at depth 1, nets stay: largest fraction below 1e-9 at any of the "
-            "four times",
-            0.0,
-            stay,
-            Test("threshold", 0.03, "the smallest fraction that matters", side="below"),
-            [Control("depth 2 with decay, time 200", measured[DEEP][at_200])],
-        ),
-        _in_the_basin(context),
-        _discrete(context),
     ]
-    return _run(measured), parts
+
+
+def _stay(measured: Fractions) -> Part:
+    stay = max((*measured[SHALLOW], *measured[FREE]), key=lambda estimate: estimate.value)
+    return Part(
+        "Without decay, or at depth 1, nets stay: largest fraction below 1e-9 at any of the "
+        "four times",
+        0.0,
+        stay,
+        Test("threshold", 0.03, "the smallest fraction that matters", side="below"),
+        [Control("depth 2 with decay, time 200", measured[DEEP][TIMES.index(200.0)])],
+    )
 
 
 def _in_the_basin(context: Context) -> Part:
     """Growth of log v near zero."""
-    nets, time = [DEEP, SHALLOW, FREE], 1.0
-
-    def growth(start: float) -> list[Estimate]:
-        paths = follow_decay(
-            coefficients(UNIT),
-            TEMPERATURE,
-            nets,
-            start,
-            [time],
-            2000,
-            context.torch_generator(f"basin {start}"),
-        )
-        return [estimate_mean((ends - math.log(start)) / time) for ends in paths[0]]
-
-    starts = (1e-6, 1e-9, 1e-12)
-    rates = {start: growth(start) for start in starts}
+    rates = {start: growth_in_basin(context, start) for start in (1e-6, 1e-9, 1e-12)}
     predicted = growth_at_zero(UNIT, TEMPERATURE, *DEEP)
-    relative = UNIT.beta2 * starts[-1] ** coupling_power(2) / DECAY
-    deep, shallow, free = rates[starts[-1]]
+    relative = UNIT.beta2 * 1e-12 ** coupling_power(2) / DECAY
+    deepest = rates[1e-12]
     return Part(
         "In the basin of zero decay acts alone: growth rate of log v at depth 2 from v = 1e-12, "
         "−2(D + 1)γ",
         predicted,
-        deep,
+        deepest[DEEP],
         Test(
             "equality",
             10 * relative * abs(predicted),
             "ten times the pull of the loss over that of decay, β₂v^((D−1)/(D+1))/γ = 0.001",
         ),
-        [Control("depth 1, the same decay", shallow), Control("depth 2 without decay", free)],
+        [
+            Control("depth 1, the same decay", deepest[SHALLOW]),
+            Control("depth 2 without decay", deepest[FREE]),
+        ],
         asymptotic=True,
-        sizes=[Size(start, rates[start][0]) for start in starts],
+        sizes=[Size(start, found[DEEP]) for start, found in rates.items()],
         note="Neither the temperature nor the data enter; at depth 1 both do.",
     )
 
 
 def _discrete(context: Context) -> Part:
     """SGD with weight decay on all weights."""
-    replicas = context.choose(ci=6000, laptop=10_000, paper=40_000)
-    data, ratio, decay, start, time = LIGHT, 0.5, 0.2, 0.2, 25.0
-    light = moments(data)
-    rate = ratio * light.critical_temperature
+    light, rate = moments(LIGHT), sgd_rate()
 
-    def predicted(temperature: float, given: Moments = light) -> float:
-        return float(probability_below(given, temperature, 2, decay, start, CUTOFF, [time])[0])
-
-    def below(depth: int, gamma: float, replicas: int) -> Estimate:
-        run = run_sgd(
-            context, [start], depth, [time], replicas, data, rate=rate, weight_decay=gamma
-        )
-        return estimate_fraction(int((np.abs(run.subnets[-1, 0]) < CUTOFF).sum()), replicas)
+    def predicted(temperature: float) -> float:
+        found = probability_below(light, temperature, 2, SGD_DECAY, SGD_START, CUTOFF, [SGD_TIME])
+        return float(found[0])
 
     return Part(
         "Simulated SGD (x = ±1, σ = 10k) on the three weights of D = 2, γ = 0.2, T = 0.5 T_c: "
         "fraction below 1e-9 at time 25",
         predicted(rate),
-        below(2, decay, replicas),
+        fallen_sgd(context, 2, SGD_DECAY),
         Test(
             "equality",
             predicted(rate * (1 + step_variance(2, light, rate))) - predicted(rate),
@@ -174,25 +162,8 @@ def _discrete(context: Context) -> Part:
             "4(D + 1)²η²α₃ = 0.09, would change: the relative order beyond",
         ),
         [
-            Control("depth 1, the same decay", below(1, decay, 300)),
-            Control("depth 2 without decay", below(2, 0.0, 300)),
+            Control("depth 1, the same decay", fallen_sgd(context, 1, SGD_DECAY, control=True)),
+            Control("depth 2 without decay", fallen_sgd(context, 2, 0.0, control=True)),
         ],
         note="Ties the stochastic equation with decay to plain SGD on drawn batches.",
     )
-
-
-def _run(measured: dict[Net, list[Estimate]]) -> DecayRun:
-    """Data for the figure."""
-    times, decays = np.linspace(5.0, 850.0, 60), np.geomspace(0.02, 0.4, 24)
-    curves = {
-        NAMES[net]: probability_below(UNIT, TEMPERATURE, *net, START, CUTOFF, list(times))
-        for net in NAMES
-    }
-    waits = {
-        depth: np.array(
-            [mean_time_to_zero(UNIT, TEMPERATURE, depth, g, START, CUTOFF) for g in decays]
-        )
-        for depth in (2, 3, 4)
-    }
-    fractions = {NAMES[net]: values for net, values in measured.items()}
-    return DecayRun(np.array(TIMES), fractions, times, curves, decays, waits)

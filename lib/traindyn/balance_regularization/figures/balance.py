@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.balance_regularization.results import BudgetRun, PlaneRun, RateRun
+from traindyn.balance_regularization.results.balance import BudgetRun, PlaneRun, RateRun
 
 NOISES = {
     "SGD": ("SGD", style.BLUE, "o"),
@@ -53,13 +53,12 @@ def decay(runs: Sequence[RateRun]) -> Figure:
     for run in settings:
         log = run.paths.log_imbalance
         color = style.BLUE if run.batch_size == 1 else style.ORANGE
-        predicted = run.predicted_decay_over_time()
-        left.plot(predicted, (log - log[0]).mean(axis=1), color=color, linewidth=1.2)
+        left.plot(run.predicted, (log - log[0]).mean(axis=1), color=color, linewidth=1.2)
         ratio = run.ratio(centered=True)
         style.error_bars(
             right, [run.learning_rate], [ratio], fmt=marks[run.batch_size], color=color
         )
-    reach = max(run.predicted_decay_over_time()[-1] for run in runs)
+    reach = max(run.predicted[-1] for run in runs)
     left.plot([0, reach], [0, -reach], "--", color=style.INK, label="predicted")
     left.plot([], [], color=style.BLUE, label="batches of 1")
     left.plot([], [], color=style.ORANGE, label="larger batches")
@@ -79,9 +78,7 @@ def weight_plane(run: PlaneRun) -> Figure:
     """Left: final weights under four dynamics. Right: median imbalance over time."""
     figure, (left, right) = style.panels(2, height=3.6)
     u = np.linspace(0.1, 5, 200)
-    left.plot(
-        u, run.moments.minimum / u, color=style.GRAY, linewidth=1, label=r"minima, $uw = v^*$"
-    )
+    left.plot(u, run.minimum / u, color=style.GRAY, linewidth=1, label=r"minima, $uw = v^*$")
     for name, (label, color, mark) in reversed(NOISES.items()):
         paths = run.noisy[name]
         left.plot(paths.u[-1, :250], paths.w[-1, :250], mark, color=color, alpha=0.45, markersize=3)

@@ -6,12 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.balance_regularization.results import (
-    DecayRun,
-    DeepLimitRun,
-    DepthRun,
-    TailRun,
-)
+from traindyn.balance_regularization.results.depth import DecayRun, DeepLimitRun, DepthRun, TailRun
 
 LINES = {1: "-", 2: "--", 3: "-.", 4: (0, (5, 1, 1, 1, 1, 1)), 9: ":"}
 COLORS = {1: style.BLUE, 2: style.ORANGE, 3: style.GREEN, 4: style.PURPLE, 9: style.PURPLE}

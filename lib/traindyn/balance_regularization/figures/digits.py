@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.balance_regularization.results import DigitsRun
+from traindyn.balance_regularization.results.networks import DigitsRun
 
 
 def real_network(runs: Mapping[str, DigitsRun]) -> Figure:

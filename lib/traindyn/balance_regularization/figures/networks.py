@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.balance_regularization.results import NetworkRun
+from traindyn.balance_regularization.results.networks import NetworkRun
 
 LINES = ("-", "--", "-.", ":")
 

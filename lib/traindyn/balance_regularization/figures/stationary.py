@@ -9,7 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.balance_regularization.results import FluctuationRun, RegressionRun, TwoLayerRun
+from traindyn.balance_regularization.results.stationary import (
+    FluctuationRun,
+    RegressionRun,
+    TwoLayerRun,
+)
 from traindyn.interactive import Curve, InteractiveFigure, Panel, Slider
 from traindyn.laws import GridLaw
 

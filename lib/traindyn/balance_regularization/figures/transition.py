@@ -7,7 +7,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.balance_regularization.results import PhaseMap, TransitionRun
+from traindyn.balance_regularization.results.transition import PhaseMap, TransitionRun
 
 
 def transition(run: TransitionRun) -> Figure:

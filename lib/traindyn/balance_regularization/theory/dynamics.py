@@ -150,3 +150,32 @@ def memory_of_log_v(data: Moments, temperature: float) -> float:
     flux = np.where(y < mean, from_left, from_right)
     integrand = np.divide(flux**2, p, out=np.zeros_like(p), where=p > 1e-290)
     return float(integrand.sum() * step / (8 * temperature * data.alpha3 * variance))
+
+
+def mean_decay(
+    data: Moments,
+    learning_rate: float,
+    batch_size: int,
+    time: float,
+    mean_v: Array,
+    mean_v_squared: Array,
+    *,
+    centered: bool,
+) -> float:
+    r"""Predicted decrease of :math:`\log|u^2 - w^2|` along paths, a mean over them.
+
+    :math:`4\int [Tg + \eta f^2]\,dt`, and without :math:`f^2` if centered, as in the paper.
+
+    Args:
+        data: Moments of the data.
+        learning_rate: :math:`\eta`.
+        batch_size: :math:`S`; the temperature is :math:`\eta / S`.
+        time: Length of the paths.
+        mean_v: Average of v over each path.
+        mean_v_squared: Average of v² over each path.
+        centered: Whether to leave out the squared mean force.
+    """
+    rate = learning_rate / batch_size * data.mean_noise(mean_v, mean_v_squared)
+    if not centered:
+        rate = rate + learning_rate * data.mean_squared_force(mean_v, mean_v_squared)
+    return float(4 * time * rate.mean())

@@ -1,4 +1,4 @@
-"""Data, rule and runs that the claims about deep nets share."""
+"""Data and runs that the studies of deep nets share."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import math
 
 import numpy as np
 
-from traindyn.balance_regularization.claims.common import LIGHT, coefficients
 from traindyn.balance_regularization.experiments.depth import (
     DeepPaths,
     DeepSamples,
     follow_deep_sgd,
     sample_deep_sde,
 )
+from traindyn.balance_regularization.studies.data import LIGHT, coefficients
 from traindyn.balance_regularization.theory.depth import law_of_depth
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.data import ScalarRegression
-from traindyn.ledger import Test
 from traindyn.runs import Context
 
 UNIT = Moments(1.0, 0.0, 1.0, 1.0, 1.0)
@@ -24,14 +23,6 @@ UNIT = Moments(1.0, 0.0, 1.0, 1.0, 1.0)
 
 RESOLUTION = 0.1
 """Of the stochastic equation: the error of the scheme is of first order in it."""
-
-KS_BOUND = Test(
-    "ks",
-    RESOLUTION / 2,
-    "half the resolution 0.1 of the scheme: the relative error of the variance when a step relaxes "
-    "by that fraction, to first order",
-    side="below",
-)
 
 
 def step_variance(depth: int, data: Moments, rate: float) -> float:

@@ -1,6 +1,8 @@
-"""Problems and starts that several claims share."""
+"""Problems, starts and averages over problems that several studies share."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -9,6 +11,8 @@ from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun
 from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 from traindyn.anisotropic_noise.theory.flatness import flatness
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
+from traindyn.inference import Estimate, estimate_mean
+from traindyn.runs import Context
 
 UNEVEN = (0.1, 10.0)
 """Smallest and largest variance of anisotropic inputs; the others lie evenly between on a log axis.
@@ -60,3 +64,35 @@ def flatness_run(noise: RegressionNoise) -> FlatnessRun:
     white, along_white = directions(np.linalg.inv(noise.hessian), noise.hessian)
     loss = noise.residual_variance / 2
     return FlatnessRun(variances, flatness(along, loss), white, flatness(along_white, loss))
+
+
+def relative_noise(noise: RegressionNoise) -> np.ndarray:
+    """Noise covariance over the residual variance: the Hessian, if samples abound."""
+    return noise.covariance / noise.residual_variance
+
+
+def spread(matrix: np.ndarray) -> float:
+    """Variance of the eigenvalues of a symmetric matrix."""
+    return float(np.linalg.eigvalsh(matrix).var())
+
+
+def over_problems(
+    context: Context,
+    name: str,
+    inputs: int,
+    aspect: float,
+    draws: int,
+    statistics: Callable[[RegressionNoise], dict[str, float]],
+    law: NoiseLaw = "gaussian",
+    *,
+    uneven: bool = False,
+) -> dict[str, Estimate]:
+    """Means of named statistics over independently drawn problems."""
+    generator = context.numpy_generator(f"{name} {inputs} {aspect}")
+    samples = round(inputs / aspect)
+    rows = [
+        statistics(draw_problem(samples, inputs, generator, law, uneven=uneven))
+        for _ in range(draws)
+    ]
+    columns = np.array([list(row.values()) for row in rows]).T
+    return {name: estimate_mean(column) for name, column in zip(rows[0], columns, strict=True)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -12,11 +14,13 @@ from traindyn.anisotropic_noise.experiments.minima import (
     second_layer,
     two_layer_minimum,
 )
-from traindyn.anisotropic_noise.experiments.one_layer import lagged_variances
+from traindyn.anisotropic_noise.experiments.one_layer import lagged_variances, run_sgd
 from traindyn.anisotropic_noise.experiments.two_layers import run_two_layers
 from traindyn.anisotropic_noise.theory.two_layers import TwoLayerNoise
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.runs import Context
+
+REPLICAS = {"ci": 1500, "laptop": 3000, "paper": 12_000}
 
 INPUTS, HIDDEN = 20, 10
 FREE = np.geomspace(0.15, 2.0, HIDDEN - 1)
@@ -82,43 +86,36 @@ def simulate(
     A control needs a share of the replicas only.
     """
     left, _ = setting.modes()
-    noise, rate = setting.noise, setting.learning_rate
+    noise, rate, batch = setting.noise, setting.learning_rate, setting.batch_size
     generator = context.numpy_generator(name)
-    replicas = round(share * context.choose(ci=1500, laptop=3000, paper=12_000))
+    replicas = round(share * context.choose(**REPLICAS))
     times = 12.0  # in units of 1/η, the slowest relaxation time of both layers
+    every = round(0.1 / rate)
+    along: Iterator[np.ndarray]
     if freeze_first:
         # flat modes hardly move while the first layer is frozen: more replicas, shorter runs
         replicas, times = 8 * replicas, times / 8
+        split = noise.first.size
         covariance = np.zeros((noise.hessian.shape[0],) * 2)
-        start = noise.first.size
-        covariance[start:, start:] = setting.temperature * np.eye(HIDDEN)
+        covariance[split:, split:] = setting.temperature * np.eye(HIDDEN)
+        _, second = around(noise.first, noise.second, covariance, replicas, generator)
+        # what is left is one layer on the outputs of the first, the same for all replicas
+        outputs, labels = noise.x @ noise.first.T, noise.y[:, 0]
+        path = run_sgd(outputs, labels, second[:, 0], rate, batch, round(times / rate), generator)
+        along = ((w - noise.second[0]) @ left for w in islice(path, 0, None, every))
     else:
-        covariance = noise.covariance(rate, setting.batch_size)
-    path = run_two_layers(
-        noise.x,
-        noise.y,
-        *around(noise.first, noise.second, covariance, replicas, generator),
-        rate,
-        setting.batch_size,
-        round(times / rate),
-        generator,
-        freeze_first=freeze_first,
-    )
-    every = round(0.1 / rate)
-    same, later = lagged_variances(second_layer(path, noise.second, left), every)
+        start = around(
+            noise.first, noise.second, noise.covariance(rate, batch), replicas, generator
+        )
+        both = run_two_layers(noise.x, noise.y, *start, rate, batch, round(times / rate), generator)
+        along = second_layer(islice(both, 0, None, every), noise.second, left)
+    same, later = lagged_variances(along)
     return same / setting.temperature, later / setting.temperature
 
 
 def per_mode(replicas: np.ndarray) -> list[Estimate]:
     """Means over replicas, one per mode."""
     return [estimate_mean(column) for column in replicas.T]
-
-
-def worst(ratios: list[Estimate]) -> Estimate:
-    """The largest distance from one, with the largest of the errors."""
-    value = max(abs(ratio.value - 1) for ratio in ratios)
-    error = max(ratios, key=lambda ratio: ratio.stderr)
-    return replace(error, value=value)
 
 
 def ratio_of(one: Estimate, other: Estimate) -> Estimate:

@@ -1,0 +1,153 @@
+"""Studies of the spectra of Hessian and noise, and of the part of the noise that is balanced."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from scipy import stats
+
+from traindyn.anisotropic_noise.experiments.data import NoiseLaw
+from traindyn.anisotropic_noise.results.spectra import (
+    BalanceMeans,
+    BalanceRun,
+    LawMeans,
+    LawRun,
+    Spectra,
+)
+from traindyn.anisotropic_noise.studies.problems import (
+    draw_problem,
+    over_problems,
+    relative_noise,
+    spread,
+)
+from traindyn.anisotropic_noise.theory.balance import balanced_part
+from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
+from traindyn.anisotropic_noise.theory.regression import RegressionNoise
+from traindyn.anisotropic_noise.theory.spectra import squared_normal
+from traindyn.laws import GridLaw
+from traindyn.random_matrices import MarchenkoPastur, weighted_law
+from traindyn.runs import Context, study
+
+LAW_DRAWS = {"ci": 80, "laptop": 160, "paper": 640}
+BALANCE_DRAWS = {"ci": 40, "laptop": 100, "paper": 400}
+ASPECTS = (0.5, 0.25, 0.1)
+BALANCE_ASPECTS = (0.5, 0.25, 0.1, 0.05)
+INPUTS = 100
+BALANCE_INPUTS = 120
+SHOWN_INPUTS, SHOWN_PROBLEMS = 200, 6
+SLIDER_ASPECTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+SLIDER_INPUTS = 150
+
+
+@cache
+def _laws(aspect: float) -> tuple[MarchenkoPastur, GridLaw]:
+    return MarchenkoPastur(aspect), weighted_law(aspect, squared_normal())
+
+
+def _against_laws(noise: RegressionNoise) -> dict[str, float]:
+    aspect = noise.inputs / noise.samples
+    hessian_law, noise_law = _laws(aspect)
+    relative = relative_noise(noise)
+    h, d = np.linalg.eigvalsh(noise.hessian), np.linalg.eigvalsh(relative)
+    distance = np.linalg.norm(relative - noise.hessian)
+    return {
+        "noise": d.var() / (3 * aspect),
+        "hessian": h.var() / (3 * aspect),
+        "noise_to_law": stats.kstest(d, noise_law.cdf).statistic,
+        "noise_to_hessian_law": stats.kstest(d, hessian_law.cdf).statistic,
+        "hessian_to_law": stats.kstest(h, hessian_law.cdf).statistic,
+        "distance": float(distance / np.trace(noise.hessian) * np.sqrt(noise.samples / 2)),
+    }
+
+
+@study(stream="AN-3")
+def against_laws(context: Context) -> LawRun:
+    """Eigenvalues of Hessian and noise against their laws, over many problems."""
+    draws = context.choose(**LAW_DRAWS)
+
+    def means(
+        name: str, inputs: int, aspect: float, draws: int, law: NoiseLaw = "gaussian"
+    ) -> LawMeans:
+        found = over_problems(context, name, inputs, aspect, draws, _against_laws, law)
+        return LawMeans(**found)
+
+    return LawRun(
+        {aspect: means("problem", INPUTS, aspect, draws) for aspect in ASPECTS},
+        {inputs: means("size", inputs, 0.5, draws * 50 // inputs) for inputs in (12, 25, 50)},
+        means("equal", INPUTS, 0.1, draws, "rademacher"),
+    )
+
+
+@study(stream="AN-3")
+def shown_spectra(context: Context) -> dict[float, Spectra]:
+    """Eigenvalues of a few large problems by aspect ratio."""
+    generator = context.numpy_generator("shown")
+    shown = {}
+    for aspect in (0.5, 0.1):
+        samples = round(SHOWN_INPUTS / aspect)
+        drawn = [draw_problem(samples, SHOWN_INPUTS, generator) for _ in range(SHOWN_PROBLEMS)]
+        shown[aspect] = Spectra(
+            np.concatenate([np.linalg.eigvalsh(p.hessian) for p in drawn]),
+            np.concatenate([np.linalg.eigvalsh(relative_noise(p)) for p in drawn]),
+        )
+    return shown
+
+
+@study(stream="slider")
+def slider_spectra(seed: int = 0) -> dict[float, Spectra]:
+    """Eigenvalues of one problem by aspect ratio, for the slider of the page."""
+    generator = np.random.default_rng(seed)
+    shown = {}
+    for aspect in SLIDER_ASPECTS:
+        problem = draw_problem(round(SLIDER_INPUTS / aspect), SLIDER_INPUTS, generator)
+        shown[aspect] = Spectra(
+            np.linalg.eigvalsh(problem.hessian), np.linalg.eigvalsh(relative_noise(problem))
+        )
+    return shown
+
+
+def _of_balance(noise: RegressionNoise) -> dict[str, float]:
+    relative = relative_noise(noise)
+    aspect = noise.inputs / noise.samples
+    balanced = balanced_part(noise.hessian, relative)
+    h, full, part = spread(noise.hessian), spread(relative), spread(balanced)
+    share = np.linalg.norm(relative - balanced) / np.linalg.norm(relative)
+    cold = solve_lyapunov(noise.hessian, 2 * balanced)
+    warm = solve_lyapunov(noise.hessian, 2 * relative)
+    unit = 2 / np.sqrt(noise.samples)
+    _, basis = np.linalg.eigh(noise.hessian)
+    turned = (basis * np.linalg.eigvalsh(relative)) @ basis.T
+    left = turned - balanced_part(noise.hessian, turned)
+    return {
+        "hessian": h,
+        "balanced": part,
+        "full": full,
+        "balanced_ratio": part / h,
+        "full_ratio": full / h,
+        "excess": (full - part) / (2 * aspect),
+        "share": float(share / np.sqrt(2 * aspect / (1 + 3 * aspect))),
+        "balanced_weights": np.sqrt(spread(cold)) / unit,
+        "full_weights": np.sqrt(spread(warm)) / unit,
+        "turned_excess": (spread(turned) - spread(turned - left)) / (2 * aspect),
+        "turned_share": float(np.linalg.norm(left) / np.linalg.norm(turned)),
+    }
+
+
+@study(stream="AN-4")
+def balance(context: Context) -> BalanceRun:
+    """Spectra of the noise and of its balanced part, over many problems."""
+    draws = context.choose(**BALANCE_DRAWS)
+
+    def means(name: str, inputs: int, aspect: float, draws: int) -> BalanceMeans:
+        return BalanceMeans(**over_problems(context, name, inputs, aspect, draws, _of_balance))
+
+    return BalanceRun(
+        {
+            aspect: means(
+                "problem", BALANCE_INPUTS, aspect, 2 * draws if aspect == 0.5 else draws // 2
+            )
+            for aspect in BALANCE_ASPECTS
+        },
+        {n: means("size", n, 0.5, draws * (60 // n) ** 2 * 2) for n in (15, 30, 60)},
+    )

@@ -1,0 +1,1 @@
+"""What studies return and figures draw: data, one module per subject."""

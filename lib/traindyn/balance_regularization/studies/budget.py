@@ -1,0 +1,40 @@
+"""Studies of the exact account of every neuron's imbalance."""
+
+from __future__ import annotations
+
+from traindyn.balance_regularization.experiments.neurons import (
+    Activation,
+    BudgetRun,
+    Loss,
+    follow_budget,
+    matrix_form_error,
+    product_form_error,
+)
+from traindyn.balance_regularization.studies.data import START
+from traindyn.runs import Context, study
+
+PRODUCT_STEPS, MATRIX_STEPS = 20_000, 300
+LAYERS = (10, 8, 6)
+
+
+@study(stream="BR-1")
+def budget(
+    context: Context, activation: Activation, loss: Loss, *, gradient_noise: float = 0.0
+) -> BudgetRun:
+    """The account of one network, with noise that is added to the gradient."""
+    generator = context.torch_generator(f"{activation} {loss}")
+    return follow_budget(activation, loss, generator, gradient_noise=gradient_noise)
+
+
+@study(stream="BR-1")
+def product_error(context: Context, *, symmetric: bool) -> float:
+    """Error of the scalar product form, or with weight decay on one weight only."""
+    generator = context.numpy_generator("product")
+    return product_form_error(START, 0.005, PRODUCT_STEPS, generator, symmetric)
+
+
+@study(stream="BR-1")
+def matrix_error(context: Context, activation: Activation) -> float:
+    """Largest error of a step of the matrix form."""
+    generator = context.torch_generator("matrix")
+    return matrix_form_error(LAYERS, 10, 1e-3, MATRIX_STEPS, generator, activation)

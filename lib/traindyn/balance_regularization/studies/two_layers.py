@@ -1,0 +1,107 @@
+"""Studies of the law of two layers: the stochastic equation, and SGD on two kinds of data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from traindyn.balance_regularization.experiments.samples import (
+    Coefficients,
+    sample_two_layer_sgd,
+)
+from traindyn.balance_regularization.experiments.unit_noise import (
+    clock_rate,
+    sample_two_layer_law,
+)
+from traindyn.balance_regularization.results.stationary import EquationRun
+from traindyn.balance_regularization.studies.data import LIGHT, coefficients
+from traindyn.balance_regularization.theory.dynamics import relaxation_time
+from traindyn.balance_regularization.theory.moments import moments
+from traindyn.balance_regularization.theory.stationary import Mutant, stationary_law
+from traindyn.data import ScalarRegression
+from traindyn.inference import Estimate, estimate_ks_distance
+from traindyn.runs import Context, study
+
+_ALL = tuple((s, r) for s in (1.0, 3.0) for r in (0.1, 0.3, 0.6, 0.85))
+POINTS = {"ci": ((1.0, 0.1), (1.0, 0.3), (3.0, 0.6), (3.0, 0.85)), "laptop": _ALL, "paper": _ALL}
+"""Noise and temperature in units of T_c, of the stochastic equation."""
+
+EQUATION_REPLICAS = {"ci": 40_000, "laptop": 50_000, "paper": 200_000}
+LIGHT_REPLICAS = {"ci": 40_000, "laptop": 100_000, "paper": 400_000}
+GAUSSIAN_REPLICAS = {"ci": 40_000, "laptop": 60_000, "paper": 400_000}
+DIVERGED = 1e300
+"""Where a replica that blew up is counted."""
+
+
+def points(context: Context) -> tuple[tuple[float, float], ...]:
+    """Where the stochastic equation is simulated at this scale."""
+    return context.choose(**POINTS)
+
+
+@study(stream="BR-8")
+def equation(
+    context: Context, noise: float, ratio: float, mutants: tuple[Mutant, ...] = ()
+) -> EquationRun:
+    """Distance of samples of the stochastic equation from its law and from wrong ones."""
+    data = moments(ScalarRegression(slope=1.0, noise=noise))
+    temperature = ratio * data.critical_temperature
+    numbers = coefficients(data)
+    # far from the minimum log v drifts at 1/4 or (T_c/T - 1)/4; a drift m relaxes in 2/m²
+    slowest = min(1.0, 1 / ratio - 1) / 4
+    v = sample_two_layer_law(
+        numbers,
+        temperature,
+        data.minimum,
+        6 * 2 / slowest**2,
+        context.choose(**EQUATION_REPLICAS),
+        context.torch_generator(f"equation {noise} {ratio}"),
+    )
+    clock = _clock(numbers, temperature)
+
+    def distance(mutant: Mutant | None = None) -> Estimate:
+        law = stationary_law(data, temperature, mutant=mutant, clock=clock)
+        return estimate_ks_distance(v, law.cdf)
+
+    return EquationRun(distance(), {mutant: distance(mutant) for mutant in mutants})
+
+
+def _clock(data: Coefficients, temperature: float) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda v: clock_rate(v, data, temperature)
+
+
+@study(stream="BR-8")
+def light_states(context: Context, ratio: float) -> np.ndarray:
+    """Final v of SGD on light-tailed data."""
+    data = moments(LIGHT)
+    temperature = ratio * data.critical_temperature
+    burn_in = 8 * relaxation_time(data, temperature)
+    return sample_two_layer_sgd(
+        LIGHT,
+        data.minimum,
+        temperature,
+        1,
+        round(burn_in / temperature),
+        context.choose(**LIGHT_REPLICAS),
+        context.torch_generator(f"light {ratio}"),
+    )
+
+
+@study(stream="BR-8")
+def gaussian_distance(context: Context, noise: float, ratio: float) -> Estimate:
+    """Distance of SGD on Gaussian data from eq. 15."""
+    data = ScalarRegression(slope=1.0, noise=noise)
+    law = moments(data)
+    temperature = ratio * law.critical_temperature
+    burn_in = 5 * relaxation_time(law, temperature) + 1 / law.beta1
+    v = sample_two_layer_sgd(
+        data,
+        law.minimum,
+        temperature,
+        1,
+        round(burn_in / temperature),
+        context.choose(**GAUSSIAN_REPLICAS),
+        context.torch_generator(f"gaussian {noise} {ratio}"),
+    )
+    v = np.nan_to_num(v, nan=DIVERGED, posinf=DIVERGED)  # counted, not dropped
+    return estimate_ks_distance(v, stationary_law(law, temperature).cdf)
