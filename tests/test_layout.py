@@ -30,7 +30,7 @@ OPTIONAL = {"results", "studies"}
 DRAWING = {
     "anisotropic_noise": 16,
     "balance_regularization": 22,
-    "hessian_alignment": 18,
+    "hessian_alignment": 0,
     "heavy_tailed_esd": 16,
     "saddle_to_saddle": 15,
 }

@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from traindyn.curvature import top_eigenpairs, weighted_gram
 from traindyn.hessian_alignment.experiments.blocks import (
+    MATRICES,
     BlockSpectra,
     Matrix,
     block_spectra,
@@ -42,17 +43,19 @@ def follow(
     samples_per_dimension: float,
     generator: torch.Generator,
     *,
-    matrices: Sequence[Matrix] = ("hessian", "gradient"),
+    matrices: Sequence[Sequence[Matrix]] | None = None,
+    blocks: int | None = None,
     from_zero: bool = False,
 ) -> Followed:
-    """Train, and take the spectra of all blocks at some times.
+    """Train, and take the spectra of blocks at some times.
 
     Args:
         setting: What to train.
         times: Rising times.
         samples_per_dimension: Test samples over d.
         generator: Source of means, starts, training and test samples.
-        matrices: Which matrices.
+        matrices: Which matrices at each time; default: both.
+        blocks: Blocks of so many first classes; default: all.
         from_zero: Whether to start at zero instead of random weights of norm one.
     """
     if from_zero:
@@ -74,9 +77,12 @@ def follow(
             samples,
             generator,
             decay=setting.decay,
-            matrices=matrices,
+            matrices=wanted,
+            blocks=blocks,
         )
-        for weights in trajectory.weights
+        for weights, wanted in zip(
+            trajectory.weights, matrices or [MATRICES] * len(times), strict=True
+        )
     ]
     return Followed(trajectory, samples, spectra)
 
