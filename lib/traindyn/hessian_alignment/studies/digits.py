@@ -32,7 +32,7 @@ class TrainedDigits:
         alignment: How they lie to their curvature.
     """
 
-    weights: tuple[Float[Tensor, "outputs inputs"], ...]
+    weights: tuple[Float[Tensor, "_ _"], ...]
     alignment: LayerAlignment
 
 
