@@ -7,16 +7,14 @@ import numpy as np
 from traindyn.hessian_alignment.claims.common import log_slope, replica_mean
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.effective import OverlapRun
-from traindyn.hessian_alignment.studies.effective import (
+from traindyn.hessian_alignment.studies.effective import Path, limit, signs
+from traindyn.hessian_alignment.studies.overlaps import (
     CLASSES,
     PRECISION,
     TIMES,
     Overlaps,
-    Path,
-    limit,
     recorded,
     replicas,
-    signs,
 )
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Control, Part, Size, Test

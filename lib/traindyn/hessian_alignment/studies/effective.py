@@ -1,4 +1,4 @@
-"""Runs of SGD from one start beside the limit of their overlaps."""
+"""The limit of the overlaps of SGD, and runs with noise ±1 beside what is predicted for them."""
 
 from __future__ import annotations
 
@@ -8,50 +8,23 @@ import numpy as np
 from jaxtyping import Float
 
 from traindyn.hessian_alignment.experiments.blocks import block_spectra
-from traindyn.hessian_alignment.experiments.mixtures import Noise
-from traindyn.hessian_alignment.experiments.overlaps import Overlaps, record_overlaps
+from traindyn.hessian_alignment.studies.overlaps import (
+    CLASSES,
+    DECAY,
+    PRECISION,
+    TIMES,
+    Overlaps,
+    recorded,
+    signs_size,
+)
 from traindyn.hessian_alignment.theory.bbp import block_spectrum
 from traindyn.hessian_alignment.theory.effective_dynamics import effective_path
 from traindyn.hessian_alignment.theory.projection import project
 from traindyn.runs import Context, study
 
-__all__ = ["Overlaps"]
-
 Array = np.ndarray
-CLASSES, PRECISION, DECAY = 3, 5.0, 0.05
-TIMES = tuple(float(t) for t in range(21))
 TEST_SIZE = 8
 """Test samples per input."""
-
-
-def replicas(context: Context) -> dict[int, int]:
-    """Number of runs for every dimension d, rising."""
-    return context.choose(
-        ci={50: 384, 200: 160, 800: 48},
-        laptop={50: 512, 200: 192, 800: 64, 1600: 32},
-        paper={50: 1024, 400: 256, 3200: 64},
-    )
-
-
-def signs_size(context: Context) -> tuple[int, int]:
-    """Dimension and number of the runs whose noise is ±1."""
-    return context.choose(ci=(240, 48), laptop=(400, 64), paper=(1600, 64))
-
-
-@study(stream="HA-13")
-def recorded(
-    context: Context,
-    dimension: int,
-    step_constant: float,
-    replicas: int,
-    precision: float = PRECISION,
-    noise: Noise = "gaussian",
-) -> Overlaps:
-    """Overlaps along SGD of three classes from one start."""
-    generator = context.torch_generator(f"{dimension} {step_constant} {precision} {noise}")
-    return record_overlaps(
-        CLASSES, dimension, precision, DECAY, step_constant, TIMES, replicas, generator, noise
-    )
 
 
 @dataclass(frozen=True)
