@@ -146,6 +146,8 @@ def test_a_second_moment_is_the_sum_over_all_points():
     slow = sum(share * np.outer(a, a) for share, a in terms)
     slow = slow + seen.mean(weights) * seen.unseen
     np.testing.assert_allclose(seen.second_moment(weights), slow, rtol=0, atol=1e-14)
+    ones = np.ones_like(weights)
+    np.testing.assert_allclose(seen.second_moment(ones), seen.covariance(), rtol=0, atol=1e-14)
 
 
 def test_the_rule_for_many_variables_is_close_to_a_normal_law():

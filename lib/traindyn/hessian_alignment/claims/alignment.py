@@ -63,7 +63,7 @@ def lowest(context: Context, setting: Setting, matrix: Matrix) -> Estimate:
     return replica_mean(np.min(found, axis=0))
 
 
-def law_ratio(context: Context, setting: Setting, matrix: Matrix, test_size: float) -> Estimate:
+def law_ratio(context: Context, setting: Setting, matrix: Matrix, test_size: int) -> Estimate:
     """One minus the mean overlap at the end, over the law for eight test samples per input."""
     law = misalignment(
         setting.classes,

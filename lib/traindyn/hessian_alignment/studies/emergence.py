@@ -14,7 +14,7 @@ __all__ = ["MATRICES", "Matrix"]
 EARLY, LATE = 2.0, 60.0
 SHOWN = (0.5, 1.0, 2.0, 4.0, 8.0, 14.0, 20.0, 40.0, 60.0)
 EMERGING = (0.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-TEST_SIZE = 8
+TEST_SIZE = 8.0
 """Test samples per input."""
 
 BLOCKS = 4

@@ -50,7 +50,7 @@ def spectra(
     times: tuple[float, ...] = HORIZON,
     *,
     index: int = -1,
-    test_size: float = TEST_SIZE,
+    test_size: int = TEST_SIZE,
 ) -> BlockSpectra:
     """Spectra of the blocks of a shared run, at one of its times."""
     return _spectra(context, setting, matrix, times, index % len(times), test_size)
@@ -63,7 +63,7 @@ def _spectra(
     matrix: Matrix,
     times: tuple[float, ...],
     index: int,
-    test_size: float,
+    test_size: int,
 ) -> BlockSpectra:
     run = trained(context, setting, times)
     generator = context.torch_generator(samples_name(setting, times, index, test_size))
@@ -83,7 +83,7 @@ def samples_name(
     setting: Setting,
     times: tuple[float, ...] = HORIZON,
     index: int = len(HORIZON) - 1,
-    test_size: float = TEST_SIZE,
+    test_size: int = TEST_SIZE,
 ) -> str:
     """Name of the test samples of :func:`spectra`: drawn again, they are the same."""
     return f"test {setting} {times} {index} {test_size}"
@@ -96,7 +96,7 @@ def overlaps(
     times: tuple[float, ...] = HORIZON,
     *,
     index: int = -1,
-    test_size: float = TEST_SIZE,
+    test_size: int = TEST_SIZE,
     count: int | None = None,
 ) -> Float[Array, "replicas classes"]:
     """Overlap of the weights of every class with the top eigenspace of their block.
@@ -115,7 +115,7 @@ def overlaps(
 
 
 def mean_sines(
-    context: Context, setting: Setting, matrix: Matrix, test_size: float = TEST_SIZE
+    context: Context, setting: Setting, matrix: Matrix, test_size: int = TEST_SIZE
 ) -> Float[Array, "replicas classes k"]:
     """Sines of the angles between top eigenspaces and orthonormal means, largest first."""
     found = spectra(context, setting, matrix, test_size=test_size)

@@ -20,7 +20,7 @@ def draws(context: Context) -> int:
 
 @study(stream="HA-8")
 def starts(
-    context: Context, precision: float, dimension: int, ratio: float, draws: int
+    context: Context, precision: float, dimension: int, ratio: int | float, draws: int
 ) -> StartSpectra:
     """Top of the block of one class in independent draws of ``ratio`` samples per input."""
     generator = context.torch_generator(f"{precision} {dimension} {ratio}")

@@ -92,6 +92,16 @@ class Projection:
         r"""Expectation of a function of the point."""
         return float(self.shares @ function)
 
+    def covariance(self) -> Float[Array, "s s"]:
+        r"""Expectation :math:`\mathbb{E}[a a^\top]`.
+
+        For orthonormal means its k largest eigenvalues are equal, and only rounding chooses among
+        their eigenvectors: every change of the order of summation chooses others.
+        """
+        weighted = self.points * self.shares[:, None]
+        whole = self.mean(np.ones_like(self.shares))
+        return np.asarray(weighted.T @ self.points + whole * self.unseen)
+
     def second_moment(self, function: Float[Array, " n"]) -> Float[Array, "s s"]:
         r"""Expectation :math:`\mathbb{E}[f\, a a^\top]`.
 
