@@ -39,7 +39,7 @@ def tiny_subspace(context: Context) -> tuple[GradientRun, list[Part]]:
     result = GradientRun(
         np.array(TIMES),
         {count: [_share(s, count) for s in found.values()] for count in (3, 4, 12)},
-        [_single(s) for s in found.values()],
+        [replica_mean(s.single_shares) for s in found.values()],
         {name: replica_mean(values) for name, values in losses.items()},
     )
     return result, [
@@ -53,11 +53,6 @@ def tiny_subspace(context: Context) -> tuple[GradientRun, list[Part]]:
 def _share(spectra: FullSpectra, count: int) -> Estimate:
     """Share of the squared mean gradient in the first eigenvectors of the Hessian."""
     return replica_mean(captured(spectra.mean_gradient, spectra.hessian_vectors[..., :count]))
-
-
-def _single(spectra: FullSpectra) -> Estimate:
-    """The same for gradients of single samples, in k eigenvectors."""
-    return replica_mean(captured(spectra.sample_gradients, spectra.hessian_vectors[..., :CLASSES]))
 
 
 def _gradients(at: dict[float, FullSpectra], precision: float) -> list[Part]:
@@ -96,7 +91,7 @@ def _single_part(late: FullSpectra, dimension: int, precision: float) -> Part:
         "Share of a single sample's squared gradient in the top four at t = 20: that of the "
         "mean in |X|², 1/(1 + d/λ)",
         1 / (1 + dimension / precision),
-        _single(late),
+        replica_mean(late.single_shares),
         Test("equality", 0.05, "k of the d noisy directions lie inside: k/λ of 1/(1 + d/λ)"),
         [Control("the mean gradient", _share(late, CLASSES))],
     )
