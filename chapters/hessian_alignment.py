@@ -22,8 +22,6 @@
 # The parameters of every figure are ours.
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the imports", "code_prompt_hide": "Hide the imports"}
-import copy
-
 import numpy as np
 import torch
 from IPython.display import Markdown
@@ -32,11 +30,11 @@ from traindyn import style
 from traindyn.curvature import SoftmaxRegression, overlap, top_eigenpairs
 from traindyn.hessian_alignment import figures
 from traindyn.hessian_alignment.claims import run
-from traindyn.hessian_alignment.experiments import digits as images
 from traindyn.hessian_alignment.experiments.mixtures import train
 from traindyn.hessian_alignment.experiments.runs import Setting, simulate
-from traindyn.hessian_alignment.experiments.sweep import sweep
 from traindyn.hessian_alignment.figures.digits import digits as digits_figure
+from traindyn.hessian_alignment.studies.digits import further_losses, trained_digits
+from traindyn.hessian_alignment.studies.slider import frames
 from traindyn.hessian_alignment.theory.kink import mean_loss_of_neuron
 from traindyn.hessian_alignment.theory.separated_classes import (
     amplitude,
@@ -422,29 +420,15 @@ Markdown(
 # So the theorems describe their mixtures, and the mechanism behind them, well separated classes in noise, is what to look for before one expects their conclusion.
 
 # %%
-x, y = images.digits()
-x, y = x[::2], y[::2]
-
-
-def trained_digits(
-    hidden: int, classes: int, seed: int
-) -> tuple[torch.nn.Sequential, images.LayerAlignment]:
-    """A network trained on the images of some classes, and its alignment."""
-    net = images.network(classes, hidden, torch.Generator().manual_seed(seed))
-    inputs, labels = images.digits(classes)
-    images.descend(
-        net, inputs[::2], labels[::2], 400, learning_rate=0.5 if hidden else 2.0, decay=1e-3
-    )
-    return net, images.analyze(net, inputs[::2], labels[::2], classes)
-
-
-by_classes = {k: trained_digits(16, k, seed=k)[1] for k in (3, 6, 10)}
-deep, deep_alignment = trained_digits(16, 10, seed=0)
-networks = {"softmax": trained_digits(0, 10, seed=1)[1], "two layers": deep_alignment}
-
-losses = {}
-for part in ("all", "dominant", "bulk"):
-    losses[part] = images.descend(copy.deepcopy(deep), x, y, 200, learning_rate=0.5, part=part)
+by_classes = {k: trained_digits(hidden=16, classes=k, seed=k).alignment for k in (3, 6, 10)}
+networks = {
+    "softmax": trained_digits(hidden=0, classes=10, seed=1).alignment,
+    "two layers": trained_digits(hidden=16, classes=10, seed=0).alignment,
+}
+losses = {
+    part: further_losses(hidden=16, classes=10, seed=0, part=part)
+    for part in ("all", "dominant", "bulk")
+}
 
 # no gap at the number of classes, no alignment beyond twice a random direction
 assert all(found.hessian[k - 1] / found.hessian[k] < 1.5 for k, found in by_classes.items())
@@ -462,13 +446,12 @@ digits_figure(by_classes, networks, losses)
 # Four classes again. Raise the precision of the inputs: outliers leave the bulk, first in the Hessian and later in the gradient matrix, and the weights enter their span.
 
 # %%
-frames = sweep(
+shown = frames(
     Setting(precision=1.0, decay=0.1, dimension=100, replicas=4),
     precisions=(1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100, 200, 500),
     times=(0, 2, 5, 10, 20, 30, 40),
-    generator=torch.Generator().manual_seed(0),
 )
-figures.precision_slider(frames, random=(4 / 100) ** 0.5)
+figures.precision_slider(shown, random=(4 / 100) ** 0.5)
 
 # %% [markdown]
 # ## Exercises

@@ -31,7 +31,7 @@ OPTIONAL = {"results", "studies"}
 DRAWING = {
     "anisotropic_noise": 0,
     "balance_regularization": 0,
-    "hessian_alignment": 18,
+    "hessian_alignment": 0,
     "heavy_tailed_esd": 16,
     "saddle_to_saddle": 0,
 }

@@ -138,6 +138,18 @@ def test_the_projection_has_the_moments_of_the_mixture():
     )
 
 
+def test_a_second_moment_is_the_sum_over_all_points():
+    x, means = trained(k=3, d=30)
+    seen = project(x, means, 5.0)
+    weights = seen.gradient_weights(1)
+    terms = zip(seen.shares * weights, seen.points, strict=True)
+    slow = sum(share * np.outer(a, a) for share, a in terms)
+    slow = slow + seen.mean(weights) * seen.unseen
+    np.testing.assert_allclose(seen.second_moment(weights), slow, rtol=0, atol=1e-14)
+    ones = np.ones_like(weights)
+    np.testing.assert_allclose(seen.second_moment(ones), seen.covariance(), rtol=0, atol=1e-14)
+
+
 def test_the_rule_for_many_variables_is_close_to_a_normal_law():
     points, weights = normal_rule(9)
     assert weights.sum() == pytest.approx(1.0)

@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from traindyn.hessian_alignment import figures
-from traindyn.hessian_alignment.claims.compared import compare, series
+from traindyn.hessian_alignment.claims.compared import edge, first, predicted_count, series
 from traindyn.hessian_alignment.experiments.emergence import follow, start_spectra
 from traindyn.hessian_alignment.experiments.runs import Setting
 from traindyn.hessian_alignment.results.effective import OverlapRun
 from traindyn.hessian_alignment.results.emergence import EmergenceRun, StartRun
+from traindyn.hessian_alignment.studies.compared import compare
 from traindyn.hessian_alignment.theory.bbp import initial_outlier
 
 
@@ -20,7 +21,7 @@ def generator(seed: int = 0) -> torch.Generator:
 @pytest.fixture(scope="module")
 def followed():
     setting = Setting(20.0, decay=0.05, dimension=40, classes=3, replicas=2)
-    return follow(setting, (0.0, 6.0), 8.0, generator())
+    return follow(setting, (0.0, 6.0), 8.0, generator(), blocks=2)
 
 
 def test_spectra_at_the_start_follow_the_transition():
@@ -34,7 +35,7 @@ def test_spectra_at_the_start_follow_the_transition():
 
 def test_a_run_from_zero_starts_with_equal_weights():
     setting = Setting(20.0, decay=0.05, dimension=40, classes=3, replicas=2)
-    run = follow(setting, (0.0, 1.0), 8.0, generator(), from_zero=True, matrices=("hessian",))
+    run = follow(setting, (0.0, 1.0), 8.0, generator(), from_zero=True, matrices=[("hessian",)] * 2)
     assert not run.trajectory.weights[0].any()
     values = run.spectra[0]["hessian"].values
     np.testing.assert_allclose(values, values[:, :1].repeat(3, axis=1))
@@ -42,18 +43,38 @@ def test_a_run_from_zero_starts_with_equal_weights():
 
 
 def test_theory_is_compared_block_by_block(followed):
-    found = compare(followed, 1, "hessian", classes=2, control=True)
+    found = compare(followed, 1, "hessian", control=True)
     assert found.values.shape == (2, 2, 4)
-    assert found.predicted_count() == 3.0
+    assert predicted_count(found) == 3.0
     # eight samples per dimension at d = 40: one block scatters by 15 %
-    assert found.first().value == pytest.approx(1.0, abs=0.3)
-    assert found.first("naive").value > 1.1 * found.first().value
-    assert found.edge(plain=True).value > found.edge().value
+    assert first(found).value == pytest.approx(1.0, abs=0.3)
+    assert first(found, naive=True).value > 1.1 * first(found).value
+    assert edge(found, plain=True).value > edge(found).value
+
+
+def test_the_naive_theory_is_not_there_unless_it_was_asked(followed):
+    with pytest.raises(ValueError, match="naive must be False"):
+        first(compare(followed, 1, "hessian"), naive=True)
+
+
+def test_spectra_that_nobody_asked_for_change_no_other(followed):
+    setting = followed.trajectory.setting
+    asked = [(), ("gradient",)]
+    few = follow(setting, (0.0, 6.0), 8.0, generator(), matrices=asked, blocks=1)
+    assert [list(found) for found in few.spectra] == [[], ["gradient"]]
+    values = followed.spectra[1]["gradient"].values
+    np.testing.assert_array_equal(few.spectra[1]["gradient"].values, values[:, :1])
+    with pytest.raises(ValueError, match=r"blocks must lie in \[1, 3\], got 4"):
+        follow(setting, (0.0,), 8.0, generator(), blocks=4)
+
+
+def rows(run, matrix):
+    return [compare(run, index, matrix) for index in range(len(run.spectra))]
 
 
 def test_a_series_has_one_row_per_time_and_hides_missing_outliers(followed):
     for matrix in ("hessian", "gradient"):
-        found = series(followed, matrix)
+        found = series(rows(followed, matrix))
         assert found.values.shape == (2, 4)
         assert found.outliers.shape == (2, 3)
         assert np.isfinite(found.outliers[:, 0]).all()
@@ -62,7 +83,10 @@ def test_a_series_has_one_row_per_time_and_hides_missing_outliers(followed):
 
 def test_figures_draw_what_they_are_given(followed):
     run = EmergenceRun(
-        3, 20.0, np.array([0.0, 6.0]), {m: series(followed, m) for m in ("hessian", "gradient")}
+        3,
+        20.0,
+        np.array([0.0, 6.0]),
+        {m: series(rows(followed, m)) for m in ("hessian", "gradient")},
     )
     grid = np.linspace(1, 10, 5)
     start = StartRun(3, 1.5, grid, grid / 10, grid, grid / 10)

@@ -64,6 +64,20 @@ def test_moments_of_the_samples(noise):
         torch.testing.assert_close(rest.abs(), torch.full_like(rest, 0.5))
 
 
+@pytest.mark.parametrize("noise", ["gaussian", "rademacher"])
+@pytest.mark.parametrize(("d", "shape"), [(3, (1,)), (5, (40, 3)), (400, (173,)), (2, (200, 513))])
+def test_samples_drawn_in_parts_are_those_drawn_at_once(d, shape, noise):
+    mixture = Mixture(torch.eye(2, d, dtype=torch.float64), 3.0, noise=noise)
+    labels, inputs = mixture.draw(shape, source(1))
+    generator = source(1)
+    uniform = torch.rand(*shape, generator=generator, dtype=torch.float64)
+    z = torch.randn(*shape, d, generator=generator)
+    if noise == "rademacher":
+        z = torch.where(z > 0, 1.0, -1.0)
+    assert torch.equal(labels, (uniform >= 0.5).long())
+    assert torch.equal(inputs, z.double() * 3.0**-0.5 + mixture.means[labels])
+
+
 def test_probabilities_are_those_of_softmax():
     x, inputs = torch.tensor([[0.0], [math.log(3.0)]]), torch.ones(1, 1)
     torch.testing.assert_close(probabilities(x, inputs), torch.tensor([[0.25, 0.75]]))

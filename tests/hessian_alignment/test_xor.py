@@ -8,6 +8,7 @@ import pytest
 import torch
 from scipy import stats
 
+from traindyn.hessian_alignment.experiments import xor
 from traindyn.hessian_alignment.experiments.xor import (
     XorSetting,
     XorState,
@@ -44,21 +45,30 @@ def loss_of(w, v, x, y):
 
 
 def test_training_is_that_of_autograd():
-    end = train_xor(SMALL, [1.0], source())[-1]
+    found = dict(zip((8, 24), train_xor(SMALL, [1.0, 3.0], source()), strict=True))
     generator = source()
     start = random_network(SMALL, generator)
-    blocks = list(xor_mixture(8, 5.0).stream(2, 8, generator))
+    blocks = list(xor_mixture(8, 5.0).stream(2, 24, generator))
     labels, inputs = (torch.cat(parts) for parts in zip(*blocks, strict=True))
     for r in range(2):
         w, v = start.first[r], start.second[r]
-        for label, x in zip(labels[:, r], inputs[:, r], strict=True):
+        for step, (label, x) in enumerate(zip(labels[:, r], inputs[:, r], strict=True), 1):
             w, v = w.clone().requires_grad_(), v.clone().requires_grad_()
             loss = loss_of(w, v, x[None], (label < 2).double()[None])
             loss = loss + SMALL.decay / 2 * ((w**2).sum() + (v**2).sum())
             gradients = torch.autograd.grad(loss, (w, v))
             w, v = (p.detach() - g / 8 for p, g in zip((w, v), gradients, strict=True))
-        torch.testing.assert_close(end.first[r], w, rtol=0, atol=1e-12)
-        torch.testing.assert_close(end.second[r], v, rtol=0, atol=1e-12)
+            if step in found:
+                torch.testing.assert_close(found[step].first[r], w, rtol=0, atol=1e-12)
+                torch.testing.assert_close(found[step].second[r], v, rtol=0, atol=1e-12)
+
+
+def test_steps_taken_together_are_steps_one_by_one(monkeypatch):
+    together = train_xor(SMALL, [0.0, 2.5, 20.0], source(4))
+    monkeypatch.setattr(xor, "TOGETHER", 1)
+    for one, other in zip(together, train_xor(SMALL, [0.0, 2.5, 20.0], source(4)), strict=True):
+        torch.testing.assert_close(one.first, other.first, rtol=0, atol=1e-12)
+        torch.testing.assert_close(one.second, other.second, rtol=0, atol=1e-12)
 
 
 def test_blocks_are_those_of_autograd():

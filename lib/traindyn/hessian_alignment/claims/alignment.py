@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import torch
 
-from traindyn.hessian_alignment.claims.common import (
+from traindyn.hessian_alignment.claims.common import replica_mean
+from traindyn.hessian_alignment.claims.registry import registry
+from traindyn.hessian_alignment.results.alignment import AlignmentRun
+from traindyn.hessian_alignment.studies.softmax import (
     ASPECT,
     HORIZON,
+    Setting,
     base,
     overlaps,
-    replica_mean,
     spectra,
-    trained,
 )
-from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.experiments.runs import Setting
-from traindyn.hessian_alignment.results.alignment import AlignmentRun
-from traindyn.hessian_alignment.theory.separated_classes import (
-    Matrix,
-    misalignment,
-)
+from traindyn.hessian_alignment.studies.subspace import random_overlaps
+from traindyn.hessian_alignment.theory.separated_classes import Matrix, misalignment
 from traindyn.inference import Estimate
 from traindyn.ledger import Control, Part, Size, Test
 from traindyn.runs import Context
@@ -37,20 +34,17 @@ GAP_NOTE = "Reported next to every overlap: without a gap the span of top eigenv
 def course(context: Context, matrix: Matrix) -> AlignmentRun:
     """Overlap and gap over time, for the figure."""
     setting = replace(base(context), replicas=8)
-    run = trained(context, setting, SHOWN_TIMES)
-    found = [
-        spectra(context, setting, matrix, SHOWN_TIMES, index=i) for i in range(len(SHOWN_TIMES))
-    ]
-    values = np.array([f.overlaps(x) for f, x in zip(found, run.weights, strict=True)])
+    indices = range(len(SHOWN_TIMES))
+    values = np.array([overlaps(context, setting, matrix, SHOWN_TIMES, index=i) for i in indices])
+    found = [spectra(context, setting, matrix, SHOWN_TIMES, index=i) for i in indices]
     k, d = setting.classes, setting.dimension
-    limit = 1 - misalignment(k, setting.precision, setting.decay, 1.0, ASPECT, matrix)
     return AlignmentRun(
         matrix,
         np.array(SHOWN_TIMES),
         values.mean(axis=1),
         np.array([f.gaps.mean() for f in found]),
         (k / d) ** 0.5,
-        limit,
+        1 - misalignment(k, setting.precision, setting.decay, 1.0, ASPECT, matrix),
         {
             name: float(overlaps(context, case, matrix).mean())
             for name, case in (
@@ -69,16 +63,7 @@ def lowest(context: Context, setting: Setting, matrix: Matrix) -> Estimate:
     return replica_mean(np.min(found, axis=0))
 
 
-def in_random_space(context: Context, setting: Setting, matrix: Matrix) -> Estimate:
-    """Overlap of the trained weights with a random space of as many dimensions."""
-    x = trained(context, setting).last
-    generator = context.torch_generator(f"random space {matrix}")
-    draws = torch.randn(*x.shape, setting.classes, generator=generator, dtype=x.dtype)
-    inside = torch.linalg.qr(draws)[0].mT @ x.unsqueeze(-1)
-    return replica_mean((inside.squeeze(-1).norm(dim=2) / x.norm(dim=2)).numpy())
-
-
-def law_ratio(context: Context, setting: Setting, matrix: Matrix, test_size: float) -> Estimate:
+def law_ratio(context: Context, setting: Setting, matrix: Matrix, test_size: int) -> Estimate:
     """One minus the mean overlap at the end, over the law for eight test samples per input."""
     law = misalignment(
         setting.classes,
@@ -95,30 +80,27 @@ def law_ratio(context: Context, setting: Setting, matrix: Matrix, test_size: flo
 
 def _aligned(context: Context, matrix: Matrix, law_bound: float, law_why: str) -> list[Part]:
     """The parts that HA-1 and HA-2 have in common."""
-    setting = base(context)
-    below = base(context, 1.0)
-    no_signal = replace(setting, geometry="zero")
-    shuffled = replace(setting, labels="shuffled")
-    unequal = replace(setting, weights=(0.4, 0.3, 0.2, 0.1))
-    overlapping = replace(setting, geometry="overlapping")
+    setting, below = base(context), base(context, 1.0)
+    no_signal, shuffled = replace(setting, geometry="zero"), replace(setting, labels="shuffled")
 
     def at_end(case: Setting) -> Estimate:
         return replica_mean(overlaps(context, case, matrix))
 
-    controls = [
-        Control("labels shuffled", at_end(shuffled)),
-        Control("means zero", at_end(no_signal)),
-        Control("λ = 1, below the threshold", at_end(below)),
-        Control("at the start", replica_mean(overlaps(context, setting, matrix, index=0))),
-        Control("a random space of four dimensions", in_random_space(context, setting, matrix)),
-    ]
+    start = replica_mean(overlaps(context, setting, matrix, index=0))
+    random = replica_mean(random_overlaps(context, setting, matrix))
     return [
         Part(
             "Lowest overlap |P x|/|x| over the four classes and the times 30, 40, 50, λ = 100",
             1.0,
             lowest(context, setting, matrix),
             Test("threshold", 1 / PRECISION, "the size 1/λ of the theorem, constant one", "above"),
-            controls,
+            [
+                Control("labels shuffled", at_end(shuffled)),
+                Control("means zero", at_end(no_signal)),
+                Control("λ = 1, below the threshold", at_end(below)),
+                Control("at the start", start),
+                Control("a random space of four dimensions", random),
+            ],
             asymptotic=True,
             sizes=[Size(value, at_end(base(context, value))) for value in (10.0, 100.0, 1000.0)],
         ),
@@ -137,29 +119,37 @@ def _aligned(context: Context, matrix: Matrix, law_bound: float, law_why: str) -
             [Control("λ = 1", replica_mean(spectra(context, below, matrix).gaps))],
             note=GAP_NOTE,
         ),
+        *_other_mixtures(setting, at_end),
+    ]
+
+
+def _other_mixtures(setting: Setting, at_end: Callable[[Setting], Estimate]) -> list[Part]:
+    """Classes of unequal probability, and means that are not orthogonal."""
+    shuffled = Control("labels shuffled", at_end(replace(setting, labels="shuffled")))
+    return [
         Part(
             "Overlap with classes of probability 0.4, 0.3, 0.2, 0.1",
             1.0,
-            at_end(unequal),
+            at_end(replace(setting, weights=(0.4, 0.3, 0.2, 0.1))),
             Test(
                 "threshold",
                 2.5 / PRECISION,
                 "1/λ times the largest probability 1/k over the smallest, 0.25/0.1",
                 "above",
             ),
-            [Control("labels shuffled", at_end(shuffled))],
+            [shuffled],
         ),
         Part(
             "Overlap with means that have scalar products 1/2",
             1.0,
-            at_end(overlapping),
+            at_end(replace(setting, geometry="overlapping")),
             Test(
                 "threshold",
                 2 / PRECISION,
                 "1/λ over 1/2, the smallest eigenvalue of the means' Gram matrix",
                 "above",
             ),
-            [Control("labels shuffled", at_end(shuffled))],
+            [shuffled],
         ),
     ]
 

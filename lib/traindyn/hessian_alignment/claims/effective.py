@@ -2,78 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from traindyn.hessian_alignment.claims.common import log_slope, replica_mean
 from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.experiments.blocks import block_spectra
-from traindyn.hessian_alignment.experiments.mixtures import Noise
-from traindyn.hessian_alignment.experiments.overlaps import (
-    Overlaps,
-    record_overlaps,
-)
 from traindyn.hessian_alignment.results.effective import OverlapRun
-from traindyn.hessian_alignment.theory.bbp import block_spectrum
-from traindyn.hessian_alignment.theory.effective_dynamics import effective_path
-from traindyn.hessian_alignment.theory.projection import project
+from traindyn.hessian_alignment.studies.effective import Path, limit, signs
+from traindyn.hessian_alignment.studies.overlaps import (
+    CLASSES,
+    PRECISION,
+    TIMES,
+    Overlaps,
+    recorded,
+    replicas,
+)
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Control, Part, Size, Test
 from traindyn.runs import Context
 
 Array = np.ndarray
-CLASSES, PRECISION, DECAY = 3, 5.0, 0.05
-TIMES = tuple(float(t) for t in range(21))
 
 
-@dataclass(frozen=True, eq=False)
-class Pair:
-    """Runs of SGD from one start, and the limit from the same start."""
-
-    found: Overlaps
-    m: Array
-    r: Array
-
-    def largest_errors(self) -> Array:
-        """Largest error of any overlap with a mean at any time, per replica."""
-        return np.asarray(np.abs(self.found.m - self.m[:, None]).max(axis=(0, 2, 3)))
-
-    def rest_ratios(self, limit: Array) -> Array:
-        """Trace of the last R over that of a limit, per replica."""
-        traces = np.trace(self.found.r[-1], axis1=1, axis2=2)
-        return np.asarray(traces / np.trace(limit[-1]))
+def _largest_error(context: Context, dimension: int, step_constant: float) -> Estimate:
+    """Largest error of any overlap with a mean at any time, mean over replicas."""
+    found = recorded(context, dimension, step_constant, replicas(context)[dimension])
+    errors = np.abs(found.m - limit(found, step_constant).m[:, None])
+    return estimate_mean(np.asarray(errors.max(axis=(0, 2, 3))))
 
 
-def run_pair(
-    context: Context,
-    dimension: int,
-    step_constant: float,
-    replicas: int,
-    *,
-    precision: float = PRECISION,
-    noise: Noise = "gaussian",
-) -> Pair:
-    """SGD and its limit from one start; three classes."""
-    generator = context.torch_generator(f"{dimension} {step_constant} {precision} {noise}")
-    found = record_overlaps(
-        CLASSES,
-        dimension,
-        precision,
-        DECAY,
-        step_constant,
-        TIMES,
-        replicas,
-        generator,
-        noise,
-    )
-    return Pair(found, *limit_of(found, step_constant))
-
-
-def limit_of(found: Overlaps, step_constant: float) -> tuple[Array, Array]:
-    """The limiting path from the start of the runs, at the precision of the claim."""
-    m, r = found.m[0, 0], found.r[0, 0]
-    return effective_path(m, r, PRECISION, DECAY, step_constant, np.array(TIMES))
+def _rest_ratio(found: Overlaps, path: Path) -> Estimate:
+    """Trace of the last R over that of a limit."""
+    traces = np.trace(found.r[-1], axis1=1, axis2=2)
+    return estimate_mean(np.asarray(traces / np.trace(path.r[-1])))
 
 
 @registry.claim(
@@ -88,21 +48,40 @@ def limit_of(found: Overlaps, step_constant: float) -> tuple[Array, Array]:
 )
 def effective(context: Context) -> tuple[list[OverlapRun], list[Part]]:
     """HA-13."""
-    replicas = context.choose(
-        ci={50: 384, 200: 160, 800: 48},
-        laptop={50: 512, 200: 192, 800: 64, 1600: 32},
-        paper={50: 1024, 400: 256, 3200: 64},
-    )
-    dimensions = list(replicas)
-    pairs = {d: run_pair(context, d, 1.0, number) for d, number in replicas.items()}
+    dimensions = list(replicas(context))
     large = dimensions[-1]
-    errors = {d: estimate_mean(pair.largest_errors()) for d, pair in pairs.items()}
-    fixed = {
-        d: estimate_mean(run_pair(context, d, d / dimensions[0], replicas[d]).largest_errors())
-        for d in dimensions[:3]
-    }
-    four = run_pair(context, large, 4.0, replicas[large])
-    parts = [
+    constants = 1.0, 4.0
+    found = {c: recorded(context, large, c, replicas(context)[large]) for c in constants}
+    paths = {c: limit(found[c], c) for c in constants}
+    plain = {c: limit(found[c], 0.0) for c in constants}
+    shown = [_shown(large, c, found[c], paths[c], plain[c]) for c in constants]
+    corrector = [
+        Part(
+            f"Trace of R at t = 20 over the limit, c = {c:g}",
+            1.0,
+            _rest_ratio(found[c], paths[c]),
+            Test("equality", 0.1, "a fifth of the corrector's share, and above k/d and 1/d terms"),
+            [
+                Control("no corrector", _rest_ratio(found[c], plain[c])),
+                Control(f"c = {other:g}", _rest_ratio(found[other], paths[c])),
+            ],
+        )
+        for c, other in zip(constants, reversed(constants), strict=True)
+    ]
+    return shown, [
+        *_convergence(context, dimensions),
+        *corrector,
+        _unseen(shown[1]),
+        *_universality(context),
+    ]
+
+
+def _convergence(context: Context, dimensions: list[int]) -> list[Part]:
+    """Errors fall as d grows."""
+    errors = {d: _largest_error(context, d, 1.0) for d in dimensions}
+    fixed = {d: _largest_error(context, d, d / dimensions[0]) for d in dimensions[:3]}
+    large = dimensions[-1]
+    return [
         Part(
             "Exponent in d of the largest error of any overlap with a mean, up to t = 20",
             -0.5,
@@ -131,44 +110,25 @@ def effective(context: Context) -> tuple[list[OverlapRun], list[Part]]:
             sizes=[Size(float(d), e) for d, e in errors.items()],
         ),
     ]
-    shown = []
-    one = pairs[large]
-    for constant, pair, other in ((1.0, one, four), (4.0, four, one)):
-        plain_m, plain_r = limit_of(pair.found, 0.0)
-        parts.append(
-            Part(
-                f"Trace of R at t = 20 over the limit, c = {constant:g}",
-                1.0,
-                estimate_mean(pair.rest_ratios(pair.r)),
-                Test(
-                    "equality", 0.1, "a fifth of the corrector's share, and above k/d and 1/d terms"
-                ),
-                [
-                    Control("no corrector", estimate_mean(pair.rest_ratios(plain_r))),
-                    Control(f"c = {4 / constant:g}", estimate_mean(other.rest_ratios(pair.r))),
-                ],
+
+
+def _unseen(run: OverlapRun) -> Part:
+    """What the corrector leaves alone."""
+    return Part(
+        "Overlap with the mean does not see the corrector: limit without it over that with it",
+        1.0,
+        Estimate(float(run.uncorrected_m[-1] / run.predicted_m[-1])),
+        Test("equality", 0.1, "the tenth by which R is tested"),
+        [
+            Control(
+                "the same ratio for R",
+                Estimate(float(run.uncorrected_r[-1] / run.predicted_r[-1])),
             )
-        )
-        shown.append(_shown(large, constant, pair, plain_m, plain_r))
-    last = shown[1]
-    parts.append(
-        Part(
-            "Overlap with the mean does not see the corrector: limit without it over that with it",
-            1.0,
-            Estimate(float(last.uncorrected_m[-1] / last.predicted_m[-1])),
-            Test("equality", 0.1, "the tenth by which R is tested"),
-            [
-                Control(
-                    "the same ratio for R",
-                    Estimate(float(last.uncorrected_r[-1] / last.predicted_r[-1])),
-                )
-            ],
-        )
+        ],
     )
-    return shown, [*parts, *_universality(context)]
 
 
-def _shown(d: int, constant: float, pair: Pair, plain_m: Array, plain_r: Array) -> OverlapRun:
+def _shown(d: int, constant: float, found: Overlaps, path: Path, plain: Path) -> OverlapRun:
     def diagonal(values: Array) -> Array:
         return np.asarray(np.trace(values, axis1=-2, axis2=-1) / CLASSES)
 
@@ -176,22 +136,20 @@ def _shown(d: int, constant: float, pair: Pair, plain_m: Array, plain_r: Array) 
         d,
         constant,
         np.array(TIMES),
-        diagonal(pair.found.m).mean(axis=1),
-        diagonal(pair.found.r).mean(axis=1),
-        diagonal(pair.m),
-        diagonal(pair.r),
-        diagonal(plain_m),
-        diagonal(plain_r),
+        diagonal(found.m).mean(axis=1),
+        diagonal(found.r).mean(axis=1),
+        diagonal(path.m),
+        diagonal(path.r),
+        diagonal(plain.m),
+        diagonal(plain.r),
     )
 
 
 def _universality(context: Context) -> list[Part]:
     """Signs instead of normal noise, and as a control signs of twice the variance."""
-    d = context.choose(ci=240, laptop=400, paper=1600)
-    replicas = context.choose(ci=48, laptop=64, paper=64)
     statistics = [
-        _signs(context, run_pair(context, d, 1.0, replicas, precision=p, noise="rademacher"))
-        for p in (PRECISION, PRECISION / 2)
+        (estimate_mean(found.overlaps), replica_mean(found.outliers), replica_mean(found.cosines))
+        for found in (signs(context, p) for p in (PRECISION, PRECISION / 2))
     ]
     names = (
         "Noise ±1: overlap with the mean at t = 20 over the limit for normal noise",
@@ -212,25 +170,3 @@ def _universality(context: Context) -> list[Part]:
         )
         for name, one, other in zip(names, *statistics, strict=True)
     ]
-
-
-def _signs(context: Context, pair: Pair) -> list[Estimate]:
-    found = pair.found
-    d = found.weights.shape[-1]
-    generator = context.torch_generator(f"test {found.mixture.precision}")
-    spectra = block_spectra(
-        found.weights, found.mixture, 8 * d, generator, decay=DECAY, matrices=("hessian",)
-    )["hessian"]
-    means = found.mixture.means.numpy()
-    diagonal = np.trace(found.m[-1], axis1=1, axis2=2) / np.trace(pair.m[-1])
-    values, cosines = [], []
-    for r, x in enumerate(found.weights.numpy()):
-        seen = project(x, means, PRECISION)
-        for c in range(CLASSES):
-            predicted = block_spectrum(seen, seen.hessian_weights(c), 1 / 8)
-            vector = spectra.vectors[r, c, :, 0]
-            cosine = (vector @ x[c]) ** 2 / (x[c] @ x[c])
-            values.append(spectra.values[r, c, 0] / predicted.outliers[0])
-            cosines.append(cosine / predicted.squared_cosine(0, x[c]))
-    each = [np.array(v).reshape(-1, CLASSES) for v in (values, cosines)]
-    return [estimate_mean(diagonal), *(replica_mean(v) for v in each)]

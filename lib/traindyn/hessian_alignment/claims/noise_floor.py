@@ -6,21 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import (
+from traindyn.hessian_alignment.claims.common import log_slope, replica_mean
+from traindyn.hessian_alignment.claims.registry import registry
+from traindyn.hessian_alignment.results.noise_floor import FloorRun, StepRun
+from traindyn.hessian_alignment.studies.noise_floor import moments, squared_outside
+from traindyn.hessian_alignment.studies.softmax import (
     ASPECT,
     HORIZON,
+    Setting,
     base,
-    log_slope,
+    mean_sines,
+    outside_means,
     overlaps,
-    replica_mean,
-    spectra,
-    trained,
 )
-from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.experiments.blocks import mean_overlaps, sines
-from traindyn.hessian_alignment.experiments.mixtures import probabilities
-from traindyn.hessian_alignment.experiments.runs import Setting, Trajectory
-from traindyn.hessian_alignment.results.noise_floor import FloorRun, StepRun
 from traindyn.hessian_alignment.theory.separated_classes import (
     floor_squared,
     misalignment,
@@ -34,32 +32,16 @@ PRECISIONS = (1.0, 10.0, 20.0, 100.0, 1000.0)
 SHORT = (0.0, 10.0)
 
 
-def _moments(run: Trajectory, context: Context) -> tuple[float, float]:
-    """Means of (π - y)² and π(1 - π) over classes and test samples."""
-    generator = context.torch_generator(f"moments {run.setting}")
-    replicas = len(run.last)
-    labels, inputs = run.mixture.draw((replicas, 1000), generator)
-    pi = probabilities(run.last, inputs)
-    right = pi.gather(2, labels.unsqueeze(2)).squeeze(2)
-    residual = (pi**2).sum(dim=2) - 2 * right + 1
-    k = run.setting.classes
-    return float(residual.mean()) / k, float((pi * (1 - pi)).mean())
-
-
-def floor_ratio(run: Trajectory, context: Context, step: float) -> Estimate:
+def floor_ratio(context: Context, setting: Setting, step: float) -> Estimate:
     """Squared weights outside the means, over the law at the measured residuals.
 
     The k directions of the means are not counted: of d, d - k remain.
     """
-    setting, means = run.setting, run.mixture.means
-    residual, curvature = _moments(run, context)
-    law = floor_squared(
-        residual, curvature, setting.classes, setting.precision, setting.decay, step
-    )
-    rest = float(np.exp(-2 * setting.decay * run.times[-1]))
-    share = 1 - setting.classes / setting.dimension
-    outside = run.last - (run.last @ means.T) @ means
-    squared = (outside**2).sum(dim=2).numpy()
+    found, k = moments(context, setting), setting.classes
+    law = floor_squared(found.residual, found.curvature, k, setting.precision, setting.decay, step)
+    rest = float(np.exp(-2 * setting.decay * HORIZON[-1]))
+    share = 1 - k / setting.dimension
+    squared = squared_outside(context, setting)
     return replica_mean(squared).scaled(1 / (law * (1 - rest) + rest) / share)
 
 
@@ -79,21 +61,33 @@ def errors(context: Context, setting: Setting, times: tuple[float, ...] = HORIZO
 )
 def error_law(context: Context) -> tuple[FloorRun, list[Part]]:
     """HA-4."""
-    strong = PRECISIONS[2:]
     settings = {value: base(context, value) for value in PRECISIONS}
-    found = {value: errors(context, settings[value]) for value in PRECISIONS}
-    early = [errors(context, settings[value], SHORT) for value in strong]
-    larger = trained(context, replace(settings[100.0], step=4.0))
-    k, decay = 4, settings[1.0].decay
+    found = {value: errors(context, setting) for value, setting in settings.items()}
+    grid = np.geomspace(PRECISIONS[0], PRECISIONS[-1], 60)
+    decay = settings[1.0].decay
+    result = FloorRun(
+        np.array(PRECISIONS),
+        list(found.values()),
+        [replica_mean(1 - overlaps(context, setting, "gradient")) for setting in settings.values()],
+        [replica_mean(outside_means(context, setting)) for setting in settings.values()],
+        grid,
+        np.array([_law(value, decay) for value in grid]),
+        np.array([noise_floor(4, value, decay, 1.0, HORIZON[-1]) for value in grid]),
+    )
+    return result, [*_error_parts(context, settings, found), *_floor_parts(context, settings)]
 
-    def law(value: float) -> float:
-        return misalignment(k, value, decay, 1.0, ASPECT, "hessian", HORIZON[-1])
 
-    floors = {
-        value: floor_ratio(trained(context, setting), context, 1.0)
-        for value, setting in settings.items()
-    }
-    parts = [
+def _law(precision: float, decay: float) -> float:
+    return misalignment(4, precision, decay, 1.0, ASPECT, "hessian", HORIZON[-1])
+
+
+def _error_parts(
+    context: Context, settings: dict[float, Setting], found: dict[float, Estimate]
+) -> list[Part]:
+    """The overlap over λ against its exponent and its law."""
+    strong, decay = PRECISIONS[2:], settings[1.0].decay
+    early = {value: errors(context, settings[value], SHORT) for value in strong}
+    return [
         Part(
             "Slope of log(1 − overlap) over log λ, from 20 to 1000",
             -1.0,
@@ -103,47 +97,38 @@ def error_law(context: Context) -> tuple[FloorRun, list[Part]]:
                 0.1,
                 "a next order k/λ = 0.2 at the smallest λ over the range log 50, twice",
             ),
-            [Control("horizon 10 instead of 50", log_slope(strong, early))],
+            [Control("horizon 10 instead of 50", log_slope(strong, list(early.values())))],
         ),
         Part(
             "One minus the overlap, over noise floor plus tilt, as λ grows to 100",
             1.0,
-            found[100.0].scaled(1 / law(100.0)),
+            found[100.0].scaled(1 / _law(100.0, decay)),
             Test("equality", 0.1, "next orders in k/λ = 0.04 and 1/√d = 0.07"),
-            [Control("horizon 10", errors(context, settings[100.0], SHORT).scaled(1 / law(100.0)))],
+            [Control("horizon 10", early[100.0].scaled(1 / _law(100.0, decay)))],
             asymptotic=True,
-            sizes=[Size(v, found[v].scaled(1 / law(v))) for v in (10.0, 20.0, 100.0)],
-        ),
-        *(
-            Part(
-                f"Squared weights outside the means over the law of the noise floor, λ = {value:g}",
-                1.0,
-                floors[value],
-                Test("equality", 0.1, "finite steps c/d, and 1/√d = 0.07 of one instance"),
-                [Control("learning rate four times larger", floor_ratio(larger, context, 1.0))],
-                note=note,
-            )
-            for value, note in (
-                (1.0, "Weights of different classes have opposite noise: a factor k/(k − 1)."),
-                (100.0, ""),
-                (1000.0, ""),
-            )
+            sizes=[Size(v, found[v].scaled(1 / _law(v, decay))) for v in (10.0, 20.0, 100.0)],
         ),
     ]
-    grid = np.geomspace(PRECISIONS[0], PRECISIONS[-1], 60)
-    result = FloorRun(
-        np.array(PRECISIONS),
-        list(found.values()),
-        [replica_mean(1 - overlaps(context, setting, "gradient")) for setting in settings.values()],
-        [
-            replica_mean(1 - mean_overlaps(run.last, run.mixture.means))
-            for run in (trained(context, setting) for setting in settings.values())
-        ],
-        grid,
-        np.array([law(value) for value in grid]),
-        np.array([noise_floor(k, value, decay, 1.0, HORIZON[-1]) for value in grid]),
-    )
-    return result, parts
+
+
+def _floor_parts(context: Context, settings: dict[float, Setting]) -> list[Part]:
+    """Weights outside the means against the law of the noise floor."""
+    larger = replace(settings[100.0], step=4.0)
+    return [
+        Part(
+            f"Squared weights outside the means over the law of the noise floor, λ = {value:g}",
+            1.0,
+            floor_ratio(context, settings[value], 1.0),
+            Test("equality", 0.1, "finite steps c/d, and 1/√d = 0.07 of one instance"),
+            [Control("learning rate four times larger", floor_ratio(context, larger, 1.0))],
+            note=note,
+        )
+        for value, note in (
+            (1.0, "Weights of different classes have opposite noise: a factor k/(k − 1)."),
+            (100.0, ""),
+            (1000.0, ""),
+        )
+    ]
 
 
 @registry.claim(
@@ -157,40 +142,19 @@ def error_law(context: Context) -> tuple[FloorRun, list[Part]]:
 )
 def step_size(context: Context) -> tuple[StepRun, list[Part]]:
     """HA-14."""
-    steps = (1.0, 4.0, 20.0)
+    steps, dimensions = (1.0, 4.0, 20.0), (100, 200, 400)
     settings = {step: replace(base(context), step=step) for step in steps}
-    outside = [
-        replica_mean(1 - mean_overlaps(run.last, run.mixture.means))
-        for run in (trained(context, setting) for setting in settings.values())
-    ]
+    outside = [replica_mean(outside_means(context, s)) for s in settings.values()]
     tilted = [
-        replica_mean(
-            (
-                sines(spectra(context, s, "hessian").cosines(trained(context, s).mixture.means))
-                ** 2
-            ).sum(axis=-1)
-        )
+        replica_mean((mean_sines(context, s, "hessian") ** 2).sum(axis=-1))
         for s in settings.values()
     ]
-    dimensions = (100, 200, 400)
 
-    def over_dimension(rate: float | None) -> list[Estimate]:
-        found = []
-        for d in dimensions:
-            step = 5.0 if rate is None else rate * d
-            run = trained(context, replace(base(context), dimension=d, step=step))
-            found.append(replica_mean(1 - mean_overlaps(run.last, run.mixture.means)))
-        return found
+    def at(dimension: int, step: float) -> Estimate:
+        case = replace(base(context), dimension=dimension, step=step)
+        return replica_mean(outside_means(context, case))
 
-    fixed, scaled = over_dimension(0.05), over_dimension(None)
-    losses = {
-        value: replica_mean(
-            overlaps(context, base(context, value), "hessian")
-            - overlaps(context, replace(base(context, value), step=20.0), "hessian")
-        )
-        for value in (10.0, 1000.0)
-    }
-    law = misalignment(4, 100.0, 0.1, 20.0, ASPECT, "hessian", HORIZON[-1])
+    fixed, scaled = [at(d, 0.05 * d) for d in dimensions], [at(d, 5.0) for d in dimensions]
     why = "next order in the learning rate, 20/d = 0.1"
     parts = [
         Part(
@@ -207,6 +171,22 @@ def step_size(context: Context) -> tuple[StepRun, list[Part]]:
             Test("slope", 0.2, "next order in the step, cd = 20/400 to 5/100, and 1/√d"),
             [Control("learning rate 5/d", log_slope(dimensions, scaled))],
         ),
+        *_large_steps(context, settings, why),
+    ]
+    return StepRun(np.array(steps), outside, np.array(dimensions), fixed, scaled), parts
+
+
+def _large_steps(context: Context, settings: dict[float, Setting], why: str) -> list[Part]:
+    """Alignment at twenty times the step."""
+    law = misalignment(4, 100.0, 0.1, 20.0, ASPECT, "hessian", HORIZON[-1])
+    losses = {
+        value: replica_mean(
+            overlaps(context, base(context, value), "hessian")
+            - overlaps(context, replace(base(context, value), step=20.0), "hessian")
+        )
+        for value in (10.0, 1000.0)
+    }
+    return [
         Part(
             "One minus the overlap with the Hessian's space at the step 20/d, over its law",
             1.0,
@@ -222,4 +202,3 @@ def step_size(context: Context) -> tuple[StepRun, list[Part]]:
             [Control("λ = 1000", losses[1000.0])],
         ),
     ]
-    return StepRun(np.array(steps), outside, np.array(dimensions), fixed, scaled), parts

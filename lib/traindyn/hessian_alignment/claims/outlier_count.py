@@ -7,40 +7,23 @@ from dataclasses import replace
 import numpy as np
 
 from traindyn.curvature import count_outliers
-from traindyn.hessian_alignment.claims.common import (
-    ASPECT,
-    HORIZON,
-    TEST_SIZE,
-    base,
-    samples_generator,
-    spectra,
-    trained,
-)
 from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.experiments.blocks import block_weights
-from traindyn.hessian_alignment.experiments.runs import Geometry, Setting
 from traindyn.hessian_alignment.results.separation import CountRun
+from traindyn.hessian_alignment.studies.blocks import sample_edges
+from traindyn.hessian_alignment.studies.softmax import Geometry, Setting, base, spectra
 from traindyn.hessian_alignment.theory.separated_classes import Matrix
 from traindyn.inference import Estimate, estimate_fraction
 from traindyn.ledger import Control, Part, Test
-from traindyn.random_matrices import Weights, weighted_edge
 from traindyn.runs import Context
 
 
 def count(context: Context, setting: Setting, matrix: Matrix) -> np.ndarray:
     """Outliers of every block, above the edge for the weights of the very samples in it."""
-    found = spectra(context, setting, matrix)
-    run = trained(context, setting)
-    generator = samples_generator(context, setting)
-    samples = round(TEST_SIZE * setting.dimension)
-    weights = block_weights(run.last, run.mixture, samples, generator, matrix)
+    values, edges = spectra(context, setting, matrix).values, sample_edges(context, setting, matrix)
     return np.array(
         [
-            [
-                count_outliers(values, weighted_edge(ASPECT, Weights.sample(w)) / setting.precision)
-                for values, w in zip(row, row_weights, strict=True)
-            ]
-            for row, row_weights in zip(found.values, weights, strict=True)
+            [count_outliers(block, edge) for block, edge in zip(row, row_edges, strict=True)]
+            for row, row_edges in zip(values, edges, strict=True)
         ]
     )
 
@@ -89,7 +72,7 @@ def outlier_count(context: Context) -> tuple[CountRun, list[Part]]:
     result = CountRun(
         {
             (geometry, matrix): spectra(
-                context, replace(base(context), geometry=geometry), matrix, HORIZON
+                context, replace(base(context), geometry=geometry), matrix
             ).values[0, 0]
             for geometry, _ in cases
             for matrix in matrices

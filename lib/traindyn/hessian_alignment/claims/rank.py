@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.hessian_alignment.claims.common import replica_mean
-from traindyn.hessian_alignment.claims.corners import (
+from traindyn.hessian_alignment.claims.registry import registry
+from traindyn.hessian_alignment.results.xor import CornerRun
+from traindyn.hessian_alignment.studies.corners import (
     DECAY,
     EARLY,
     LATE,
+    MATRICES,
     PRECISION,
+    Matrix,
     Outcome,
-    network_of_four,
-    outcome,
+    first_layer_overlaps,
+    one_corner,
     outcomes,
 )
-from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.experiments.xor import MATRICES, Matrix, layer_spectra
-from traindyn.hessian_alignment.experiments.xor_chain import Summary, embed, run_chain
-from traindyn.hessian_alignment.results.xor import CornerRun
 from traindyn.hessian_alignment.theory.xor import (
     accuracy,
     corner_eigenvalues,
@@ -31,10 +31,6 @@ from traindyn.runs import Context
 Array = np.ndarray
 LAWS: dict[Matrix, float] = dict(zip(MATRICES, corner_eigenvalues(DECAY), strict=True))
 NAMES: dict[Matrix, str] = {"hessian": "Hessian", "gradient": "gradients"}
-EMBEDDED, DIMENSION, TEST_SIZE = 64, 100, 8
-"""Runs whose first layers are examined, their number of inputs, test samples per input."""
-
-LARGEST = 3
 NEXT_ORDERS = PRECISION**-0.5 + 0.02
 SINGLE_STEPS = (
     "they scatter W·ν/|W| by 0.3 λ^(-1/2), so that all neurons are silent in 7 % of the samples "
@@ -70,7 +66,7 @@ def rank(context: Context) -> tuple[CornerRun, list[Part]]:
         *parts,
         *_eigenvalues(found),
         *_second_layer(found),
-        *_first_layer(context, found),
+        *_first_layer(context),
     ]
 
 
@@ -98,7 +94,7 @@ def _rank(found: dict[float, Outcome]) -> list[Part]:
 def _accuracies(context: Context, late: Outcome) -> list[Part]:
     """Accuracy by the set of captured corners."""
     count, same = late.count, late.captured[:, 0] == late.captured[:, 1]
-    measured, single = late.layer.accuracy, _one_corner(context)
+    measured, single = late.layer.accuracy, one_corner(context)
     groups = {
         "four corners": (measured[count == 4], (True, True, True, True)),
         "three corners": (measured[count == 3], (True, True, True, False)),
@@ -126,17 +122,6 @@ def _accuracies(context: Context, late: Outcome) -> list[Part]:
         )
         for name, (values, captured) in groups.items()
     ]
-
-
-def _one_corner(context: Context) -> Outcome:
-    """Networks whose four neurons all start toward the same corner: a rare case, drawn often."""
-    setting = network_of_four(DIMENSION, 200)
-    generator = context.numpy_generator("one corner")
-    start = run_chain(setting, [0.0], generator)[0]
-    toward = start.means.copy()
-    toward[:, :, 0] = np.abs(toward[:, :, 0])
-    start = Summary(np.abs(start.second), toward, start.rest)
-    return outcome(run_chain(setting, [LATE], generator, start)[-1], generator)
 
 
 def _eigenvalues(found: dict[float, Outcome]) -> list[Part]:
@@ -188,23 +173,11 @@ def _second_layer(found: dict[float, Outcome]) -> list[Part]:
     ]
 
 
-def _first_layer(context: Context, found: dict[float, Outcome]) -> list[Part]:
+def _first_layer(context: Context) -> list[Part]:
     """Runs below four corners: incoming weights in two eigenvectors."""
-    chosen = np.flatnonzero(found[LATE].count < 4)[:EMBEDDED]
 
     def overlap(time: float, matrix: Matrix) -> Estimate:
-        state = found[time].state
-        some = Summary(state.second[chosen], state.means[chosen], state.rest[chosen])
-        generator = context.torch_generator(f"first layer {time} {matrix}")
-        spectra = layer_spectra(
-            embed(some, DIMENSION),
-            PRECISION,
-            TEST_SIZE * DIMENSION,
-            generator,
-            matrix,
-            LARGEST,
-        )
-        return replica_mean(spectra.first_overlap)
+        return replica_mean(first_layer_overlaps(context, time, matrix))
 
     return [
         Part(

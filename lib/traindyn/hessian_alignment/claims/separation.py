@@ -6,20 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import (
+from traindyn.hessian_alignment.claims.common import replica_mean
+from traindyn.hessian_alignment.claims.registry import registry
+from traindyn.hessian_alignment.results.separation import SeparationRun
+from traindyn.hessian_alignment.studies.blocks import start_values
+from traindyn.hessian_alignment.studies.softmax import (
     ASPECT,
-    TEST_SIZE,
+    Setting,
     base,
     dimension,
     overlaps,
-    replica_mean,
     spectra,
-    trained,
 )
-from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.experiments.blocks import block_spectra
-from traindyn.hessian_alignment.experiments.runs import Setting, simulate
-from traindyn.hessian_alignment.results.separation import SeparationRun
+from traindyn.hessian_alignment.studies.subspace import own_mean_cosines
 from traindyn.hessian_alignment.theory.separated_classes import (
     Matrix,
     amplitude,
@@ -32,6 +31,7 @@ from traindyn.inference import Estimate
 from traindyn.ledger import Control, Part, Size, Test
 from traindyn.runs import Context
 
+MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
 TIMES = (0.0, 3.0, 10.0, 25.0, 60.0)
 
 
@@ -63,113 +63,112 @@ def _lead(values: np.ndarray) -> Estimate:
 def separation(context: Context) -> tuple[SeparationRun, list[Part]]:
     """HA-5."""
     setting = _setting(context)
-    k, end = setting.classes, TIMES[-1]
-
-    def values(matrix: Matrix, index: int = -1) -> np.ndarray:
-        return spectra(context, setting, matrix, TIMES, index=index).values
-
-    def at_start(d: int) -> Estimate:
-        small = replace(setting, dimension=d, replicas=64)
-        generator = context.torch_generator(f"start {d}")
-        run = simulate(small, [0.0], generator)
-        found = block_spectra(
-            run.last, run.mixture, TEST_SIZE * d, generator, matrices=("hessian",)
-        )
-        return _lead(found["hessian"].values)
-
-    h, g = values("hessian"), values("gradient")
-    h_start, g_start = values("hessian", 0), values("gradient", 0)
-    h_law, g_law = (_predicted(setting, m, end) for m in ("hessian", "gradient"))
-    g_start_law = _predicted(setting, "gradient", 0.0)
-    means = trained(context, setting, TIMES).mixture.means
-    cosine, cosine_start = (
-        replica_mean(
-            np.abs(
-                np.einsum(
-                    "rcmk,cm->rck",
-                    spectra(context, setting, "hessian", TIMES, index=i).cosines(means),
-                    np.eye(k),
-                )[..., 0]
-            )
-        )
-        for i in (-1, 0)
+    values = {
+        m: [spectra(context, setting, m, TIMES, index=i).values for i in range(len(TIMES))]
+        for m in MATRICES
+    }
+    grid = np.linspace(0, TIMES[-1], 61)
+    result = SeparationRun(
+        np.array(TIMES),
+        {m: np.array([v.mean(axis=(0, 1)) for v in values[m]]) for m in MATRICES},
+        grid,
+        {m: np.array([_predicted(setting, m, t)[:2] for t in grid]) for m in MATRICES},
     )
-    tilt = float(tilts(class_weights(0.8, k, "hessian"), setting.precision, ASPECT)[0])
-    d = setting.dimension
+    hessian, gradient = values["hessian"], values["gradient"]
+    return result, [
+        *_lead_parts(context, setting, hessian[0], hessian[-1]),
+        _direction(context, setting),
+        *_gradient_parts(setting, gradient, hessian),
+    ]
+
+
+def _lead_parts(
+    context: Context, setting: Setting, start: np.ndarray, end: np.ndarray
+) -> list[Part]:
+    """Eigenvalues of the Hessian: nearly equal at the start, then one leads."""
+    k, d = setting.classes, setting.dimension
+    law = _predicted(setting, "hessian", TIMES[-1])
     first_order = "next order: the logits of a class scatter by |x|²/2λ = 0.01, and 1/√d"
-    parts = [
+    smaller = {
+        size: start_values(context, replace(setting, dimension=size, replicas=64))
+        for size in (50, 100, 200)
+    }
+    return [
         Part(
             "First eigenvalue over the mean of the next three at the start, Hessian",
             1.0,
-            _lead(h_start),
+            _lead(start),
             Test(
                 "equality",
                 2.4 / d**0.5,
                 "four outliers scatter by 0.85/√d, from frequencies of classes √(3/8d) and "
                 "logits; the first exceeds the rest by 1.4 times that; twice",
             ),
-            [Control("after training", _lead(h))],
+            [Control("after training", _lead(end))],
             asymptotic=True,
-            sizes=[Size(size, at_start(size)) for size in (50, 100, 200)],
+            sizes=[Size(size, _lead(values)) for size, values in smaller.items()],
         ),
         Part(
             "The same at t = 60, over its law",
             1.0,
-            _lead(h).scaled(float(h_law[1] / h_law[0])),
+            _lead(end).scaled(float(law[1] / law[0])),
             Test("equality", 0.05, first_order),
-            [Control("at the start", _lead(h_start).scaled(float(h_law[1] / h_law[0])))],
+            [Control("at the start", _lead(start).scaled(float(law[1] / law[0])))],
         ),
         Part(
             "First eigenvalue of a Hessian block at t = 60, over its law",
             1.0,
-            replica_mean(h[..., 0]).scaled(1 / float(h_law[0])),
+            replica_mean(end[..., 0]).scaled(1 / float(law[0])),
             Test("equality", 0.05, first_order),
-            [Control("at the start", replica_mean(h_start[..., 0]).scaled(1 / float(h_law[0])))],
+            [Control("at the start", replica_mean(start[..., 0]).scaled(1 / float(law[0])))],
         ),
         Part(
             "Mean of the next three at t = 60, over their law",
             1.0,
-            replica_mean(h[..., 1:k]).scaled(1 / float(h_law[1])),
+            replica_mean(end[..., 1:k]).scaled(1 / float(law[1])),
             Test("equality", 0.05, first_order),
-            [Control("at the start", replica_mean(h_start[..., 1:k]).scaled(1 / float(h_law[1])))],
-        ),
-        Part(
-            "Cosine of the first eigenvector with the mean of its class at t = 60",
-            1.0,
-            cosine,
-            Test("threshold", 8 * tilt, "the tilt sin²θ/2 of a finite sample, 16 times", "above"),
-            [Control("at the start", cosine_start)],
-        ),
-        Part(
-            "First over next eigenvalues of the gradient matrix at the start, over the law "
-            "(k − 1)² with its noise: here the first one leads from the beginning",
-            1.0,
-            _lead(g_start).scaled(float(g_start_law[1] / g_start_law[0])),
-            Test("equality", 0.1, "next order in k(k − 1)/λ = 0.06, and 1/√d"),
-            [Control("Hessian", _lead(h_start).scaled(float(g_start_law[1] / g_start_law[0])))],
-        ),
-        Part(
-            "The same at t = 60",
-            1.0,
-            _lead(g).scaled(float(g_law[1] / g_law[0])),
-            Test("equality", 0.1, "next order in k(k − 1)/λ = 0.06, and 1/√d"),
-            [Control("Hessian", _lead(h).scaled(float(g_law[1] / g_law[0])))],
+            [Control("at the start", replica_mean(start[..., 1:k]).scaled(1 / float(law[1])))],
         ),
     ]
-    grid = np.linspace(0, end, 61)
-    result = SeparationRun(
-        np.array(TIMES),
-        {
-            m: np.array([values(m, i).mean(axis=(0, 1)) for i in range(len(TIMES))])
-            for m in ("hessian", "gradient")
-        },
-        grid,
-        {
-            m: np.array([_predicted(setting, m, t)[:2] for t in grid])
-            for m in ("hessian", "gradient")
-        },
+
+
+def _direction(context: Context, setting: Setting) -> Part:
+    """The leading eigenvector is the mean of its class."""
+    weights = class_weights(0.8, setting.classes, "hessian")
+    tilt = float(tilts(weights, setting.precision, ASPECT)[0])
+    start, end = (
+        replica_mean(own_mean_cosines(context, setting, TIMES, i)) for i in (0, len(TIMES) - 1)
     )
-    return result, parts
+    return Part(
+        "Cosine of the first eigenvector with the mean of its class at t = 60",
+        1.0,
+        end,
+        Test("threshold", 8 * tilt, "the tilt sin²θ/2 of a finite sample, 16 times", "above"),
+        [Control("at the start", start)],
+    )
+
+
+def _gradient_parts(
+    setting: Setting, gradient: list[np.ndarray], hessian: list[np.ndarray]
+) -> list[Part]:
+    """The gradient matrix, where the first eigenvalue leads at all times."""
+    names = {
+        0: "First over next eigenvalues of the gradient matrix at the start, over the law "
+        "(k − 1)² with its noise: here the first one leads from the beginning",
+        -1: "The same at t = 60",
+    }
+    laws = {i: _predicted(setting, "gradient", TIMES[i]) for i in names}
+    ratios = {i: float(law[1] / law[0]) for i, law in laws.items()}
+    return [
+        Part(
+            name,
+            1.0,
+            _lead(gradient[i]).scaled(ratios[i]),
+            Test("equality", 0.1, "next order in k(k − 1)/λ = 0.06, and 1/√d"),
+            [Control("Hessian", _lead(hessian[i]).scaled(ratios[i]))],
+        )
+        for i, name in names.items()
+    ]
 
 
 @registry.claim(
@@ -185,16 +184,15 @@ def not_the_top(context: Context) -> tuple[None, list[Part]]:
     """HA-6."""
 
     def cosine(setting: Setting, index: int = -1) -> Estimate:
-        found = spectra(context, setting, "hessian", index=index)
-        return replica_mean(found.overlaps(trained(context, setting).weights[index], 1))
+        return replica_mean(overlaps(context, setting, "hessian", index=index, count=1))
 
     four = base(context, 200.0)
     ten = replace(four, classes=10, replicas=16)
 
     def missing(setting: Setting) -> Estimate:
-        found = spectra(context, setting, "hessian")
-        x = trained(context, setting).last
-        return replica_mean(found.overlaps(x) - found.overlaps(x, 1))
+        return replica_mean(
+            overlaps(context, setting, "hessian") - overlaps(context, setting, "hessian", count=1)
+        )
 
     why = "of order k/λ: noise floor, tilt, and the mixing of the outliers"
     parts = [

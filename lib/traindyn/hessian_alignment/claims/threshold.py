@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.curvature import count_outliers
-from traindyn.hessian_alignment.claims.common import ASPECT, TEST_SIZE
 from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.experiments.emergence import StartSpectra, start_spectra
 from traindyn.hessian_alignment.results.emergence import StartRun
+from traindyn.hessian_alignment.studies.softmax import ASPECT, TEST_SIZE
+from traindyn.hessian_alignment.studies.threshold import CLASSES, dimension, draws, starts
 from traindyn.hessian_alignment.theory.bbp import critical_precision, initial_outlier
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Control, Part, Size, Test
 from traindyn.runs import Context
 
 Array = np.ndarray
+PRECISIONS = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 100.0)
 
 
 @registry.claim(
@@ -28,38 +29,45 @@ Array = np.ndarray
 )
 def threshold(context: Context) -> tuple[StartRun, list[Part]]:
     """HA-8."""
-    d = context.choose(ci=320, laptop=400, paper=800)
-    draws = context.choose(ci=100, laptop=160, paper=320)
-    k, aspect = 4, ASPECT
-    critical = critical_precision(k, TEST_SIZE)
-
-    def drawn(
-        precision: float, size: int = d, ratio: float = TEST_SIZE, repeat: int = draws
-    ) -> StartSpectra:
-        generator = context.torch_generator(f"{precision} {size} {ratio}")
-        return start_spectra(k, size, precision, round(ratio * size), repeat, generator)
-
-    precisions = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 100.0)
-    found = {precision: drawn(precision) for precision in precisions}
+    aspect, d, number = ASPECT, dimension(context), draws(context)
+    found = {p: starts(context, p, d, TEST_SIZE, number) for p in PRECISIONS}
     cosines = {p: estimate_mean(spectra.squared_cosines) for p, spectra in found.items()}
-    predicted = {p: initial_outlier(p, k, aspect) for p in precisions}
-    inverted = {p: drawn(p, d, aspect, 12) for p in (3.0, 10.0)}
-    parts = [
-        Part(
-            f"Squared cosine of the means with the top k eigenvectors at λ = {p:g}",
-            predicted[p][1],
-            cosines[p],
-            Test("equality", 0.02, "corrections of order k/d, and 1/√(αd) of a draw, on one side"),
-            [
-                Control(
-                    "one sample for eight dimensions instead of eight for one",
-                    estimate_mean(inverted[p].squared_cosines),
-                )
-            ],
-        )
-        for p in inverted
-    ]
-    parts.append(
+    grid = np.geomspace(0.4, 120, 200)
+    result = StartRun(
+        CLASSES,
+        critical_precision(CLASSES, TEST_SIZE),
+        np.array(PRECISIONS),
+        np.array([cosines[p].value for p in PRECISIONS]),
+        grid,
+        np.array([initial_outlier(float(p), CLASSES, aspect)[1] for p in grid]),
+    )
+    values = {p: spectra.values for p, spectra in found.items()}
+    return result, [*_cosines(context, cosines), *_outliers(context, values)]
+
+
+def _cosines(context: Context, cosines: dict[float, Estimate]) -> list[Part]:
+    """How far the means lie in the top eigenvectors, above and below the threshold."""
+    d, number = dimension(context), draws(context)
+    sizes = [d // 8, d // 4, d // 2]
+    near = [starts(context, 2.0, s, TEST_SIZE, number * d // s) for s in sizes]
+    return [
+        *(
+            Part(
+                f"Squared cosine of the means with the top k eigenvectors at λ = {p:g}",
+                initial_outlier(p, CLASSES, ASPECT)[1],
+                cosines[p],
+                Test(
+                    "equality", 0.02, "corrections of order k/d, and 1/√(αd) of a draw, on one side"
+                ),
+                [
+                    Control(
+                        "one sample for eight dimensions instead of eight for one",
+                        estimate_mean(starts(context, p, d, ASPECT, 12).squared_cosines),
+                    )
+                ],
+            )
+            for p in (3.0, 10.0)
+        ),
         Part(
             "Squared cosine below the threshold, at λ = 1",
             0.0,
@@ -72,43 +80,45 @@ def threshold(context: Context) -> tuple[StartRun, list[Part]]:
                 side="below",
             ),
             [Control("above the threshold, λ = 3", cosines[3.0])],
-        )
-    )
-    sizes = [d // 8, d // 4, d // 2]
-    near = [estimate_mean(drawn(2.0, s, repeat=draws * d // s).squared_cosines) for s in sizes]
-    parts.append(
+        ),
         Part(
             "Squared cosine close above the threshold, at λ = 2",
-            predicted[2.0][1],
+            initial_outlier(2.0, CLASSES, ASPECT)[1],
             cosines[2.0],
             Test("equality", 0.06, "near the threshold corrections are of order d^(−1/2) = 0.06"),
             [Control("below the threshold, λ = 1", cosines[1.0])],
             asymptotic=True,
             sizes=[
-                *(Size(float(s), e) for s, e in zip(sizes, near, strict=True)),
+                *(
+                    Size(float(s), estimate_mean(n.squared_cosines))
+                    for s, n in zip(sizes, near, strict=True)
+                ),
                 Size(float(d), cosines[2.0]),
             ],
-        )
-    )
-    fewer = drawn(3.0, ratio=TEST_SIZE / 2, repeat=draws // 4)
-    relative = found[3.0].values[:, :k].mean(axis=1) / predicted[3.0][0]
-    parts.append(
+        ),
+    ]
+
+
+def _outliers(context: Context, values: dict[float, Array]) -> list[Part]:
+    """Size and number of the outliers."""
+    d, k = dimension(context), CLASSES
+    predicted = initial_outlier(3.0, k, ASPECT)[0]
+    fewer = starts(context, 3.0, d, TEST_SIZE / 2, draws(context) // 4).values
+    counts = {p: _counts(values[p], (k - 1) / k**2 / p, ASPECT) for p in (1.0, 4.0)}
+    return [
         Part(
             "Outliers at λ = 3 over their prediction",
             1.0,
-            estimate_mean(relative),
+            estimate_mean(values[3.0][:, :k].mean(axis=1) / predicted),
             Test("equality", 0.02, "an eighth of what the finite sample adds"),
             [
                 Control(
                     "half as many samples",
-                    estimate_mean(fewer.values[:, :k].mean(axis=1) / predicted[3.0][0]),
+                    estimate_mean(fewer[:, :k].mean(axis=1) / predicted),
                 )
             ],
-        )
-    )
-    counts = {p: _counts(found[p].values, (k - 1) / k**2 / p, aspect) for p in (1.0, 4.0)}
-    for p, other, number in ((4.0, 1.0, k), (1.0, 4.0, 0)):
-        parts.append(
+        ),
+        *(
             Part(
                 f"Outliers counted at λ = {p:g}",
                 float(number),
@@ -116,17 +126,9 @@ def threshold(context: Context) -> tuple[StartRun, list[Part]]:
                 Test("equality", 0.5, "half an eigenvalue"),
                 [Control(f"at λ = {other:g}", counts[other])],
             )
-        )
-    grid = np.geomspace(0.4, 120, 200)
-    result = StartRun(
-        k,
-        critical,
-        np.array(precisions),
-        np.array([cosines[p].value for p in precisions]),
-        grid,
-        np.array([initial_outlier(float(p), k, aspect)[1] for p in grid]),
-    )
-    return result, parts
+            for p, other, number in ((4.0, 1.0, k), (1.0, 4.0, 0))
+        ),
+    ]
 
 
 def _counts(values: Array, unit: float, aspect: float) -> Estimate:

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import (
-    TEST_SIZE,
-    replica_mean,
-    trained,
-)
-from traindyn.hessian_alignment.claims.full_matrix import full, whole_setting
+from traindyn.hessian_alignment.claims.common import replica_mean
 from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.experiments.full_matrix import (
-    FullSpectra,
-    captured,
-    loss_and_accuracy,
-)
-from traindyn.hessian_alignment.experiments.other_training import (
-    Kept,
-    train_projected,
-)
-from traindyn.hessian_alignment.experiments.runs import Setting
 from traindyn.hessian_alignment.results.full_matrix import GradientRun
+from traindyn.hessian_alignment.studies.full_matrix import FullSpectra, captured, full
+from traindyn.hessian_alignment.studies.tiny_subspace import (
+    TIMES,
+    projected_losses,
+    unregularized,
+)
 from traindyn.inference import Estimate
 from traindyn.ledger import Control, Part, Test
 from traindyn.runs import Context
 
-GRADIENT_TIMES = (0.0, 1.0, 5.0, 10.0, 20.0)
+CLASSES = 4
 
 
 @registry.claim(
@@ -43,105 +33,102 @@ GRADIENT_TIMES = (0.0, 1.0, 5.0, 10.0, 20.0)
 )
 def tiny_subspace(context: Context) -> tuple[GradientRun, list[Part]]:
     """HA-21."""
-    setting = replace(whole_setting(context, 50.0), decay=0.0, replicas=24)
-    k, d = setting.classes, setting.dimension
-    found = [full(context, setting, GRADIENT_TIMES, i) for i in range(len(GRADIENT_TIMES))]
-
-    def share(spectra: FullSpectra, count: int) -> Estimate:
-        return replica_mean(captured(spectra.mean_gradient, spectra.hessian_vectors[..., :count]))
-
-    def single(spectra: FullSpectra) -> Estimate:
-        return replica_mean(captured(spectra.sample_gradients, spectra.hessian_vectors[..., :k]))
-
-    at = dict(zip(GRADIENT_TIMES, found, strict=True))
-    late = [at[time] for time in (5.0, 10.0, 20.0)]
-    worst = replica_mean(
-        np.min([captured(s.mean_gradient, s.hessian_vectors[..., :k])[:, 0] for s in late], axis=0)
+    setting = unregularized(context)
+    found = {time: full(context, setting, TIMES, i) for i, time in enumerate(TIMES)}
+    losses = projected_losses(context)
+    result = GradientRun(
+        np.array(TIMES),
+        {count: [_share(s, count) for s in found.values()] for count in (3, 4, 12)},
+        [replica_mean(s.single_shares) for s in found.values()],
+        {name: replica_mean(values) for name, values in losses.items()},
     )
+    return result, [
+        *_gradients(found, setting.precision),
+        _single_part(found[20.0], setting.dimension, setting.precision),
+        _spaces(found),
+        *_losses(losses),
+    ]
 
-    def same_space(one: float, other: float) -> Estimate:
-        basis = at[other].hessian_vectors[..., :k]
-        return replica_mean(captured(at[one].hessian_vectors[..., :k], basis))
 
-    losses = _projected_losses(context, setting)
-    dominant = replica_mean(losses["dominant"] - losses["SGD"])
-    bulk = replica_mean(losses["bulk"] - losses["SGD"])
-    parts = [
+def _share(spectra: FullSpectra, count: int) -> Estimate:
+    """Share of the squared mean gradient in the first eigenvectors of the Hessian."""
+    return replica_mean(captured(spectra.mean_gradient, spectra.hessian_vectors[..., :count]))
+
+
+def _gradients(at: dict[float, FullSpectra], precision: float) -> list[Part]:
+    """The mean gradient lies in few eigenvectors."""
+    worst = np.min(
+        [
+            captured(at[t].mean_gradient, at[t].hessian_vectors[..., :CLASSES])[:, 0]
+            for t in (5.0, 10.0, 20.0)
+        ],
+        axis=0,
+    )
+    return [
         Part(
             "Share of the squared mean gradient in the top four eigenvectors, least of t = 5 to 20",
             1.0,
-            worst,
-            Test("threshold", 1 / setting.precision, "the size 1/λ", "above"),
+            replica_mean(worst),
+            Test("threshold", 1 / precision, "the size 1/λ", "above"),
             [
-                Control("at the start", share(at[0.0], k)),
-                Control("three eigenvectors at t = 10", share(at[10.0], k - 1)),
+                Control("at the start", _share(at[0.0], 4)),
+                Control("three eigenvectors at t = 10", _share(at[10.0], 3)),
             ],
         ),
         Part(
             "The same at the start in all k(k − 1) = 12 outliers",
             1.0,
-            share(at[0.0], k * (k - 1)),
-            Test("threshold", 1 / setting.precision, "the size 1/λ", "above"),
-            [Control("four", share(at[0.0], k))],
+            _share(at[0.0], 12),
+            Test("threshold", 1 / precision, "the size 1/λ", "above"),
+            [Control("four", _share(at[0.0], 4))],
         ),
-        Part(
-            "Share of a single sample's squared gradient in the top four at t = 20: that of the "
-            "mean in |X|², 1/(1 + d/λ)",
-            1 / (1 + d / setting.precision),
-            single(at[20.0]),
-            Test("equality", 0.05, "k of the d noisy directions lie inside: k/λ of 1/(1 + d/λ)"),
-            [Control("the mean gradient", share(at[20.0], k))],
-        ),
-        Part(
-            "Mean squared cosine between the top four eigenvectors at t = 10 and t = 20",
-            1.0,
-            same_space(10.0, 20.0),
-            Test(
-                "threshold", 0.1, "a tenth: test samples differ, and alignment is not over", "above"
-            ),
-            [Control("at the start and t = 10", same_space(0.0, 10.0))],
-        ),
+    ]
+
+
+def _single_part(late: FullSpectra, dimension: int, precision: float) -> Part:
+    """Gradients of single samples are mostly noise."""
+    return Part(
+        "Share of a single sample's squared gradient in the top four at t = 20: that of the "
+        "mean in |X|², 1/(1 + d/λ)",
+        1 / (1 + dimension / precision),
+        replica_mean(late.single_shares),
+        Test("equality", 0.05, "k of the d noisy directions lie inside: k/λ of 1/(1 + d/λ)"),
+        [Control("the mean gradient", _share(late, CLASSES))],
+    )
+
+
+def _spaces(at: dict[float, FullSpectra]) -> Part:
+    """The eigenspace comes to rest."""
+
+    def same_space(one: float, other: float) -> Estimate:
+        first, second = (at[time].hessian_vectors[..., :CLASSES] for time in (one, other))
+        return replica_mean(captured(first, second))
+
+    return Part(
+        "Mean squared cosine between the top four eigenvectors at t = 10 and t = 20",
+        1.0,
+        same_space(10.0, 20.0),
+        Test("threshold", 0.1, "a tenth: test samples differ, and alignment is not over", "above"),
+        [Control("at the start and t = 10", same_space(0.0, 10.0))],
+    )
+
+
+def _losses(losses: dict[str, np.ndarray]) -> list[Part]:
+    """Training inside the top eigenspaces, and outside of them."""
+    chance = math.log(CLASSES)
+    return [
         Part(
             "Loss after steps in the top eigenspaces only, less that of SGD, t = 20",
             0.0,
-            dominant,
+            replica_mean(losses["dominant"] - losses["SGD"]),
             Test("equality", 0.05, "a twentieth of the distance log k to chance, twice over"),
-            [Control("steps outside of them", bulk)],
+            [Control("steps outside of them", replica_mean(losses["bulk"] - losses["SGD"]))],
         ),
         Part(
             "Loss after steps outside the top eigenspaces: that of chance, log k",
-            math.log(k),
+            chance,
             replica_mean(losses["bulk"]),
             Test("equality", 0.14, "a tenth of log k, of what there is to learn"),
             [Control("SGD", replica_mean(losses["SGD"]))],
         ),
     ]
-    result = GradientRun(
-        np.array(GRADIENT_TIMES),
-        {count: [share(s, count) for s in found] for count in (k - 1, k, k * (k - 1))},
-        [single(s) for s in found],
-        {name: replica_mean(values) for name, values in losses.items()},
-    )
-    return result, parts
-
-
-def _projected_losses(context: Context, setting: Setting) -> dict[str, np.ndarray]:
-    """Test losses after SGD, its projection on the top eigenspaces, and the rest."""
-    run = trained(context, setting, GRADIENT_TIMES)
-    generator = context.torch_generator("projected")
-    weights = {"SGD": run.last}
-    kinds: tuple[Kept, ...] = ("dominant", "bulk")
-    for kept in kinds:
-        weights[kept] = train_projected(
-            run.weights[0],
-            run.mixture,
-            setting.learning_rate,
-            GRADIENT_TIMES[-1],
-            kept,
-            generator,
-            TEST_SIZE * setting.dimension,
-        )
-    return {
-        name: loss_and_accuracy(x, run.mixture, 4000, generator)[0].numpy()
-        for name, x in weights.items()
-    }

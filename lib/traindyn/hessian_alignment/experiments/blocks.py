@@ -86,8 +86,9 @@ def block_spectra(
     decay: float = 0.0,
     matrices: Sequence[Matrix] = MATRICES,
     extra: int = 1,
+    blocks: int | None = None,
 ) -> dict[Matrix, BlockSpectra]:
-    r"""Top eigenpairs of all diagonal blocks, on one fresh test set per replica.
+    r"""Top eigenpairs of diagonal blocks, on one fresh test set per replica.
 
     Args:
         x: Weights of every replica.
@@ -97,12 +98,13 @@ def block_spectra(
         decay: Strength :math:`\beta` of the regularizer, for ``regularized``.
         matrices: Which matrices.
         extra: Eigenvalues below the k largest to keep.
+        blocks: Only those of so many first classes; default: all.
 
     Raises:
-        ValueError: If d has no room for k + extra eigenvalues.
+        ValueError: If d has no room for k + extra eigenvalues, or there are fewer classes.
     """
     tests = (mixture.draw((samples,), generator) for _ in x)
-    return spectra_on(x, tests, decay=decay, matrices=matrices, extra=extra)
+    return spectra_on(x, tests, decay=decay, matrices=matrices, extra=extra, blocks=blocks)
 
 
 def spectra_on(
@@ -112,8 +114,9 @@ def spectra_on(
     decay: float = 0.0,
     matrices: Sequence[Matrix] = MATRICES,
     extra: int = 1,
+    blocks: int | None = None,
 ) -> dict[Matrix, BlockSpectra]:
-    r"""Top eigenpairs of all diagonal blocks on given labels and inputs, one set per replica.
+    r"""Top eigenpairs of diagonal blocks on given labels and inputs, one set per replica.
 
     Args:
         x: Weights of every replica.
@@ -121,21 +124,27 @@ def spectra_on(
         decay: Strength :math:`\beta` of the regularizer, for ``regularized``.
         matrices: Which matrices.
         extra: Eigenvalues below the k largest to keep.
+        blocks: Only those of so many first classes; default: all.
 
     Raises:
-        ValueError: If d has no room for k + extra eigenvalues.
+        ValueError: If d has no room for k + extra eigenvalues, or there are fewer classes.
     """
     replicas, k, d = x.shape
     if not 0 <= extra <= d - k:
         raise ValueError(f"extra must lie in [0, {d - k}], got {extra}")
+    blocks = k if blocks is None else blocks
+    if not 1 <= blocks <= k:
+        raise ValueError(f"blocks must lie in [1, {k}], got {blocks}")
     found: dict[Matrix, BlockSpectra] = {
-        matrix: BlockSpectra(np.empty((replicas, k, k + extra)), np.empty((replicas, k, d, k)))
+        matrix: BlockSpectra(
+            np.empty((replicas, blocks, k + extra)), np.empty((replicas, blocks, d, k))
+        )
         for matrix in matrices
     }
     for replica, (weights, (labels, inputs)) in enumerate(zip(x, sets, strict=True)):
         model = SoftmaxRegression(weights.numpy(), inputs.numpy(), labels.numpy())
         for matrix, spectra in found.items():
-            for c in range(k):
+            for c in range(blocks):
                 pairs = top_eigenpairs(_block(model, matrix, c, decay), k + extra)
                 spectra.values[replica, c] = pairs.values
                 spectra.vectors[replica, c] = pairs.vectors[:, :k]

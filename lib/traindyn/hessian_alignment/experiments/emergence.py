@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from traindyn.curvature import top_eigenpairs, weighted_gram
+from traindyn.curvature import top_eigenpairs
 from traindyn.hessian_alignment.experiments.blocks import (
+    MATRICES,
     BlockSpectra,
     Matrix,
     block_spectra,
@@ -42,17 +43,19 @@ def follow(
     samples_per_dimension: float,
     generator: torch.Generator,
     *,
-    matrices: Sequence[Matrix] = ("hessian", "gradient"),
+    matrices: Sequence[Sequence[Matrix]] | None = None,
+    blocks: int | None = None,
     from_zero: bool = False,
 ) -> Followed:
-    """Train, and take the spectra of all blocks at some times.
+    """Train, and take the spectra of blocks at some times.
 
     Args:
         setting: What to train.
         times: Rising times.
         samples_per_dimension: Test samples over d.
         generator: Source of means, starts, training and test samples.
-        matrices: Which matrices.
+        matrices: Which matrices at each time; default: both.
+        blocks: Blocks of so many first classes; default: all.
         from_zero: Whether to start at zero instead of random weights of norm one.
     """
     if from_zero:
@@ -74,9 +77,12 @@ def follow(
             samples,
             generator,
             decay=setting.decay,
-            matrices=matrices,
+            matrices=wanted,
+            blocks=blocks,
         )
-        for weights in trajectory.weights
+        for weights, wanted in zip(
+            trajectory.weights, matrices or [MATRICES] * len(times), strict=True
+        )
     ]
     return Followed(trajectory, samples, spectra)
 
@@ -112,12 +118,12 @@ def start_spectra(
         draws: Independent mixtures and samples.
         generator: Source of both.
     """
-    weight = np.full(samples, (1 - 1 / classes) / classes)
+    weight = (1 - 1 / classes) / classes / samples
     values, cosines = [], []
     for _ in range(draws):
         means = orthonormal_means(classes, dimension, generator)
-        _, inputs = Mixture(means, precision).draw((samples,), generator)
-        pairs = top_eigenpairs(weighted_gram(inputs.numpy(), weight), classes + 1)
+        x = Mixture(means, precision).draw((samples,), generator)[1].numpy()
+        pairs = top_eigenpairs(weight * (x.T @ x), classes + 1)
         values.append(pairs.values)
         cosines.append(((means.numpy() @ pairs.vectors[:, :-1]) ** 2).sum() / classes)
     return StartSpectra(np.array(values), np.array(cosines))

@@ -26,7 +26,8 @@ class FullSpectra:
         hessian_vectors: Top eigenvectors of the Hessian, as columns.
         gradient_vectors: Those of the gradient matrix.
         mean_gradient: Gradient of the mean loss.
-        sample_gradients: Gradients of a few single samples, as columns.
+        single_shares: Share of the squared gradients of a few single samples in the top k
+            eigenvectors of the Hessian.
     """
 
     hessian: Float[Array, "replicas kd"]
@@ -35,7 +36,7 @@ class FullSpectra:
     hessian_vectors: Float[Array, "replicas kd top"]
     gradient_vectors: Float[Array, "replicas kd top"]
     mean_gradient: Float[Array, "replicas kd 1"]
-    sample_gradients: Float[Array, "replicas kd few"]
+    single_shares: Float[Array, "replicas few"]
 
 
 def dense(model: SoftmaxRegression, matrix: str) -> Float[Array, "kd kd"]:
@@ -70,7 +71,7 @@ def full_spectra(
         mixture: Where test samples come from.
         samples: Number of test samples.
         generator: Source of test samples.
-        few: Number of single gradients to keep.
+        few: Number of single gradients to examine.
 
     Raises:
         ValueError: If there are fewer samples than single gradients.
@@ -86,15 +87,17 @@ def full_spectra(
         g, g_vectors = np.linalg.eigh(dense(model, "gradient"))
         blocks = np.array([model.hessian_block(c) for c in range(model.parameters.shape[0])])
         single = np.einsum("nc,nd->cdn", model.residuals[:few], model.inputs[:few])
+        single = single.reshape(model.size, few)
+        top_vectors = np.array(h_vectors[:, : -top - 1 : -1])
         rows.append(
             (
                 h[::-1],
                 g[::-1],
                 np.sort(np.linalg.eigvalsh(blocks).reshape(-1))[::-1],
-                h_vectors[:, : -top - 1 : -1],
+                top_vectors,
                 g_vectors[:, : -top - 1 : -1],
                 model.gradient().reshape(-1, 1),
-                single.reshape(model.size, few),
+                captured(single[None], top_vectors[None, :, : mixture.classes])[0],
             )
         )
     return FullSpectra(*(np.array(column) for column in zip(*rows, strict=True)))

@@ -19,6 +19,9 @@ from torch import Tensor
 Noise = Literal["gaussian", "rademacher"]
 Block = tuple[Int[Tensor, "_ replicas"], Float[Tensor, "_ replicas d"]]
 
+PART = 2**15
+"""Coordinates of samples that are drawn together."""
+
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
@@ -76,12 +79,18 @@ class Mixture:
         uniform = torch.rand(*shape, generator=generator, dtype=torch.float64)
         edges = torch.tensor(self.weights, dtype=torch.float64).cumsum(0)[:-1]
         component = torch.searchsorted(edges, uniform, right=True)
-        # noise in single precision: faster to draw, and its rounding does not matter
-        x = torch.randn(*shape, self.dimension, generator=generator)
-        if self.noise == "rademacher":
-            x = torch.where(x > 0, 1.0, -1.0)
-        x = x.double().mul_(self.precision**-0.5)
-        return component, x.add_(self.means[component])
+        # in parts that stay in the cache: the same numbers, in a third of the time
+        x = torch.empty(component.numel(), self.dimension, dtype=torch.float64)
+        rows = 16 * max(1, PART // (16 * self.dimension))  # torch draws normal numbers by sixteens
+        ends = [*range(rows, len(x) - rows + 1, rows), len(x)]
+        for first, last in zip([0, *ends], ends, strict=False):
+            # noise in single precision: faster to draw, and its rounding does not matter
+            noise = torch.randn(last - first, self.dimension, generator=generator)
+            if self.noise == "rademacher":
+                noise = torch.where(noise > 0, 1.0, -1.0)
+            means = self.means.index_select(0, component.view(-1)[first:last])
+            x[first:last].copy_(noise).mul_(self.precision**-0.5).add_(means)
+        return component, x.view(*shape, self.dimension)
 
     def stream(
         self, replicas: int, steps: int, generator: torch.Generator, block: int = 64

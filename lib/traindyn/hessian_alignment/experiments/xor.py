@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -23,6 +24,9 @@ Array = np.ndarray
 Labels = Literal["true", "shuffled"]
 Matrix = Literal["hessian", "gradient"]
 MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
+
+TOGETHER = 16
+"""Steps that are taken together; it changes speed and rounding."""
 
 
 @dataclass(frozen=True)
@@ -105,17 +109,39 @@ def train_xor(
         component = block
         if setting.labels == "shuffled":
             component = torch.randint(4, block.shape, generator=generator)
-        for label, x in zip((component < 2).double(), inputs, strict=True):
-            hidden = torch.bmm(w, x.unsqueeze(2)).squeeze(2)
-            active = (hidden > 0).double()
-            hidden *= active
-            pull = -rate * (torch.sigmoid((v * hidden).sum(dim=1)) - label).unsqueeze(1)
-            w.baddbmm_((pull * v * active).unsqueeze(2), x.unsqueeze(1), beta=shrink)
-            v.mul_(shrink).add_(pull * hidden)
-            step += 1
-            if step in wanted:
+        labels, count = (component < 2).double(), len(block)
+        cuts = {*range(0, count, TOGETHER), count, *(t - step for t in wanted)}
+        for first, last in pairwise(sorted(cut for cut in cuts if 0 <= cut <= count)):
+            _advance(w, v, labels[first:last], inputs[first:last].transpose(0, 1), rate, shrink)
+            if step + last in wanted:
                 kept.append(XorState(w.clone(), v.clone()))
+        step += count
     return kept
+
+
+def _advance(
+    w: Float[Tensor, "replicas K d"],
+    v: Float[Tensor, "replicas K"],
+    labels: Float[Tensor, "steps replicas"],
+    x: Float[Tensor, "replicas steps d"],
+    rate: float,
+    shrink: float,
+) -> None:
+    """Several steps in place, through the products of the weights with all of their samples.
+
+    A step adds a multiple of its sample to every row of W, so that it changes the products with
+    later samples by the Gram matrix of the samples: W itself is needed once before and once after.
+    """
+    products, gram = w @ x.mT, x @ x.mT
+    pushes = torch.empty_like(products)
+    for s, label in enumerate(labels):
+        hidden = products[:, :, s].clamp(min=0)
+        pull = -rate * (torch.sigmoid((v * hidden).sum(dim=1)) - label).unsqueeze(1)
+        pushes[:, :, s] = pull * v * (hidden > 0)
+        products.baddbmm_(pushes[:, :, s : s + 1], gram[:, s : s + 1], beta=shrink)
+        v.mul_(shrink).add_(pull * hidden)
+    pushes *= shrink ** torch.arange(len(labels) - 1, -1, -1, dtype=w.dtype)
+    w.baddbmm_(pushes, x, beta=shrink ** len(labels))
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +201,7 @@ def layer_spectra(
         chosen = np.argsort(np.abs(v))[::-1][:few]
         first = []
         for i in chosen:
-            pairs = top_eigenpairs(weighted_gram(x, weights * (hidden[:, i] > 0)), 3)
+            pairs = top_eigenpairs(_block(x, weights * (hidden[:, i] > 0)), 3)
             plane = pairs.vectors[:, :2]
             sine = np.sqrt(max(1 - np.linalg.svd(plane[:2], compute_uv=False)[-1] ** 2, 0))
             inside = np.linalg.norm(plane.T @ w[i]) / np.linalg.norm(w[i])
@@ -191,3 +217,11 @@ def layer_spectra(
             )
         )
     return LayerSpectra(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def _block(x: Float[Array, "samples d"], weights: Float[Array, " samples"]) -> Float[Array, "d d"]:
+    """Weighted Gram matrix; samples of weight zero, half of them behind a ReLU, cost nothing."""
+    used = weights != 0
+    if not used.any():
+        return np.zeros((x.shape[1], x.shape[1]))
+    return weighted_gram(x[used], weights[used]) * used.mean()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from traindyn.hessian_alignment.experiments.blocks import Matrix
 
-__all__ = ["BlockSeries", "EmergenceRun", "Matrix", "StartRun"]
+__all__ = ["BlockSeries", "Compared", "EmergenceRun", "Matrix", "Predicted", "StartRun"]
 
 Array = np.ndarray
 
@@ -33,6 +33,61 @@ class StartRun:
     squared_cosines: Float[Array, " n"]
     grid: Float[Array, " m"]
     predicted: Float[Array, " m"]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What a theory says about every block.
+
+    Args:
+        edge: Upper edge of the bulk.
+        outliers: Eigenvalues above it, falling; not a number where there is none.
+        with_weights: Squared cosine of the first eigenvector with the weights of the class; zero
+            without an outlier.
+        with_mean: The same with the mean of the class.
+    """
+
+    edge: Float[Array, "replicas classes"]
+    outliers: Float[Array, "replicas classes k"]
+    with_weights: Float[Array, "replicas classes"]
+    with_mean: Float[Array, "replicas classes"]
+
+    def counts(self) -> Int[Array, "replicas classes"]:
+        """Number of outliers of every block."""
+        return np.asarray(np.isfinite(self.outliers).sum(axis=-1))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Measured tops of blocks beside what two theories predict for them.
+
+    Args:
+        values: Measured k + 1 largest eigenvalues.
+        with_weights: Measured squared cosine of the first eigenvector with the weights.
+        with_mean: The same with the mean of the class.
+        exact: What is predicted.
+        naive: The same with weights independent of the samples; None unless asked for.
+        plain_edge: Edge for equal weights of the same mean.
+    """
+
+    values: Float[Array, "replicas classes top"]
+    with_weights: Float[Array, "replicas classes"]
+    with_mean: Float[Array, "replicas classes"]
+    exact: Predicted
+    naive: Predicted | None
+    plain_edge: Float[Array, "replicas classes"]
+
+    def theory(self, naive: bool = False) -> Predicted:
+        """What the exact or the naive theory predicts.
+
+        Raises:
+            ValueError: If the naive theory was not asked.
+        """
+        if not naive:
+            return self.exact
+        if self.naive is None:
+            raise ValueError("naive must be False: this theory was not asked")
+        return self.naive
 
 
 @dataclass(frozen=True)

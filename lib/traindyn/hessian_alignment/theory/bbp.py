@@ -147,10 +147,12 @@ def block_spectrum(
     def z_slope(m: float) -> float:
         return float(1 / m**2 - aspect * (share @ (t / denominator(m)) ** 2))
 
+    covariance = None if correlated else projection.covariance()
+
     def moment(function: Array) -> Array:
-        if correlated:
+        if covariance is None:
             return projection.second_moment(function)
-        return projection.mean(function) * projection.second_moment(np.ones_like(function))
+        return projection.mean(function) * covariance
 
     def inner(m: float) -> Array:
         return moment(weights / denominator(m))

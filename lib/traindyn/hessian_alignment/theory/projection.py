@@ -9,6 +9,7 @@ over k normal variables per class: exact up to a quadrature, whatever the dimens
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -17,6 +18,7 @@ from scipy import special, stats
 Array = np.ndarray
 
 
+@cache
 def normal_rule(dimension: int, order: int = 8) -> tuple[Array, Array]:
     """Points and weights of a standard normal law.
 
@@ -29,7 +31,7 @@ def normal_rule(dimension: int, order: int = 8) -> tuple[Array, Array]:
         order: Points per coordinate of the product rule.
 
     Returns:
-        Points, one per row, and their weights.
+        Points, one per row, and their weights; everybody gets the same read-only arrays.
 
     >>> points, weights = normal_rule(2)
     >>> round(float(weights @ (points[:, 0] ** 4 * points[:, 1] ** 2)), 9)
@@ -37,11 +39,15 @@ def normal_rule(dimension: int, order: int = 8) -> tuple[Array, Array]:
     """
     if dimension > 3:
         uniform = stats.qmc.Sobol(dimension, rng=np.random.default_rng(0)).random_base2(10)
-        return stats.norm.ppf(uniform), np.full(1024, 2.0**-10)
-    nodes, each = special.roots_hermitenorm(order)
-    grids = np.meshgrid(*[nodes] * dimension, indexing="ij")
-    shares = np.meshgrid(*[each / each.sum()] * dimension, indexing="ij")
-    return np.stack(grids, axis=-1).reshape(-1, dimension), np.prod(shares, axis=0).reshape(-1)
+        points, weights = stats.norm.ppf(uniform), np.full(1024, 2.0**-10)
+    else:
+        nodes, each = special.roots_hermitenorm(order)
+        grids = np.meshgrid(*[nodes] * dimension, indexing="ij")
+        shares = np.meshgrid(*[each / each.sum()] * dimension, indexing="ij")
+        points = np.stack(grids, axis=-1).reshape(-1, dimension)
+        weights = np.prod(shares, axis=0).reshape(-1)
+    points.flags.writeable = weights.flags.writeable = False
+    return points, weights
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,9 @@ class Projection:
 
     Args:
         basis: Orthonormal basis of the span, as columns.
-        points: Values of a that the logits can tell apart, in that basis.
-        shares: Their probabilities.
+        centers: The means, in that basis.
+        around: Displacements from a mean that the logits can tell apart, the same for all.
+        shares: Probabilities of the points, mean by mean.
         labels: Class that each point belongs to.
         probabilities: Softmax probabilities :math:`\pi` at the points.
         unseen: Covariance of the part of a that the logits do not see.
@@ -59,12 +66,18 @@ class Projection:
     """
 
     basis: Float[Array, "d s"]
-    points: Float[Array, "n s"]
+    centers: Float[Array, "k s"]
+    around: Float[Array, "q s"]
     shares: Float[Array, " n"]
     labels: Int[Array, " n"]
     probabilities: Float[Array, "n k"]
     unseen: Float[Array, "s s"]
     precision: float
+
+    @property
+    def points(self) -> Float[Array, "n s"]:
+        """Values of a that the logits can tell apart."""
+        return (self.centers[:, None] + self.around).reshape(-1, self.centers.shape[1])
 
     def hessian_weights(self, block: int) -> Float[Array, " n"]:
         r"""Weights :math:`\pi_c (1 - \pi_c)` of a diagonal block of the Hessian."""
@@ -79,10 +92,26 @@ class Projection:
         r"""Expectation of a function of the point."""
         return float(self.shares @ function)
 
+    def covariance(self) -> Float[Array, "s s"]:
+        r"""Expectation :math:`\mathbb{E}[a a^\top]`.
+
+        For orthonormal means its k largest eigenvalues are equal, and only rounding chooses among
+        their eigenvectors: every change of the order of summation chooses others.
+        """
+        weighted = self.points * self.shares[:, None]
+        whole = self.mean(np.ones_like(self.shares))
+        return np.asarray(weighted.T @ self.points + whole * self.unseen)
+
     def second_moment(self, function: Float[Array, " n"]) -> Float[Array, "s s"]:
-        r"""Expectation :math:`\mathbb{E}[f\, a a^\top]`."""
-        weighted = self.points * (self.shares * function)[:, None]
-        return np.asarray(weighted.T @ self.points + self.mean(function) * self.unseen)
+        r"""Expectation :math:`\mathbb{E}[f\, a a^\top]`.
+
+        With :math:`a = \mu_l + b` displacements b are summed over the means first: few are left.
+        """
+        weights = (self.shares * function).reshape(len(self.centers), -1)
+        mixed = self.centers.T @ (weights @ self.around)
+        means = (self.centers.T * weights.sum(axis=1)) @ self.centers
+        rest = (self.around.T * weights.sum(axis=0)) @ self.around
+        return np.asarray(means + mixed + mixed.T + rest + self.mean(function) * self.unseen)
 
 
 def project(
@@ -116,13 +145,14 @@ def project(
     seen, _ = np.linalg.qr((weights[1:] - weights[0]).T)
     nodes, shares = normal_rule(k - 1)
     around = nodes @ seen.T / np.sqrt(precision)
-    points = (centers[:, None] + around).reshape(-1, centers.shape[1])
+    logits = (centers[:, None] + around) @ weights.T
     return Projection(
         basis=basis,
-        points=points,
+        centers=centers,
+        around=around,
         shares=np.tile(shares, k) / k,
         labels=np.repeat(np.arange(k), len(nodes)),
-        probabilities=special.softmax(points @ weights.T, axis=1),
+        probabilities=special.softmax(logits.reshape(-1, k), axis=1),
         unseen=(np.eye(len(seen)) - seen @ seen.T) / precision,
         precision=precision,
     )

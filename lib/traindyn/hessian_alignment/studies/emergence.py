@@ -1,0 +1,100 @@
+"""Runs along which outliers emerge and sink, and the tops of their blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from traindyn.hessian_alignment.experiments.blocks import MATRICES, Matrix
+from traindyn.hessian_alignment.experiments.emergence import Followed, follow
+from traindyn.hessian_alignment.experiments.runs import Setting
+from traindyn.runs import Context, study
+
+__all__ = ["MATRICES", "Matrix"]
+
+EARLY, LATE = 2.0, 60.0
+SHOWN = (0.5, 1.0, 2.0, 4.0, 8.0, 14.0, 20.0, 40.0, 60.0)
+EMERGING = (0.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+TEST_SIZE = 8.0
+"""Test samples per input."""
+
+BLOCKS = 4
+"""Blocks that are examined, of as many first classes."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is followed.
+
+    Args:
+        name: Of its random numbers.
+        setting: What is trained.
+        times: Rising times.
+        matrices: Which spectra are taken at each time.
+        test_size: Test samples per input.
+        from_zero: Whether to start at zero instead of random weights of norm one.
+    """
+
+    name: str
+    setting: Setting
+    times: tuple[float, ...]
+    matrices: tuple[tuple[Matrix, ...], ...]
+    test_size: float = TEST_SIZE
+    from_zero: bool = False
+
+
+def dimension(context: Context) -> int:
+    """Number of inputs d."""
+    return context.choose(ci=240, laptop=400, paper=1000)
+
+
+def main(context: Context) -> Run:
+    """Four classes, early and late."""
+    replicas = context.choose(ci=32, laptop=32, paper=64)
+    matrices: tuple[tuple[Matrix, ...], ...] = (("gradient",), MATRICES)
+    return _four_classes(dimension(context), replicas, (EARLY, LATE), matrices)
+
+
+def smaller(context: Context, divisor: int) -> Run:
+    """The late Hessian in fewer dimensions, as often more."""
+    replicas = divisor * context.choose(ci=32, laptop=32, paper=64)
+    return _four_classes(dimension(context) // divisor, replicas, (LATE,), (("hessian",),))
+
+
+def shown(context: Context) -> Run:
+    """Four classes at the times of the figure."""
+    return _four_classes(dimension(context), 3, SHOWN, (MATRICES,) * len(SHOWN))
+
+
+def _four_classes(
+    dimension: int,
+    replicas: int,
+    times: tuple[float, ...],
+    matrices: tuple[tuple[Matrix, ...], ...],
+) -> Run:
+    setting = Setting(20.0, decay=0.02, dimension=dimension, replicas=replicas)
+    return Run(f"four classes {dimension} {times}", setting, times, matrices)
+
+
+def ten_classes(
+    context: Context, precision: float, test_size: float, times: tuple[float, ...]
+) -> Run:
+    """Ten classes from zero; the threshold of the start depends on the test samples."""
+    replicas = context.choose(ci=24, laptop=24, paper=48)
+    d = dimension(context)
+    setting = Setting(precision, decay=0.02, dimension=d, classes=10, replicas=replicas)
+    matrices: tuple[tuple[Matrix, ...], ...] = (("hessian",),) * len(times)
+    return Run(f"ten classes {precision}", setting, times, matrices, test_size, from_zero=True)
+
+
+@study(stream="HA-12")
+def followed(context: Context, run: Run) -> Followed:
+    """Weights and tops of blocks at all times of a run."""
+    return follow(
+        run.setting,
+        run.times,
+        run.test_size,
+        context.torch_generator(run.name),
+        matrices=run.matrices,
+        blocks=BLOCKS,
+        from_zero=run.from_zero,
+    )

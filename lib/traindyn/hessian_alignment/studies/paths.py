@@ -1,0 +1,82 @@
+"""Controls of the captured corners, and one network on its way to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from traindyn.hessian_alignment.experiments.xor_chain import Summary, run_chain
+from traindyn.hessian_alignment.results.xor import PathRun
+from traindyn.hessian_alignment.studies.corners import (
+    DECAY,
+    DIMENSION,
+    EARLY,
+    LATE,
+    network_of_four,
+    outcomes,
+)
+from traindyn.hessian_alignment.theory.xor import captured_logit
+from traindyn.hessian_alignment.theory.xor_flow import flow
+from traindyn.runs import Context, study
+
+Array = np.ndarray
+FIRST_SECOND = np.array([1.0, 0.7, -0.7, -1.0])
+FIRST_MEANS = np.array([[0.15, -0.25], [-0.25, -0.15], [0.25, 0.1], [-0.1, 0.2]])
+"""The start of the network that is shown: its signs tell the corners μ, -μ, ν and ν again."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Numbers of captured corners, each spread over a unit so that its law is continuous.
+
+    Args:
+        late: Of the runs after a long time.
+        early: Of runs stopped too early.
+        positive: Of networks that start with positive outgoing weights.
+    """
+
+    late: Float[Array, " runs"]
+    early: Float[Array, " runs"]
+    positive: Float[Array, " some"]
+
+
+@study(stream="HA-19")
+def spread_counts(context: Context) -> Counts:
+    """Numbers of captured corners plus uniform numbers from 0 to 1."""
+    generator, found = context.numpy_generator("spread"), outcomes(context)
+    counts = found[LATE].count, found[EARLY].count, positive_counts(context)
+    return Counts(*(number + generator.uniform(size=len(number)) for number in counts))
+
+
+@study(stream="HA-19")
+def positive_counts(context: Context) -> Int[Array, " some"]:
+    """Numbers of corners that networks capture if all outgoing weights start positive."""
+    setting = network_of_four(DIMENSION, 400)
+    generator = context.numpy_generator("positive")
+    start = run_chain(setting, [0.0], generator)[0]
+    start = Summary(np.abs(start.second), start.means, start.rest)
+    end = run_chain(setting, [LATE], generator, start)[-1]
+    return np.asarray(end.captured(captured_logit(DECAY)).sum(axis=1))
+
+
+@study(stream="HA-19")
+def paths(context: Context) -> PathRun:
+    """A network of four neurons that share three corners, by SGD and by the flow."""
+    times = np.linspace(0, LATE, 26)
+    generator = context.numpy_generator("paths")
+    setting = network_of_four(200, 1)
+    rest = run_chain(setting, [0.0], generator)[0].rest
+    start = Summary(FIRST_SECOND[None], FIRST_MEANS[None], rest)
+    states = run_chain(setting, times.tolist(), generator, start)
+    means, second = flow(start.means, start.second, DECAY, times.tolist())
+    flow_states = [Summary(v, m, start.rest) for m, v in zip(means, second, strict=True)]
+    return PathRun(
+        times,
+        np.array([state.means[0] for state in states]),
+        np.array([state.corner_logits()[0] for state in states]),
+        means[:, 0],
+        np.array([state.corner_logits()[0] for state in flow_states]),
+        captured_logit(DECAY),
+    )

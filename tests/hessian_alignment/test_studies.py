@@ -1,0 +1,67 @@
+"""Named runs: whose random numbers they have, and what they measure, in small."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from traindyn.curvature import SoftmaxRegression
+from traindyn.hessian_alignment.experiments.digits import digits
+from traindyn.hessian_alignment.experiments.runs import Setting, simulate
+from traindyn.hessian_alignment.studies import softmax
+from traindyn.hessian_alignment.studies.blocks import sample_edges
+from traindyn.hessian_alignment.studies.digits import further_losses, trained_digits
+from traindyn.hessian_alignment.studies.full_matrix import TIMES, departure_of_sum
+from traindyn.hessian_alignment.studies.subspace import largest_between, random_overlaps
+from traindyn.random_matrices import Weights, weighted_edge
+from traindyn.runs import Context
+
+SMALL = Setting(100.0, decay=0.1, dimension=20, classes=3, replicas=3)
+CONTEXT = Context("ci", 1000, "HA-7")
+
+
+def test_a_shared_run_has_the_stream_of_its_first_claim():
+    found = softmax.trained(CONTEXT, SMALL)
+    generator = CONTEXT.of("HA-1").torch_generator(f"{SMALL} {softmax.HORIZON}")
+    assert torch.equal(found.weights, simulate(SMALL, softmax.HORIZON, generator).weights)
+
+
+def test_test_samples_drawn_again_are_those_of_the_spectra():
+    spectra = softmax.spectra(CONTEXT, SMALL, "gradient")
+    run = softmax.trained(CONTEXT, SMALL)
+    generator = CONTEXT.of("HA-1").torch_generator(softmax.samples_name(SMALL))
+    for r, x in enumerate(run.last):
+        labels, inputs = run.mixture.draw((160,), generator)
+        model = SoftmaxRegression(x.numpy(), inputs.numpy(), labels.numpy())
+        values = np.linalg.eigvalsh(model.gradient_block(1))[::-1]
+        np.testing.assert_allclose(spectra.values[r, 1], values[:4], rtol=1e-10)
+    edge = weighted_edge(1 / 8, Weights.sample(model.residuals[:, 2] ** 2)) / 100.0
+    assert sample_edges(CONTEXT, SMALL, "gradient")[-1, 2] == pytest.approx(edge)
+
+
+def test_overlaps_and_angles_of_trained_weights():
+    inside = softmax.overlaps(CONTEXT, SMALL, "hessian")
+    first = softmax.overlaps(CONTEXT, SMALL, "hessian", count=1)
+    start = softmax.overlaps(CONTEXT, SMALL, "hessian", index=0)
+    assert (first <= inside).all()
+    assert start.mean() < inside.mean()
+    assert random_overlaps(CONTEXT, SMALL, "hessian").mean() < inside.mean()
+    # two spaces are at most as far from each other as both from a third
+    to_means = [softmax.mean_sines(CONTEXT, SMALL, m)[..., 0] for m in ("hessian", "gradient")]
+    assert (largest_between(CONTEXT, SMALL) <= np.max(to_means, axis=(0, 2)) * 2 + 1e-9).all()
+    assert (softmax.outside_means(CONTEXT, SMALL) < 0.05).all()
+
+
+def test_the_sum_over_classes_follows_its_own_law_only():
+    assert softmax.trained(CONTEXT, SMALL, TIMES).times == TIMES
+    assert departure_of_sum(CONTEXT, SMALL, 0.1) < 1e-12
+    assert departure_of_sum(CONTEXT, SMALL, 0.0) > 0.1
+
+
+def test_further_training_goes_on_where_training_ended():
+    found = trained_digits(0, 3, 0)
+    x, y = (each[::2] for each in digits(3))
+    loss = cross_entropy(x @ found.weights[0].T, y)
+    losses = further_losses(0, 3, 0, "all")
+    assert losses[0] == pytest.approx(float(loss))
+    assert losses[-1] < losses[0]
