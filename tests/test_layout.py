@@ -31,7 +31,7 @@ DRAWING = {
     "anisotropic_noise": 16,
     "balance_regularization": 22,
     "hessian_alignment": 18,
-    "heavy_tailed_esd": 16,
+    "heavy_tailed_esd": 0,
     "saddle_to_saddle": 15,
 }
 """How many claim modules of a room still draw, or measure what was drawn. It may only fall."""
