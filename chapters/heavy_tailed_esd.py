@@ -26,14 +26,14 @@ import torch
 from traindyn import style
 from traindyn.heavy_tailed_esd import figures
 from traindyn.heavy_tailed_esd.claims import run
-from traindyn.heavy_tailed_esd.experiments.digits import train_digits
 from traindyn.heavy_tailed_esd.experiments.network import Student, draw_problem
-from traindyn.heavy_tailed_esd.experiments.one_step import FirstSweep, direction, first_gradient
+from traindyn.heavy_tailed_esd.experiments.one_step import direction, first_gradient
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
-from traindyn.heavy_tailed_esd.experiments.spectra import alignment
-from traindyn.heavy_tailed_esd.results.first_step import FirstStep, Prediction, RateSweep
+from traindyn.heavy_tailed_esd.studies.digits import digits_curve
+from traindyn.heavy_tailed_esd.studies.slider import rate_sweeps
 from traindyn.heavy_tailed_esd.theory.floors import odd_floor
 from traindyn.heavy_tailed_esd.theory.heads import FeatureMoments
+from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.spike import spike_overlap, spike_position
 from traindyn.notebook import show_source
 from traindyn.random_matrices import MarchenkoPastur
@@ -486,8 +486,7 @@ treatments = {
 }
 digit_curves = {
     optimizer: {
-        treatment: train_digits(torch.Generator().manual_seed(0), name=name, **options)
-        for treatment, options in treatments.items()
+        treatment: digits_curve(name, **options) for treatment, options in treatments.items()
     }
     for optimizer, name in (("Adam", "adam"), ("gradient descent", "gd"))
 }
@@ -553,18 +552,7 @@ for name, curves in digit_curves.items():
 # One problem with $d = 200$ and $n = 8d$, one step, and the learning rate in units of the threshold.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure"}
-problem = draw_problem(200, 1600, 300, torch.Generator().manual_seed(0))
-gradient = first_gradient(problem)
-relative = np.array([0.25, 0.5, 0.75, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0])
-sweeps = {}
-for name, label in (("gd", "gradient descent"), ("adam", "Adam")):
-    prediction = Prediction.of(name, FirstStep(load=1 / 8, aspect=1.5), 200)
-    sweep = FirstSweep.of(problem.weights, direction(gradient, name))
-    grams = [sweep.gram(rate * prediction.threshold) for rate in relative]
-    spectra, vectors = zip(*(np.linalg.eigh(gram) for gram in grams), strict=True)
-    cosines = [alignment(vector[:, -1], problem.teacher.direction) for vector in vectors]
-    sweeps[name] = RateSweep(label, prediction, 300, relative, np.array(spectra), np.array(cosines))
-figures.rate_slider(sweeps)
+figures.rate_slider(rate_sweeps())
 
 # %% [markdown]
 # ## Exercises
@@ -586,6 +574,8 @@ figures.rate_slider(sweeps)
 # Adam divides the gradient by its own size, so its first step does not change at all, apart from $\epsilon$.
 
 # %%
+problem = draw_problem(200, 1600, 300, torch.Generator().manual_seed(0))
+gradient = first_gradient(problem)
 half = gradient / 2
 assert torch.allclose(direction(half, "gd"), direction(gradient, "gd") / 2)
 assert (direction(half, "adam") - direction(gradient, "adam")).abs().mean() < 0.01

@@ -19,9 +19,9 @@ from traindyn.heavy_tailed_esd.experiments.one_step import (
 )
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
 from traindyn.heavy_tailed_esd.experiments.spectra import spectrum
-from traindyn.heavy_tailed_esd.results.first_step import Prediction
 from traindyn.heavy_tailed_esd.theory.bulk import bottom_law, bulk_edges, top_law
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep, constants
+from traindyn.heavy_tailed_esd.theory.prediction import Prediction
 from traindyn.heavy_tailed_esd.theory.spike import (
     alignment_after_step,
     critical_length,
@@ -64,12 +64,13 @@ def test_the_sweep_equals_a_step_of_training(problem, name):
 def test_measured_steps_equal_the_slow_way(problem):
     step = direction(first_gradient(problem), "gd")
     units = problem.student.head.numpy() / np.linalg.norm(problem.student.head)
-    found = measure_steps(problem, step, FirstSweep.of(problem.weights, step), units, np.ones(1))
+    sweep = FirstSweep.of(problem.weights, step)
+    found = measure_steps(problem, step, sweep, units, np.ones(1), second=0)
     after = (problem.weights + step).numpy()
     _, values, right = np.linalg.svd(after)
     teacher = problem.teacher.direction.numpy()
     assert math.isclose(found.top[0], values[0] ** 2 / 20, rel_tol=1e-9)
-    assert math.isclose(found.second[0], values[1] ** 2 / 20, rel_tol=1e-9)
+    assert math.isclose(found.second, values[1] ** 2 / 20, rel_tol=1e-9)
     assert math.isclose(found.cosine[0], abs(right[0] @ teacher), rel_tol=1e-6)
     assert math.isclose(found.length[0], ((units @ after) ** 2).sum() / 20, rel_tol=1e-9)
 
@@ -78,8 +79,9 @@ def test_the_crossing_rate_reaches_its_level(problem):
     sweep = FirstSweep.of(problem.weights, direction(first_gradient(problem), "adam"))
     level = 2 * sweep.largest(0.0)
     assert math.isclose(sweep.largest(sweep.rate_at(level, 0.01, 10.0)), level, rel_tol=0.02)
-    with pytest.raises(ValueError, match="level must be crossed"):
-        sweep.rate_at(level, 5.0, 10.0)
+    assert sweep.rate_at(level, 5.0, 10.0) == 5.0  # the least rate lies above the level
+    with pytest.raises(ValueError, match="level must be reached"):
+        sweep.rate_at(level, 0.01, 0.02)
 
 
 def test_the_pull_is_the_mean_of_weighted_inputs(problem):
@@ -157,7 +159,12 @@ def test_a_prediction_scales_with_the_size():
     assert math.isclose(large.threshold / small.threshold, 4.0)
     small, large = (Prediction.of("adam", theory, d) for d in (100, 400))
     assert math.isclose(large.threshold / small.threshold, 0.5)
+    assert math.isclose(large.rate_at(1.1) / small.rate_at(1.1), 0.5)
+    assert small.position(np.array(small.rate_at(1.1) * small.strength_of_rate)) == pytest.approx(
+        1.1 * small.edge
+    )
     critical = small.strength_of_rate * small.threshold
+    assert small.alignment_at(np.array(2.0)) == small.alignment(np.array(2.0 * critical))
     assert math.isclose(small.length(np.array(critical)), critical_length(1.5), rel_tol=1e-9)
 
 

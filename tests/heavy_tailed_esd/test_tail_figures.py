@@ -4,14 +4,13 @@ import io
 
 import numpy as np
 import pytest
-import torch
 
 from traindyn.heavy_tailed_esd.claims.ensembles import index_at
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
 from traindyn.heavy_tailed_esd.experiments.training_runs import Ensemble, run_ensemble
 from traindyn.heavy_tailed_esd.figures import runs, tails
 from traindyn.heavy_tailed_esd.results.long_runs import LongRun
-from traindyn.heavy_tailed_esd.results.overlaps import OverlapMaps, OverlapRun
+from traindyn.heavy_tailed_esd.results.overlaps import OverlapRun
 from traindyn.heavy_tailed_esd.results.tails import CollapseRun, NamingRun, RateRun, TailRun
 from traindyn.inference import Estimate
 
@@ -22,10 +21,7 @@ RATES = {"Adam": np.array([0.1, 1.0]), "GD": np.array([0.8, 5.0])}
 ROWS = dict.fromkeys(RATES, 2 + G.random((2, 4)))
 RATIOS = dict.fromkeys(("start", "sample of a power law"), G.standard_normal(5))
 TIMES = np.array([10, 100])
-LONG = LongRun(
-    TIMES, np.array([2.4, 2.2]), np.ones(2), np.geomspace(1, 1e-9, 100), torch.ones(1, 1)
-)
-MAP = OverlapMaps(np.eye(50), np.eye(50))
+LONG = LongRun(TIMES, np.array([2.4, 2.2]), np.ones(2), np.geomspace(1, 1e-9, 100), 1.0)
 DRAW = {
     "densities": lambda: tails.densities(TAILS),
     "learning rates": lambda: tails.learning_rates(RateRun(RATES, ROWS, ROWS, 2.45)),
@@ -34,7 +30,7 @@ DRAW = {
     "names": lambda: tails.names(
         NamingRun(RATIOS, RATIOS, RATIOS, RATIOS, {"trained": Estimate(0.0)})
     ),
-    "overlaps": lambda: runs.overlap_maps(OverlapRun((0, 1, 2, 4, 9), [MAP] * 5, {}, {})),
+    "overlaps": lambda: runs.overlap_maps(OverlapRun((0, 1, 2, 4, 9), np.array([np.eye(50)] * 5))),
     "long runs": lambda: runs.long_runs(dict.fromkeys("abc", LONG), 2.45),
 }
 

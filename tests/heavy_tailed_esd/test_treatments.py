@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from traindyn.heavy_tailed_esd.claims.heads import compared, lowest, predicted, worth
+from traindyn.heavy_tailed_esd.claims.heads import (
+    Predicted,
+    compared,
+    head_curve,
+    heads_run,
+    lowest,
+    worth,
+)
 from traindyn.heavy_tailed_esd.experiments.features import hidden_features
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
 from traindyn.heavy_tailed_esd.experiments.treatments import (
@@ -18,10 +25,10 @@ from traindyn.heavy_tailed_esd.experiments.treatments import (
     heads,
     layers,
     losses_with_offsets,
-    per_problem,
     treated,
 )
-from traindyn.heavy_tailed_esd.results.heads import HeadCurve, hill_indices
+from traindyn.heavy_tailed_esd.results.heads import hill_indices
+from traindyn.heavy_tailed_esd.studies import heads as studies
 from traindyn.heavy_tailed_esd.theory.floors import odd_floor
 from traindyn.tails import hill
 
@@ -107,20 +114,17 @@ def test_the_floor_of_the_test_points_is_the_loss_of_the_odd_part():
     assert abs(found.floors.mean() - odd_floor(0.3)) < 0.1  # 6,000 points: deviation 0.02
 
 
-def test_settings_that_differ_in_number_share_their_problems():
-    calls = []
-
-    @per_problem
-    def seen(setting, treatment, index):
-        calls.append(index)
-        return index
-
-    more = replace(SETTING, problems=5)
-    assert seen(SETTING, ADAM) == [0, 1, 2]
-    assert seen(more, ADAM) == [0, 1, 2, 3, 4]
-    assert calls == [0, 1, 2, 3, 4]
-    assert seen(replace(more, noise=0.5), ADAM) == [0, 1, 2, 3, 4]
-    assert len(calls) == 10
+def test_a_setting_in_blocks_is_the_same_setting(monkeypatch):
+    monkeypatch.setattr(studies, "BLOCK", 2)
+    for stored, drawn in ((studies.heads, heads), (studies.layers, layers)):
+        found, expected = stored(SETTING, ADAM), drawn(SETTING, ADAM)
+        for name, rows in vars(expected).items():
+            np.testing.assert_array_equal(getattr(found, name), rows)
+    np.testing.assert_array_equal(studies.alignments(SETTING, ADAM), alignments(SETTING, ADAM))
+    few = replace(SETTING, problems=2)
+    np.testing.assert_array_equal(
+        studies.heads(few, ADAM).losses, studies.heads(SETTING, ADAM).losses[:2]
+    )
 
 
 def test_the_lowest_is_chosen_on_one_half_and_measured_on_the_other():
@@ -161,7 +165,7 @@ def test_losses_are_predicted_from_the_weights():
     """Eight problems of d = 60: each differs by about 0.03, their mean by 0.01; bound 0.05."""
     setting = Setting(60, 4.0, 8, 11)
     treatment = Treatment(Optimizer("adam", 1.0), 3)
-    found, expected = heads(setting, treatment), predicted(setting, treatment)
+    found, expected = heads(setting, treatment), Predicted(setting, treatment)
     for scaling in (0, 1):
         gap = found.fixed(scaling).mean() - expected.fixed(scaling).mean()
         assert abs(gap) < 0.05
@@ -181,8 +185,14 @@ def test_compared_takes_its_error_from_pairs():
 
 def test_a_curve_collects_every_kind_of_loss():
     few = replace(SETTING, problems=2)
-    args = [[f(few, t) for t in (Treatment(), ADAM)] for f in (heads, layers, predicted)]
-    curve = HeadCurve.of([0.0, 0.3], *args)
+    found, expected = ([f(few, t) for t in (Treatment(), ADAM)] for f in (heads, Predicted))
+    curve = head_curve([0.0, 0.3], found, np.array([2.4, 2.0]), expected)
     assert set(curve.measured) == {(s, k) for s in (0, 1) for k in ("fixed", "tuned")}
-    assert curve.measured[0, "tuned"][1].value == heads(few, ADAM).tuned(0).mean()
+    assert curve.measured[0, "tuned"][1].value == found[1].tuned(0).mean()
     assert curve.hill.shape == curve.alignment[1].shape == (2,)
+
+
+def test_the_lines_of_a_run_are_in_order():
+    run = heads_run(replace(SETTING, ratio=8.0), replace(SETTING, problems=2), {})
+    one, both = run.linear
+    assert run.floor < both < one < run.floor + 0.25

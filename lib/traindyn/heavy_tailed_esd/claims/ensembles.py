@@ -1,26 +1,19 @@
-"""Settings that several claims share: the size, the learning rates, and how runs are compared."""
+"""Nulls of the index, and how runs of several steps are compared."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from traindyn.heavy_tailed_esd.experiments.mechanisms import UpdateKind
-from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
-from traindyn.heavy_tailed_esd.experiments.training_runs import (
-    Ensemble,
-    EnsembleRun,
-    Labels,
-    run_ensemble,
-)
+from traindyn.heavy_tailed_esd.results.tails import EnsembleRun, TailRun
+from traindyn.heavy_tailed_esd.studies.ensembles import edge, inputs
+from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Test
 from traindyn.runs import Context
-from traindyn.tails import hill_null
+from traindyn.tails import hill, hill_null
 
-LARGE_ADAM = Optimizer("adam", 1.0)
 NULL = hill_null(1.5)
 """Hill's index of a random matrix of the shape of the weights."""
 
@@ -33,11 +26,6 @@ FORM = (NULL - SQUARE) / 2
 FORM_WHY = "half the distance of the nulls for h = 1.5d and h = d"
 
 
-def inputs(context: Context) -> int:
-    """Number d of inputs."""
-    return context.choose(ci=200, laptop=300, paper=1000)
-
-
 def below_all(context: Context) -> Test:
     """A matrix with an index below :data:`SQUARE` is no random matrix of any shape."""
     return Test(
@@ -48,45 +36,24 @@ def below_all(context: Context) -> Test:
     )
 
 
-def small_adam(context: Context) -> Optimizer:
-    """Adam a little above half its threshold for a spike in one step, 1.88/√h."""
-    return Optimizer("adam", 0.95 / math.sqrt(inputs(context)))
+def tail_run(context: Context, runs: dict[str, EnsembleRun]) -> TailRun:
+    """Runs by name for a figure, with the null and the edge of their shape."""
+    return TailRun(runs, NULL, ASPECT, edge(context))
 
 
-def descent(context: Context, rate: float) -> Optimizer:
-    """Gradient descent with the learning rate in units of d."""
-    return Optimizer("gd", rate * inputs(context))
-
-
-def ensemble(
-    context: Context,
-    optimizer: Optimizer,
-    *,
-    samples_per_input: int = 2,
-    steps: int = 10,
-    labels: Labels = "teacher",
-    update: UpdateKind = "full",
-    linear: bool = False,
-) -> EnsembleRun:
-    """Runs on the problems of this seed, the same ones for every claim and setting."""
-    return run_ensemble(
-        Ensemble(
-            inputs(context),
-            samples_per_input,
-            optimizer,
-            16,
-            context.seed,
-            steps,
-            labels,
-            update,
-            linear,
-        )
-    )
+def start_index(run: EnsembleRun) -> Estimate:
+    """Mean of Hill's index at the start."""
+    return estimate_mean(np.array([hill(values) for values in run.start]))
 
 
 def index(run: EnsembleRun) -> Estimate:
     """Mean of Hill's index after the last step."""
     return estimate_mean(run.hill[:, -1])
+
+
+def change(after: EnsembleRun, before: EnsembleRun) -> Estimate:
+    """Mean change of the index after the last step, in pairs."""
+    return estimate_mean(after.hill[:, -1] - before.hill[:, -1])
 
 
 def index_at(runs: Sequence[EnsembleRun], mark: int, displacement: float) -> np.ndarray:

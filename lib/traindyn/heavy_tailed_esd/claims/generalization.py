@@ -5,27 +5,27 @@ from __future__ import annotations
 from traindyn.heavy_tailed_esd.claims.heads import (
     MODEL,
     PUBLIC,
-    START,
-    adam,
+    Predicted,
     change,
     compared,
     curve,
-    gd,
+    heads_run,
     lowest,
-    plenty,
-    predicted,
-    problems,
-    spike_rate,
     worth,
 )
 from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.experiments.treatments import (
-    Setting,
-    Treatment,
+from traindyn.heavy_tailed_esd.results.heads import HeadsRun, Setting, Treatment
+from traindyn.heavy_tailed_esd.studies.heads import (
+    START,
+    adam,
+    gd,
     heads,
     losses_with_offsets,
+    plenty,
+    problems,
+    spike_rate,
 )
-from traindyn.heavy_tailed_esd.results.heads import HeadCurve, HeadsRun
+from traindyn.heavy_tailed_esd.studies.predictions import block_by_block
 from traindyn.heavy_tailed_esd.theory.floors import linear_ridge_loss, odd_floor, zero_loss
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Control, Part, Size, Test
@@ -54,10 +54,15 @@ HEAVY = 24
 )
 def generalization(context: Context) -> tuple[HeadsRun, list[Part]]:
     """HT-15."""
-    many = problems(context, 8.0)
+    many, few = problems(context, 8.0), plenty(context)
+    spike, tail, noise = adam(spike_rate(many)), adam(1.0), adam(spike_rate(many), shuffled=True)
+    rest = [*map(adam, LARGE[1:]), *(gd(many, rate) for rate in GD_RATES), noise]
+    block_by_block(many, [START, spike, tail, *rest], [START, spike, tail])
+    block_by_block(few, [spike, tail], [spike, tail])
     return _run(many), [
         *_sweet_spot(many),
-        *_sample_size(plenty(context)),
+        _descent(many),
+        *_sample_size(few),
         *_tuned(many),
         *_lines(many),
     ]
@@ -65,12 +70,11 @@ def generalization(context: Context) -> tuple[HeadsRun, list[Part]]:
 
 def _run(setting: Setting) -> HeadsRun:
     rates = (spike_rate(setting), *LARGE)
-    curves: dict[str, HeadCurve] = {
+    curves = {
         "Adam": curve(setting, rates, [adam(rate) for rate in rates]),
         "gradient descent": curve(setting, GD_RATES, [gd(setting, rate) for rate in GD_RATES]),
     }
-    start = curve(setting, [0.0], [START])
-    return HeadsRun(setting.inputs, setting.ratio, setting.noise, start, curves)
+    return heads_run(setting, setting, curves)
 
 
 HALF = "half of what twice the samples gain for linear ridge"
@@ -85,7 +89,7 @@ def _fixed_change(
 ) -> tuple[float, Estimate]:
     """Change of the loss under the fixed penalty, predicted and measured."""
     one, other = (heads(setting, t).fixed(scaling) for t in (after, before))
-    expected, base = (predicted(setting, t).fixed(scaling) for t in (after, before))
+    expected, base = (Predicted(setting, t).fixed(scaling) for t in (after, before))
     return compared(one - other, expected - base)
 
 
@@ -95,7 +99,6 @@ def _sweet_spot(many: Setting) -> list[Part]:
     gain, measured_gain = _fixed_change(many, tail, START)
     below, measured_below = _fixed_change(many, tail, spike)
     found = {t: heads(many, t) for t in (START, tail, spike, adam(10.0), adam(100.0))}
-    slow, fast = (heads(many, gd(many, rate)).fixed(PUBLIC) for rate in (GD_RATES[0], GD_RATES[-1]))
     tuned_gain = change(found[tail].tuned(PUBLIC), found[START].tuned(PUBLIC))
     model = change(found[tail].fixed(MODEL), found[START].fixed(MODEL))
     gained = worth(many.ratio)
@@ -139,22 +142,19 @@ def _sweet_spot(many: Setting) -> list[Part]:
             Test("ordering", gained / 4, "not below it, at least", side="above"),
             [heavy(adam(100.0), START)],
         ),
-        Part(
-            "Gradient descent, from 1.25 d to 7.5 d: the loss falls as the tail gets heavier",
-            -gained,
-            change(fast, slow),
-            Test("ordering", gained / 2, HALF, side="below"),
-            [
-                Control(
-                    "features of the model",
-                    change(
-                        heads(many, gd(many, GD_RATES[-1])).fixed(MODEL),
-                        heads(many, gd(many, GD_RATES[0])).fixed(MODEL),
-                    ),
-                )
-            ],
-        ),
     ]
+
+
+def _descent(many: Setting) -> Part:
+    """The same effect under gradient descent."""
+    slow, fast = (heads(many, gd(many, rate)) for rate in (GD_RATES[0], GD_RATES[-1]))
+    return Part(
+        "Gradient descent, from 1.25 d to 7.5 d: the loss falls as the tail gets heavier",
+        -worth(many.ratio),
+        change(fast.fixed(PUBLIC), slow.fixed(PUBLIC)),
+        Test("ordering", worth(many.ratio) / 2, HALF, side="below"),
+        [Control("features of the model", change(fast.fixed(MODEL), slow.fixed(MODEL)))],
+    )
 
 
 def _sample_size(few: Setting) -> list[Part]:
@@ -184,7 +184,7 @@ def _tuned(many: Setting) -> list[Part]:
         (PUBLIC, "the public code", third),
     ):
         start = found[START].tuned(scaling)
-        expected = {t: predicted(many, t).tuned(scaling) for t in (START, spike, tail)}
+        expected = {t: Predicted(many, t).tuned(scaling) for t in (START, spike, tail)}
         to_spike = compared(found[spike].tuned(scaling) - start, expected[spike] - expected[START])
         to_tail = compared(
             found[tail].tuned(scaling) - found[spike].tuned(scaling),

@@ -1,83 +1,53 @@
-"""Problems, treatments and predictions that the claims about ridge heads share."""
+"""How losses of ridge heads are compared with each other and with their predictions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
-from traindyn.heavy_tailed_esd.experiments.treatments import (
+from traindyn.heavy_tailed_esd.results.heads import (
+    HeadCurve,
+    Heads,
+    HeadsRun,
     Setting,
     Treatment,
-    heads,
-    layers,
-    per_problem,
-    treated,
+    hill_indices,
 )
-from traindyn.heavy_tailed_esd.results.heads import HeadCurve, Predicted
-from traindyn.heavy_tailed_esd.theory.floors import SLOPE, linear_ridge_loss
-from traindyn.heavy_tailed_esd.theory.heads import FeatureMoments, tanh_moments
+from traindyn.heavy_tailed_esd.studies.heads import START, heads, layers
+from traindyn.heavy_tailed_esd.studies.predictions import predicted_alignments, predicted_losses
+from traindyn.heavy_tailed_esd.theory.floors import linear_ridge_loss, odd_floor
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.runs import Context
 
 Array = np.ndarray
 
 MODEL, PUBLIC = 0, 1
 """Scalings of the features: the model's, and that of the authors' public code."""
 
-START = Treatment()
 
-SPIKE = 0.75
-"""Learning rate of Adam times √h that makes a spike within ten steps and leaves the bulk alone: a
-third of the threshold of a single step. It is 0.03 at the 600 units of d = 400."""
+class Predicted(NamedTuple):
+    """Predictions for all problems of a setting, from their treated weights."""
 
+    setting: Setting
+    treatment: Treatment
 
-def problems(context: Context, ratio: float, noise: float = 0.3, number: int = 32) -> Setting:
-    """Problems of this scale; the same ones for every claim that asks."""
-    shared = Context(context.scale, context.seed, "heads").numpy_generator("problems")
-    inputs = context.choose(ci=100, laptop=160, paper=400)
-    return Setting(inputs, ratio, number, int(shared.integers(2**40)), noise)
+    def fixed(self, scaling: int) -> Array:
+        """Predicted loss under the fixed penalty of a scaling."""
+        return self.at(scaling, scaling - 2)
 
+    def at(self, scaling: int, index: int) -> Array:
+        """Predicted loss under one penalty of the setting."""
+        return predicted_losses(self.setting, self.treatment, scaling)[:, index]
 
-def plenty(context: Context) -> Setting:
-    """Problems with n = 2d, where gain and harm nearly cancel: enough to see the sign of the rest.
+    def tuned(self, scaling: int) -> Array:
+        """Predicted loss under the best penalty."""
+        return predicted_losses(self.setting, self.treatment, scaling).min(axis=1)
 
-    A change of the loss scatters by 0.025 from problem to problem at d = 100, by 1/d.
-    """
-    return problems(context, 2.0, number=context.choose(ci=160, laptop=96, paper=48))
-
-
-def adam(rate: float, steps: int = 10, *, shuffled: bool = False, decay: float = 1.0) -> Treatment:
-    """Ten steps of Adam, by default."""
-    return Treatment(Optimizer("adam", rate, decay), steps, shuffled)
-
-
-def gd(setting: Setting, rate: float, steps: int = 10) -> Treatment:
-    """Gradient descent; the learning rate in units of d."""
-    return Treatment(Optimizer("gd", rate * setting.inputs), steps)
-
-
-def spike_rate(setting: Setting) -> float:
-    """The learning rate of Adam with a spike and an untouched bulk."""
-    return SPIKE / float(setting.hidden) ** 0.5
-
-
-def predicted(setting: Setting, treatment: Treatment) -> Predicted:
-    """Losses and alignments of every treated problem, from the moments of its features."""
-    return Predicted(setting, lambda scaling: _MOMENTS[scaling](setting, treatment))
-
-
-def _moments_at(power: float) -> Callable[..., list[FeatureMoments]]:
-    def of_one(setting: Setting, treatment: Treatment, index: int) -> FeatureMoments:
-        weights, teacher = treated(setting, treatment, index), setting.draw(index)[0].teacher
-        w, direction = (v.double().numpy() for v in (weights, teacher.direction))
-        return tanh_moments(w, direction, power, SLOPE)
-
-    return per_problem(of_one)
-
-
-_MOMENTS = (_moments_at(0.5), _moments_at(1.0))
+    def alignments(self, scaling: int) -> Array:
+        """Predicted alignment of the kernel."""
+        return predicted_alignments(self.setting, self.treatment, scaling)
 
 
 def compared(measured: Array, prediction: Array) -> tuple[float, Estimate]:
@@ -111,11 +81,39 @@ def change(after: Array, before: Array) -> Estimate:
 
 
 def curve(setting: Setting, rates: Sequence[float], treatments: Sequence[Treatment]) -> HeadCurve:
-    """Losses over learning rates; predictions from the first eight problems."""
-    few = Setting(setting.inputs, setting.ratio, 8, setting.seed, setting.noise)
-    return HeadCurve.of(
+    """Losses over learning rates; predictions and indices from the first eight problems."""
+    few = replace(setting, problems=8)
+    return head_curve(
         rates,
         [heads(setting, t) for t in treatments],
-        [layers(few, t) for t in treatments],
-        [predicted(few, t) for t in treatments],
+        np.array([hill_indices(layers(few, t)).mean() for t in treatments]),
+        [Predicted(few, t) for t in treatments],
+    )
+
+
+def head_curve(
+    rates: Sequence[float], found: Sequence[Heads], hill: Array, expected: Sequence[Predicted]
+) -> HeadCurve:
+    """Collect heads, indices and predictions at several rates."""
+    keys = [(scaling, kind) for scaling in (MODEL, PUBLIC) for kind in ("fixed", "tuned")]
+    return HeadCurve(
+        np.array(rates),
+        {(s, k): [estimate_mean(getattr(h, k)(s)) for h in found] for s, k in keys},
+        {(s, k): np.array([getattr(p, k)(s).mean() for p in expected]) for s, k in keys},
+        hill,
+        {s: np.array([h.alignments[:, s].mean() for h in found]) for s in (MODEL, PUBLIC)},
+    )
+
+
+def heads_run(setting: Setting, start: Setting, curves: Mapping[str, HeadCurve]) -> HeadsRun:
+    """Losses over learning rates beside what cannot be undercut; the start on its own problems."""
+    one, both = (linear_ridge_loss(1 / (n * setting.ratio), setting.noise) for n in (1, 2))
+    return HeadsRun(
+        setting.inputs,
+        setting.ratio,
+        setting.noise,
+        curve(start, [0.0], [START]),
+        curves,
+        odd_floor(setting.noise),
+        (one, both),
     )

@@ -6,17 +6,14 @@ import math
 
 from traindyn.heavy_tailed_esd.claims.ensembles import NULL
 from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.experiments.long_runs import burst, burst_begins, run_long, sharpness
-from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
-from traindyn.heavy_tailed_esd.experiments.training_runs import Ensemble
 from traindyn.heavy_tailed_esd.results.long_runs import LongRun
+from traindyn.heavy_tailed_esd.studies.long_runs import RATE, long_runs, size
 from traindyn.heavy_tailed_esd.theory.late_bursts import stable_epsilon
 from traindyn.inference import Estimate
 from traindyn.ledger import Control, Part, Test
 from traindyn.runs import Context
 
-TIMES = (10, 30, 100, 300, 1000, 2000, 4000, 7000, 10_000)
-SOON = TIMES[:5]
+SCATTER = "one random matrix of this size scatters by 5/d around its null"
 
 
 @registry.claim(
@@ -30,30 +27,26 @@ SOON = TIMES[:5]
 )
 def small_rates(context: Context) -> tuple[dict[str, LongRun], list[Part]]:
     """HT-10."""
-    size = context.choose(ci=100, laptop=100, paper=200)
-    rate = 0.1
-    settings = {
-        "Adam, η = 0.1": (Optimizer("adam", rate), TIMES),
-        "Adam, η = 0.1, ε = 0.0001": (Optimizer("adam", rate, epsilon=1e-4), TIMES[:7]),
-        "Adam, η = 0.1, β₂ = 0.99": (Optimizer("adam", rate, beta2=0.99), TIMES[:6]),
-        "Adam, η = 0.01": (Optimizer("adam", 0.01), TIMES),
-        "GD, η = d": (Optimizer("gd", 1.0 * size), SOON),
-        "GD, η = 4d": (Optimizer("gd", 4.0 * size), SOON),
-    }
-    problem, _ = Ensemble(size, 2, Optimizer("gd", 1.0), 1, context.seed).problem(0)
-    runs = {name: run_long(problem, *setting) for name, setting in settings.items()}
+    runs = long_runs(context)
     late, calm, short, slow, low, high = runs.values()
-    limit = stable_epsilon(rate, sharpness(problem, calm.weights))
-    one = 5 / size
-    scatter = "one random matrix of this size scatters by 5/d around its null"
-    kept = Test("threshold", 2 * one, scatter + ", doubled", side="above")
-    frozen = Test("equality", one, scatter)
-    parts = [
+    one = 5 / size(context)
+    return runs, [
+        *_late_tails(one, late, calm, slow),
+        *_bursts(late, calm, short, slow),
+        *_descent(one, low, high),
+    ]
+
+
+def _late_tails(one: float, late: LongRun, calm: LongRun, slow: LongRun) -> list[Part]:
+    """The index along runs of Adam."""
+    kept = Test("threshold", 2 * one, SCATTER + ", doubled", side="above")
+    frozen = Test("equality", one, SCATTER)
+    return [
         Part(
             "Adam, η = 0.1: change of Hill's index between 1,000 steps and 10,000",
             -2 * one,
             Estimate(late.at(10_000) - late.at(1000)),
-            Test("ordering", one, scatter, side="below"),
+            Test("ordering", one, SCATTER, side="below"),
             [
                 Control("ε = 0.0001, 4,000 steps", Estimate(calm.at(4000) - calm.at(1000))),
                 Control("η = 0.01", Estimate(slow.at(10_000) - slow.at(1000))),
@@ -63,7 +56,7 @@ def small_rates(context: Context) -> tuple[dict[str, LongRun], list[Part]]:
             "Adam, η = 0.1: Hill's index after 10,000 steps",
             NULL - 4 * one,
             _at(late, 10_000),
-            Test("ordering", one, scatter, side="below"),
+            Test("ordering", one, SCATTER, side="below"),
             [
                 Control("ε = 0.0001, 4,000 steps", _at(calm, 4000)),
                 Control("η = 0.01", _at(slow, 10_000)),
@@ -84,12 +77,19 @@ def small_rates(context: Context) -> tuple[dict[str, LongRun], list[Part]]:
             frozen,
             [Control("between 1,000 steps and 10,000", Estimate(late.at(10_000) - late.at(1000)))],
         ),
+    ]
+
+
+def _bursts(late: LongRun, calm: LongRun, short: LongRun, slow: LongRun) -> list[Part]:
+    """Bursts of the loss after the labels are fitted, and what prevents them."""
+    limit = stable_epsilon(RATE, calm.sharpness)
+    return [
         Part(
             "Decimal logarithm of the largest loss after it first fell below 10⁻¹², Adam, η = 0.1",
             -4.0,
-            Estimate(burst(late.losses)),
+            Estimate(late.burst()),
             Test("threshold", 1.0, "a loss of 10⁻⁵ is seven decades above the floor", side="above"),
-            [Control("ε = 0.0001, 4,000 steps", Estimate(burst(calm.losses)))],
+            [Control("ε = 0.0001, 4,000 steps", Estimate(calm.burst()))],
         ),
         Part(
             "Smallest ε with which the minimum is stable, over the one that was used: 0.0001",
@@ -102,7 +102,7 @@ def small_rates(context: Context) -> tuple[dict[str, LongRun], list[Part]]:
         Part(
             "First step of a burst with β₂ = 0.999 over that with 0.99, decimal logarithm",
             1.0,
-            Estimate(math.log10(burst_begins(late.losses) / burst_begins(short.losses))),
+            Estimate(math.log10(late.burst_begins() / short.burst_begins())),
             Test(
                 "threshold",
                 0.7,
@@ -113,10 +113,18 @@ def small_rates(context: Context) -> tuple[dict[str, LongRun], list[Part]]:
             [
                 Control(
                     "β₂ = 0.999 with η = 0.1 over η = 0.01",
-                    Estimate(math.log10(burst_begins(late.losses) / burst_begins(slow.losses))),
+                    Estimate(math.log10(late.burst_begins() / slow.burst_begins())),
                 )
             ],
         ),
+    ]
+
+
+def _descent(one: float, low: LongRun, high: LongRun) -> list[Part]:
+    """Gradient descent below and above the threshold of a spike."""
+    kept = Test("threshold", 2 * one, SCATTER + ", doubled", side="above")
+    frozen = Test("equality", one, SCATTER)
+    return [
         Part(
             "Gradient descent, η = d, below the threshold of a spike: largest eigenvalue at any "
             "time over the edge at the start",
@@ -147,7 +155,6 @@ def small_rates(context: Context) -> tuple[dict[str, LongRun], list[Part]]:
             note="The tail is made in the first steps and then frozen.",
         ),
     ]
-    return runs, parts
 
 
 def _at(run: LongRun, time: int) -> Estimate:

@@ -10,26 +10,26 @@ import numpy as np
 from traindyn.heavy_tailed_esd.claims.heads import (
     MODEL,
     PUBLIC,
-    adam,
+    Predicted,
     change,
     compared,
     curve,
-    gd,
-    predicted,
-    problems,
+    heads_run,
 )
 from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.experiments.one_step import direction, first_gradient
-from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, OptimizerName
-from traindyn.heavy_tailed_esd.experiments.spectra import gram, spectrum, top_direction
-from traindyn.heavy_tailed_esd.experiments.treatments import (
-    Setting,
-    Treatment,
+from traindyn.heavy_tailed_esd.results.first_step import OptimizerName
+from traindyn.heavy_tailed_esd.results.heads import HeadsRun, Setting, Treatment, hill_indices
+from traindyn.heavy_tailed_esd.studies.heads import (
+    adam,
     alignments,
+    gd,
     heads,
     layers,
+    one_step_problems,
+    sign_indices,
+    sized_step,
+    step_decades,
 )
-from traindyn.heavy_tailed_esd.results.heads import HeadsRun, hill_indices
 from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges
 from traindyn.heavy_tailed_esd.theory.floors import zero_loss
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
@@ -37,7 +37,6 @@ from traindyn.heavy_tailed_esd.theory.spike import alignment_after_step
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Control, Part, Size, Test
 from traindyn.runs import Context
-from traindyn.tails import hill
 
 RATES = (0.03, 0.3, 1.0, 10.0, 100.0)
 """Learning rates of Adam."""
@@ -49,11 +48,6 @@ OPTIMIZERS: tuple[OptimizerName, ...] = ("gd", "adam")
 
 STEP = FirstStep(load=0.5, aspect=1.5)
 """Theory of the first step at n = 2d and h = 3d/2."""
-
-
-def _step(name: OptimizerName, strength: float, *, shuffled: bool = False) -> Treatment:
-    """One step, rescaled to the spectral norm t√d."""
-    return Treatment(Optimizer(name, 1.0), 1, shuffled, strength)
 
 
 @registry.claim(
@@ -69,17 +63,18 @@ def _step(name: OptimizerName, strength: float, *, shuffled: bool = False) -> Tr
 )
 def one_step_sweeps(context: Context) -> tuple[HeadsRun, list[Part]]:
     """HT-8."""
-    few = problems(context, 2.0, number=48)
+    sized = one_step_problems(context)
+    few = sized[0][0]
     shown = replace(few, problems=16)
     curves = {
         "Adam": curve(few, RATES, [adam(rate, 1) for rate in RATES]),
         "gradient descent": curve(shown, GD_RATES, [gd(few, rate, 1) for rate in GD_RATES]),
     }
-    start = curve(shown, [0.0], [Treatment()])
-    result = HeadsRun(few.inputs, few.ratio, few.noise, start, curves)
-    return result, [
-        *_collapse(few, context.choose(ci=160, laptop=96, paper=48)),
-        *_collapse(problems(context, 8.0), context.choose(ci=80, laptop=48, paper=32)),
+    parts = []
+    for setting, wide in sized:
+        parts += [*_overlap_parts(setting), *_alignment_parts(wide)]
+    return heads_run(few, shown, curves), [
+        *parts,
         _shift(few),
         *_losses(few),
         *_sign_matrix(few),
@@ -101,15 +96,14 @@ def _overlaps(strength: float, ratio: float) -> tuple[float, float]:
 STRENGTHS = (3.0, 10.0)
 
 
-def _collapse(setting: Setting, number: int) -> list[Part]:
-    """Both optimizers at steps of equal spectral norm t√d; alignments on more problems."""
-    parts, wide = [], replace(setting, problems=number)
-    n = f"n = {setting.ratio:g}d"
-    below = layers(setting, _step("adam", 1.0)).overlaps
+def _overlap_parts(setting: Setting) -> list[Part]:
+    """Overlaps after steps of equal spectral norm t√d."""
+    parts, n = [], f"n = {setting.ratio:g}d"
+    below = layers(setting, sized_step("adam", 1.0)).overlaps
     for strength in STRENGTHS:
         gd_overlap, adam_overlap = _overlaps(strength, setting.ratio)
         gd_found, adam_found = (
-            layers(setting, _step(name, strength)).overlaps for name in OPTIMIZERS
+            layers(setting, sized_step(name, strength)).overlaps for name in OPTIMIZERS
         )
         parts.append(
             Part(
@@ -125,13 +119,20 @@ def _collapse(setting: Setting, number: int) -> list[Part]:
                 [Control("a step of Adam below the threshold, √d", change(gd_found, below))],
             )
         )
+    return parts
+
+
+def _alignment_parts(wide: Setting) -> list[Part]:
+    """Kernel alignments after steps of equal spectral norm t√d."""
+    parts, n = [], f"n = {wide.ratio:g}d"
     for strength in STRENGTHS:
-        steps = [_step(name, strength) for name in OPTIMIZERS]
-        gd_found, adam_found = (alignments(wide, step) for step in steps)
-        gd_theory, adam_theory = (predicted(wide, step).alignments(PUBLIC) for step in steps)
-        shuffled = _step("adam", strength, shuffled=True)
-        noise = alignments(wide, shuffled)
-        added = float((gd_theory - predicted(wide, shuffled).alignments(PUBLIC)).mean())
+        steps = [sized_step(name, strength) for name in OPTIMIZERS]
+        steps.append(sized_step("adam", strength, shuffled=True))
+        both = [(alignments(wide, t), Predicted(wide, t).alignments(PUBLIC)) for t in steps]
+        (gd_found, adam_found, noise), (gd_theory, adam_theory, noise_theory) = zip(
+            *both, strict=True
+        )
+        added = float((gd_theory - noise_theory).mean())
         prediction, gap = compared(gd_found - adam_found, gd_theory - adam_theory)
         parts.append(
             Part(
@@ -149,21 +150,13 @@ def _collapse(setting: Setting, number: int) -> list[Part]:
 def _shift(few: Setting) -> Part:
     """Decades between learning rates that make steps of one size."""
 
-    def decades(setting: Setting) -> Estimate:
-        found = []
-        for index in range(setting.problems):
-            gradient = first_gradient(setting.draw(index)[0])
-            sizes = [top_direction(gram(direction(gradient, name)))[0] for name in ("adam", "gd")]
-            found.append(math.log10(sizes[0] / sizes[1]) / 2)
-        return estimate_mean(np.array(found))
-
     def beyond(found: Estimate, setting: Setting) -> Estimate:
         adam_size = STEP.adam_strength(1.0) * setting.hidden**0.5
         expected = math.log10(adam_size * setting.inputs / STEP.gd_strength(1.0))
         return replace(found, value=found.value - expected)
 
     sizes = [replace(few, inputs=few.inputs * factor // 2) for factor in (1, 2, 4)]
-    found = [decades(setting) for setting in sizes]
+    found = [estimate_mean(step_decades(setting)) for setting in sizes]
     gaps = [beyond(one, setting) for one, setting in zip(found, sizes, strict=True)]
     return Part(
         "Decades between the learning rates of gradient descent and Adam for steps of one size, "
@@ -182,7 +175,7 @@ def _losses(few: Setting) -> list[Part]:
 
     def moved(after: Treatment, before: Treatment, what: str) -> Part:
         found = [heads(few, t).fixed(PUBLIC) for t in (after, before)]
-        expected = [predicted(few, t).fixed(PUBLIC) for t in (after, before)]
+        expected = [Predicted(few, t).fixed(PUBLIC) for t in (after, before)]
         prediction, measured = compared(found[0] - found[1], expected[0] - expected[1])
         model = [heads(few, t).fixed(MODEL) for t in (after, before)]
         return Part(
@@ -194,7 +187,7 @@ def _losses(few: Setting) -> list[Part]:
         )
 
     losses = heads(few, blown).losses[:, PUBLIC, MODEL - 2]
-    prediction, measured = compared(losses, predicted(few, blown).at(PUBLIC, MODEL - 2))
+    prediction, measured = compared(losses, Predicted(few, blown).at(PUBLIC, MODEL - 2))
     return [
         moved(
             best, low, "Features of the public code, Adam: change of the loss from rate 0.03 to 1"
@@ -216,12 +209,7 @@ def _losses(few: Setting) -> list[Part]:
 
 def _sign_matrix(few: Setting) -> list[Part]:
     """One step of Adam at rate 10 leaves the spectrum of its sign matrix, and no bulk."""
-    signs = np.array(
-        [
-            hill(spectrum(direction(first_gradient(few.draw(i)[0]), "adam")).eigenvalues)
-            for i in range(few.problems)
-        ]
-    )
+    signs = sign_indices(few)
     edge = 1.05 * bulk_edges(few.hidden, few.inputs)[1]
     ten, one, descent = (layers(few, t) for t in (adam(10.0, 1), adam(1.0, 1), gd(few, 30.0, 1)))
     prediction, index = compared(hill_indices(ten), signs)

@@ -7,30 +7,29 @@ import numpy as np
 from traindyn.heavy_tailed_esd.claims.ensembles import (
     FORM,
     FORM_WHY,
-    LARGE_ADAM,
     NULL,
     SQUARE,
     below_all,
-    descent,
-    ensemble,
     index,
     index_at,
+    start_index,
+    tail_run,
+)
+from traindyn.heavy_tailed_esd.claims.registry import registry
+from traindyn.heavy_tailed_esd.results.tails import CollapseRun, EnsembleRun, TailRun
+from traindyn.heavy_tailed_esd.studies.ensembles import (
+    LARGE_ADAM,
+    adam,
+    descent,
+    ensemble,
     inputs,
     small_adam,
 )
-from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
-from traindyn.heavy_tailed_esd.experiments.training_runs import (
-    WIDTH_RATIO,
-    EnsembleRun,
-)
-from traindyn.heavy_tailed_esd.results.tails import CollapseRun, TailRun
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Control, Part, Test
 from traindyn.runs import Context
-from traindyn.tails import (
-    hill,
-)
+
+ADAM_RATES = (0.3, 0.5, 0.7, 1.0)
 
 
 @registry.claim(
@@ -45,53 +44,70 @@ from traindyn.tails import (
 )
 def mechanism(context: Context) -> tuple[TailRun, list[Part]]:
     """HT-19."""
-    adam, steep = LARGE_ADAM, descent(context, 5.0)
-    far = descent(context, 60.0)
-    runs = {
-        "updates as they are": ensemble(context, adam),
-        "permuted": ensemble(context, adam, update="permuted"),
-        "first pair only": ensemble(context, adam, update="top pair"),
-        "without first pair": ensemble(context, adam, update="without top pair"),
+    runs = _runs(context)
+    steep = ensemble(context, descent(context, 5.0))
+    return tail_run(context, runs), [
+        *_pairs(context, runs, "", index(runs["updates as they are"])),
+        *_pairs(context, runs, "GD, ", index(steep)),
+        *_without(context, runs),
+        *_linear(runs),
+    ]
+
+
+def _runs(context: Context) -> dict[str, EnsembleRun]:
+    """Runs with changed updates, and of linear students."""
+    large, steep, far = LARGE_ADAM, descent(context, 5.0), descent(context, 60.0)
+    return {
+        "updates as they are": ensemble(context, large),
+        "permuted": ensemble(context, large, update="permuted"),
+        "first pair only": ensemble(context, large, update="top pair"),
+        "without first pair": ensemble(context, large, update="without top pair"),
         "GD, permuted": ensemble(context, steep, update="permuted"),
         "GD, first pair only": ensemble(context, steep, update="top pair"),
         "GD, without first pair": ensemble(context, steep, update="without top pair"),
         "GD, without first pair, η × 12": ensemble(context, far, update="without top pair"),
-        "linear student": ensemble(context, adam, linear=True),
+        "linear student": ensemble(context, large, linear=True),
         "GD, linear student": ensemble(context, descent(context, 0.3), linear=True),
     }
-    full = {"": index(runs["updates as they are"]), "GD, ": index(ensemble(context, steep))}
-    parts = []
-    for name, control in full.items():
-        label = "gradient descent, η = 5d" if name else "Adam, η = 1"
-        parts += [
-            Part(
-                f"Index with permuted updates, {label}",
-                NULL,
-                index(runs[f"{name}permuted"]),
-                Test("equality", FORM, FORM_WHY),
-                [Control("updates as they are", control)],
+
+
+def _pairs(
+    context: Context, runs: dict[str, EnsembleRun], name: str, control: Estimate
+) -> list[Part]:
+    """Updates with permuted entries, and with their first pair only, of one optimizer."""
+    label = "gradient descent, η = 5d" if name else "Adam, η = 1"
+    return [
+        Part(
+            f"Index with permuted updates, {label}",
+            NULL,
+            index(runs[f"{name}permuted"]),
+            Test("equality", FORM, FORM_WHY),
+            [Control("updates as they are", control)],
+        ),
+        Part(
+            f"Index with the first pair of every update only, {label}",
+            SQUARE + 4 / inputs(context),
+            index(runs[f"{name}first pair only"]),
+            Test(
+                "ordering",
+                2 / inputs(context),
+                "above the null of a square matrix, by what finite size adds to it",
+                side="above",
             ),
-            Part(
-                f"Index with the first pair of every update only, {label}",
-                SQUARE + 4 / inputs(context),
-                index(runs[f"{name}first pair only"]),
-                Test(
-                    "ordering",
-                    2 / inputs(context),
-                    "above the null of a square matrix, by what finite size adds to it",
-                    side="above",
-                ),
-                [Control("updates as they are", control)],
-            ),
-        ]
-    start = estimate_mean(np.array([hill(v) for v in runs["permuted"].start]))
-    parts += [
+            [Control("updates as they are", control)],
+        ),
+    ]
+
+
+def _without(context: Context, runs: dict[str, EnsembleRun]) -> list[Part]:
+    """Updates without their first pair."""
+    return [
         Part(
             "Index without the first pair of every update, Adam, η = 1",
             SQUARE,
             index(runs["without first pair"]),
             below_all(context),
-            [Control("at the start", start)],
+            [Control("at the start", start_index(runs["permuted"]))],
         ),
         Part(
             "Index without the first pair, gradient descent with twelve times the rate: displaced "
@@ -102,6 +118,13 @@ def mechanism(context: Context) -> tuple[TailRun, list[Part]]:
             [Control("at the same rate", index(runs["GD, without first pair"]))],
             note="Removing the pair removes the push, not the mechanism.",
         ),
+    ]
+
+
+def _linear(runs: dict[str, EnsembleRun]) -> list[Part]:
+    """A linear student makes a spike and no tail."""
+    full = runs["updates as they are"]
+    return [
         *(
             Part(
                 f"Stable rank of the change of a linear student, {label}",
@@ -111,7 +134,7 @@ def mechanism(context: Context) -> tuple[TailRun, list[Part]]:
                 [
                     Control(
                         "the tanh student",
-                        Estimate(float(runs["updates as they are"].stable_rank.min())),
+                        Estimate(float(full.stable_rank.min())),
                     )
                 ],
             )
@@ -128,17 +151,11 @@ def mechanism(context: Context) -> tuple[TailRun, list[Part]]:
             [
                 Control(
                     "the tanh student",
-                    Estimate(float(runs["updates as they are"].outliers.min())),
+                    Estimate(float(full.outliers.min())),
                 )
             ],
         ),
-    ]  # fmt: skip
-    size = inputs(context)
-    edge = float((np.sqrt(WIDTH_RATIO * size) + np.sqrt(size)) ** 2)
-    return TailRun(runs, NULL, WIDTH_RATIO, edge), parts
-
-
-ADAM_RATES = (0.3, 0.5, 0.7, 1.0)
+    ]
 
 
 @registry.claim(
@@ -152,18 +169,33 @@ ADAM_RATES = (0.3, 0.5, 0.7, 1.0)
 )
 def displacement(context: Context) -> tuple[CollapseRun, list[Part]]:
     """HT-18."""
-    two = [ensemble(context, Optimizer("adam", rate)) for rate in ADAM_RATES]
-    eight = [
-        ensemble(context, Optimizer("adam", rate), samples_per_input=8) for rate in ADAM_RATES[1:]
-    ]
+    two = [ensemble(context, adam(rate)) for rate in ADAM_RATES]
+    eight = [ensemble(context, adam(rate), samples_per_input=8) for rate in ADAM_RATES[1:]]
     steep = [ensemble(context, descent(context, rate)) for rate in (1.8, 2.5, 3.5, 5.0)]
     mixed = ensemble(context, LARGE_ADAM, update="permuted")
+    moved = [index_at(two, 10, float(q)) for q in (0.7, 2.0)]
+    curves = {
+        "Adam, n = 2d, 10 steps": _curve(two, -1),
+        "Adam, n = 2d, 5 steps": _curve(two, -2),
+        "Adam, n = 8d, 10 steps": _curve(eight, -1),
+        "GD, n = 2d, 10 steps": _curve(steep, -1),
+        "Adam, permuted updates": _curve([mixed], -1),
+    }
+    return CollapseRun(curves, NULL), [
+        *_collapse(two, eight, moved),
+        *_without_a_tail(context, mixed, moved),
+    ]
+
+
+def _collapse(
+    two: list[EnsembleRun], eight: list[EnsembleRun], moved: list[np.ndarray]
+) -> list[Part]:
+    """Equal displacements after other numbers of steps, and with other numbers of samples."""
     ten, five = index_at(two, 10, 1.2), index_at(two, 5, 1.2)
     single = two[-1].hill[:, 0] - index_at(two, 10, 1.0)
-    moved = [index_at(two, 10, float(q)) for q in (0.7, 2.0)]
     between = [index_at(eight, 10, q) - index_at(two, 10, q) for q in (1.3, 1.6, 2.0)]
     tenth = Test("equality", 0.06, "a tenth of the drop of the index from its null at η = 1")
-    parts = [
+    return [
         Part(
             "Adam: index after five steps minus that after ten, both displaced by 1.2 times the "
             "norm of the start",
@@ -198,6 +230,12 @@ def displacement(context: Context) -> tuple[CollapseRun, list[Part]]:
                 "same displacement makes a lighter tail. Displacement alone does not set the index."
             ),
         ),
+    ]
+
+
+def _without_a_tail(context: Context, mixed: EnsembleRun, moved: list[np.ndarray]) -> list[Part]:
+    """Displacements that make no tail."""
+    return [
         Part(
             "Adam with permuted updates, displaced by more than 2: index minus its null",
             0.0,
@@ -216,14 +254,6 @@ def displacement(context: Context) -> tuple[CollapseRun, list[Part]]:
             [Control("displaced by 0.7", estimate_mean(NULL - moved[0]))],
         ),
     ]
-    curves = {
-        "Adam, n = 2d, 10 steps": _curve(two, -1),
-        "Adam, n = 2d, 5 steps": _curve(two, -2),
-        "Adam, n = 8d, 10 steps": _curve(eight, -1),
-        "GD, n = 2d, 10 steps": _curve(steep, -1),
-        "Adam, permuted updates": _curve([mixed], -1),
-    }
-    return CollapseRun(curves, NULL), parts
 
 
 def _curve(runs: list[EnsembleRun], column: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,21 @@ import math
 import numpy as np
 
 from traindyn.heavy_tailed_esd.claims.estimates import ratio_of_means
-from traindyn.heavy_tailed_esd.claims.first_steps import (
+from traindyn.heavy_tailed_esd.claims.predictions import (
+    own_alignment,
+    own_position,
+    prediction,
+    visible_rate,
+)
+from traindyn.heavy_tailed_esd.claims.registry import registry
+from traindyn.heavy_tailed_esd.results.first_step import (
+    Alignment,
+    AlignmentCurve,
+    OptimizerName,
+    OptimizerStep,
+    Positions,
+)
+from traindyn.heavy_tailed_esd.studies.first_steps import (
     ABOVE,
     ASPECT,
     BELOW,
@@ -16,27 +30,37 @@ from traindyn.heavy_tailed_esd.claims.first_steps import (
     PLATEAU,
     largest_steps,
     paper_steps,
-    spike_sizes,
-    visible_rate,
-)
-from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.experiments.network import draw_problem
-from traindyn.heavy_tailed_esd.experiments.one_step import (
-    FirstSweep,
-    direction,
-    first_gradient,
-)
-from traindyn.heavy_tailed_esd.results.first_step import (
-    Alignment,
-    FirstStep,
-    OptimizerStep,
+    seconds_at_rate_one,
 )
 from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges
+from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
+from traindyn.heavy_tailed_esd.theory.spike import critical_length, spike_position
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Control, Part, Test
 from traindyn.runs import Context
 
-NAMES = (("gd", "gradient descent"), ("adam", "Adam"))
+Steps = dict[OptimizerName, OptimizerStep]
+
+NAMES: tuple[tuple[OptimizerName, str], ...] = (("gd", "gradient descent"), ("adam", "Adam"))
+
+
+def _rate_part(what: str, step: OptimizerStep, foreign: OptimizerStep) -> Part:
+    """The measured rate of a visible spike over its prediction."""
+
+    def rate(found: OptimizerStep) -> Estimate:
+        return estimate_mean(found.threshold / visible_rate(found))
+
+    return Part(
+        what,
+        1.0,
+        rate(step),
+        Test(
+            "equality",
+            0.1,
+            "a quarter of what the start's output changes, 0.4; one problem scatters so",
+        ),
+        [Control("the same step added to other weights", rate(foreign))],
+    )
 
 
 @registry.claim(
@@ -48,83 +72,49 @@ NAMES = (("gd", "gradient descent"), ("adam", "Adam"))
         "step, which first shrinks the weights, then grows. One eigenvalue leaves, no other."
     ),
 )
-def threshold(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
+def threshold(context: Context) -> tuple[Steps, list[Part]]:
     """HT-5."""
     found, more, paper = largest_steps(context), largest_steps(context, 8), paper_steps(context)
     foreign, foreign_more = (largest_steps(context, n, "foreign") for n in (2, 8))
     steps = [*found.values()]
-    edge = steps[0].edge
+    edge, inputs = prediction(steps[0]).edge, steps[0].inputs
     below = np.mean([s.top[:, BELOW] for s in steps], axis=0) / edge
-    second = np.mean([s.second[:, ABOVE] for s in steps], axis=0) / edge
+    second = np.mean([s.second for s in steps], axis=0) / edge
     first = np.mean([s.top[:, ABOVE] for s in steps], axis=0) / edge
-
-    def rate(step: OptimizerStep) -> Estimate:
-        return estimate_mean(step.threshold / visible_rate(step.prediction))
-
-    bound = Test(
-        "equality",
-        0.1,
-        "a quarter of what the start's output changes, 0.4; one problem scatters so",
-    )
+    filled = seconds_at_rate_one(context) / bulk_edges(round(ASPECT * inputs), inputs)[1]
+    inside = Test("threshold", 0.02, "the edge scatters by 1/d^(2/3) = 0.02", side="below")
     parts = [
         Part(
             "Largest eigenvalue over the edge at 0.8 of the critical length",
             1.0,
             estimate_mean(below),
-            Test("threshold", 0.02, "the edge scatters by 1/d^(2/3) = 0.02", side="below"),
+            inside,
             [Control("1.5 of the critical length", estimate_mean(first))],
         ),
         Part(
             "Second largest eigenvalue over the edge at 1.5 of the critical length",
             1.0,
             estimate_mean(second),
-            Test("threshold", 0.02, "the edge scatters by 1/d^(2/3) = 0.02", side="below"),
-            [Control("Adam at rate 1: signs fill the bulk", _second_at_rate_one(context))],
+            inside,
+            [Control("Adam at rate 1: signs fill the bulk", estimate_mean(filled))],
         ),
-        Part(
+        _rate_part(
             "Rate of a visible spike over its prediction: gradient descent, n = 2d",
-            1.0,
-            rate(found["gd"]),
-            bound,
-            [Control("the same step added to other weights", rate(foreign["gd"]))],
+            found["gd"],
+            foreign["gd"],
         ),
-        Part(
-            "The same for n = 8d",
-            1.0,
-            rate(more["gd"]),
-            bound,
-            [Control("the same step added to other weights", rate(foreign_more["gd"]))],
-        ),
-        Part(
-            "The same for Adam, n = 2d",
-            1.0,
-            rate(found["adam"]),
-            bound,
-            [Control("the same step added to other weights", rate(foreign["adam"]))],
-        ),
+        _rate_part("The same for n = 8d", more["gd"], foreign_more["gd"]),
+        _rate_part("The same for Adam, n = 2d", found["adam"], foreign["adam"]),
         *(
-            Part(
+            _rate_part(
                 f"The same rate at d = {paper[name].inputs:,}, {label}, n = 2d",
-                1.0,
-                rate(paper[name]),
-                bound,
-                [Control("the same step added to other weights", rate(foreign[name]))],
+                paper[name],
+                foreign[name],
             )
             for name, label in NAMES
         ),
     ]
     return found, parts
-
-
-def _second_at_rate_one(context: Context) -> Estimate:
-    """Second largest eigenvalue over the edge after a step of Adam with learning rate 1."""
-    inputs = spike_sizes(context)[-1][0]
-    generator, found = context.torch_generator("rate one"), []
-    for _ in range(20):
-        problem = draw_problem(inputs, 2 * inputs, round(ASPECT * inputs), generator)
-        sweep = FirstSweep.of(problem.weights, direction(first_gradient(problem), "adam"))
-        found.append(sweep.top(1.0, 2)[0][1] / bulk_edges(*problem.weights.shape)[1])
-    return estimate_mean(np.array(found))
 
 
 @registry.claim(
@@ -136,14 +126,14 @@ def _second_at_rate_one(context: Context) -> Estimate:
         "eigenvalue, dℓ(1 + γ/(ℓ − 1))."
     ),
 )
-def position(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
+def position(context: Context) -> tuple[Positions, list[Part]]:
     """HT-6."""
     found, paper = largest_steps(context), paper_steps(context)
     long = largest_steps(context, system="long")
 
-    def part(name: str, label: str, step: OptimizerStep, column: int) -> Part:
+    def part(label: str, step: OptimizerStep, column: int) -> Part:
         def error(measured: OptimizerStep) -> Estimate:
-            return estimate_mean(measured.top[:, column] / measured.own_position[:, column] - 1)
+            return estimate_mean(measured.top[:, column] / own_position(measured)[:, column] - 1)
 
         return Part(
             f"Relative error of the position, {label}, {MULTIPLES[column]:g} critical lengths, "
@@ -151,11 +141,17 @@ def position(context: Context) -> tuple[dict[str, OptimizerStep], list[Part]]:
             0.0,
             error(step),
             Test("equality", 0.04, "a tenth of the push of the bulk at 1.5 critical lengths"),
-            [Control("the same step added to weights three times as long", error(long[name]))],
+            [
+                Control(
+                    "the same step added to weights three times as long",
+                    error(long[step.optimizer]),
+                )
+            ],
         )
 
-    return found, [
-        part(name, label, steps[name], column)
+    length = np.linspace(critical_length(ASPECT), 11, 200)
+    return Positions(found, length, np.asarray(spike_position(length, ASPECT))), [
+        part(label, steps[name], column)
         for steps, columns in ((found, (ABOVE, FAR)), (paper, (FAR,)))
         for name, label in NAMES
         for column in columns
@@ -179,111 +175,121 @@ def alignment(context: Context) -> tuple[Alignment, list[Part]]:
         largest_steps(context, system=system) for system in ("foreign", "long", "axis")
     )
     paper = paper_steps(context)
-    inputs = spike_sizes(context)[-1][0]
-
-    def chance(step: OptimizerStep, column: int) -> Estimate:
-        return estimate_mean(step.cosine[:, column] * math.sqrt(inputs))
-
-    def relative(step: OptimizerStep, column: int) -> Estimate:
-        """Alignment over what the measured length and direction predict, over problems."""
-        return ratio_of_means(step.cosine[:, column], step.own_alignment[:, column])
-
-    def limit(step: OptimizerStep, column: int) -> Estimate:
-        expected = float(step.prediction.alignment(step.strengths)[column])
-        return estimate_mean(step.cosine[:, column]).scaled(1 / expected)
-
-    own = Test("equality", 0.05, "a twentieth: corrections of order 8/d")
-    wide = Test("equality", 0.1, "corrections of order 1/√d")
-
-    def own_part(step: OptimizerStep, name: str, label: str) -> Part:
-        return Part(
-            f"Alignment over that of the measured weights along the step, {label}, "
-            f"d = {step.inputs:,}",
-            1.0,
-            relative(step, FAR),
-            own,
-            [
-                Control(
-                    "the same step added to weights three times as long", relative(long[name], FAR)
-                )
-            ],
-        )
-
+    below, far = (
+        estimate_mean(found["gd"].cosine[:, column] * math.sqrt(found["gd"].inputs))
+        for column in (BELOW, FAR)
+    )
     parts = [
         Part(
             "Alignment below the threshold times √d, gradient descent",
             0.0,
-            chance(found["gd"], BELOW),
+            below,
             Test("threshold", 4.0, "chance is 0.8; a large deviation of one problem", side="below"),
-            [Control("three critical lengths", chance(found["gd"], FAR))],
+            [Control("three critical lengths", far)],
         ),
+        *(_own_part(label, found[name], long[name]) for name, label in NAMES),
+        *(
+            _limit_part(label, step, shuffled[step.optimizer])
+            for label, step in (
+                ("gradient descent, n = 2d", found["gd"]),
+                ("gradient descent, n = 8d", more["gd"]),
+                ("Adam, n = 2d", found["adam"]),
+            )
+        ),
+        *_plateaus(found, axis, foreign),
+        _spike_of_noise(shuffled["gd"], long["gd"]),
+        *(_own_part(label, paper[name], long[name]) for name, label in NAMES),
     ]
-    for name, label in NAMES:
-        parts.append(own_part(found[name], name, label))
-    parts += [
-        Part(
-            f"Alignment over its limit at three critical lengths, {label}",
-            1.0,
-            limit(step, FAR),
-            wide,
-            [Control("shuffled labels", limit(shuffled[name], FAR))],
-        )
-        for label, name, step in (
-            ("gradient descent, n = 2d", "gd", found["gd"]),
-            ("gradient descent, n = 8d", "gd", more["gd"]),
-            ("Adam, n = 2d", "adam", found["adam"]),
-        )
-    ]
-    theory = FirstStep(0.5, ASPECT)
-    overshoot = found["gd"].prediction.alignment(found["gd"].strengths)
-    parts += [
+    curves = {(n, name): _curve(s[name]) for n, s in ((2, found), (8, more)) for name in s}
+    return Alignment(curves, {name: _curve(step) for name, step in shuffled.items()}), parts
+
+
+def _curve(step: OptimizerStep) -> AlignmentCurve:
+    """Alignments over the learning rate in units of the threshold."""
+    theory = prediction(step)
+    rates = step.strengths / (theory.strength_of_rate * theory.threshold)
+    grid = np.geomspace(0.5, rates[-1] * 1.1, 300)
+    return AlignmentCurve(rates, step.cosine, grid, theory.alignment_at(grid))
+
+
+def _own_part(label: str, step: OptimizerStep, long: OptimizerStep) -> Part:
+    """Alignment over what the measured length and direction predict, over problems."""
+
+    def relative(found: OptimizerStep) -> Estimate:
+        return ratio_of_means(found.cosine[:, FAR], own_alignment(found)[:, FAR])
+
+    return Part(
+        f"Alignment over that of the measured weights along the step, {label}, d = {step.inputs:,}",
+        1.0,
+        relative(step),
+        Test("equality", 0.05, "a twentieth: corrections of order 8/d"),
+        [Control("the same step added to weights three times as long", relative(long))],
+    )
+
+
+def _limit_part(label: str, step: OptimizerStep, shuffled: OptimizerStep) -> Part:
+    """Alignment over that of the limit."""
+
+    def limit(found: OptimizerStep) -> Estimate:
+        expected = float(prediction(found).alignment(found.strengths)[FAR])
+        return estimate_mean(found.cosine[:, FAR]).scaled(1 / expected)
+
+    return Part(
+        f"Alignment over its limit at three critical lengths, {label}",
+        1.0,
+        limit(step),
+        Test("equality", 0.1, "corrections of order 1/√d"),
+        [Control("shuffled labels", limit(shuffled))],
+    )
+
+
+def _plateaus(found: Steps, axis: Steps, foreign: Steps) -> list[Part]:
+    """The plateau of both optimizers, and how far gradient descent overshoots it."""
+    overshoot = prediction(found["gd"]).alignment(found["gd"].strengths)
+
+    def plateaus(steps: Steps) -> Estimate:
+        return ratio_of_means(steps["adam"].cosine[:, PLATEAU], steps["gd"].cosine[:, PLATEAU])
+
+    def peak(steps: Steps) -> Estimate:
+        return ratio_of_means(steps["gd"].cosine[:, FAR], steps["gd"].cosine[:, PLATEAU])
+
+    return [
         Part(
             "Plateau of Adam over that of gradient descent",
-            theory.sign_cosine * _plateau_ratio(found),
-            ratio_of_means(found["adam"].cosine[:, PLATEAU], found["gd"].cosine[:, PLATEAU]),
+            FirstStep(0.5, ASPECT).sign_cosine * _plateau_ratio(found),
+            plateaus(found),
             Test("equality", 0.05, "half the distance to equal plateaus"),
-            [
-                Control(
-                    "a teacher along one input: signs do not see how long it is",
-                    ratio_of_means(axis["adam"].cosine[:, PLATEAU], axis["gd"].cosine[:, PLATEAU]),
-                )
-            ],
+            [Control("a teacher along one input: signs do not see how long it is", plateaus(axis))],
         ),
         Part(
             "Alignment at three critical lengths over the plateau, gradient descent",
             float(overshoot[FAR] / overshoot[PLATEAU]),
-            ratio_of_means(found["gd"].cosine[:, FAR], found["gd"].cosine[:, PLATEAU]),
+            peak(found),
             Test("equality", 0.05, "half of the overshoot"),
-            [
-                Control(
-                    "the same step added to other weights",
-                    ratio_of_means(foreign["gd"].cosine[:, FAR], foreign["gd"].cosine[:, PLATEAU]),
-                )
-            ],
+            [Control("the same step added to other weights", peak(foreign))],
         ),
-        Part(
-            "The spike of shuffled labels over its predicted position",
-            1.0,
-            estimate_mean(shuffled["gd"].top[:, FAR] / shuffled["gd"].own_position[:, FAR]),
-            Test("equality", 0.04, "a tenth of the push of the bulk at 1.5 critical lengths"),
-            [
-                Control(
-                    "a step added to weights three times as long",
-                    estimate_mean(long["gd"].top[:, FAR] / long["gd"].own_position[:, FAR]),
-                )
-            ],
-        ),
-        *(own_part(paper[name], name, label) for name, label in NAMES),
     ]
-    return Alignment(
-        {(2, n): s for n, s in found.items()} | {(8, n): s for n, s in more.items()}, shuffled
-    ), parts
 
 
-def _plateau_ratio(found: dict[str, OptimizerStep]) -> float:
+def _plateau_ratio(found: Steps) -> float:
     """What is left of the spikes' different lengths at the strength of the plateau."""
     gd, adam = (
-        float(s.prediction.alignment(s.strengths)[PLATEAU]) / s.prediction.teacher_cosine
+        float(prediction(s).alignment(s.strengths)[PLATEAU]) / prediction(s).teacher_cosine
         for s in (found["gd"], found["adam"])
     )
     return adam / gd
+
+
+def _spike_of_noise(shuffled: OptimizerStep, long: OptimizerStep) -> Part:
+    """Labels without information make the same spike."""
+
+    def place(step: OptimizerStep) -> Estimate:
+        return estimate_mean(step.top[:, FAR] / own_position(step)[:, FAR])
+
+    return Part(
+        "The spike of shuffled labels over its predicted position",
+        1.0,
+        place(shuffled),
+        Test("equality", 0.04, "a tenth of the push of the bulk at 1.5 critical lengths"),
+        [Control("a step added to weights three times as long", place(long))],
+    )

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-
 from traindyn.heavy_tailed_esd.claims.ensembles import (
     FORM,
     FORM_WHY,
-    LARGE_ADAM,
     NULL,
     SQUARE,
     below_all,
-    descent,
-    ensemble,
     index,
-    inputs,
-    small_adam,
+    start_index,
+    tail_run,
 )
 from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.experiments.data import Sample
-from traindyn.heavy_tailed_esd.experiments.optimizers import trained
-from traindyn.heavy_tailed_esd.experiments.spectra import spectrum
-from traindyn.heavy_tailed_esd.experiments.training_runs import (
-    WIDTH_RATIO,
-    Ensemble,
+from traindyn.heavy_tailed_esd.results.tails import EnsembleRun, TailRun
+from traindyn.heavy_tailed_esd.studies.ensembles import (
+    LARGE_ADAM,
+    descent,
+    edge,
+    ensemble,
+    inputs,
+    repeated_runs,
+    small_adam,
 )
-from traindyn.heavy_tailed_esd.results.tails import TailRun
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Control, Part, Test
 from traindyn.runs import Context
-from traindyn.tails import (
-    hill,
-)
 
 
 @registry.claim(
@@ -46,13 +39,10 @@ from traindyn.tails import (
 )
 def ten_steps(context: Context) -> tuple[TailRun, list[Part]]:
     """HT-9."""
-    size = inputs(context)
-    edge = float((np.sqrt(WIDTH_RATIO * size) + np.sqrt(size)) ** 2)
     small = ensemble(context, small_adam(context))
     large = ensemble(context, LARGE_ADAM)
     steep = ensemble(context, descent(context, 5.0))
-    start = estimate_mean(np.array([hill(values) for values in large.start]))
-    few = Test("equality", 3.0, "the spike, and one more for every three of the nine later steps")
+    start = start_index(large)
     parts = [
         Part(
             "Hill's index at the start",
@@ -83,6 +73,18 @@ def ten_steps(context: Context) -> tuple[TailRun, list[Part]]:
             Test("equality", FORM, FORM_WHY),
             [Control("η = 1", index(large))],
         ),
+        *_outliers(context, small, large),
+    ]
+    runs = {"Adam, small η": small, "Adam, η = 1": large, "GD, η = 5d": steep}
+    return tail_run(context, runs), parts
+
+
+def _outliers(context: Context, small: EnsembleRun, large: EnsembleRun) -> list[Part]:
+    """Eigenvalues beyond the edge of the start, after small steps and after large ones."""
+    size = inputs(context)
+    few = Test("equality", 3.0, "the spike, and one more for every three of the nine later steps")
+    before = estimate_mean((small.start > 1.05 * edge(context)).sum(axis=1))
+    return [
         Part(
             "Number of outliers at that small rate",
             1.0,
@@ -105,7 +107,7 @@ def ten_steps(context: Context) -> tuple[TailRun, list[Part]]:
                 "fewer than one case of a hundred",
                 side="above",
             ),
-            [Control("at the start", estimate_mean((small.start > 1.05 * edge).sum(axis=1)))],
+            [Control("at the start", before)],
         ),
         Part(
             "Share of the eigenvalues beyond the edge after ten steps of Adam with η = 1",
@@ -115,8 +117,6 @@ def ten_steps(context: Context) -> tuple[TailRun, list[Part]]:
             [Control("a small learning rate", estimate_mean(small.outliers / size))],
         ),
     ]
-    runs = {"Adam, small η": small, "Adam, η = 1": large, "GD, η = 5d": steep}
-    return TailRun(runs, NULL, WIDTH_RATIO, edge), parts
 
 
 @registry.claim(
@@ -129,40 +129,25 @@ def ten_steps(context: Context) -> tuple[TailRun, list[Part]]:
 )
 def no_noise(context: Context) -> tuple[None, list[Part]]:
     """HT-16."""
-    problem, generator = Ensemble(inputs(context), 2, LARGE_ADAM, 1, context.seed).problem(0)
-    sample = problem.sample
-    order = torch.randperm(len(sample.labels), generator=generator)
-    drawn = torch.randint(len(sample.labels), (len(sample.labels),), generator=generator)
-
-    def after(seen: Sample) -> torch.Tensor:
-        return trained(problem.student, problem.weights, seen, LARGE_ADAM, 10)
-
-    first, again = after(sample), after(sample)
-    mixed = after(Sample(sample.inputs[order], sample.labels[order]))
-    other = after(Sample(sample.inputs[drawn], sample.labels[drawn]))
-    one = hill(spectrum(first).eigenvalues)
+    found = repeated_runs(context)
     large, small = ensemble(context, LARGE_ADAM), ensemble(context, small_adam(context))
     return None, [
         Part(
             "Weights that differ between two runs of ten steps",
             0.0,
-            Estimate(float((first != again).sum())),
+            Estimate(float(found.differing)),
             Test("exact", 0.5, "a count"),
-            [
-                Control(
-                    "rows in another order: other rounding", Estimate(float((first != mixed).sum()))
-                )
-            ],
+            [Control("rows in another order: other rounding", Estimate(float(found.mixed)))],
         ),
         Part(
             "Change of Hill's index with the order of the rows",
             0.0,
-            Estimate(hill(spectrum(mixed).eigenvalues) - one),
+            Estimate(found.mixed_index - found.index),
             Test("equality", 1e-6, "rounding, a thousand million times enlarged by the dynamics"),
             [
                 Control(
                     "a random half of another sample: rows drawn with replacement",
-                    Estimate(hill(spectrum(other).eigenvalues) - one),
+                    Estimate(found.other_index - found.index),
                 )
             ],
         ),

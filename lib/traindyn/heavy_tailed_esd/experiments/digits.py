@@ -25,12 +25,6 @@ from traindyn.tails import hill
 
 Array = np.ndarray
 
-RATES: dict[OptimizerName, tuple[float, ...]] = {
-    "adam": (0.01, 0.03, 0.1, 0.3, 1.0, 3.0),
-    "gd": (1.0, 3.0, 10.0, 30.0, 100.0, 300.0),
-}
-"""Learning rates: from no change of the spectrum to a heavy tail."""
-
 HIDDEN = 96
 """Hidden units: 3/2 of the 64 pixels, the shape of the paper."""
 
@@ -78,9 +72,9 @@ def digits_samples(whiten: bool = False) -> tuple[Sample, Sample]:
 def train_digits(
     generator: torch.Generator,
     *,
+    rates: Sequence[float],
     name: OptimizerName = "adam",
     starts: int = 8,
-    rates: Sequence[float] | None = None,
     shuffled: bool = False,
     whiten: bool = False,
 ) -> DigitsCurve:
@@ -88,9 +82,9 @@ def train_digits(
 
     Args:
         generator: Source of starts and of the order of shuffled labels.
+        rates: Learning rates.
         name: Optimizer.
         starts: Number of independent starts, at least 1.
-        rates: Learning rates; default: those of :data:`RATES`.
         shuffled: Whether the first layer trains on shuffled labels.
         whiten: Whether pixels are decorrelated first.
 
@@ -100,7 +94,6 @@ def train_digits(
     if starts < 1:
         raise ValueError(f"starts must be at least 1, got {starts}")
     sample, tests = digits_samples(whiten)
-    rates = RATES[name] if rates is None else rates
     rows = []
     for _ in range(starts):
         student = Student(torch.randn(HIDDEN, generator=generator, dtype=torch.float64))

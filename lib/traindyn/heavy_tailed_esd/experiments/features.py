@@ -8,6 +8,7 @@ authors' public code reports (as of its commit b111736) belong to features where
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 from jaxtyping import Float
@@ -38,10 +39,23 @@ def hidden_features(
     >>> [round(hidden_features(w, x, s).item(), 4) for s in SCALINGS]  # tanh 4 and tanh 2
     [0.9993, 0.964]
     """
+    return scaled_features(weights, inputs, [scaling])[0]
+
+
+def scaled_features(
+    weights: Weights, inputs: Float[Tensor, "samples inputs"], scalings: Sequence[Scaling]
+) -> list[Float[Tensor, "samples hidden"]]:
+    """The features of several scalings, which share the product Wx.
+
+    Raises:
+        ValueError: If a scaling is unknown or shapes do not fit.
+    """
     hidden, width = weights.shape
-    if scaling not in SCALINGS:
-        raise ValueError(f"scaling must be one of {', '.join(SCALINGS)}, got {scaling!r}")
+    for scaling in scalings:
+        if scaling not in SCALINGS:
+            raise ValueError(f"scaling must be one of {', '.join(SCALINGS)}, got {scaling!r}")
     if inputs.shape[1] != width:
         raise ValueError(f"inputs must have {width} columns, got {inputs.shape[1]}")
-    divisor = math.sqrt(width) if scaling == "model" else width
-    return (inputs @ weights.T).div_(divisor).tanh_().div_(math.sqrt(hidden))
+    product = inputs @ weights.T
+    divisors = [math.sqrt(width) if scaling == "model" else width for scaling in scalings]
+    return [(product / divisor).tanh_().div_(math.sqrt(hidden)) for divisor in divisors]

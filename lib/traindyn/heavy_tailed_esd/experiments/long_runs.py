@@ -26,14 +26,14 @@ class LongRun:
         hill: Hill's index of the weights there.
         top: Largest eigenvalue there, over the edge at the start.
         losses: Loss before every step.
-        weights: Weights after the last step.
+        sharpness: Sharpness at the weights after the last step.
     """
 
     times: Int[Array, " times"]
     hill: Float[Array, " times"]
     top: Float[Array, " times"]
     losses: Float[Array, " steps"]
-    weights: Weights
+    sharpness: float
 
     def at(self, time: int) -> float:
         """The index at a step of ``times``.
@@ -44,6 +44,34 @@ class LongRun:
         if time not in self.times:
             raise ValueError(f"time must be one of {self.times.tolist()}, got {time}")
         return float(self.hill[self.times == time][0])
+
+    def burst(self, floor: float = 1e-12) -> float:
+        """Decimal logarithm of the largest loss after the loss first fell below a floor.
+
+        Raises:
+            ValueError: If it never fell below the floor.
+        """
+        return math.log10(max(float(self.losses[self._fell(floor) :].max()), 1e-300))
+
+    def burst_begins(self, floor: float = 1e-9, level: float = 1e-6) -> int:
+        """First step, after the loss first fell below a floor, at which it exceeds a level again.
+
+        The number of steps if it never does.
+
+        Raises:
+            ValueError: If it never fell below the floor.
+        """
+        fell = self._fell(floor)
+        above = np.flatnonzero(self.losses[fell:] > level)
+        return int(fell + above[0]) if above.size else len(self.losses)
+
+    def _fell(self, floor: float) -> int:
+        """First step at which the loss lies below a floor."""
+        below = np.flatnonzero(self.losses < floor)
+        if not below.size:
+            least = self.losses.min()
+            raise ValueError(f"losses must fall below {floor}, got a minimum of {least:.3g}")
+        return int(below[0])
 
 
 def run_long(problem: Problem, optimizer: Optimizer, times: tuple[int, ...]) -> LongRun:
@@ -64,7 +92,9 @@ def run_long(problem: Problem, optimizer: Optimizer, times: tuple[int, ...]) -> 
             values = spectrum(weights).eigenvalues
             rows.append((hill(values), values[-1] / edge))
     indices, top = np.array(rows).T
-    return LongRun(np.array(sorted(times)), indices, top, np.array(losses), weights)
+    return LongRun(
+        np.array(sorted(times)), indices, top, np.array(losses), sharpness(problem, weights)
+    )
 
 
 def sharpness(problem: Problem, weights: Weights) -> float:
@@ -83,36 +113,3 @@ def sharpness(problem: Problem, weights: Weights) -> float:
     kernel = (x @ x.T) * ((slope * head.square()) @ slope.T)
     top = torch.linalg.eigvalsh(kernel)[-1]
     return float(top) * 2 / (samples * len(head) * inputs)
-
-
-def burst(losses: Float[Array, " steps"], floor: float = 1e-12) -> float:
-    """Decimal logarithm of the largest loss after the loss first fell below a floor.
-
-    Raises:
-        ValueError: If it never fell below the floor.
-
-    >>> burst(np.array([1.0, 1e-13, 1e-5, 1e-14]))
-    -5.0
-    """
-    below = np.flatnonzero(losses < floor)
-    if not below.size:
-        raise ValueError(f"losses must fall below {floor}, got a minimum of {losses.min():.3g}")
-    return math.log10(max(float(losses[below[0] :].max()), 1e-300))
-
-
-def burst_begins(losses: Float[Array, " steps"], floor: float = 1e-9, level: float = 1e-6) -> int:
-    """First step, after the loss first fell below a floor, at which it exceeds a level again.
-
-    The number of steps if it never does.
-
-    Raises:
-        ValueError: If it never fell below the floor.
-
-    >>> burst_begins(np.array([1.0, 1e-11, 1e-8, 1e-5]))
-    3
-    """
-    below = np.flatnonzero(losses < floor)
-    if not below.size:
-        raise ValueError(f"losses must fall below {floor}, got a minimum of {losses.min():.3g}")
-    above = np.flatnonzero(losses[below[0] :] > level)
-    return int(below[0] + above[0]) if above.size else len(losses)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -79,24 +80,24 @@ class FirstSweep:
 
         Args:
             level: In units of the eigenvalue.
-            low: A rate below the crossing.
-            high: A rate above it.
+            low: The least rate; it is returned if the eigenvalue lies above the level there.
+            high: A rate above the crossing.
             tolerance: Relative accuracy of the rate.
 
         Raises:
-            ValueError: If the largest eigenvalue does not cross the level in between.
+            ValueError: If the largest eigenvalue does not reach the level.
         """
 
+        @cache  # Brent's method asks again for both ends
         def excess(log_rate: float) -> float:
             return math.log(self.largest(math.exp(log_rate)) / level)
 
-        try:
-            found = optimize.brentq(excess, math.log(low), math.log(high), xtol=tolerance)
-        except ValueError as error:
-            raise ValueError(
-                f"level must be crossed in [{low:g}, {high:g}], got {level:g}"
-            ) from error
-        return math.exp(float(found))
+        ends = math.log(low), math.log(high)
+        if excess(ends[0]) >= 0:
+            return low
+        if excess(ends[1]) < 0:
+            raise ValueError(f"level must be reached in [{low:g}, {high:g}], got {level:g}")
+        return math.exp(float(optimize.brentq(excess, *ends, xtol=tolerance)))
 
 
 def first_gradient(problem: Problem) -> Weights:
@@ -134,21 +135,26 @@ class StepMeasure:
 
     Args:
         top: Largest eigenvalue over d.
-        second: Second largest over d.
+        second: Second largest over d at one of the rates.
         cosine: Absolute cosine of the top right singular vector and the teacher.
         length: Squared length over d of the weights along the units' direction of the step.
         carried: Absolute cosine of these weights and the teacher.
     """
 
     top: Float[Array, " rates"]
-    second: Float[Array, " rates"]
+    second: float
     cosine: Float[Array, " rates"]
     length: Float[Array, " rates"]
     carried: Float[Array, " rates"]
 
 
 def measure_steps(
-    problem: Problem, step: Weights, sweep: FirstSweep, units: Float[Array, " h"], rates: Array
+    problem: Problem,
+    step: Weights,
+    sweep: FirstSweep,
+    units: Float[Array, " h"],
+    rates: Float[Array, " rates"],
+    second: int,
 ) -> StepMeasure:
     """Spectrum and alignment after one step, at several learning rates.
 
@@ -158,22 +164,26 @@ def measure_steps(
         sweep: Its sweep.
         units: Unit vector of the hidden units along which the step goes.
         rates: Learning rates.
+        second: Number of the rate at which the second eigenvalue is found too; inside the bulk it
+            takes several times as long as the first.
     """
     inputs = len(sweep.start)
     teacher = problem.teacher.direction.double().numpy()
     start, move = units @ problem.weights.double().numpy(), units @ step.double().numpy()
-    rows = []
-    for rate in rates:
-        values, vectors = sweep.top(float(rate), 2)
+    rows, inner = [], math.nan
+    for number, rate in enumerate(rates):
+        values, vectors = sweep.top(float(rate), 2 if number == second else 1)
+        if number == second:
+            inner = float(values[1] / inputs)
         along = start + rate * move
         size = float(along @ along)
         rows.append(
             (
                 values[0] / inputs,
-                values[1] / inputs,
                 abs(float(vectors[:, 0] @ teacher)),
                 size / inputs,
                 abs(float(along @ teacher)) / math.sqrt(size),
             )
         )
-    return StepMeasure(*np.array(rows).T)
+    top, cosine, length, carried = np.array(rows).T
+    return StepMeasure(top, inner, cosine, length, carried)

@@ -82,7 +82,8 @@ class RidgeHeads:
         Raises:
             ValueError: If a penalty is not positive.
         """
-        return (features @ self.heads(penalties) - labels[:, None]).square().mean(dim=0)
+        missed = (features @ self.heads(penalties)).sub_(labels[:, None])
+        return missed.square_().mean(dim=0)
 
     @property
     def alignment(self) -> float:

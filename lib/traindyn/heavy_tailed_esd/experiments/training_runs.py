@@ -1,10 +1,9 @@
-"""Runs of several steps on drawn problems, kept in memory for the claims that share them."""
+"""Runs of several steps on drawn problems."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -123,7 +122,6 @@ class EnsembleRun:
     last_loss: Float[Array, " replicas"]
 
 
-@cache
 def run_ensemble(ensemble: Ensemble) -> EnsembleRun:
     """Train on every problem of an ensemble.
 

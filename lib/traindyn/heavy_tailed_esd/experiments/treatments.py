@@ -8,10 +8,10 @@ authors' public code; spectra and heads in float64.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +20,12 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from traindyn.heavy_tailed_esd.experiments.data import LABEL_NOISE, Sample, SingleIndex
-from traindyn.heavy_tailed_esd.experiments.features import SCALINGS, Scaling, hidden_features
+from traindyn.heavy_tailed_esd.experiments.features import (
+    SCALINGS,
+    Scaling,
+    hidden_features,
+    scaled_features,
+)
 from traindyn.heavy_tailed_esd.experiments.network import Problem, Weights, draw_problem
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
 from traindyn.heavy_tailed_esd.experiments.ridge import fit_heads
@@ -139,13 +144,11 @@ class Heads:
 
     Args:
         losses: Test loss per scaling and penalty of :attr:`Setting.penalties`.
-        fits: Loss on the sample that the head was fitted to.
         alignments: Kernel alignment per scaling.
         floors: Loss of the best odd function on the same test points.
     """
 
     losses: Float[Array, "problems scalings penalties"]
-    fits: Float[Array, "problems scalings penalties"]
     alignments: Float[Array, "problems scalings"]
     floors: Float[Array, " problems"]
 
@@ -179,88 +182,95 @@ def _shuffler(setting: Setting, index: int) -> torch.Generator:
     return torch.Generator().manual_seed(setting.seed + index + 2**32)
 
 
-@cache
+@lru_cache(maxsize=32)
+def _drawn(setting: Setting, index: int) -> tuple[Problem, torch.Generator]:
+    """One problem, and the stream for its fresh samples, which must be cloned."""
+    return setting.draw(index)
+
+
+@lru_cache(maxsize=32)
+def _fresh(setting: Setting, index: int) -> tuple[Sample, Sample]:
+    """The fresh samples of one problem."""
+    problem, generator = _drawn(setting, index)
+    return fresh_samples(problem.teacher, setting.samples, generator.clone_state())
+
+
+@lru_cache(maxsize=256)
 def treated(setting: Setting, treatment: Treatment, index: int) -> Weights:
-    """The weights of one problem after the treatment."""
-    return treatment.apply(setting.draw(index)[0], _shuffler(setting, index))
+    """The weights of one problem after the treatment; some are kept in memory."""
+    return treatment.apply(_drawn(setting, index)[0], _shuffler(setting, index))
 
 
-Row = TypeVar("Row")
-
-
-def per_problem(of_one: Callable[[Setting, Treatment, int], Row]) -> Callable[..., list[Row]]:
-    """A function of one problem, for all problems of a setting; each problem is kept.
-
-    Settings that differ in the number of problems alone share theirs.
-    """
-    kept = cache(of_one)
-
-    def of_all(setting: Setting, treatment: Treatment) -> list[Row]:
-        one = replace(setting, problems=1)
-        return [kept(one, treatment, index) for index in range(setting.problems)]
-
-    return of_all
+def teacher_of(setting: Setting, index: int) -> SingleIndex:
+    """The teacher of one problem."""
+    return _drawn(setting, index)[0].teacher
 
 
 def layers(setting: Setting, treatment: Treatment) -> Layers:
     """Treat every problem of a setting and look at the spectrum."""
-    return Layers(*_columns(_layer(setting, treatment)))
+    return Layers(*_columns(_layer, setting, treatment))
 
 
 def heads(setting: Setting, treatment: Treatment) -> Heads:
     """Treat every problem of a setting, fit heads for all penalties, test them."""
-    return Heads(*_columns(_heads(setting, treatment)))
+    return Heads(*_columns(_heads, setting, treatment))
 
 
 def alignments(setting: Setting, treatment: Treatment) -> Float[Array, " problems"]:
     """Kernel alignment of the features of the public code, as in :func:`heads`, and no head."""
-    return np.array(_alignment(setting, treatment))
+    return np.array([_alignment(setting, treatment, i) for i in range(setting.problems)])
 
 
-def _columns(rows: list[tuple[Any, ...]]) -> list[Array]:
+def _columns(
+    of_one: Callable[[Setting, Treatment, int], tuple[Any, ...]],
+    setting: Setting,
+    treatment: Treatment,
+) -> list[Array]:
+    rows = [of_one(setting, treatment, index) for index in range(setting.problems)]
     return [np.array(column) for column in zip(*rows, strict=True)]
 
 
-@per_problem
 def _layer(setting: Setting, treatment: Treatment, index: int) -> tuple[Array, float]:
-    weights = treated(setting, treatment, index)
-    values, vectors = np.linalg.eigh(gram(weights))
-    teacher = setting.draw(index)[0].teacher
-    return values, alignment(vectors[:, -1], teacher.direction)
+    values, vectors = np.linalg.eigh(gram(treated(setting, treatment, index)))
+    return values, alignment(vectors[:, -1], teacher_of(setting, index).direction)
 
 
-@per_problem
 def _heads(setting: Setting, treatment: Treatment, index: int) -> tuple[Array, ...]:
     weights = treated(setting, treatment, index)
-    problem, generator = setting.draw(index)
-    fit, tests = fresh_samples(problem.teacher, setting.samples, generator)
+    fit, tests = _fresh(setting, index)
     penalties = torch.tensor(setting.penalties)
     # at ±x a head predicts ±f: it misses the even part of the labels, and may learn the odd one
     ahead, behind = tests.labels[:PAIRS].double(), tests.labels[PAIRS:].double()
     odd = Sample(tests.inputs[:PAIRS], (ahead - behind) / 2)
     floor = ((ahead + behind) / 2).square().mean().numpy()
-    found = [_head_of(weights, fit, odd, scaling, penalties) for scaling in SCALINGS]
-    losses, *others = (np.array(column) for column in zip(*found, strict=True))
-    return floor + losses, *others, floor
+    found = _heads_of(weights, fit, odd, penalties, SCALINGS)
+    losses, aligned = (np.array(column) for column in zip(*found, strict=True))
+    return floor + losses, aligned, floor
 
 
-@per_problem
 def _alignment(setting: Setting, treatment: Treatment, index: int) -> float:
     weights = treated(setting, treatment, index)
-    problem, generator = setting.draw(index)
-    fit = problem.teacher.draw(setting.samples, generator)
+    problem, generator = _drawn(setting, index)
+    fit = problem.teacher.draw(setting.samples, generator.clone_state())
     features = hidden_features(weights, fit.inputs, "public code").double()
     return fit_heads(features, fit.labels.double()).alignment
 
 
-def _head_of(
-    weights: Weights, fit: Sample, tests: Sample, scaling: Scaling, penalties: Tensor
-) -> tuple[Array, Array, float]:
-    features = hidden_features(weights, fit.inputs, scaling).double()
-    heads = fit_heads(features, fit.labels.double())
-    features = hidden_features(weights, tests.inputs, scaling).double()
-    losses = heads.losses(features, tests.labels.double(), penalties)
-    return losses.numpy(), heads.fit_loss(penalties).numpy(), heads.alignment
+def _heads_of(
+    weights: Weights,
+    fit: Sample,
+    tests: Sample,
+    penalties: Tensor,
+    scalings: Sequence[Scaling],
+) -> list[tuple[Array, float]]:
+    """Losses over the penalties and alignment, per scaling of the features."""
+    fitted, tested = (scaled_features(weights, s.inputs, scalings) for s in (fit, tests))
+    found = []
+    for z, other in zip(fitted, tested, strict=True):
+        ridge = fit_heads(z.double(), fit.labels.double())
+        losses = ridge.losses(other.double(), tests.labels.double(), penalties)
+        found.append((losses.numpy(), ridge.alignment))
+    return found
 
 
 def losses_with_offsets(setting: Setting) -> Float[Array, " problems"]:
@@ -271,12 +281,12 @@ def losses_with_offsets(setting: Setting) -> Float[Array, " problems"]:
     penalties = torch.tensor(setting.penalties)
     found = []
     for index in range(setting.problems):
-        problem, generator = setting.draw(index)
+        start = _drawn(setting, index)[0].weights
         offsets = torch.randn(setting.hidden, 1, generator=_shuffler(setting, index))
-        weights = torch.cat([problem.weights, math.sqrt(setting.inputs) * offsets], dim=1)
-        fresh = fresh_samples(problem.teacher, setting.samples, generator)
+        weights = torch.cat([start, math.sqrt(setting.inputs) * offsets], dim=1)
+        fresh = _fresh(setting, index)
         fit, tests = (Sample(_with_one(sample.inputs), sample.labels) for sample in fresh)
-        found.append(_head_of(weights, fit, tests, "model", penalties)[0].min())
+        found.append(_heads_of(weights, fit, tests, penalties, ("model",))[0][0].min())
     return np.array(found)
 
 

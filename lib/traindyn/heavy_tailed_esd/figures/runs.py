@@ -19,12 +19,12 @@ def overlap_maps(run: OverlapRun, blocks: int = 40) -> Figure:
     Both axes run over the singular vectors in falling order of their values, from 0 to 1.
     """
     shown = [time for time in run.times if time != 2][:4]
-    blocks = min(blocks, len(run.maps[0].right))
+    blocks = min(blocks, len(run.maps[0]))
     with mpl.rc_context(style.RC):
         figure = Figure(figsize=(style.WIDTH, 2.5))
         panels = figure.subplots(1, len(shown), sharey=True)
     for axes, time in zip(panels, shown, strict=True):
-        right = run.maps[run.times.index(time)].right
+        right = run.maps[run.times.index(time)]
         size = len(right) // blocks
         trimmed = right[: size * blocks, : size * blocks]
         mean = trimmed.reshape(blocks, size, blocks, size).mean(axis=(1, 3)) * len(right)

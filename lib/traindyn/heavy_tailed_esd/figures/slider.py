@@ -10,8 +10,6 @@ from traindyn.heavy_tailed_esd.results.first_step import RateSweep
 from traindyn.interactive import Curve, InteractiveFigure, Panel, Slider
 from traindyn.random_matrices import MarchenkoPastur
 
-NAMES = {"gd": "gradient descent", "adam": "Adam"}
-
 
 def rate_slider(sweeps: Mapping[str, RateSweep]) -> InteractiveFigure:
     """Spectrum and alignment after one step, one frame per learning rate over the threshold.
@@ -44,7 +42,6 @@ def rate_slider(sweeps: Mapping[str, RateSweep]) -> InteractiveFigure:
         )
 
     rates = first.rates
-    fine = np.linspace(rates[0], rates[-1], 160)
     alignment = Panel(
         x_label="learning rate over threshold",
         y_label="alignment with the teacher",
@@ -52,7 +49,7 @@ def rate_slider(sweeps: Mapping[str, RateSweep]) -> InteractiveFigure:
         y_range=(0, 0.8),
         curves=[
             *(
-                Curve(f"{sweep.label}, predicted", fine, sweep.predicted_alignment(fine))
+                Curve(f"{sweep.label}, predicted", sweep.grid, sweep.predicted)
                 for sweep in sweeps.values()
             ),
             *(

@@ -1,4 +1,4 @@
-"""What one step did to many drawn problems, and the theory it is compared with."""
+"""What one step did to many drawn problems, beside what was predicted."""
 
 from __future__ import annotations
 
@@ -7,71 +7,33 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges
-from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
-from traindyn.heavy_tailed_esd.theory.spike import (
-    alignment_after_step,
-    spike_length,
-    spike_overlap,
-    spike_position,
-)
+from traindyn.heavy_tailed_esd.experiments.optimizers import OptimizerName
 
 Array = np.ndarray
 
 __all__ = [
     "Alignment",
-    "FirstStep",
-    "InitialRun",
+    "AlignmentCurve",
+    "OptimizerName",
     "OptimizerStep",
-    "Prediction",
+    "Positions",
     "RateSweep",
     "ScaleRun",
+    "StableRates",
 ]
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """One optimizer's first step in the limit, as a function of its strength t.
+class StableRates:
+    """The limit of stability of gradient descent at the start over d, one entry per problem.
 
     Args:
-        strength_of_rate: Strength per unit of learning rate, at the size that was run.
-        shrinking: Cosine b with which the step undoes the start.
-        teacher_cosine: Cosine of the step and the teacher.
-        threshold: Learning rate that makes a spike.
-        aspect: Hidden units per input.
-        inputs: Number d of inputs of the size that was run.
+        few: With two samples per input.
+        many: With eight.
     """
 
-    strength_of_rate: float
-    shrinking: float
-    teacher_cosine: float
-    threshold: float
-    aspect: float
-    inputs: int
-
-    @classmethod
-    def of(cls, name: str, theory: FirstStep, inputs: int) -> Prediction:
-        """The prediction for ``gd`` or ``adam`` with d inputs."""
-        if name == "gd":
-            unit, per, cosine = 1.0 * inputs, theory.gd_strength(1.0), theory.teacher_cosine
-            shrinking, threshold = theory.gd_shrinking, theory.gd_threshold
-        else:
-            unit, per = (theory.aspect * inputs) ** -0.5, theory.adam_strength(1.0)
-            cosine = theory.teacher_cosine * theory.sign_cosine
-            shrinking, threshold = theory.adam_shrinking, theory.adam_threshold
-        return cls(per / unit, shrinking, cosine, threshold * unit, theory.aspect, inputs)
-
-    def length(self, strength: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Length of the weights along the step."""
-        return np.asarray(spike_length(strength, self.shrinking))
-
-    def position(self, strength: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Largest eigenvalue over d."""
-        return np.asarray(spike_position(self.length(strength), self.aspect))
-
-    def alignment(self, strength: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Cosine of the top direction and the teacher."""
-        return alignment_after_step(strength, self.shrinking, self.teacher_cosine, self.aspect)
+    few: Float[Array, " problems"]
+    many: Float[Array, " problems"]
 
 
 @dataclass(frozen=True)
@@ -79,10 +41,12 @@ class OptimizerStep:
     """First steps of one optimizer at several strengths, one row per problem.
 
     Args:
-        prediction: Theory at this size.
+        optimizer: Its name.
+        inputs: Number d of inputs.
+        samples_per_input: n/d.
         strengths: Strengths t, by the limit's learning rates.
         top: Largest eigenvalue over d.
-        second: Second largest eigenvalue over d.
+        second: Second largest eigenvalue over d at 1.5 critical lengths.
         cosine: Cosine of the top direction and the teacher.
         length: Length of the weights along the step, from the weights after it.
         carried: Cosine of the weights along the step and the teacher, likewise.
@@ -90,60 +54,32 @@ class OptimizerStep:
         long: Learning rate at which the step is as long as the weights.
     """
 
-    prediction: Prediction
+    optimizer: OptimizerName
+    inputs: int
+    samples_per_input: int
     strengths: Float[Array, " strengths"]
     top: Float[Array, "problems strengths"]
-    second: Float[Array, "problems strengths"]
+    second: Float[Array, " problems"]
     cosine: Float[Array, "problems strengths"]
     length: Float[Array, "problems strengths"]
     carried: Float[Array, "problems strengths"]
     threshold: Float[Array, " problems"]
     long: Float[Array, " problems"]
 
-    @property
-    def inputs(self) -> int:
-        """Number d of inputs."""
-        return self.prediction.inputs
-
-    @property
-    def edge(self) -> float:
-        """Upper end of the bulk over d."""
-        return (1 + self.prediction.aspect**0.5) ** 2
-
-    @property
-    def own_position(self) -> Float[Array, "problems strengths"]:
-        """Largest eigenvalue over d that follows from the measured length."""
-        return np.asarray(spike_position(self.length, self.prediction.aspect))
-
-    @property
-    def own_alignment(self) -> Float[Array, "problems strengths"]:
-        """Cosine with the teacher that follows from the measured length and direction."""
-        overlap = spike_overlap(self.length, self.prediction.aspect)
-        return np.asarray(self.carried * np.sqrt(overlap))
-
 
 @dataclass(frozen=True)
-class InitialRun:
-    """Spectra without and with one step, for the first picture.
+class Positions:
+    """Where spikes land.
 
     Args:
-        inputs: Number d of inputs.
-        hidden: Number h of hidden units.
-        start: Eigenvalues of the start.
-        stepped: By optimizer, eigenvalues after one step.
-        spike: By optimizer, the predicted largest eigenvalue.
+        steps: First steps by optimizer.
+        length: Lengths of the weights along the step, from the critical one on.
+        predicted: Largest eigenvalue over d there; the first is the edge of the bulk.
     """
 
-    inputs: int
-    hidden: int
-    start: Float[Array, " inputs"]
-    stepped: dict[str, Float[Array, " inputs"]]
-    spike: dict[str, float]
-
-    @property
-    def edges(self) -> tuple[float, float]:
-        """Ends of the bulk."""
-        return bulk_edges(self.hidden, self.inputs)
+    steps: dict[OptimizerName, OptimizerStep]
+    length: Float[Array, " points"]
+    predicted: Float[Array, " points"]
 
 
 @dataclass(frozen=True)
@@ -162,16 +98,33 @@ class ScaleRun:
 
 
 @dataclass(frozen=True)
-class Alignment:
-    """First steps by number of samples per input and optimizer, and with shuffled labels.
+class AlignmentCurve:
+    """Alignment of the top direction and the teacher over the learning rate.
 
     Args:
-        steps: By (samples per input, optimizer).
+        rates: Learning rates over the threshold.
+        cosine: What was measured there, one row per problem.
+        grid: Finer rates, likewise.
+        predicted: Theory there.
+    """
+
+    rates: Float[Array, " rates"]
+    cosine: Float[Array, "problems rates"]
+    grid: Float[Array, " points"]
+    predicted: Float[Array, " points"]
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Alignments by number of samples per input and optimizer, and with shuffled labels.
+
+    Args:
+        curves: By (samples per input, optimizer).
         shuffled: By optimizer, at two samples per input.
     """
 
-    steps: dict[tuple[int, str], OptimizerStep]
-    shuffled: dict[str, OptimizerStep]
+    curves: dict[tuple[int, OptimizerName], AlignmentCurve]
+    shuffled: dict[OptimizerName, AlignmentCurve]
 
 
 @dataclass(frozen=True)
@@ -180,38 +133,27 @@ class RateSweep:
 
     Args:
         label: Name of the optimizer.
-        prediction: Theory at this size.
         hidden: Number h of hidden units.
+        threshold: Learning rate that makes a spike.
         rates: Learning rates over the threshold.
         eigenvalues: Spectrum at each rate, rising.
         alignment: Cosine of the top direction and the teacher at each rate.
+        position: Predicted largest eigenvalue at each rate.
+        grid: Finer rates over the threshold.
+        predicted: Predicted alignment there.
     """
 
     label: str
-    prediction: Prediction
     hidden: int
+    threshold: float
     rates: Float[Array, " rates"]
     eigenvalues: Float[Array, "rates inputs"]
     alignment: Float[Array, " rates"]
+    position: Float[Array, " rates"]
+    grid: Float[Array, " points"]
+    predicted: Float[Array, " points"]
 
     @property
     def inputs(self) -> int:
         """Number d of inputs."""
         return self.eigenvalues.shape[1]
-
-    @property
-    def threshold(self) -> float:
-        """Learning rate of the threshold."""
-        return self.prediction.threshold
-
-    @property
-    def position(self) -> Float[Array, " rates"]:
-        """Predicted largest eigenvalue at each rate."""
-        return self.inputs * self.prediction.position(self._strength(self.rates))
-
-    def predicted_alignment(self, rates: Float[Array, " k"]) -> Float[Array, " k"]:
-        """Predicted alignment at relative rates."""
-        return self.prediction.alignment(self._strength(rates))
-
-    def _strength(self, rates: Float[Array, " k"]) -> Float[Array, " k"]:
-        return rates * (self.prediction.strength_of_rate * self.threshold)

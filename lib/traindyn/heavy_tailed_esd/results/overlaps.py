@@ -7,23 +7,36 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.heavy_tailed_esd.experiments.overlaps import OverlapMaps
+Array = np.ndarray
 
-__all__ = ["OverlapMaps", "OverlapRun"]
+
+@dataclass(frozen=True)
+class OverlapsAlong:
+    """Statistics of singular vectors along runs, one row per problem.
+
+    Args:
+        bands: Band enrichment of right vectors before each step.
+        correlations: Their rank correlation.
+        left: Squared overlap of the first left vectors after the first step.
+        right: And of the first right vectors.
+        maps: Squared overlaps of right vectors of the first problem, before each step.
+    """
+
+    bands: Float[Array, "replicas times"]
+    correlations: Float[Array, "replicas times"]
+    left: Float[Array, " replicas"]
+    right: Float[Array, " replicas"]
+    maps: Float[Array, "times inputs inputs"]
 
 
 @dataclass(frozen=True)
 class OverlapRun:
-    """Overlaps of weights and updates along runs.
+    """Overlaps of weights and updates in a run with a large learning rate.
 
     Args:
         times: Steps, counted from 0.
-        maps: Maps of one problem before each step, in a run with a large learning rate.
-        bands: By setting: band enrichment of right vectors per problem and time.
-        correlations: By setting: rank correlation of right vectors per problem and time.
+        maps: Squared overlaps of right vectors of one problem before each step.
     """
 
     times: tuple[int, ...]
-    maps: list[OverlapMaps]
-    bands: dict[str, Float[np.ndarray, "replicas times"]]
-    correlations: dict[str, Float[np.ndarray, "replicas times"]]
+    maps: Float[Array, "times inputs inputs"]

@@ -7,10 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.heavy_tailed_esd.experiments.training_runs import EnsembleRun
+from traindyn.heavy_tailed_esd.experiments.training_runs import EnsembleRun, Labels
 from traindyn.inference import Estimate
 
-__all__ = ["CollapseRun", "EnsembleRun", "NamingRun", "RateRun", "TailRun"]
+__all__ = [
+    "CollapseRun",
+    "EnsembleRun",
+    "Labels",
+    "NamedTails",
+    "NamingRun",
+    "NormalizedTails",
+    "RateRun",
+    "RepeatedRuns",
+    "TailRun",
+]
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,25 @@ class TailRun:
     null: float
     ratio: float
     edge: float
+
+
+@dataclass(frozen=True)
+class RepeatedRuns:
+    """Ten steps on one problem with the same rows, in another order, and with others.
+
+    Args:
+        differing: Number of weights that differ between two runs on the same rows.
+        mixed: Number that differ if the rows stand in another order.
+        index: Hill's index after the steps.
+        mixed_index: With the rows in another order.
+        other_index: With rows drawn with replacement.
+    """
+
+    differing: int
+    mixed: int
+    index: float
+    mixed_index: float
+    other_index: float
 
 
 @dataclass(frozen=True)
@@ -77,3 +106,37 @@ class NamingRun:
     alpha: dict[str, Float[np.ndarray, " replicas"]]
     count: dict[str, Float[np.ndarray, " replicas"]]
     named: dict[str, Estimate]
+
+
+@dataclass(frozen=True)
+class NamedTails:
+    """Tails of runs and rivals with their names, and indices of spectra without training.
+
+    Args:
+        run: Likelihood ratios, fits and names.
+        products: Hill's index of products of two random matrices.
+        truth: Of true samples of a power law.
+        nulls: Of random matrices.
+    """
+
+    run: NamingRun
+    products: Float[np.ndarray, " replicas"]
+    truth: Float[np.ndarray, " samples"]
+    nulls: Float[np.ndarray, " replicas"]
+
+
+@dataclass(frozen=True)
+class NormalizedTails:
+    """Best Kolmogorov-Smirnov fits after training with normalized weights.
+
+    Args:
+        alpha: Exponent of each problem's tail.
+        share: Share of the spectrum in it.
+        null_alpha: Exponents of random matrices of that shape.
+        null_share: And shares.
+    """
+
+    alpha: Float[np.ndarray, " replicas"]
+    share: Float[np.ndarray, " replicas"]
+    null_alpha: Float[np.ndarray, " matrices"]
+    null_share: Float[np.ndarray, " matrices"]

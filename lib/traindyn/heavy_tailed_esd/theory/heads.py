@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from jaxtyping import Float
@@ -123,8 +124,17 @@ def hermite_coefficients(variance: Float[Array, " n"], order: int) -> Float[Arra
     >>> round(float(hermite_coefficients(np.array([1.0]), 1)[0]), 5)
     0.60571
     """
-    values = np.tanh(np.sqrt(variance)[:, None] * _NODES)
-    return np.asarray(values @ (_WEIGHTS * hermeval(_NODES, [0.0] * order + [1.0])))
+    return np.asarray(_at_nodes(variance) @ _hermite_weights(order))
+
+
+def _at_nodes(variance: Float[Array, " n"]) -> Float[Array, "n nodes"]:
+    """The activations at the nodes of the quadrature."""
+    return np.tanh(np.sqrt(variance)[:, None] * _NODES)
+
+
+@cache
+def _hermite_weights(order: int) -> Float[Array, " nodes"]:
+    return np.asarray(_WEIGHTS * hermeval(_NODES, [0.0] * order + [1.0]))
 
 
 def tanh_moments(
@@ -154,13 +164,13 @@ def tanh_moments(
     correlation = unit @ unit.T
     covariance = np.zeros((hidden, hidden))
     odd = correlation
-    first = hermite_coefficients(variance, 1)
+    values = _at_nodes(variance)
+    first = values @ _hermite_weights(1)
     for order in range(1, orders + 1, 2):
-        c = hermite_coefficients(variance, order) / math.sqrt(math.factorial(order))
+        c = values @ _hermite_weights(order) / math.sqrt(math.factorial(order))
         covariance += np.outer(c, c) * odd
         odd = odd * correlation**2
-    exact = np.tanh(np.sqrt(variance)[:, None] * _NODES) ** 2 @ _WEIGHTS
-    np.fill_diagonal(covariance, exact)
+    np.fill_diagonal(covariance, values**2 @ _WEIGHTS)
     eigenvalues, axes = np.linalg.eigh(covariance / hidden)
     cross = axes.T @ (first * (unit @ direction)) * (slope / math.sqrt(hidden))
     return FeatureMoments(np.maximum(eigenvalues, 0.0), cross, slope**2)

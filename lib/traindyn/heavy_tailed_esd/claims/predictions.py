@@ -1,0 +1,31 @@
+"""What theory says about first steps that were measured."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from traindyn.heavy_tailed_esd.results.first_step import OptimizerStep
+from traindyn.heavy_tailed_esd.studies.first_steps import VISIBLE, prediction_of
+from traindyn.heavy_tailed_esd.theory.prediction import Prediction
+from traindyn.heavy_tailed_esd.theory.spike import spike_overlap, spike_position
+
+
+def prediction(step: OptimizerStep) -> Prediction:
+    """Theory at the size that was run."""
+    return prediction_of(step.optimizer, step.inputs, step.samples_per_input)
+
+
+def visible_rate(step: OptimizerStep) -> float:
+    """Learning rate at which the largest eigenvalue should pass :data:`VISIBLE` edges."""
+    return prediction(step).rate_at(VISIBLE)
+
+
+def own_position(step: OptimizerStep) -> np.ndarray:
+    """Largest eigenvalue over d that follows from the measured length."""
+    return np.asarray(spike_position(step.length, prediction(step).aspect))
+
+
+def own_alignment(step: OptimizerStep) -> np.ndarray:
+    """Cosine with the teacher that follows from the measured length and direction."""
+    overlap = spike_overlap(step.length, prediction(step).aspect)
+    return np.asarray(step.carried * np.sqrt(overlap))
