@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PARTS = {
     "theory": set(),
     "experiments": set(),
-    "results": {"theory", "experiments"},
+    "results": {"experiments"},
     "studies": {"theory", "experiments", "results"},
     "claims": {"theory", "results", "studies"},
     "figures": {"results"},
