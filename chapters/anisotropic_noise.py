@@ -20,7 +20,7 @@
 # The ledger marks as *stated* what the abstract says, as *derived* what we work out from its setting, and as *extension* what goes beyond.
 # All formulas below that the abstract does not contain, and all parameters, are ours.
 
-# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the imports", "code_prompt_hide": "Hide the imports"}
+# %% tags=["hide-cell"]
 import numpy as np
 
 from traindyn import style
@@ -54,11 +54,11 @@ style.use()
 # Train both, and the variances follow the curve, without a fitted parameter.
 # The unit $T$ is the variance of the frozen case; it and the other symbols are defined below.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the runs behind this picture", "code_prompt_hide": "Hide the runs"}
+# %% tags=["hide-input", "run"]
 coupling = run("AN-9")
 inverse = run("AN-10")
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Two coupled layers fluctuate less along flat directions; with the first layer frozen nothing is left of it (left). Five settings and a simulation fall on one curve (right). Bars are the intervals of the decision.", "name": "fig-an-headline"}, "image": {"alt": "Left: variance of second-layer modes over the singular value of the first layer; squares on a horizontal line at one when the first layer is frozen, circles on a rising curve from 0.02 to 0.8 when both layers train. Right: variance over scaled flatness on log axes; five sets of marks and a simulation lie on one falling curve of slope minus two at its end."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Two coupled layers fluctuate less along flat directions; with the first layer frozen nothing is left of it (left). Five settings and a simulation fall on one curve (right). Bars are the intervals of the decision.", "name": "fig-an-headline"}, "image": {"alt": "Left: variance of second-layer modes over the singular value of the first layer; squares on a horizontal line at one when the first layer is frozen, circles on a rising curve from 0.02 to 0.8 when both layers train. Right: variance over scaled flatness on log axes; five sets of marks and a simulation lie on one falling curve of slope minus two at its end."}}
 figures.headline(coupling.result, inverse.result)
 
 # %% [markdown]
@@ -124,7 +124,7 @@ figures.headline(coupling.result, inverse.result)
 # For small steps only $\frac{\eta}{S}D$ is left on the right: the noise is then *frozen* at its value in the minimum.
 # That is what a stochastic differential equation with constant noise assumes, and what is left is called a *Lyapunov equation*.
 
-# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+# %% tags=["hide-input", "source"]
 show_source(exact_covariance)
 
 # %% [markdown]
@@ -143,7 +143,7 @@ show_source(exact_covariance)
 # With flatness instead of curvature, {eq}`eq-an-second` is $V = T/(1 + b^2F^2/\kappa)$ with $\kappa = 8(e - 1)L_0$: the inverse relation.
 # Its exponent $-d\log V/d\log F$ rises from 0 in steep directions to 2 in flat ones.
 
-# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+# %% tags=["hide-input", "source"]
 show_source(second_layer_variances)
 
 # %% [markdown]
@@ -169,7 +169,7 @@ covariance.claim.check()
 loss = run("AN-2")
 loss.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The exact recursion describes SGD at every learning rate; frozen noise fails visibly once ηtrH/S is a tenth or more.", "name": "fig-an-exact"}, "image": {"alt": "Left: relative distance of two theories from exact covariance over step size on log axes; frozen noise rises linearly to 0.2, noise that follows the weights stays several times below; marks of SGD on the frozen-noise line. Right: mean loss over step size rises from 1 to 1.3, with three simulated points on the exact curve and a dashed line at 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The exact recursion describes SGD at every learning rate; frozen noise fails visibly once ηtrH/S is a tenth or more.", "name": "fig-an-exact"}, "image": {"alt": "Left: relative distance of two theories from exact covariance over step size on log axes; frozen noise rises linearly to 0.2, noise that follows the weights stays several times below; marks of SGD on the frozen-noise line. Right: mean loss over step size rises from 1 to 1.3, with three simulated points on the exact curve and a dashed line at 1."}}
 figures.exact_and_frozen(covariance.result, loss.result)
 
 # %% [markdown]
@@ -193,7 +193,7 @@ spectrum.claim.check()
 split = run("AN-4")
 split.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The noise has a wider spectrum than the Hessian, by a law without free parameters (left); its part with detailed balance has the Hessian's (right).", "name": "fig-an-spectra"}, "image": {"alt": "Left: histograms and laws of eigenvalues at c = 0.5; the Hessian ends near 3, the noise has a peak near zero and a tail beyond 6. Right: variance of eigenvalues over c on log axes; noise on the line 3c, balanced part and Hessian on the line c."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The noise has a wider spectrum than the Hessian, by a law without free parameters (left); its part with detailed balance has the Hessian's (right).", "name": "fig-an-spectra"}, "image": {"alt": "Left: histograms and laws of eigenvalues at c = 0.5; the Hessian ends near 3, the noise has a peak near zero and a tail beyond 6. Right: variance of eigenvalues over c on log axes; noise on the line 3c, balanced part and Hessian on the line c."}}
 figures.spectra(spectrum.result, split.result)
 
 # %% [markdown]
@@ -218,7 +218,7 @@ uneven.claim.check()
 flat = run("AN-6")
 flat.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The unevenness follows a law with the kurtosis of the residuals (left). In one layer it has nothing to do with flatness (right).", "name": "fig-an-anisotropy"}, "image": {"alt": "Left: variance of eigenvalues of C/T over c for Gaussian, ±1 and Laplace labels, each on its own predicted line. Right: variance over flatness; SGD points form a vertical cloud, isotropic noise a rising line."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The unevenness follows a law with the kurtosis of the residuals (left). In one layer it has nothing to do with flatness (right).", "name": "fig-an-anisotropy"}, "image": {"alt": "Left: variance of eigenvalues of C/T over c for Gaussian, ±1 and Laplace labels, each on its own predicted line. Right: variance over flatness; SGD points form a vertical cloud, isotropic noise a rising line."}}
 isotropic_inputs, other_inputs = flat.result
 figures.anisotropy(uneven.result, isotropic_inputs)
 
@@ -230,7 +230,7 @@ figures.anisotropy(uneven.result, isotropic_inputs)
 # In the eigenbasis of the Hessian the noise couples directions $i$ and $j$, of curvatures $h_i$ and $h_j$, in proportion to $4h_ih_j/(h_i + h_j)^2$, so only similar curvatures mix well.
 # Principal directions then differ in curvature more than random directions do, by an amount that the random matrix of these couplings predicts ({claim}`AN-6g` of it).
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With uneven inputs variance and flatness stay unrelated (left), but the principal directions differ in curvature more than random ones, by the predicted amount (right). Bars are the intervals of the decision.", "name": "fig-an-inputs"}, "image": {"alt": "Left: variance over flatness on log axes; SGD noise is a small round cloud at variance one, isotropic noise a line that rises by two decades. Right: variance of the curvature over c; principal directions come down to their dashed line as c falls, random directions to one about half as high."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "With uneven inputs variance and flatness stay unrelated (left), but the principal directions differ in curvature more than random ones, by the predicted amount (right). Bars are the intervals of the decision.", "name": "fig-an-inputs"}, "image": {"alt": "Left: variance over flatness on log axes; SGD noise is a small round cloud at variance one, isotropic noise a line that rises by two decades. Right: variance of the curvature over c; principal directions come down to their dashed line as c falls, random directions to one about half as high."}}
 figures.other_inputs(other_inputs)
 
 # %% [markdown]
@@ -249,7 +249,7 @@ figures.other_inputs(other_inputs)
 current = run("AN-7")
 current.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Every entry of the antisymmetric moment is predicted; noise proportional to the Hessian has no current (left). Entropy falls like c² for isotropic inputs, like c for others (right). Bars are the intervals of the decision.", "name": "fig-an-current"}, "image": {"alt": "Left: measured against predicted entries; SGD and Gaussian noise with covariance D on the diagonal, noise proportional to the Hessian on zero. Right: entropy production over c on log axes, circles for isotropic inputs approach the line c squared, squares for uneven inputs the higher line proportional to c."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Every entry of the antisymmetric moment is predicted; noise proportional to the Hessian has no current (left). Entropy falls like c² for isotropic inputs, like c for others (right). Bars are the intervals of the decision.", "name": "fig-an-current"}, "image": {"alt": "Left: measured against predicted entries; SGD and Gaussian noise with covariance D on the diagonal, noise proportional to the Hessian on zero. Right: entropy production over c on log axes, circles for isotropic inputs approach the line c squared, squares for uneven inputs the higher line proportional to c."}}
 figures.current(current.result)
 
 # %% [markdown]
@@ -278,7 +278,7 @@ figures.current(current.result)
 coupled = run("AN-8")
 coupled.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Simulated SGD with four outputs: 32 directions of either layer on one curve without a fitted parameter; with the other layer frozen each has the variance T. Bars are the intervals of the decision.", "name": "fig-an-outputs"}, "image": {"alt": "Variance over the ratio a/b, two panels. Second layer: circles rise from zero to nearly one along a curve, squares with the first layer frozen scatter around one. First layer: the mirror image, circles fall from one to zero."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Simulated SGD with four outputs: 32 directions of either layer on one curve without a fitted parameter; with the other layer frozen each has the variance T. Bars are the intervals of the decision.", "name": "fig-an-outputs"}, "image": {"alt": "Variance over the ratio a/b, two panels. Second layer: circles rise from zero to nearly one along a curve, squares with the first layer frozen scatter around one. First layer: the mirror image, circles fall from one to zero."}}
 figures.four_outputs(coupled.result)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the coupling", "code_prompt_hide": "Hide the check"}
@@ -305,7 +305,7 @@ run("AN-11").claim.check()
 commutator = run("AN-12")
 commutator.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "With more samples the current of two layers vanishes while the inverse relation becomes exact (left). It belongs to one layer of two: all weights together fluctuate equally (right).", "name": "fig-an-without"}, "image": {"alt": "Left: two falling lines on log axes over weights per sample from 0.5 to 0.0001, size of the commutator and distance from the inverse relation, both proportional to the root of c. Right: variance over flatness; circles of the second layer fall from 0.8 to 0.02, squares of all weights stay at one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "With more samples the current of two layers vanishes while the inverse relation becomes exact (left). It belongs to one layer of two: all weights together fluctuate equally (right).", "name": "fig-an-without"}, "image": {"alt": "Left: two falling lines on log axes over weights per sample from 0.5 to 0.0001, size of the commutator and distance from the inverse relation, both proportional to the root of c. Right: variance over flatness; circles of the second layer fall from 0.8 to 0.02, squares of all weights stay at one."}}
 figures.without_current(commutator.result, inverse.result)
 
 # %% [markdown]
@@ -322,7 +322,7 @@ figures.without_current(commutator.result, inverse.result)
 windows = run("AN-16")
 windows.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A short window or epochs fake the relation in one layer (left, lines predicted); in two layers it is there in every window and sampling (right).", "name": "fig-an-artifacts"}, "image": {"alt": "Left: one layer, variance in the window over flatness; short window and epochs fall with exponent two, the long window stays near one until the flattest directions. Right: two layers; all three sets of points fall together along the same curve."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "A short window or epochs fake the relation in one layer (left, lines predicted); in two layers it is there in every window and sampling (right).", "name": "fig-an-artifacts"}, "image": {"alt": "Left: one layer, variance in the window over flatness; short window and epochs fall with exponent two, the long window stays near one until the flattest directions. Right: two layers; all three sets of points fall together along the same curve."}}
 figures.artifacts(windows.result)
 
 # %% [markdown]
@@ -346,7 +346,7 @@ end.claim.check()
 # %%
 run("AN-15").claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Spare modes die at the predicted rate (left); with several outputs noise brings the layers to a balance of n to m (right).", "name": "fig-an-slow"}, "image": {"alt": "Left: squared singular values over time on a log axis; one stays near two, four fall in parallel with a dashed predicted line. Right: three curves of the first layer and three of the second settle on dotted predicted levels."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Spare modes die at the predicted rate (left); with several outputs noise brings the layers to a balance of n to m (right).", "name": "fig-an-slow"}, "image": {"alt": "Left: squared singular values over time on a log axis; one stays near two, four fall in parallel with a dashed predicted line. Right: three curves of the first layer and three of the second settle on dotted predicted levels."}}
 figures.slow_life(drift.result, end.result)
 
 # %% [markdown]
@@ -401,7 +401,7 @@ short, long = (digits[name].variances[0] for name in ("2,000 steps", "10,000 ste
 assert long > 5 * short
 {name: (round(exponents[name], 1), round(run.correlation(), 2)) for name, run in digits.items()}
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "On digits, variance against flatness depends on window and sampling and follows no single curve.", "name": "fig-an-digits"}, "image": {"alt": "Variance of principal components over flatness on log axes for four treatments; the points scatter over four decades of variance without a common line."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "On digits, variance against flatness depends on window and sampling and follows no single curve.", "name": "fig-an-digits"}, "image": {"alt": "Variance of principal components over flatness on log axes for four treatments; the points scatter over four decades of variance without a common line."}}
 figures.digits(digits)
 
 # %% [markdown]

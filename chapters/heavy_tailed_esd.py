@@ -19,7 +19,7 @@
 # We read its abstracts, the openings of the introductions, the public reviews and the authors' public code as of its commit b111736, not the body of the paper.
 # So *stated* in the ledger means stated in those texts; what we work out ourselves is marked *derived*, and our own controls *extension*.
 
-# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the imports", "code_prompt_hide": "Hide the imports"}
+# %% tags=["hide-cell"]
 import numpy as np
 import torch
 
@@ -50,10 +50,10 @@ style.use()
 # One eigenvalue (dot) leaves the others, the *bulk*.
 # Theory says where it lands, without a fitted parameter (dashed), for gradient descent and for Adam.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run"]
 start = run("HT-1")
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Random weights have the spectrum of a random matrix (left). One step of gradient descent (middle) or of Adam (right) lifts one eigenvalue to the predicted place.", "name": "fig-ht-headline"}, "image": {"alt": "Three densities of eigenvalues. Left: a histogram on the curve of random matrices, ending at 3.3. Middle and right: the same bulk and one dot far to its right, near a dashed vertical line."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Random weights have the spectrum of a random matrix (left). One step of gradient descent (middle) or of Adam (right) lifts one eigenvalue to the predicted place.", "name": "fig-ht-headline"}, "image": {"alt": "Three densities of eigenvalues. Left: a histogram on the curve of random matrices, ending at 3.3. Middle and right: the same bulk and one dot far to its right, near a dashed vertical line."}}
 figures.spikes(start.result)
 
 # %% [markdown]
@@ -155,10 +155,10 @@ show_source(spike_overlap)
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of HT-1", "code_prompt_hide": "Hide the check"}
 start.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of HT-2", "code_prompt_hide": "Hide the check"}
+# %% tags=["hide-input", "check"]
 run("HT-2").claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of HT-3", "code_prompt_hide": "Hide the check"}
+# %% tags=["hide-input", "check"]
 run("HT-3").claim.check()
 
 # %% [markdown]
@@ -176,18 +176,18 @@ run("HT-3").claim.check()
 #
 # **Where?** The spike lands where {eq}`eq-ht-position` says: the mean relative errors are {claim}`HT-6b` for gradient descent and {claim}`HT-6d` for Adam, and {claim}`HT-6e` and {claim}`HT-6f` on the larger problems.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run and its check", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run", "check"]
 rates_by_size = run("HT-4")
 rates_by_size.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of HT-5", "code_prompt_hide": "Hide the check"}
+# %% tags=["hide-input", "check"]
 run("HT-5").claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run and its check", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run", "check"]
 landed = run("HT-6")
 landed.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The spike of both optimizers falls onto one curve (left, one mark per problem and learning rate). Learning rates of spike and length follow their powers of d (right, lines: predicted).", "name": "fig-ht-position"}, "image": {"alt": "Left: largest eigenvalue over length; flat at 5 up to a dotted line at 2.2, then rising along the predicted curve through a cloud of marks. Right: three straight lines on log-log axes through marks, two rising and one falling."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The spike of both optimizers falls onto one curve (left, one mark per problem and learning rate). Learning rates of spike and length follow their powers of d (right, lines: predicted).", "name": "fig-ht-position"}, "image": {"alt": "Left: largest eigenvalue over length; flat at 5 up to a dotted line at 2.2, then rising along the predicted curve through a cloud of marks. Right: three straight lines on log-log axes through marks, two rising and one falling."}}
 figures.positions(landed.result, rates_by_size.result)
 
 # %% [markdown]
@@ -201,11 +201,11 @@ figures.positions(landed.result, rates_by_size.result)
 # The spike is still there, at the predicted place ({claim}`HT-7i`), but its direction is random.
 # A spike alone does not prove learning.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run and its check", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run", "check"]
 aligned = run("HT-7")
 aligned.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Alignment of the top direction with the teacher after one step; bars: scatter over problems, lines: predicted. Shuffled labels make a spike without alignment.", "name": "fig-ht-alignment"}, "image": {"alt": "Two panels, gradient descent and Adam: alignment jumps at the threshold, to 0.67 and 0.49 for gradient descent with eight and two samples per input, lower for Adam, then declines slightly. Gray marks for shuffled labels stay near 0.06."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Alignment of the top direction with the teacher after one step; bars: scatter over problems, lines: predicted. Shuffled labels make a spike without alignment.", "name": "fig-ht-alignment"}, "image": {"alt": "Two panels, gradient descent and Adam: alignment jumps at the threshold, to 0.67 and 0.49 for gradient descent with eight and two samples per input, lower for Adam, then declines slightly. Gray marks for shuffled labels stay near 0.06."}}
 figures.alignments(aligned.result)
 
 # %% [markdown]
@@ -223,11 +223,11 @@ figures.alignments(aligned.result)
 # The index of the tail, which the next section defines, is that of the sign matrix alone ({claim}`HT-8m`).
 # Such a spectrum has a heavy tail after a single step, before anything was learned.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run and its check", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run", "check"]
 one_step = run("HT-8")
 one_step.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Test loss and kernel alignment after one step, features of the public code. Lines at the losses are predicted from the weights; bars are the intervals of the decision.", "name": "fig-ht-one-step"}, "image": {"alt": "Left: test loss over learning rate; that of Adam dips near 1 and climbs steeply beyond 10, that of gradient descent dips some two decades further right. Right: kernel alignment, two humps at the same places, that of gradient descent higher."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Test loss and kernel alignment after one step, features of the public code. Lines at the losses are predicted from the weights; bars are the intervals of the decision.", "name": "fig-ht-one-step"}, "image": {"alt": "Left: test loss over learning rate; that of Adam dips near 1 and climbs steeply beyond 10, that of gradient descent dips some two decades further right. Right: kernel alignment, two humps at the same places, that of gradient descent higher."}}
 figures.one_step_losses(one_step.result)
 
 # %% [markdown]
@@ -255,14 +255,14 @@ show_source(hill_null)
 #
 # No step saw any noise: full-batch training is deterministic to the last bit ({claim}`HT-16a` entries differ between two runs), and summing the rows in another order changes single weights but not the index ({claim}`HT-16b`).
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run"]
 ten_steps = run("HT-9")
 ten_steps.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of HT-16", "code_prompt_hide": "Hide the check"}
+# %% tags=["hide-input", "check"]
 run("HT-16").claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Spectra after ten steps, pooled over problems, and the law of a random matrix of that shape. A small rate leaves the bulk; large ones dissolve it.", "name": "fig-ht-gallery"}, "image": {"alt": "Three log-log densities of eigenvalues over the edge. Small rate: histogram on the curve of the random matrix with a short stub right of the edge. Adam with rate 1 and gradient descent with rate 5d: a broad hump that reaches more than a decade beyond the edge."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Spectra after ten steps, pooled over problems, and the law of a random matrix of that shape. A small rate leaves the bulk; large ones dissolve it.", "name": "fig-ht-gallery"}, "image": {"alt": "Three log-log densities of eigenvalues over the edge. Small rate: histogram on the curve of the random matrix with a short stub right of the edge. Adam with rate 1 and gradient descent with rate 5d: a broad hump that reaches more than a decade beyond the edge."}}
 figures.densities(ten_steps.result)
 
 # %% [markdown]
@@ -273,11 +273,11 @@ figures.densities(ten_steps.result)
 # The many directions of the tail know the teacher no better than chance ({claim}`HT-17e` times a random direction), while that of a spike holds {claim}`HT-17f` times as much.
 # The tail is a sign of large steps, not of features.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run"]
 rates = run("HT-17")
 rates.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Hill's index after ten steps over the learning rate; bars: scatter over problems. Labels without any information make the same tail.", "name": "fig-ht-rates"}, "image": {"alt": "Two panels, Adam and gradient descent: the index falls from the dotted null near 2.45 to about 1.8 as the rate grows; curves for true and shuffled labels lie on each other."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hill's index after ten steps over the learning rate; bars: scatter over problems. Labels without any information make the same tail.", "name": "fig-ht-rates"}, "image": {"alt": "Two panels, Adam and gradient descent: the index falls from the dotted null near 2.45 to about 1.8 as the rate grows; curves for true and shuffled labels lie on each other."}}
 figures.learning_rates(rates.result)
 
 # %% [markdown]
@@ -292,11 +292,11 @@ figures.learning_rates(rates.result)
 # A linear student cannot make it at all: its weights change by a matrix of rank one.
 # The stable rank of that change, its squared Frobenius norm over its squared spectral norm, is {claim}`HT-19g` at most.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run"]
 mechanism = run("HT-19")
 mechanism.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Hill's index after ten steps with changed updates, one mark per problem, bar: mean. Rows without a name of an optimizer belong to Adam with rate 1.", "name": "fig-ht-mechanism"}, "image": {"alt": "Ten rows of marks. Updates as they are, without the first pair, and gradient descent without the first pair at twelve times the rate lie near 1.8; permuted updates and linear students near the dotted null 2.45; first pair only between."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hill's index after ten steps with changed updates, one mark per problem, bar: mean. Rows without a name of an optimizer belong to Adam with rate 1.", "name": "fig-ht-mechanism"}, "image": {"alt": "Ten rows of marks. Updates as they are, without the first pair, and gradient descent without the first pair at twelve times the rate lie near 1.8; permuted updates and linear students near the dotted null 2.45; first pair only between."}}
 figures.mechanisms(mechanism.result)
 
 # %% [markdown]
@@ -307,11 +307,11 @@ figures.mechanisms(mechanism.result)
 # Large directions of the weights are pushed further, small ones stay behind, so the spectrum spreads.
 # With a small rate nothing of the kind happens ({claim}`HT-11f`).
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run"]
 overlaps = run("HT-11")
 overlaps.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Squared overlaps of right singular vectors of weights (up) and update (across), largest values first, averaged over blocks, before steps 0, 1, 4 and 9 of Adam with rate 1.", "name": "fig-ht-overlaps"}, "image": {"alt": "Four maps. Step 0: uniform. Step 1: a faint diagonal. Steps 4 and 9: a bright band along the diagonal, dark corners off it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Squared overlaps of right singular vectors of weights (up) and update (across), largest values first, averaged over blocks, before steps 0, 1, 4 and 9 of Adam with rate 1.", "name": "fig-ht-overlaps"}, "image": {"alt": "Four maps. Step 0: uniform. Step 1: a faint diagonal. Steps 4 and 9: a bright band along the diagonal, dark corners off it."}}
 figures.overlap_maps(overlaps.result)
 
 # %% [markdown]
@@ -321,11 +321,11 @@ figures.overlap_maps(overlaps.result)
 # So this claim fails as it stands.
 # Below a displacement of a third of their length nothing happens at all ({claim}`HT-18d`): the tail starts where the weights stop being nearly those of the start.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run"]
 displacement = run("HT-18")
 displacement.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Hill's index over the relative displacement of the weights. Runs of five and ten steps share a curve; other numbers of samples and the other optimizer have their own.", "name": "fig-ht-displacement"}, "image": {"alt": "Falling curves of the index over displacement: Adam after five and ten steps on each other, Adam with 8d samples above, gradient descent below; one diamond for permuted updates on the dotted null."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hill's index over the relative displacement of the weights. Runs of five and ten steps share a curve; other numbers of samples and the other optimizer have their own.", "name": "fig-ht-displacement"}, "image": {"alt": "Falling curves of the index over displacement: Adam after five and ten steps on each other, Adam with 8d samples above, gradient descent below; one diamond for permuted updates on the dotted null."}}
 figures.collapse(displacement.result)
 
 # %% [markdown]
@@ -349,11 +349,11 @@ figures.collapse(displacement.result)
 # With $\epsilon = 10^{-4}$ that holds ({claim}`HT-10f` is the limit over it), no burst comes, and no tail.
 # With $\beta_2 = 0.99$ Adam forgets sooner, and the first burst comes sooner ({claim}`HT-10g` is the decimal logarithm of the ratio).
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run"]
 small_rates = run("HT-10")
 small_rates.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Long runs at small rates (left; dotted: random matrix) and the losses of the first three (right). The late tail of Adam comes with bursts that a larger ε prevents.", "name": "fig-ht-long"}, "image": {"alt": "Left: index over steps on a log axis; flat curves near the null, gradient descent with 4d flat near 1.8, Adam with 0.1 falling only after thousands of steps. Right: losses fall to 1e-30; with the default epsilon they jump back to 0.001 after about a thousand steps, earlier for the smaller beta, never for the larger epsilon."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Long runs at small rates (left; dotted: random matrix) and the losses of the first three (right). The late tail of Adam comes with bursts that a larger ε prevents.", "name": "fig-ht-long"}, "image": {"alt": "Left: index over steps on a log axis; flat curves near the null, gradient descent with 4d flat near 1.8, Adam with 0.1 falling only after thousands of steps. Right: losses fall to 1e-30; with the default epsilon they jump back to 0.001 after about a thousand steps, earlier for the smaller beta, never for the larger epsilon."}}
 figures.long_runs(small_rates.result, ten_steps.result.null)
 
 # %% [markdown]
@@ -375,14 +375,14 @@ show_source(lognormal_density)
 # Of the trained spectra a share of {claim}`HT-20g` passes.
 # And a product of two random matrices, with nothing trained, has the index {claim}`HT-20e`.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run"]
 names = run("HT-20")
 names.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of HT-14", "code_prompt_hide": "Hide the check"}
+# %% tags=["hide-input", "check"]
 run("HT-14").claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Likelihood of a power law over that of two rivals for the upper half of each spectrum; gray: undecided at two standard errors. Negative values favor the rival.", "name": "fig-ht-names"}, "image": {"alt": "Two panels with six rows of marks. Against an exponential law only normalized weights and true samples of a power law are positive. Against a lognormal law all rows but the true sample lie left of minus 1.9."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Likelihood of a power law over that of two rivals for the upper half of each spectrum; gray: undecided at two standard errors. Negative values favor the rival.", "name": "fig-ht-names"}, "image": {"alt": "Two panels with six rows of marks. Against an exponential law only normalized weights and true samples of a power law are positive. Against a lognormal law all rows but the true sample lie left of minus 1.9."}}
 figures.names(names.result)
 
 # %% [markdown]
@@ -412,10 +412,10 @@ show_source(FeatureMoments.ridge_loss)
 heads_run = run("HT-15")
 heads_run.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Test loss after ten steps of Adam, with eight samples per input. Lines are predicted from the weights, bars are the intervals of the decision. Only on the left, under the fixed penalty, is the heavy tail (rate 1) best.", "name": "fig-ht-heads"}, "image": {"alt": "Two panels of test loss over learning rate. Left, public code: under the fixed penalty a deep minimum at rate 1; under the tuned one a shallow minimum at the small rate that makes a spike. Right, model: both curves are lowest at that small rate and rise toward large rates. Gray lines below: linear ridge and the floor."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Test loss after ten steps of Adam, with eight samples per input. Lines are predicted from the weights, bars are the intervals of the decision. Only on the left, under the fixed penalty, is the heavy tail (rate 1) best.", "name": "fig-ht-heads"}, "image": {"alt": "Two panels of test loss over learning rate. Left, public code: under the fixed penalty a deep minimum at rate 1; under the tuned one a shallow minimum at the small rate that makes a spike. Right, model: both curves are lowest at that small rate and rise toward large rates. Gray lines below: linear ridge and the floor."}}
 figures.head_losses(heads_run.result)
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The same runs: index of the tail with that of a random matrix, and alignment of the kernel with the labels in both scalings, over the learning rate of Adam.", "name": "fig-ht-head-alignments"}, "image": {"alt": "Left: the index starts at the dotted null near 2.45, stays at the small rate, and is below 2.1 from rate 1 on. Right: both kernel alignments rise at the small rate that makes a spike, fall back at rates 1 and 3, and rise again at 10 and 100."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same runs: index of the tail with that of a random matrix, and alignment of the kernel with the labels in both scalings, over the learning rate of Adam.", "name": "fig-ht-head-alignments"}, "image": {"alt": "Left: the index starts at the dotted null near 2.45, stays at the small rate, and is below 2.1 from rate 1 on. Right: both kernel alignments rise at the small rate that makes a spike, fall back at rates 1 and 3, and rise again at 10 and 100."}}
 figures.head_alignments(heads_run.result)
 
 # %% [markdown]
@@ -442,15 +442,15 @@ figures.head_alignments(heads_run.result)
 # Twice the samples lower the loss of linear ridge by an amount that theory gives.
 # We take its half, or its third, as the bound of these rows.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run and its check", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run", "check"]
 sweep = run("HT-12")
 sweep.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run and its check", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run", "check"]
 schedule = run("HT-13")
 schedule.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Features of the public code with eight samples per input, before and after ten steps of Adam at rate 1: loss over label noise and penalty, with the floor. Right: the spectrum after ten steps over the decay of the learning rate.", "name": "fig-ht-sweeps"}, "image": {"alt": "Left: loss over label noise rises parallel to the dotted floor, trained below start. Middle: loss over penalty has a minimum, for trained weights at a larger penalty. Right: over the decay, the index falls further below its null while the overlap with the teacher drops from 0.5 to 0.1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Features of the public code with eight samples per input, before and after ten steps of Adam at rate 1: loss over label noise and penalty, with the floor. Right: the spectrum after ten steps over the decay of the learning rate.", "name": "fig-ht-sweeps"}, "image": {"alt": "Left: loss over label noise rises parallel to the dotted floor, trained below start. Middle: loss over penalty has a minimum, for trained weights at a larger penalty. Right: over the decay, the index falls further below its null while the overlap with the teacher drops from 0.5 to 0.1."}}
 figures.sweeps(sweep.result, schedule.result)
 
 # %% [markdown]
@@ -492,13 +492,13 @@ digit_curves = {
 }
 null = hill_null(1.5)
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Ten steps of Adam on handwritten digits: index of the first layer, test loss and accuracy of a ridge head on true labels, averaged over eight starts; bars are the intervals of a decision, wide for so few.", "name": "fig-ht-digits"}, "image": {"alt": "Left: the index stays near the dotted null of 2.45 up to rate 0.1 and falls to 1.5 at 3, alike for true and shuffled labels, less for decorrelated pixels. Middle: test losses are lowest between 0.1 and 0.3 for true labels and rise to the right; for shuffled labels the dip is small. Right: accuracies mirror the losses, 0.95 at best."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Ten steps of Adam on handwritten digits: index of the first layer, test loss and accuracy of a ridge head on true labels, averaged over eight starts; bars are the intervals of a decision, wide for so few.", "name": "fig-ht-digits"}, "image": {"alt": "Left: the index stays near the dotted null of 2.45 up to rate 0.1 and falls to 1.5 at 3, alike for true and shuffled labels, less for decorrelated pixels. Middle: test losses are lowest between 0.1 and 0.3 for true labels and rise to the right; for shuffled labels the dip is small. Right: accuracies mirror the losses, 0.95 at best."}}
 figures.digits(digit_curves["Adam"], null, "Adam")
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The same for gradient descent.", "name": "fig-ht-digits-gd"}, "image": {"alt": "The same three panels over learning rates from 1 to 300: the index leaves its null beyond 30, losses are lowest and accuracies highest at 100."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same for gradient descent.", "name": "fig-ht-digits-gd"}, "image": {"alt": "The same three panels over learning rates from 1 to 300: the index leaves its null beyond 30, losses are lowest and accuracies highest at 100."}}
 figures.digits(digit_curves["gradient descent"], null, "gradient descent")
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Spectra of the first layer after Adam with the rate of the best loss and with the largest one (pooled over starts), beside a random matrix; test loss over the index, true labels, from the start (left) to the largest rate.", "name": "fig-ht-digits-spectra"}, "image": {"alt": "Left: at rate 0.3 the bulk of the random matrix with a tail half a decade long. Middle: at rate 3 a broad hump over two decades. Right: the test loss over a falling index drops steeply near the null, is lowest near 2.1 for both optimizers, and rises toward small indices."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Spectra of the first layer after Adam with the rate of the best loss and with the largest one (pooled over starts), beside a random matrix; test loss over the index, true labels, from the start (left) to the largest rate.", "name": "fig-ht-digits-spectra"}, "image": {"alt": "Left: at rate 0.3 the bulk of the random matrix with a tail half a decade long. Middle: at rate 3 a broad hump over two decades. Right: the test loss over a falling index drops steeply near the null, is lowest near 2.1 for both optimizers, and rises toward small indices."}}
 best = {
     name: int(curves["true labels"].losses.mean(axis=1).argmin())
     for name, curves in digit_curves.items()
@@ -551,7 +551,7 @@ for name, curves in digit_curves.items():
 #
 # One problem with $d = 200$ and $n = 8d$, one step, and the learning rate in units of the threshold.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure"}
+# %% tags=["hide-input"]
 figures.rate_slider(rate_sweeps())
 
 # %% [markdown]

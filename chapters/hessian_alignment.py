@@ -21,7 +21,7 @@
 # So the words *the paper states* below refer to what these texts quote; what we work out ourselves is marked *derived* in the ledger.
 # The parameters of every figure are ours.
 
-# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the imports", "code_prompt_hide": "Hide the imports"}
+# %% tags=["hide-cell"]
 import numpy as np
 import torch
 from IPython.display import Markdown
@@ -64,10 +64,10 @@ style.use()
 #
 # An overlap alone can mislead, so the right panel shows that these four eigenvalues really stand apart from the next one.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the runs behind this picture", "code_prompt_hide": "Hide the runs"}
+# %% tags=["hide-input", "run"]
 hessian, gradient = run("HA-1"), run("HA-2")
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The weights of every class enter the top eigenspace of their own curvature, and the eigenspace is well separated.", "name": "fig-ha-headline"}, "image": {"alt": "Left: overlap of four classes with their top eigenspaces over time, rising from the dotted level of a random vector to nearly one, for Hessian and gradient matrix alike; crosses for shuffled labels and for small lambda stay low. Right: ratio of the fourth to the fifth eigenvalue, about ten for the Hessian and above three for the gradient matrix, dotted line at one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The weights of every class enter the top eigenspace of their own curvature, and the eigenspace is well separated.", "name": "fig-ha-headline"}, "image": {"alt": "Left: overlap of four classes with their top eigenspaces over time, rising from the dotted level of a random vector to nearly one, for Hessian and gradient matrix alike; crosses for shuffled labels and for small lambda stay low. Right: ratio of the fourth to the fifth eigenvalue, about ten for the Hessian and above three for the gradient matrix, dotted line at one."}}
 figures.headline(hessian.result, gradient.result)
 
 # %% [markdown]
@@ -137,16 +137,16 @@ figures.headline(hessian.result, gradient.result)
 # Both errors can be computed.
 # For well separated classes symmetry leaves a single number, the amplitude $A(t)$ of $x^c = A\,(\mu_c - \frac{1}{k-1}\sum_{b\ne c}\mu_b)$, which obeys $\dot A = (1 - P)/k - \beta A$ with the probability $P$ of the right class.
 
-# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+# %% tags=["hide-input", "source"]
 show_source(floor_squared)
 
-# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+# %% tags=["hide-input", "source"]
 show_source(misalignment)
 
 # %% [markdown]
 # The simulation is short as well: all replicas of a run are one tensor, and a step is two products.
 
-# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+# %% tags=["hide-input", "source"]
 show_source(train)
 
 # %% [markdown]
@@ -178,7 +178,7 @@ law.claim.check()
 steps = run("HA-14")
 steps.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The error of alignment over λ with its predicted law (left), the distance of eigenspaces from the means (middle), and a learning rate that does or does not shrink with d (right).", "name": "fig-ha-law"}, "image": {"alt": "Left: one minus overlap over lambda on log axes for Hessian, gradients and means; all fall with slope minus one at large lambda, on predicted lines for Hessian and means. Middle: distance of eigenspaces falling from one to 0.02, later for gradients than for the Hessian. Right: error over d, rising in proportion for a fixed learning rate, flat for a rate of five over d."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The error of alignment over λ with its predicted law (left), the distance of eigenspaces from the means (middle), and a learning rate that does or does not shrink with d (right).", "name": "fig-ha-law"}, "image": {"alt": "Left: one minus overlap over lambda on log axes for Hessian, gradients and means; all fall with slope minus one at large lambda, on predicted lines for Hessian and means. Middle: distance of eigenspaces falling from one to 0.02, later for gradients than for the Hessian. Right: error over d, rising in proportion for a fixed learning rate, flat for a rate of five over d."}}
 figures.error_law(law.result, steps.result, space.result)
 
 # %% [markdown]
@@ -204,7 +204,7 @@ run("HA-6").claim.check()
 outliers = run("HA-7")
 outliers.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Outliers of one block over time with their laws (lines). In the Hessian one of four equal eigenvalues comes to lead.", "name": "fig-ha-separation"}, "image": {"alt": "Two panels of eigenvalues over time on a logarithmic axis. Left, Hessian: four start together; one stays high and three fall, all on predicted lines; the bulk lies far below. Right, gradient matrix: one is nine times above three others at all times, all falling on predicted lines, the bulk below them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Outliers of one block over time with their laws (lines). In the Hessian one of four equal eigenvalues comes to lead.", "name": "fig-ha-separation"}, "image": {"alt": "Two panels of eigenvalues over time on a logarithmic axis. Left, Hessian: four start together; one stays high and three fall, all on predicted lines; the bulk lies far below. Right, gradient matrix: one is nine times above three others at all times, all falling on predicted lines, the bulk below them."}}
 figures.separation(led.result)
 
 # %% [markdown]
@@ -230,17 +230,17 @@ start.claim.check()
 emerging = run("HA-12")
 emerging.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Measured eigenvalues over the predicted edge of the bulk, with the outliers of the exact theory (lines). Right: when the means become visible at the start.", "name": "fig-ha-emergence"}, "image": {"alt": "Left: eigenvalues of a Hessian block over the edge of the bulk; four outliers at all times, on predicted lines. Middle: gradient matrix; three of four outliers sink into the bulk. Right: squared cosine over lambda rises from zero at a dashed threshold to one, points on the predicted curve."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Measured eigenvalues over the predicted edge of the bulk, with the outliers of the exact theory (lines). Right: when the means become visible at the start.", "name": "fig-ha-emergence"}, "image": {"alt": "Left: eigenvalues of a Hessian block over the edge of the bulk; four outliers at all times, on predicted lines. Middle: gradient matrix; three of four outliers sink into the bulk. Right: squared cosine over lambda rises from zero at a dashed threshold to one, points on the predicted curve."}}
 figures.emergence(emerging.result[0], start.result)
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Ten classes below the threshold of the start: an outlier emerges as training makes the weights of the points unequal.", "name": "fig-ha-birth"}, "image": {"alt": "Left: first and second eigenvalue over the edge of the bulk over time, for ten classes below the threshold; the second stays at one, the first leaves it along the predicted line. Right: squared cosine of the first eigenvector and the mean of the class, rising from zero to one half along the predicted line."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Ten classes below the threshold of the start: an outlier emerges as training makes the weights of the points unequal.", "name": "fig-ha-birth"}, "image": {"alt": "Left: first and second eigenvalue over the edge of the bulk over time, for ten classes below the threshold; the second stays at one, the first leaves it along the predicted line. Right: squared cosine of the first eigenvector and the mean of the class, rising from zero to one half along the predicted line."}}
 figures.birth(emerging.result[1])
 
 # %%
 effective = run("HA-13")
 effective.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "SGD follows its equations for two learning rates; without the corrector the rest of the weights is wrong while the overlap with the mean is not.", "name": "fig-ha-effective"}, "image": {"alt": "Left: overlap with the mean over time, the same curve for learning rates 1/d, 4/d and without corrector, points on lines. Right: squared norm of the rest of the weights on a log axis; points of both rates on their own lines, the dashed line without corrector far below."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "SGD follows its equations for two learning rates; without the corrector the rest of the weights is wrong while the overlap with the mean is not.", "name": "fig-ha-effective"}, "image": {"alt": "Left: overlap with the mean over time, the same curve for learning rates 1/d, 4/d and without corrector, points on lines. Right: squared norm of the rest of the weights on a log axis; points of both rates on their own lines, the dashed line without corrector far below."}}
 figures.effective(effective.result)
 
 # %% [markdown]
@@ -268,7 +268,7 @@ run("HA-10").claim.check()
 tiny = run("HA-21")
 tiny.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The whole Hessian has twelve outliers in two tiers, the gradient matrix four (left). The mean gradient lies in the top four eigenvectors, not in three, and single gradients do not (right).", "name": "fig-ha-whole"}, "image": {"alt": "Left: eigenvalues by rank on a log axis; at the start twelve equal Hessian eigenvalues above a gap, after training four above eight; four for the gradient matrix; dotted lines at 4 and 12. Right: share of the squared gradient over time; 12 eigenvectors always one, 4 rise to one, 3 fall, single samples stay at a third."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The whole Hessian has twelve outliers in two tiers, the gradient matrix four (left). The mean gradient lies in the top four eigenvectors, not in three, and single gradients do not (right).", "name": "fig-ha-whole"}, "image": {"alt": "Left: eigenvalues by rank on a log axis; at the start twelve equal Hessian eigenvalues above a gap, after training four above eight; four for the gradient matrix; dotted lines at 4 and 12. Right: share of the squared gradient over time; 12 eigenvectors always one, 4 rise to one, 3 fall, single samples stay at a third."}}
 figures.whole_matrix(counted.result, tiny.result)
 
 # %% [markdown]
@@ -276,7 +276,7 @@ figures.whole_matrix(counted.result, tiny.result)
 # A block has one outlier for each dimension that the means span: three, not four, when the four means sum to zero.
 # And the spectra of both whole matrices end in exactly $d$ zeros, up to rounding.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Outliers of one block for three sets of four means (left), and all eigenvalues of the whole matrices (right).", "name": "fig-ha-counts"}, "image": {"alt": "Left: five eigenvalues of a Hessian block by rank on a log axis; for orthonormal means and for means with a common offset the drop comes after the fourth, for means that sum to zero after the third. Right: all eigenvalues of the whole matrices by rank; both fall to rounding errors at a dotted line, after which there are d of them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Outliers of one block for three sets of four means (left), and all eigenvalues of the whole matrices (right).", "name": "fig-ha-counts"}, "image": {"alt": "Left: five eigenvalues of a Hessian block by rank on a log axis; for orthonormal means and for means with a common offset the drop comes after the fourth, for means that sum to zero after the third. Right: all eigenvalues of the whole matrices by rank; both fall to rounding errors at a dotted line, after which there are d of them."}}
 figures.counts(outliers.result, counted.result)
 
 # %% [markdown]
@@ -301,7 +301,7 @@ run("HA-16").claim.check()
 # %%
 run("HA-17").claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Both layers of an XOR network enter their top eigenspaces (left); in the second layer one outlier becomes four (right).", "name": "fig-ha-xor"}, "image": {"alt": "Left: overlaps of first and second layer over time rise from dotted random levels to nearly one. Right: eigenvalues of the second layer on a log axis; at first one stands out, later four, near a dashed line, while the fifth and sixth fall by decades."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Both layers of an XOR network enter their top eigenspaces (left); in the second layer one outlier becomes four (right).", "name": "fig-ha-xor"}, "image": {"alt": "Left: overlaps of first and second layer over time rise from dotted random levels to nearly one. Right: eigenvalues of the second layer on a log axis; at first one stands out, later four, near a dashed line, while the fifth and sixth fall by decades."}}
 figures.layers(first.result)
 
 # %% [markdown]
@@ -310,14 +310,14 @@ figures.layers(first.result)
 # Why? Take the noise away, $d \to \infty$ and then $\lambda \to \infty$: samples are the corners themselves, and training is a flow.
 # A positive $v_i$ pushes $W_i$ toward the nearer of $\pm\mu$, a negative one toward the nearer of $\pm\nu$, and nothing turns it around.
 
-# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+# %% tags=["hide-input", "source"]
 show_source(flow)
 
 # %%
 corners = run("HA-19")
 corners.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Four neurons from one start (diamonds): SGD at λ = 1000 (dots) follows the flow without noise (lines), to corners that the first signs tell. Two neurons share a corner, and one corner is missed.", "name": "fig-ha-paths"}, "image": {"alt": "Left: paths of four neurons in the plane of the two means; from diamonds near the origin they run to three of the four half axes, dots of SGD along lines of the flow. Right: logits at the four corners over time; those of three captured corners approach dotted lines, that of the fourth does not."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Four neurons from one start (diamonds): SGD at λ = 1000 (dots) follows the flow without noise (lines), to corners that the first signs tell. Two neurons share a corner, and one corner is missed.", "name": "fig-ha-paths"}, "image": {"alt": "Left: paths of four neurons in the plane of the two means; from diamonds near the origin they run to three of the four half axes, dots of SGD along lines of the flow. Right: logits at the four corners over time; those of three captured corners approach dotted lines, that of the fourth does not."}}
 figures.paths(corners.result)
 
 # %% [markdown]
@@ -337,7 +337,7 @@ figures.paths(corners.result)
 ranks = run("HA-18")
 ranks.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "How many corners four neurons capture (left), and the eigenvalues that tell (right).", "name": "fig-ha-corners"}, "image": {"alt": "Left: bars of the share of runs with 1 to 4 captured corners agree with diamonds at the predicted probabilities; gray bars of runs stopped early do not. Right: eigenvalues over their law by rank; near one for as many ranks as captured corners, then zero."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "How many corners four neurons capture (left), and the eigenvalues that tell (right).", "name": "fig-ha-corners"}, "image": {"alt": "Left: bars of the share of runs with 1 to 4 captured corners agree with diamonds at the predicted probabilities; gray bars of runs stopped early do not. Right: eigenvalues over their law by rank; near one for as many ranks as captured corners, then zero."}}
 figures.corners(ranks.result)
 
 # %% [markdown]
@@ -364,7 +364,7 @@ run("HA-20").claim.check()
 small = run("HA-22")
 small.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The minibulk approaches the bulk as λ grows. Right: density of one block of a finite sample by Lanczos quadrature (band: z standard errors, z of the error budget), with the law of its bulk and its predicted outliers.", "name": "fig-ha-minibulk"}, "image": {"alt": "Left: outliers over the bulk, minus one, growing with lambda on predicted lines. Middle: one minus minibulk over bulk, falling as one over lambda on predicted lines. Right: a density on a log axis, a broad bump of the bulk that a predicted line follows, and small bumps at the triangles of the predicted outliers."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The minibulk approaches the bulk as λ grows. Right: density of one block of a finite sample by Lanczos quadrature (band: z standard errors, z of the error budget), with the law of its bulk and its predicted outliers.", "name": "fig-ha-minibulk"}, "image": {"alt": "Left: outliers over the bulk, minus one, growing with lambda on predicted lines. Middle: one minus minibulk over bulk, falling as one over lambda on predicted lines. Right: a density on a log axis, a broad bump of the bulk that a predicted line follows, and small bumps at the triangles of the predicted outliers."}}
 figures.minibulk(small.result)
 
 # %% [markdown]
@@ -437,7 +437,7 @@ assert all(w.overlap < 2 * w.random for found in networks.values() for w in foun
 gained = {part: values[0] - values[-1] for part, values in losses.items()}
 assert gained["bulk"] > 0.95 * gained["all"] > 20 * gained["dominant"]
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Digits: no gap at the number of classes (left), weights no closer to the top eigenspace than random ones (middle), and training that needs the bulk, not the top (right).", "name": "fig-ha-digits"}, "image": {"alt": "Left: eigenvalues of the Hessian over their index for 3, 6 and 10 classes fall smoothly through dashed lines at the number of classes. Middle: overlaps of the weights of each layer with the top eigenspace, near the mark of a random direction. Right: loss over steps; all of the gradient and the gradient without its top ten directions fall together, the top ten alone stay flat."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Digits: no gap at the number of classes (left), weights no closer to the top eigenspace than random ones (middle), and training that needs the bulk, not the top (right).", "name": "fig-ha-digits"}, "image": {"alt": "Left: eigenvalues of the Hessian over their index for 3, 6 and 10 classes fall smoothly through dashed lines at the number of classes. Middle: overlaps of the weights of each layer with the top eigenspace, near the mark of a random direction. Right: loss over steps; all of the gradient and the gradient without its top ten directions fall together, the top ten alone stay flat."}}
 digits_figure(by_classes, networks, losses)
 
 # %% [markdown]

@@ -21,7 +21,7 @@
 # What we recall of the body without its text is marked *attributed* in the ledger, and what we work out ourselves *derived*.
 # The parameters of every figure are ours.
 
-# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the imports", "code_prompt_hide": "Hide the imports"}
+# %% tags=["hide-cell"]
 import numpy as np
 
 from traindyn import style
@@ -54,10 +54,10 @@ style.use()
 # At each rest the network is close to a saddle of the loss, with a matrix of rank zero, one, two.
 # A simple algorithm that adds one rank at a time predicts every level (dotted) and every saddle (right panel).
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the run behind this picture", "code_prompt_hide": "Hide the run"}
+# %% tags=["hide-input", "run"]
 completion = run("SS-15")
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Small weights visit saddles of rank one and two, as the greedy algorithm predicts, before they solve the task.", "name": "fig-ss-headline"}, "image": {"alt": "Left: cost over steps on a logarithmic axis; the cost on observed entries is a staircase with flat parts at dotted levels, that on hidden entries falls with the last step. Right: path in the plane of the first two saddles, from rank 0 straight to rank 1, then to rank 2, then on to rank 3."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small weights visit saddles of rank one and two, as the greedy algorithm predicts, before they solve the task.", "name": "fig-ss-headline"}, "image": {"alt": "Left: cost over steps on a logarithmic axis; the cost on observed entries is a staircase with flat parts at dotted levels, that on hidden entries falls with the last step. Right: path in the plane of the first two saddles, from rank 0 straight to rank 1, then to rank 2, then on to rank 3."}}
 figures.headline(completion.result)
 
 # %% [markdown]
@@ -143,7 +143,7 @@ figures.headline(completion.result)
 #
 # From the same picture follow the time of the *second* escape, and how closely each saddle is passed:
 
-# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+# %% tags=["hide-input", "source"]
 show_source(second_escape_slope)
 
 # %% [markdown]
@@ -151,7 +151,7 @@ show_source(second_escape_slope)
 # The gradient of layer $l$ is $B_l^\top G F_l^\top$, with the products $F_l$ of the layers before it and $B_l$ of those after it.
 # One pass forward and one backward give all of them:
 
-# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+# %% tags=["hide-input", "source"]
 show_source(backward)
 
 # %% [markdown]
@@ -197,14 +197,14 @@ small_start.claim.check()
 constant = run("SS-5")
 constant.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Small starts are arbitrarily close to a saddle, lazy ones far from all (left). The speed of descent shows the transition at γ = 1 (right). Lines are predictions without a parameter.", "name": "fig-ss-regimes"}, "image": {"alt": "Left: distance over width on log axes; to a saddle rising slowly for gamma 0.75 and falling for 1.5, both on predicted lines, to the origin rising for both. Right: ratio over width for four gammas, rising, flat and falling along predicted lines."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small starts are arbitrarily close to a saddle, lazy ones far from all (left). The speed of descent shows the transition at γ = 1 (right). Lines are predictions without a parameter.", "name": "fig-ss-regimes"}, "image": {"alt": "Left: distance over width on log axes; to a saddle rising slowly for gamma 0.75 and falling for 1.5, both on predicted lines, to the origin rising for both. Right: ratio over width for four gammas, rising, flat and falling along predicted lines."}}
 figures.regimes(near_saddle.result, constant.result)
 
 # %% [markdown]
 # All exponents fit on one map.
 # Left of $\gamma = 1$ the distance to a minimum shrinks with the width and that to a saddle grows; right of it the roles change.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The map of regimes. At γ = 1 wide networks change from near a minimum to near a saddle. Lines are predictions, marks fits over the width.", "name": "fig-ss-map"}, "image": {"alt": "Exponent of distance in the width over gamma. The line of saddles falls from positive to negative and crosses zero at gamma one. Lines of minima, one per depth, rise from negative to zero at gamma one and stay there. Measured marks lie on the lines."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The map of regimes. At γ = 1 wide networks change from near a minimum to near a saddle. Lines are predictions, marks fits over the width.", "name": "fig-ss-map"}, "image": {"alt": "Exponent of distance in the width over gamma. The line of saddles falls from positive to negative and crosses zero at gamma one. Lines of minima, one per depth, rise from negative to zero at gamma one and stay there. Measured marks lie on the lines."}}
 figures.regime_map(near_saddle.result, small_start.result)
 
 # %% [markdown]
@@ -226,7 +226,7 @@ run("SS-4").claim.check()
 three = run("SS-16")
 three.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way (left), finds a matrix of rank three (middle) and, at every width, the hidden entries (right).", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2; all fit the observed entries, only gamma 2 has steps and brings the dashed cost on hidden entries down. Middle: ten singular values of the solutions; for gamma 2 three large ones and a drop by four decades, for the others a slow decay. Right: error on hidden entries over three widths; near or above that of predicting zero for gamma 0.75 and 1, many decades below for gamma 2."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way (left), finds a matrix of rank three (middle) and, at every width, the hidden entries (right).", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2; all fit the observed entries, only gamma 2 has steps and brings the dashed cost on hidden entries down. Middle: ten singular values of the solutions; for gamma 2 three large ones and a drop by four decades, for the others a slow decay. Right: error on hidden entries over three widths; near or above that of predicting zero for gamma 0.75 and 1, many decades below for gamma 2."}}
 figures.three_regimes(three.result)
 
 # %% [markdown]
@@ -263,7 +263,7 @@ times.claim.check()
 aligned = run("SS-10")
 aligned.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Time, direction and rank of the first escape over decades of the start's size, with predicted exponents (lines).", "name": "fig-ss-escape"}, "image": {"alt": "Three log-log panels over one over alpha. Left: time, logarithmic for two layers and with slopes 1, 2, 3 for three to five. Middle: angle, falling with the same slope two thirds for all depths. Right: second over first singular value of a layer, slope two thirds for two layers and one for more."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Time, direction and rank of the first escape over decades of the start's size, with predicted exponents (lines).", "name": "fig-ss-escape"}, "image": {"alt": "Three log-log panels over one over alpha. Left: time, logarithmic for two layers and with slopes 1, 2, 3 for three to five. Middle: angle, falling with the same slope two thirds for all depths. Right: second over first singular value of a layer, slope two thirds for two layers and one for more."}}
 over_scales, over_widths = times.result
 figures.escape(over_scales, aligned.result)
 
@@ -274,14 +274,14 @@ figures.escape(over_scales, aligned.result)
 # All that matters for the escape happens in the span of the words, and in the limit of infinite width different words are orthogonal.
 # So the network moves like a narrow one with zeros and ones for weights:
 
-# %% mystnb={"code_prompt_show": "Show the cell that prints this source", "code_prompt_hide": "Hide the cell that prints this source"} tags=["hide-input"]
+# %% tags=["hide-input", "source"]
 show_source(wide_start)
 
 # %% [markdown]
 # Words of a few letters are enough.
 # Random networks of width 128 wait {claim}`SS-9h` (three layers) and {claim}`SS-9l` (four layers) times as long as this limit says, without a fitted number.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Time to leave the origin over the width, means over many starts. Lines are the times of infinitely wide networks, without a parameter.", "name": "fig-ss-wide"}, "image": {"alt": "Log-log panel of time over width 32, 64 and 128 for three layers at gamma 2 and 1.5 and four layers at gamma 2; marks lie on three rising lines of different slopes."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Time to leave the origin over the width, means over many starts. Lines are the times of infinitely wide networks, without a parameter.", "name": "fig-ss-wide"}, "image": {"alt": "Log-log panel of time over width 32, 64 and 128 for three layers at gamma 2 and 1.5 and four layers at gamma 2; marks lie on three rising lines of different slopes."}}
 figures.wide_escape(over_widths)
 
 # %% [markdown]
@@ -308,7 +308,7 @@ gradients.claim.check()
 # %%
 run("SS-13").claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "Plateaus appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right; hollow marks: the second saddle; lines predicted).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for four alphas; smooth for 0.1, staircases at dotted levels 7, 2.5 and 0.5 for smaller ones. Right: smallest gradient over one over alpha at the first saddle (filled) and the second (hollow); slopes one quarter and two fifths for two layers, two for three and three for four."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Plateaus appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right; hollow marks: the second saddle; lines predicted).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for four alphas; smooth for 0.1, staircases at dotted levels 7, 2.5 and 0.5 for smaller ones. Right: smallest gradient over one over alpha at the first saddle (filled) and the second (hollow); slopes one quarter and two fifths for two layers, two for three and three for four."}}
 figures.plateaus(levels.result, gradients.result)
 
 # %% [markdown]
@@ -327,7 +327,7 @@ second.claim.check()
 signs = run("SS-22")
 signs.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The second escape follows the prediction for gradients that do not commute (left); with a logistic cost the last path never ends (right).", "name": "fig-ss-later"}, "image": {"alt": "Left: times of the first and second escape over log one over alpha, on predicted lines; a dashed line of slope one over s2 misses the second. Right: logistic loss over time on log axes, one plateau for signs of rank one and two for flipped signs, then a straight decay."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The second escape follows the prediction for gradients that do not commute (left); with a logistic cost the last path never ends (right).", "name": "fig-ss-later"}, "image": {"alt": "Left: times of the first and second escape over log one over alpha, on predicted lines; a dashed line of slope one over s2 misses the second. Right: logistic loss over time on log axes, one plateau for signs of rank one and two for flipped signs, then a straight decay."}}
 figures.later(second.result, signs.result)
 
 # %% [markdown]
@@ -342,7 +342,7 @@ figures.later(second.result, signs.result)
 # From larger ones it branches: at $\alpha = 0.01$ {claim}`SS-18b` of our starts find the better saddle.
 # Small is not small enough until it is.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the check of the claim", "code_prompt_hide": "Hide the check"}
+# %% tags=["hide-input", "check"]
 completion.claim.check()
 
 # %%
@@ -353,7 +353,7 @@ greedy.claim.check()
 branches = run("SS-18")
 branches.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left). Where a better matrix of rank two exists, larger starts branch, and the smallest all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: distance over one over alpha on log axes, points on a line. Right: loss of the second plateau for several starts over one over alpha; marks scatter between two horizontal lines for large starts and lie on the greedy line for small ones."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left). Where a better matrix of rank two exists, larger starts branch, and the smallest all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: distance over one over alpha on log axes, points on a line. Right: loss of the second plateau for several starts over one over alpha; marks scatter between two horizontal lines for large starts and lie on the greedy line for small ones."}}
 figures.saddles_visited(greedy.result, branches.result)
 
 # %% [markdown]
@@ -368,7 +368,7 @@ figures.saddles_visited(greedy.result, branches.result)
 recovered = run("SS-21")
 recovered.claim.check()
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "A small start recovers the hidden entries from half of the matrix; the nuclear norm needs more, large starts never do. Medians over problems.", "name": "fig-ss-recovery"}, "image": {"alt": "Relative error over share of observed entries on a log axis: the small start drops below 0.001 at one half, the nuclear norm at 0.7, two large starts stay above one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "A small start recovers the hidden entries from half of the matrix; the nuclear norm needs more, large starts never do. Medians over problems.", "name": "fig-ss-recovery"}, "image": {"alt": "Relative error over share of observed entries on a log axis: the small start drops below 0.001 at one half, the nuclear norm at 0.7, two large starts stay above one."}}
 figures.recovery(recovered.result)
 
 # %% [markdown]
@@ -433,7 +433,7 @@ for name, rate in rates.items():
     # the directions that wait still matter at the larger scales
     assert abs(escapes[name].slopes[-1] / escapes[name].predicted_slope - 1) < 0.01
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Show the code of this figure", "code_prompt_hide": "Hide the code of this figure", "figure": {"caption": "On digits a linear network climbs the predicted singular values one after another (left); a ReLU network does not (middle). Both leave the origin at the rate that the data predict (right).", "name": "fig-ss-digits"}, "image": {"alt": "Left: nine singular values of a linear network over steps; each rises steeply in turn and stops at a dashed level between 0.19 and 0.31. Middle: those of a ReLU network rise together and pass the levels. Right: time to leave the origin over the inverse scale of the start; two straight lines through the points, steeper for ReLU."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "On digits a linear network climbs the predicted singular values one after another (left); a ReLU network does not (middle). Both leave the origin at the rate that the data predict (right).", "name": "fig-ss-digits"}, "image": {"alt": "Left: nine singular values of a linear network over steps; each rises steeply in turn and stops at a dashed level between 0.19 and 0.31. Middle: those of a ReLU network rise together and pass the levels. Right: time to leave the origin over the inverse scale of the start; two straight lines through the points, steeper for ReLU."}}
 staircases = [digits_staircase(seed=0, rectified=rectified) for rectified in (False, True)]
 fitted = fitted_singular_values(x, y)
 # the dimmest directions of the images are not learned yet

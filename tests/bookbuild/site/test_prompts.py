@@ -4,10 +4,14 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from bookbuild.site.prompts import prompts
+from bookbuild.site.prompts import KINDS, prompts
+from bookbuild.workspace import read_notebook
+
+ROOT = Path(__file__).parents[3]
 
 WORDS = {
     ("hide-cell",): ("imports", "imports", "import numpy"),
@@ -50,6 +54,17 @@ HEAD = """\
 def test_words_follow_from_tags(tags):
     shown, hidden, source = WORDS[tags]
     assert prompts(tags, source) == (f"Show the {shown}", f"Hide the {hidden}")
+
+
+@pytest.mark.parametrize("chapter", sorted((ROOT / "chapters").glob("*.py")), ids=lambda p: p.stem)
+def test_no_head_spells_out_what_tags_say(chapter):
+    for cell in read_notebook(chapter).cells:
+        words = cell.metadata.get("mystnb", {})
+        if "code_prompt_show" in words:
+            spelled = words["code_prompt_show"], words["code_prompt_hide"]
+            kinds = ([], ["source"], ["run"], ["run", "check"], ["check"])
+            hide = [tag for tag in cell.metadata["tags"] if tag not in KINDS]
+            assert spelled not in [prompts([*hide, *kind], cell.source) for kind in kinds]
 
 
 def test_a_cell_holds_one_thing():
