@@ -22,10 +22,10 @@ from traindyn.heavy_tailed_esd.results.heads import (
 from traindyn.heavy_tailed_esd.studies.heads import (
     START,
     adam,
+    by_noise,
+    by_ratio,
     heads,
     losses_with_offsets,
-    plenty,
-    problems,
 )
 from traindyn.heavy_tailed_esd.studies.predictions import block_by_block
 from traindyn.heavy_tailed_esd.theory.floors import odd_floor
@@ -33,8 +33,6 @@ from traindyn.inference import estimate_mean
 from traindyn.ledger import Control, Part, Test
 from traindyn.runs import Context
 
-RATIOS = (0.5, 1.0, 2.0, 4.0, 8.0)
-NOISES = (0.1, 0.3, 0.5, 0.7)
 PENALTIES = (18, 10, 2)
 """λd = 32, 0.32 and 0.0032, the first above and the last below the best one."""
 
@@ -51,14 +49,9 @@ PENALTIES = (18, 10, 2)
 )
 def sweeps(context: Context) -> tuple[SweepRun, list[Part]]:
     """HT-12."""
-    numbers = {0.5: 64, 1.0: 64, 4.0: 48, 8.0: 32}
-    settings = {
-        ratio: problems(context, ratio, number=numbers[ratio]) if ratio != 2 else plenty(context)
-        for ratio in RATIOS
-    }
+    settings, noisy = by_ratio(context), by_noise(context)
     for setting in settings.values():
         block_by_block(setting, [START, adam(1.0)], [START, adam(1.0)], [PUBLIC])
-    noisy = {noise: problems(context, 8.0, noise) for noise in NOISES}
     many = settings[8]
     result = SweepRun(
         {
@@ -118,7 +111,7 @@ def _samples(settings: dict[float, Setting]) -> list[Part]:
 def _noise(noisy: dict[float, Setting]) -> list[Part]:
     """Gaps between losses against those of the floors, at n = 8d after training."""
     losses = {noise: heads(setting, adam(1.0)).fixed(PUBLIC) for noise, setting in noisy.items()}
-    gaps = [change(losses[b], losses[a]) for a, b in pairwise(NOISES)]
+    gaps = [change(losses[b], losses[a]) for a, b in pairwise(noisy)]
     why = "the head adds noise of its own: d/n = 1/8 of the gap at most, and errors of the mean"
     return [
         Part(
@@ -128,9 +121,7 @@ def _noise(noisy: dict[float, Setting]) -> list[Part]:
             Test("equality", 0.03, why),
             [Control("the next step of the noise" if i < 2 else "the step before", gaps[other])],
         )
-        for i, ((a, b), gap, other) in enumerate(
-            zip(pairwise(NOISES), gaps, (1, 2, 1), strict=True)
-        )
+        for i, ((a, b), gap, other) in enumerate(zip(pairwise(noisy), gaps, (1, 2, 1), strict=True))
     ]
 
 

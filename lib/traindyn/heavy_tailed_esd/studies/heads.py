@@ -50,6 +50,17 @@ def plenty(context: Context) -> Setting:
     return problems(context, 2.0, number=context.choose(ci=160, laptop=96, paper=48))
 
 
+def by_ratio(context: Context) -> dict[float, Setting]:
+    """Problems with few samples and with many, by n/d."""
+    numbers = {0.5: 64, 1.0: 64, 2.0: plenty(context).problems, 4.0: 48, 8.0: 32}
+    return {ratio: problems(context, ratio, number=number) for ratio, number in numbers.items()}
+
+
+def by_noise(context: Context) -> dict[float, Setting]:
+    """Problems with n = 8d by label noise."""
+    return {noise: problems(context, 8.0, noise) for noise in (0.1, 0.3, 0.5, 0.7)}
+
+
 def wide(context: Context) -> Setting:
     """Problems with n = 8d: enough to see how schedules change the index."""
     return problems(context, 8.0, number=context.choose(ci=96, laptop=48, paper=32))
