@@ -39,10 +39,12 @@ def limit_all() -> None:
 
 def pools() -> dict[str, int]:
     """Threads of every pool."""
-    found = {
-        f"{pool['prefix']} {pool['version'] or ''}".strip(): int(pool["num_threads"])
-        for pool in threadpool_info()
-    }
+    found = {}
+    for pool in threadpool_info():
+        *_, owner = pool["filepath"].rpartition("site-packages/")
+        package = owner.split("/")[0].removesuffix(".libs") or "the system"
+        name = f"{pool['internal_api']} of {package}"
+        found[name] = int(pool["num_threads"])
     inner = {"torch": torch.get_num_threads(), "torch between": torch.get_num_interop_threads()}
     return {**found, **inner}
 
