@@ -7,10 +7,12 @@ imported from; ``traindyn run`` and the book call it from a copy of theirs.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -38,6 +40,9 @@ PERFORM = "traindyn.ledger.sweep:perform"
 
 USED = ".lock"
 """File in a copy of the sources that is locked while they are used."""
+
+SPACE = 2**24
+"""Bytes that must be free beside the copy: on a full disk Python leaves half of its bytecode."""
 
 ORIGIN = "TRAINDYN_CHECKOUT"
 """Variable with the folder that the sources were copied from, as messages name files."""
@@ -255,6 +260,8 @@ def run_frozen(request: Request) -> int:
             copy = stack.enter_context(folder_aside(place))
             stack.enter_context(held(copy / USED))
             copy_sources(checkout, copy)
+            if shutil.disk_usage(copy).free < SPACE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(copy.parent))
             home = copy / ".home"
             home.mkdir()
             dask = {name: value for name, value in os.environ.items() if name.startswith("DASK_")}
