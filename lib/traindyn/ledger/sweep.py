@@ -249,7 +249,7 @@ def run_frozen(request: Request) -> int:
         Exit status, see :func:`sweep`.
 
     Raises:
-        OSError: If the copy cannot be made.
+        OSError: If the copy cannot be made, or fills the disk.
     """
     checkout = _checkout()
     with contextlib.ExitStack() as stack:
@@ -265,8 +265,7 @@ def run_frozen(request: Request) -> int:
             home = copy / ".home"
             home.mkdir()
             dask = {name: value for name, value in os.environ.items() if name.startswith("DASK_")}
-            frozen = frozen_environment(home, [copy / "lib"])
-            variables = {**frozen, **dask, ORIGIN: str(checkout)}
+            variables = {**frozen_environment(home, [copy / "lib"]), **dask, ORIGIN: str(checkout)}
         if STORE.root:
             variables["TRAINDYN_STUDIES"] = str(STORE.root)
         return processes.run(request.command(), cwd=Path.cwd(), environment=variables)
