@@ -232,6 +232,9 @@ def damaged(place: str, how: str) -> Trial:
     def break_it(sweep: FaultyBook, draw: random.Random) -> Iterator[str]:
         assert isinstance(sweep, Sweep)
         files = sorted(sweep.store.glob(place))
+        if "throws" in place:  # what rests on it must read it again
+            for claim in sweep.store.glob("traindyn.coin.claims.claim_*/*.npz"):
+                claim.unlink()
         path, content = files[0], files[0].read_bytes()
         match how:
             case "truncated":
@@ -277,7 +280,7 @@ def full_disk(kilobytes: int, place: str) -> Trial:
     def break_it(sweep: FaultyBook, draw: random.Random) -> Iterator[str]:
         del draw
         folder = sweep.root / place
-        folder.mkdir()
+        folder.mkdir(parents=True)
         size = f"size={kilobytes}k"
         with mounted("-t", "tmpfs", "-o", size, "tmpfs", str(folder)):
             status, output = sweep.run(*RUN)
@@ -327,6 +330,7 @@ def sweeps() -> list[Trial]:
     trials.append(killed_often(10))
     trials += [damaged(place, how) for place, kinds in PLACES.items() for how in kinds]
     if os.geteuid() == 0:  # only root mounts a small disk
-        trials += [full_disk(size, "_build") for size in (100, 400, 700)]
+        trials += [full_disk(size, "_build") for size in (100, 400, 8_000)]
         trials.append(full_disk(8, "out"))
+        trials.append(full_disk(8, "_build/studies/traindyn.coin.claims.claim_1"))
     return [*trials, read_only()]

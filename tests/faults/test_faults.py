@@ -65,3 +65,14 @@ def test_a_trial_sees_what_is_lost_or_half_written(template, tmp_path):
     wrong = run_trial(Trial("spoiled", spoil), tmp_path / "book", template, seed=0)
     assert "the record of coin was lost" in wrong
     assert "seen half done: html is not as it was sealed" in wrong
+
+
+def test_a_trial_of_run_sees_other_rows_and_what_is_left(swept, tmp_path):
+    def spoil(sweep, _):
+        claims = sweep.root / "lib" / "traindyn" / "coin" / "claims.py"
+        claims.write_text(claims.read_text().replace("+ 1.0", "+ 1.5"))
+        (sweep.store / ".snapshot-x").mkdir(parents=True)
+        yield from ()
+
+    wrong = run_sweep_trial(Trial("spoiled", spoil), tmp_path / "sweep", swept, seed=0)
+    assert wrong == ["the rows are others", "left over: .snapshot-x"]

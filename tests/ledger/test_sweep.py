@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from traindyn.ledger import read_ledger
-from traindyn.ledger.sweep import main, perform, run_frozen, seeds_of, sweep
+from traindyn.ledger.sweep import Request, main, perform, run_frozen, seeds_of, sweep
+from traindyn.runs.studies import STORE
 
 CLAIMS = """
 import os, time
@@ -203,6 +205,14 @@ def test_the_times_steer_the_order(library):
     times = json.loads((library / "store" / "times.json").read_text())
     assert set(times["ci"]) == {"CO-1", "CO-4"}
     assert times["ci"]["CO-1"] >= 1.0
+
+
+def test_a_full_disk_is_told_before_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(STORE, "root", tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(OSError, match="No space left on device"):
+        run_frozen(Request())
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_tried_through_the_command_exists():

@@ -7,10 +7,12 @@ imported from; ``traindyn run`` and the book call it from a copy of theirs.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -38,6 +40,9 @@ PERFORM = "traindyn.ledger.sweep:perform"
 
 USED = ".lock"
 """File in a copy of the sources that is locked while they are used."""
+
+SPACE = 2**24
+"""Bytes that must be free beside the copy: on a full disk Python leaves half of its bytecode."""
 
 ORIGIN = "TRAINDYN_CHECKOUT"
 """Variable with the folder that the sources were copied from, as messages name files."""
@@ -244,7 +249,7 @@ def run_frozen(request: Request) -> int:
         Exit status, see :func:`sweep`.
 
     Raises:
-        OSError: If the copy cannot be made.
+        OSError: If the copy cannot be made, or fills the disk.
     """
     checkout = _checkout()
     with contextlib.ExitStack() as stack:
@@ -255,11 +260,12 @@ def run_frozen(request: Request) -> int:
             copy = stack.enter_context(folder_aside(place))
             stack.enter_context(held(copy / USED))
             copy_sources(checkout, copy)
+            if shutil.disk_usage(copy).free < SPACE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(copy.parent))
             home = copy / ".home"
             home.mkdir()
             dask = {name: value for name, value in os.environ.items() if name.startswith("DASK_")}
-            frozen = frozen_environment(home, [copy / "lib"])
-            variables = {**frozen, **dask, ORIGIN: str(checkout)}
+            variables = {**frozen_environment(home, [copy / "lib"]), **dask, ORIGIN: str(checkout)}
         if STORE.root:
             variables["TRAINDYN_STUDIES"] = str(STORE.root)
         return processes.run(request.command(), cwd=Path.cwd(), environment=variables)

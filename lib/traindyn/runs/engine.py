@@ -14,6 +14,7 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -126,7 +127,7 @@ class Engine:
                     yield Done(suspect, None, "its process died", 0.0)
 
     def _drain(
-        self, waiting: deque[Task], most: float = math.inf
+        self, waiting: deque[Task], most: int = sys.maxsize
     ) -> Generator[Done, None, list[Task]]:
         """Run tasks in one pool until none waits, or until a process of the pool dies.
 
@@ -183,7 +184,8 @@ class Engine:
     def _submit(self, executor: Executor, task: Task, waits: bool) -> Future[_Reply]:
         if self.cluster:
             return executor.submit(_perform, task, None, True, math.inf, **self.cluster.where())
-        return executor.submit(_perform, task, self.root and str(self.root), waits, self.limit)
+        root = str(self.root) if self.root else None
+        return executor.submit(_perform, task, root, waits, self.limit)
 
 
 class _Cluster:
@@ -191,7 +193,7 @@ class _Cluster:
 
     def __init__(self, scheduler: str) -> None:
         try:
-            from distributed import Client
+            distributed: Any = importlib.import_module("distributed")
         except ImportError:
             raise ValueError(
                 "scheduler needs the package distributed: pip install '.[cluster]' in a checkout"
@@ -199,7 +201,7 @@ class _Cluster:
         for name in ("distributed", "distributed.client"):  # what it logs is told by us, in a line
             logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
-            self.client = Client(scheduler, timeout=PATIENCE)
+            self.client = distributed.Client(scheduler, timeout=PATIENCE)
         except (OSError, TypeError, ValueError) as error:
             raise ValueError(
                 f"scheduler must be the address of a Dask scheduler, got {scheduler!r}: {error}"
@@ -273,9 +275,7 @@ def _perform(task: Task, root: str | None, waits: bool, limit: float) -> _Reply:
 def _address() -> str:
     """Address of this worker in its cluster; empty outside of one."""
     try:
-        from distributed import get_worker
-
-        return str(get_worker().address)
+        return str(importlib.import_module("distributed").get_worker().address)
     except (ImportError, ValueError):
         return ""
 
