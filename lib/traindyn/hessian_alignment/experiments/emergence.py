@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from traindyn.curvature import top_eigenpairs
+from traindyn.curvature import top_eigenpairs, weighted_gram
 from traindyn.hessian_alignment.experiments.blocks import (
     MATRICES,
     BlockSpectra,
@@ -118,12 +118,12 @@ def start_spectra(
         draws: Independent mixtures and samples.
         generator: Source of both.
     """
-    weight = (1 - 1 / classes) / classes / samples
+    weight = np.full(samples, (1 - 1 / classes) / classes)
     values, cosines = [], []
     for _ in range(draws):
         means = orthonormal_means(classes, dimension, generator)
-        x = Mixture(means, precision).draw((samples,), generator)[1].numpy()
-        pairs = top_eigenpairs(weight * (x.T @ x), classes + 1)
+        _, inputs = Mixture(means, precision).draw((samples,), generator)
+        pairs = top_eigenpairs(weighted_gram(inputs.numpy(), weight), classes + 1)
         values.append(pairs.values)
         cosines.append(((means.numpy() @ pairs.vectors[:, :-1]) ** 2).sum() / classes)
     return StartSpectra(np.array(values), np.array(cosines))
