@@ -164,7 +164,7 @@ def test_a_prediction_scales_with_the_size():
         1.1 * small.edge
     )
     critical = small.strength_of_rate * small.threshold
-    assert small.alignment_at(np.array(2.0)) == small.alignment(np.array(2.0 * critical))
+    assert small.alignment_at(np.array([2.0])) == small.alignment(np.array([2.0 * critical]))
     assert math.isclose(small.length(np.array(critical)), critical_length(1.5), rel_tol=1e-9)
 
 

@@ -166,7 +166,7 @@ def test_stability_is_that_of_adam_on_a_parabola():
 
 
 def run_of(*losses: float) -> LongRun:
-    return LongRun(np.ones(1), np.ones(1), np.ones(1), np.array(losses), 1.0)
+    return LongRun(np.ones(1, int), np.ones(1), np.ones(1), np.array(losses), 1.0)
 
 
 def test_a_burst_is_seen_after_the_floor_only():

@@ -8,6 +8,7 @@ import io
 import math
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -82,7 +83,9 @@ odd_data = st.one_of(plain, no_data, st.lists(no_data, max_size=2), anything)
 
 def array_of(dtype, shape, layout):
     array = np.arange(math.prod(shape)).astype(dtype).reshape(shape)
-    return np.asfortranarray(array) if layout == "F" else array[::-1] if layout != "C" else array
+    if layout == "reversed" and array.ndim:
+        return array[::-1]
+    return np.asfortranarray(array) if layout == "F" else array
 
 
 def same(one, other):
@@ -236,9 +239,9 @@ def received(root, sent):
     return sorted(path.name for path in (root / "room.draw").iterdir()) if sent else []
 
 
-def doubled(number: float, place: tuple[float, ...] = ()) -> tuple[float, tuple[float, ...]]:
+def doubled(number: float, place: tuple[float, ...] = ()) -> tuple[Any, tuple[float, ...]]:
     """A study of these tests."""
-    return 2 * number, place
+    return (number, number), place
 
 
 doubled.__qualname__, doubled.__module__ = "doubled", "properties"
@@ -278,7 +281,7 @@ odd_calls = st.tuples(st.one_of(st.floats(), st.sampled_from([len, None, "a"])),
 
 
 def slow_doubled(number, place):
-    return 2 * (number + 0.0), tuple(entry + 0.0 for entry in place)
+    return (slow_canonical(number),) * 2, tuple(map(slow_canonical, place))
 
 
 @inside

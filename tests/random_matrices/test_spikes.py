@@ -49,7 +49,7 @@ def test_outliers_lie_above_the_edge_and_its_scatter():
     assert count_outliers(values, 1.0) == 2
     assert count_outliers(values, 1.0, margin=0.0) == 3
     assert count_outliers(7 * values, 7.0) == 2
-    assert count_outliers([], 1.0) == 0
+    assert count_outliers(np.empty(0), 1.0) == 0
     with pytest.raises(ValueError, match="edge must be positive"):
         count_outliers(np.ones(2), 0.0)
     with pytest.raises(ValueError, match="margin must be"):
