@@ -41,8 +41,9 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    from traindyn.ledger import ledger_of, resolve_scale, resolve_seed
+    from traindyn.ledger import ledger_of
     from traindyn.ledger.chapters import registry_of
+    from traindyn.runs import resolve_scale, resolve_seed
 
     try:
         registry = registry_of(options.chapter)
@@ -100,8 +101,8 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 
 def _run_many(options: argparse.Namespace) -> int:
-    from traindyn.ledger import resolve_scale, resolve_seed
     from traindyn.ledger.sweep import Request, run_frozen, seeds_of
+    from traindyn.runs import resolve_scale, resolve_seed
     from traindyn.system.processes import exit_on_signals
 
     exit_on_signals()  # a TERM closes what is open, too
@@ -237,7 +238,7 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    from traindyn.ledger import SCALES
+    from traindyn.runs import SCALES
 
     reproduce = command(
         "reproduce",

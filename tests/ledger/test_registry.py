@@ -9,17 +9,8 @@ import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import (
-    SCALES,
-    Context,
-    Control,
-    Part,
-    Registry,
-    Test,
-    read_ledger,
-    resolve_scale,
-    resolve_seed,
-)
+from traindyn.ledger import Control, Part, Registry, Test, read_ledger
+from traindyn.runs import SCALES, Context, resolve_scale, resolve_seed
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from bookbuild.workspace import Workspace
 
 NOT_LINKED = (
     r"(numpy|np|torch|jaxtyping|scipy|collections|pathlib|typing|matplotlib|docutils|sphinx)\b.*"
-    r"|ndarray|Array|Float|Int|Tensor|Generator|Axes|Figure|optional|SCALES|.*\.(T|Field)"
+    r"|ndarray|Array|Float|Int|Tensor|Generator|Axes|Figure|optional|SCALES|P|.*\.(T|R|Field)"
     r"|traindyn\.curvature\.operators\..*"
 )
 """Names in signatures that other projects document, aliases of such types, kinds of matrices."""

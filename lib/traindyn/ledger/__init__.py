@@ -21,16 +21,14 @@ from traindyn.ledger.rows import (
 from traindyn.ledger.texts import Piece, markdown, one_line, pieces, plain
 from traindyn.ledger.validation import SCHEMA_VERSION, Ledger, Row, check_ledger, schema
 from traindyn.ledger.verdicts import VERDICTS, Verdict
-from traindyn.runs.context import SCALES, Context, Scale, resolve_scale, resolve_seed
+from traindyn.runs.context import Context as Context  # of old; it stands in traindyn.runs
 
 __all__ = [
-    "SCALES",
     "SCHEMA_VERSION",
     "VERDICTS",
     "Basis",
     "Claim",
     "Comparison",
-    "Context",
     "Control",
     "Kind",
     "Ledger",
@@ -39,7 +37,6 @@ __all__ = [
     "Registry",
     "Row",
     "Run",
-    "Scale",
     "Side",
     "Size",
     "Test",
@@ -58,8 +55,6 @@ __all__ = [
     "plain",
     "read_ledger",
     "read_ledgers",
-    "resolve_scale",
-    "resolve_seed",
     "rows_of",
     "schema",
     "settings_that_differ",

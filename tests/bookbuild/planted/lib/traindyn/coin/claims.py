@@ -1,7 +1,8 @@
 """The claim about the coin."""
 
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Context, Control, Part, Registry, Test
+from traindyn.ledger import Control, Part, Registry, Test
+from traindyn.runs import Context
 
 from ..throws import heads
 

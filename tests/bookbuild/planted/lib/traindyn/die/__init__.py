@@ -1,7 +1,8 @@
 """A die that was never thrown."""
 
 from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Registry, Test
+from traindyn.ledger import Control, Part, Registry, Test
+from traindyn.runs import Context
 
 die = Registry("die", "DI")
 
