@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -86,6 +87,13 @@ def verdicts(rows: Iterable[Row]) -> Counter[str]:
     return Counter({row["claim"]: row["claim_verdict"] for row in rows}.values())
 
 
+@functools.lru_cache(maxsize=64)
+def _read(source: Path, stamp: tuple[int, int]) -> Ledger:
+    """A ledger, read and checked once per state of its file: pages ask for it a thousand times."""
+    del stamp
+    return read_ledger(source)
+
+
 def load_book(app: Sphinx) -> Book:
     """Read the published ledgers of the chapters in the table of contents.
 
@@ -98,7 +106,8 @@ def load_book(app: Sphinx) -> Book:
     for name in workspace.chapters:
         source = workspace.claims / f"{name}.json"
         if source.is_file():
-            ledger = read_ledger(source)
+            stat = source.stat()
+            ledger = _read(source, (stat.st_mtime_ns, stat.st_size))
             if ledger["chapter"] != name:
                 raise ValueError(f"{source.name} must hold {name!r}, got {ledger['chapter']!r}")
             for row in ledger["claims"]:
