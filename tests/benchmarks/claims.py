@@ -57,8 +57,19 @@ def measure(scale: str, names: Sequence[str] = ()) -> dict[str, float]:
         status = subprocess.run(
             command, env={**os.environ, "TRAINDYN_STUDIES": str(root)}, check=False
         ).returncode
-        file = root / "times.json"
-        found = json.loads(file.read_text())[scale] if file.is_file() else {}
+        try:
+            return stored(root / "times.json", scale, names)
+        except ValueError as error:
+            raise RuntimeError(f"{' '.join(command)} ended with {status}: {error}") from None
+
+
+def stored(file: Path, scale: str, names: Sequence[str] = ()) -> dict[str, float]:
+    """Seconds of every claim that a sweep has left beside its store, the longest first.
+
+    Raises:
+        ValueError: If a claim is not there.
+    """
+    found = json.loads(file.read_text()).get(scale, {}) if file.is_file() else {}
     if missing := {claim_id for _, claim_id in find_claims(names)} - set(found):
-        raise RuntimeError(f"{' '.join(command)} ended with {status}, without {sorted(missing)}")
+        raise ValueError(f"{file.name} must hold all claims, got none of {sorted(missing)}")
     return dict(sorted(found.items(), key=lambda item: -item[1]))

@@ -171,7 +171,7 @@ def test_claims_are_timed_in_a_store_of_their_own(bench, monkeypatch):
     monkeypatch.setattr(claims.subprocess, "run", run)
     assert list(claims.measure("ci", ["BR-1", "BR-2"]).items()) == [("BR-2", 20.0), ("BR-1", 1.5)]
     del times["BR-2"]
-    with pytest.raises(RuntimeError, match=r"traindyn run .* without \['BR-2'\]"):
+    with pytest.raises(RuntimeError, match=r"traindyn run .* got none of \['BR-2'\]"):
         claims.measure("ci", ["BR-1", "BR-2"])
 
 
@@ -215,6 +215,17 @@ def test_a_ratio_below_its_minimum_fails(bench, monkeypatch, tmp_path, capsys, m
     assert "threads of every pool" in shown.out
     assert "1.5 to 2.5" in shown.out
     assert ("below its minimum: work" in shown.err) == bool(status)
+    assert json.loads(file.read_text())["environment"]["claims_at_a_time"] == 1
     monkeypatch.setattr(run.claims, "measure", lambda scale: pytest.fail("measured again"))
-    assert run.main(["--output", str(file), "--keep-claims"]) == status
-    assert json.loads(file.read_text())["claims"] == {"BR-1": 2.0}
+    monkeypatch.setattr(run.claims, "find_claims", lambda names: [(None, "BR-1"), (None, "BR-2")])
+    times = tmp_path / "times.json"
+    times.write_text('{"laptop": {"BR-1": 2.0, "BR-2": 3.0}, "ci": {}}')
+    assert run.main(["--output", str(file), "--times", str(times)]) == status
+    content = json.loads(file.read_text())
+    assert content["claims"] == {"BR-2": 3.0, "BR-1": 2.0}
+    assert content["environment"]["claims_at_a_time"] == run.cores()
+    times.write_text('{"laptop": {"BR-1": 2.0}}')
+    with pytest.raises(
+        ValueError, match=r"times.json must hold all claims, got none of \['BR-2'\]"
+    ):
+        run.main(["--output", str(file), "--times", str(times)])

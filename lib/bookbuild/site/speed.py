@@ -82,7 +82,7 @@ def story(bench: Bench) -> str:
         f"the scale {escape(bench['environment']['scale'])}. The engine gives every free core the "
         f"longest claim that is left: {lengths}, and {duration(more[-1]['seconds'])} on "
         f"{more[-1]['cores']:.0f} cores. No number of cores goes below the longest claim, "
-        f"{escape(longest)}, which takes {duration(seconds)} alone.</p>"
+        f"{escape(longest)}, which takes {duration(seconds)}.</p>"
         "<p>Algebra before simulation and many replicas in one array save more than cores do: "
         f"half of the rows below are at least {times(ratios[len(ratios) // 2])} times as fast as "
         f"the plain way, and at most {times(best['ratio'])} times ({escape(best['name'])}). "
@@ -125,7 +125,7 @@ def longest(bench: Bench) -> str:
     """The table of the claims that take longest."""
     found = sorted(bench["claims"].items(), key=lambda item: -item[1])[:LONGEST]
     lines = [[escape(name), duration(seconds)] for name, seconds in found]
-    return plain_table("The longest claims", ("Claim", "Alone"), lines)
+    return plain_table("The longest claims", ("Claim", "Time"), lines)
 
 
 def machine(bench: Bench) -> str:
@@ -133,7 +133,12 @@ def machine(bench: Bench) -> str:
     shown = dict(bench["environment"])
     pools = ", ".join(f"{name}: {threads}" for name, threads in shown.pop("pools").items())
     shown["threads"] = pools
-    names = {"best_of": "pairs of runs", "load": "load at the start", "cpu": "processor"}
+    names = {
+        "best_of": "pairs of runs",
+        "load": "load at the start",
+        "cpu": "processor",
+        "claims_at_a_time": "claims at a time",
+    }
     lines = [[escape(names.get(name, name)), escape(str(v))] for name, v in shown.items()]
     return plain_table("Machine and versions", ("What", "Value"), lines)
 
