@@ -13,7 +13,6 @@ cluster, need the extras; without them they are left out:
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator

@@ -61,7 +61,8 @@ class Registry:
     ) -> Callable[[ClaimFunction], ClaimFunction]:
         """Register the function that runs claim ``<prefix>-<number>``.
 
-        The function maps a :class:`traindyn.runs.Context` to a result (data for figures) and the parts.
+        The function maps a :class:`traindyn.runs.Context` to a result (data for figures) and the
+        parts.
 
         Raises:
             ValueError: If the number is below 1 or taken, the source or the statement is empty, or

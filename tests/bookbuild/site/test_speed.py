@@ -29,7 +29,7 @@ def test_the_page_tells_the_story_and_shows_every_table(built):
     for part in (
         "All 3 claims of the book take 4.0 min on one core at the scale laptop.",
         "the longest claim that is left: 3.3 min on 2, and 3.3 min on 4 cores",
-        "longest claim, CO-1, which takes 3.3 min alone",
+        "longest claim, CO-1, which takes 3.3 min.",
         "at least 6.0 times as fast as the plain way, and at most 2,300 times (tossing)",
         "1 of 3 rows fell below the ratio that they must keep: throwing.",
         "tossing a plain loop 2.0 ms 4.7 s 2,300 2,100 to 2,800 5.0 2e-15",
