@@ -19,7 +19,7 @@ from bookbuild.site.notebooks import write_notebooks
 from bookbuild.site.pdf import print_book
 from bookbuild.summary import summary
 from bookbuild.workspace import Workspace
-from traindyn.runs import SCALES
+from traindyn.runs.context import SCALES
 from traindyn.system.console import MISTAKE
 from traindyn.system.locks import held
 

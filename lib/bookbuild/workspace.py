@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
 from bookbuild.build_root import build_root
-from traindyn.runs import SCALES
+from traindyn.runs.context import SCALES
 
 
 def read_notebook(source: Path) -> NotebookNode:

@@ -2,7 +2,7 @@
 
 from traindyn.inference import estimate_mean
 from traindyn.ledger import Control, Part, Registry, Test
-from traindyn.runs import Context
+from traindyn.runs.context import Context
 
 from ..throws import heads
 

@@ -2,7 +2,7 @@
 
 from traindyn.inference import Estimate
 from traindyn.ledger import Control, Part, Registry, Test
-from traindyn.runs import Context
+from traindyn.runs.context import Context
 
 die = Registry("die", "DI")
 
