@@ -43,7 +43,7 @@ def _list(_: argparse.Namespace) -> int:
 def _reproduce(options: argparse.Namespace) -> int:
     from traindyn.ledger import ledger_of
     from traindyn.ledger.chapters import registry_of
-    from traindyn.runs import resolve_scale, resolve_seed
+    from traindyn.runs.context import resolve_scale, resolve_seed
 
     try:
         registry = registry_of(options.chapter)
@@ -102,7 +102,7 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 def _run_many(options: argparse.Namespace) -> int:
     from traindyn.ledger.sweep import Request, run_frozen, seeds_of
-    from traindyn.runs import resolve_scale, resolve_seed
+    from traindyn.runs.context import resolve_scale, resolve_seed
     from traindyn.system.processes import exit_on_signals
 
     exit_on_signals()  # a TERM closes what is open, too
@@ -238,7 +238,7 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    from traindyn.runs import SCALES
+    from traindyn.runs.context import SCALES
 
     reproduce = command(
         "reproduce",
