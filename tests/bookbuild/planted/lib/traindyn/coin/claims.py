@@ -1,8 +1,7 @@
 """The claim about the coin."""
 
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Control, Part, Registry, Test
-from traindyn.runs.context import Context
+from traindyn.ledger import Context, Control, Part, Registry, Test
 
 from ..throws import heads
 

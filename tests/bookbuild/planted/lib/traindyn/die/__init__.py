@@ -1,8 +1,7 @@
 """A die that was never thrown."""
 
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Registry, Test
-from traindyn.runs.context import Context
+from traindyn.ledger import Context, Control, Part, Registry, Test
 
 die = Registry("die", "DI")
 
