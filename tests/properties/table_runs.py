@@ -175,6 +175,21 @@ def slow_key_moves(name, file):
 
 
 @inside
+def younger(root, name, file, age):
+    """Whether a module counts as younger than second 1,000 when one file is of another age."""
+    fill(root, {path: text.encode() for path, text in SOURCES.items()})
+    for path in SOURCES:
+        os.utime(root / path, (1000, 1000))
+    os.utime(root / file, (age, age))
+    forget()
+    return keys.younger_than(root / "lib", name, 1000.0)
+
+
+def slow_younger(name, file, age):
+    return age > 1000 and file.endswith(".py") and slow_key_moves(name, file)
+
+
+@inside
 def files_found(root, name):
     fill(root, {path: text.encode() for path, text in SOURCES.items()})
     forget()
@@ -383,6 +398,13 @@ TABLE = {
     ),
     f"{KEYS}.unchanged": Property(
         key_moves, slow_key_moves, st.tuples(module, edited), st.tuples(module, edited), agree=equal
+    ),
+    f"{KEYS}.younger_than": Property(
+        younger,
+        slow_younger,
+        st.tuples(module, edited, st.integers(998, 1002)),
+        st.tuples(module, edited, st.integers(0, 10**9)),
+        agree=equal,
     ),
     "traindyn.runs.store.Store.fetch": Property(
         stored,

@@ -12,7 +12,7 @@ from traindyn.runs.studies import default_root, study
 
 LIB = Path(__file__).parents[2] / "lib"
 FILES = {
-    "lib/traindyn/__init__.py": "",
+    "lib/traindyn/__init__.py": (LIB / "traindyn" / "__init__.py").read_text(),
     "lib/traindyn/room/__init__.py": "",
     "lib/traindyn/room/experiments.py": """
 import json
@@ -189,6 +189,23 @@ with open({str(library / "lib/traindyn/room/experiments.py")!r}, "a") as file:
     assert drawn(library, edit)[0] == {"nested", "sample", "bare"}
     kept = [path.parent.name for path in (library / "store").rglob("*.npz")]
     assert kept == ["traindyn.room.other.bare"]
+
+
+def test_an_edit_between_two_imports_stores_nothing(library):
+    """The experiment in memory is older than the file that the study's key is taken of."""
+    edit = f"""
+import time, traindyn
+traindyn.__path__.append({str(LIB / "traindyn")!r})
+import traindyn.room.experiments
+time.sleep(0.1)
+with open({str(library / "lib/traindyn/room/experiments.py")!r}, "a") as file:
+    file.write("X = 2")
+"""
+    every = {"nested", "sample", "bare"}
+    assert drawn(library, edit)[0] == every
+    kept = [path.parent.name for path in (library / "store").rglob("*.npz")]
+    assert kept == ["traindyn.room.other.bare"]
+    assert drawn(library)[0] == every - {"bare"}
 
 
 def test_what_is_no_study_is_refused():

@@ -86,6 +86,12 @@ def source_key(lib: Path, module: str) -> str:
     return digest(*(part.encode() for part in parts))[:16]
 
 
+def younger_than(lib: Path, module: str, moment: float) -> bool:
+    """Whether a source file of a module was written after a moment, in seconds since 1970."""
+    files = (file for file in files_of(lib, module) if file.suffix == ".py")
+    return any(file.stat().st_mtime > moment for file in files)
+
+
 def unchanged(lib: Path, module: str) -> bool:
     """Whether the files of a module are still those that its key was taken of."""
     try:

@@ -13,13 +13,22 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+import traindyn
 from traindyn.runs.context import Context
-from traindyn.runs.keys import argument_key, canonical, library_of, source_key, unchanged
+from traindyn.runs.keys import (
+    argument_key,
+    canonical,
+    library_of,
+    source_key,
+    unchanged,
+    younger_than,
+)
 from traindyn.runs.store import Key, Store
 
 P = ParamSpec("P")
@@ -64,8 +73,7 @@ class Stored:
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 raise ValueError(f"arguments of {self.name} must have names, got {parameter}")
         self._library = library_of(function.__module__)
-        # now, while the file is what was imported
-        self._source = source_key(self._library, function.__module__) if self._library else ""
+        self._source = _source_of(function.__module__, self._library)
 
     def key(self, *args: Any, **kwargs: Any) -> tuple[Key, dict[str, Any]]:
         """The key of a call, and its arguments by name in canonical form.
@@ -92,6 +100,18 @@ class Stored:
 
     def _unchanged(self) -> bool:
         return self._library is not None and unchanged(self._library, self._function.__module__)
+
+
+def _source_of(module: str, library: Path | None) -> str:
+    """Digest of what a module executes, taken now, while its files are what was imported.
+
+    Empty, so that nothing is stored, where a file may have been edited since: what it imports can
+    have come into memory long before the module itself, as in a notebook.
+    """
+    imported_at = getattr(traindyn, "IMPORTED_AT", math.inf)  # a stand-in of the package has none
+    if library is None or younger_than(library, module, imported_at):
+        return ""
+    return source_key(library, module)
 
 
 def study(*, stream: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
