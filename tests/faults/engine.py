@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book import ROOT, FaultyBook
-from trials import SIGNALS, Trial, mounted
+from trials import SIGNALS, Trial, mounted, spoil
 
 from traindyn.ledger import read_ledger
 
@@ -235,31 +235,17 @@ def damaged(place: str, how: str) -> Trial:
         if "throws" in place:  # what rests on it must read it again
             for claim in sweep.store.glob("traindyn.coin.claims.claim_*/*.npz"):
                 claim.unlink()
-        path, content = files[0], files[0].read_bytes()
-        match how:
-            case "truncated":
-                path.write_bytes(content[: len(content) // 2])
-            case "emptied":
-                path.write_bytes(b"")
-            case "deleted":
-                path.unlink()
-            case "changed":
-                middle = draw.randrange(len(content) // 4, len(content) // 2)
-                path.write_bytes(
-                    content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :]
-                )
-            case "exchanged with another":
-                files[1].rename(path.with_name("spare"))
-                path.rename(files[1])
-                path.with_name("spare").rename(path)
-            case "replaced by a folder":
-                path.unlink()
-                path.mkdir()
-            case "unreadable":
-                path.chmod(0)
-                status, output = sweep.run(*RUN, ordinary=True)
-                if status or "Traceback" in output:
-                    yield f"an ordinary user: {status}, {output[-300:]}"
+        if how == "exchanged with another":
+            spare = files[0].with_name("spare")
+            files[1].rename(spare)
+            files[0].rename(files[1])
+            spare.rename(files[0])
+        else:
+            spoil(files[0], how, middle=draw.uniform(0.25, 0.5))
+        if how == "unreadable":
+            status, output = sweep.run(*RUN, ordinary=True)
+            if status or "Traceback" in output:
+                yield f"an ordinary user: {status}, {output[-300:]}"
 
     return Trial(f"studies/{place} {how}", break_it, damages=True)
 

@@ -141,6 +141,28 @@ def kills() -> list[Trial]:
     return trials
 
 
+def spoil(path: Path, how: str, middle: float = 0.5) -> None:
+    """Spoil a file as disks, people and other programs do; ``changed``: one bit at that share."""
+    content = path.read_bytes()
+    match how:
+        case "truncated":
+            path.write_bytes(content[: len(content) // 2])
+        case "emptied":
+            path.write_bytes(b"")
+        case "deleted":
+            path.unlink()
+        case "changed":
+            place = int(len(content) * middle)
+            path.write_bytes(content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :])
+        case "replaced by a folder":
+            path.unlink()
+            path.mkdir()
+        case "unreadable":
+            path.chmod(0)
+        case _:
+            raise ValueError(f"how must be a way to spoil a file, got {how!r}")
+
+
 def damage(place: str, how: str) -> Trial:
     """Damage a file of the build root."""
 
@@ -150,31 +172,15 @@ def damage(place: str, how: str) -> Trial:
         if not files:
             yield f"nothing to damage at {place}"
             return
-        path, content = files[0], files[0].read_bytes()
-        match how:
-            case "truncated":
-                path.write_bytes(content[: len(content) // 2])
-            case "emptied":
-                path.write_bytes(b"")
-            case "deleted":
-                path.unlink()
-            case "changed":
-                middle = len(content) // 2
-                path.write_bytes(
-                    content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :]
-                )
-            case "replaced by a folder":
-                path.unlink()
-                path.mkdir()
-            case "unreadable":
-                path.chmod(0)
-                status, output = book.run("execute", ordinary=True)
-                if "Traceback" in output:
-                    yield f"a traceback: {output[-300:]}"
-                if status == 0:
-                    status, output = book.run("build", ordinary=True)
-                if status:
-                    yield f"an ordinary user: {status}, {output[-300:]}"
+        spoil(files[0], how)
+        if how == "unreadable":
+            status, output = book.run("execute", ordinary=True)
+            if "Traceback" in output:
+                yield f"a traceback: {output[-300:]}"
+            if status == 0:
+                status, output = book.run("build", ordinary=True)
+            if status:
+                yield f"an ordinary user: {status}, {output[-300:]}"
         for command in (("build",), ("host",), ("serve", "--port", "70000")):
             _, output = book.run(*command)
             if "Traceback" in output:
