@@ -125,6 +125,7 @@ def test_an_interrupted_command_says_so_and_ends_at_once(book):
             text=True,
         )
         while not (book.root / "now").exists():
+            assert process.poll() is None, process.stderr.read()
             time.sleep(0.05)
         process.send_signal(number)
         _, said = process.communicate(timeout=20)
