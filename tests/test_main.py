@@ -14,15 +14,15 @@ from traindyn.ledger.chapters import chapters
 
 CLAIMS = """
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Registry, Test
+from traindyn.ledger import Part, Registry, within, wrong_theory
 
 registry = Registry("planted", "PL")
 
 
 def part(value, expected="verified"):
-    test = Test("equality", 0.5, "the half")
-    return Part("it is one", 1.0, Estimate(value), test, [Control("zero", Estimate(0.0))],
-                expected=expected)
+    return Part("it is one", Estimate(value, 0.0), within(0.5, "the half", "size"),
+                [wrong_theory("zero", Estimate(0.0, 0.0))], prediction=1.0,
+                compares="algebra", replicates="draws", expected=expected)
 
 
 @registry.claim(10, source="eq. 10", basis="stated", statement="Ten is seen.")

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from traindyn import style
-from traindyn.inference import Estimate, critical_value
+from traindyn.inference import Estimate, critical_value, exact
 
 SHEET = (Path(__file__).parents[1] / "book" / "_static" / "book.css").read_text()
 
@@ -95,7 +95,7 @@ def test_a_figure_is_the_same_file_every_time(restored):
 
 
 def test_bars_are_the_intervals_of_the_decision():
-    found = [Estimate(0.5, 0.1, 4, degrees_of_freedom=3.0), Estimate(2.0)]
+    found = [Estimate(0.5, 0.1, 4, degrees_of_freedom=3.0), exact(2.0)]
     _, (axes,) = style.panels(1)
     _, _, (lines,) = style.error_bars(axes, np.array([1, 2]), found, fmt="o")
     ends = [tuple(segment[:, 1]) for segment in lines.get_segments()]
@@ -105,11 +105,11 @@ def test_bars_are_the_intervals_of_the_decision():
 def test_bars_refuse(unchecked):
     figure, (axes,) = style.panels(1)
     with pytest.raises(ValueError, match="x must have a place for each of 1 estimates"):
-        style.error_bars(axes, np.array([1, 2]), [Estimate(0.5)])
+        style.error_bars(axes, np.array([1, 2]), [exact(0.5)])
     with pytest.raises(ValueError, match="estimates must be of type Estimate"):
         style.error_bars(axes, np.array([1]), [0.5])
     with pytest.raises(ValueError, match="axes must be"):
-        style.error_bars(figure, np.array([1]), [Estimate(0.5)])
+        style.error_bars(figure, np.array([1]), [exact(0.5)])
 
 
 @pytest.fixture

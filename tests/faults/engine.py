@@ -22,7 +22,7 @@ from traindyn.ledger import read_ledger
 CLAIMS = """
 import os, time
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Control, Part, Registry, Test
+from traindyn.ledger import Part, Registry, other_system, within
 from traindyn.runs import Context, study
 
 registry = Registry("coin", "CO")
@@ -42,9 +42,10 @@ def claim(number):
             file.write(f"{number}\\n")
         mean = estimate_mean(throws(context, number // 2))
         time.sleep(0.2)
-        test = Test("equality", 0.2, "ten standard errors")
-        control = Control("one more", estimate_mean(throws(context, number // 2) + 1.0))
-        return throws(context, number), [Part("the mean", 0.0, mean, test, [control])]
+        rule = within(0.2, "ten standard errors", "noise")
+        control = other_system("one more", estimate_mean(throws(context, number // 2) + 1.0))
+        told = {"prediction": 0.0, "compares": "simulation", "replicates": "throws"}
+        return throws(context, number), [Part("the mean", mean, rule, [control], **told)]
 
     return measure
 """

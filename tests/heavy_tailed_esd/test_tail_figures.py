@@ -12,7 +12,7 @@ from traindyn.heavy_tailed_esd.figures import runs, tails
 from traindyn.heavy_tailed_esd.results.long_runs import LongRun
 from traindyn.heavy_tailed_esd.results.overlaps import OverlapRun
 from traindyn.heavy_tailed_esd.results.tails import CollapseRun, NamingRun, RateRun, TailRun
-from traindyn.inference import Estimate
+from traindyn.inference import exact
 
 G = np.random.default_rng(0)
 RUN = run_ensemble(Ensemble(30, 2, Optimizer("adam", 1.0), 2, 0))
@@ -28,7 +28,7 @@ DRAW = {
     "collapse": lambda: tails.collapse(CollapseRun({"a": (TIMES * 0.01, TIMES * 0.02)}, 2.45)),
     "mechanisms": lambda: tails.mechanisms(TAILS),
     "names": lambda: tails.names(
-        NamingRun(RATIOS, RATIOS, RATIOS, RATIOS, {"trained": Estimate(0.0)})
+        NamingRun(RATIOS, RATIOS, RATIOS, RATIOS, {"trained": exact(0.0)})
     ),
     "overlaps": lambda: runs.overlap_maps(OverlapRun((0, 1, 2, 4, 9), np.array([np.eye(50)] * 5))),
     "long runs": lambda: runs.long_runs(dict.fromkeys("abc", LONG), 2.45),

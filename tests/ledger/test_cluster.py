@@ -19,7 +19,7 @@ CLAIMS = """
 import os, time
 import numpy as np
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Control, Part, Registry, Test
+from traindyn.ledger import Part, Registry, other_system, within
 from traindyn.runs import Context, study
 
 registry = Registry("coin", "CO")
@@ -37,8 +37,9 @@ def measured(context, size):
     time.sleep(0.5)
     values = spectrum(context, size)
     mean = estimate_mean(values)
-    test = Test("equality", float(size), "the size")
-    return {"values": values}, [Part("the trace", float(size), mean, test, [Control("0", mean)])]
+    rule = within(float(size), "the size", "size")
+    told = {"prediction": float(size), "compares": "algebra", "replicates": "matrices"}
+    return {"values": values}, [Part("the trace", mean, rule, [other_system("0", mean)], **told)]
 
 
 @registry.claim(1, source="eq. 1", basis="stated", statement="Sixty.")

@@ -49,12 +49,13 @@ def bare(context: Context):
     "lib/traindyn/room/claims/__init__.py": "",
     "lib/traindyn/room/claims/registry.py": """
 from traindyn.inference import Estimate
-from traindyn.ledger import Part, Registry, Test
+from traindyn.ledger import Part, Registry, at_most
 
 registry = Registry("room", "RO")
 
 def part(value):
-    return Part("It is small.", 0.0, Estimate(value), Test("equality", 9.0, "it is"))
+    rule = at_most(9.0, "it is", "convention")
+    return Part("It is small.", Estimate(value, 0.0), rule, compares="algebra", replicates="draws")
 """,
     "lib/traindyn/room/claims/sampled.py": """
 from traindyn.room.claims.registry import part, registry

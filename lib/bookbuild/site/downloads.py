@@ -14,36 +14,45 @@ from bookbuild.publish import with_outputs
 from bookbuild.site.book import CHAPTERS, Book, load_book
 from bookbuild.site.notebooks import clean_notebook
 from bookbuild.workspace import Workspace
-from traindyn.ledger import Row
+from traindyn.ledger import Row, format_control
 
 FIELDS = (
     "chapter",
     "id",
     "claim",
     "source",
+    "claim_basis",
     "basis",
     "statement",
+    "compares",
     "prediction",
     "value",
     "stderr",
+    "half_width",
     "n",
+    "replicates",
+    "random",
     "unit",
-    "side",
+    "kind",
     "bound",
-    "z",
+    "limit",
+    "origin",
     "outcome",
     "controls",
     "expected",
     "verdict",
     "claim_verdict",
+    "seen",
     "note",
 )
 
 
 def flat_row(chapter: str, row: Row) -> dict[str, Any]:
     """A row of the ledger as one line of a table; controls joined by semicolons."""
-    controls = "; ".join(f"{c['what']} = {c['value']} ({c['outcome']})" for c in row["controls"])
-    parts = {**row, **row["measurement"], **row["test"], "chapter": chapter, "controls": controls}
+    controls = "; ".join(
+        f"{c['what']}: {format_control(c)} ({c['outcome']})" for c in row["controls"]
+    )
+    parts = {**row, **row["measurement"], **row["rule"], "chapter": chapter, "controls": controls}
     return {field: parts[field] for field in FIELDS}
 
 

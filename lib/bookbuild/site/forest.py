@@ -1,12 +1,14 @@
 """The forest plot of the book: every claim, its decided parts against their ranges of acceptance.
 
 A claim is a band with a link; each of its parts is a mark at ``(measured - predicted) / bound``
-with the interval of its decision. Pass means that the interval lies inside the shaded range. All
-colors come from the style sheet, so that the plot follows the light and the dark theme.
+with the interval of its decision. A limit has no prediction: its end of the range stands at 1 (or
+-1), and the nearest control at 2 (or -2). Pass means that the interval lies inside the shaded
+range. All colors come from the style sheet, so that the plot follows the light and the dark theme.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
@@ -46,23 +48,37 @@ class Mark:
 
 
 def mark_of(row: Row) -> Mark:
-    """Scale a row of the ledger by its bound.
+    """Scale a row of the ledger by its bound, or by how far from its limit the next control is.
 
-    >>> test = {"bound": 0.5, "side": "below", "z": 4.0}
-    >>> mark_of({"prediction": 1.0, "measurement": {"value": 1.25, "stderr": 0.125}, "test": test})
-    Mark(center=0.5, low=-0.5, high=1.5, accept=(-inf, 1.0))
+    >>> rule = {"kind": "within", "bound": 0.5}
+    >>> measured = {"value": 1.25, "half_width": 0.5}
+    >>> mark_of({"prediction": 1.0, "measurement": measured, "rule": rule})
+    Mark(center=0.5, low=-0.5, high=1.5, accept=(-1.0, 1.0))
     """
-    test, measurement = row["test"], row["measurement"]
-    accept = {
-        "both": (-1.0, 1.0),
-        "below": (-float("inf"), 1.0),
-        "above": (-1.0, float("inf")),
-    }[test["side"]]
+    rule, measurement = row["rule"], row["measurement"]
+    match rule["kind"]:
+        case "within":
+            origin, unit, accept = row["prediction"], rule["bound"], (-1.0, 1.0)
+        case "at_most":
+            unit = _to_control(row)
+            origin, accept = rule["limit"] - unit, (-math.inf, 1.0)
+        case _:
+            unit = _to_control(row)
+            origin, accept = rule["limit"] + unit, (-1.0, math.inf)
     if measurement["value"] is None:
-        return Mark(None, float("inf"), float("inf"), accept)
-    center = (measurement["value"] - row["prediction"]) / test["bound"]
-    reach = test["z"] * (measurement["stderr"] or 0.0) / test["bound"]
+        return Mark(None, math.inf, math.inf, accept)
+    center = (measurement["value"] - origin) / unit
+    half_width = measurement["half_width"]
+    reach = math.inf if half_width is None else half_width / unit
     return Mark(center, center - reach, center + reach, accept)
+
+
+def _to_control(row: Row) -> float:
+    """How far the nearest control is from a limit; else the limit itself, or one."""
+    limit = row["rule"]["limit"]
+    values = [control["measurement"]["value"] for control in row["controls"]]
+    distances = [abs(value - limit) for value in values if value is not None and value != limit]
+    return min(distances, default=abs(limit)) or 1.0
 
 
 def position(deviation: float) -> float:

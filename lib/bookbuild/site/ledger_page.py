@@ -58,7 +58,7 @@ class LedgerDirective(SphinxDirective):
 
     def _details(self, block: nodes.container, chapter: Chapter, row: Row) -> None:
         uri = self.env.app.builder.get_relative_uri(self.env.docname, chapter.docname)
-        test = row["test"]
+        rule = row["rule"]
         block += raw(
             f'<details><summary>Details<span class="unseen"> of {row["id"]}</span></summary>'
             f'<dl class="row">'
@@ -69,13 +69,14 @@ class LedgerDirective(SphinxDirective):
         block += prose(row["title"])
         block += raw(
             f"</dd><dt>Source</dt><dd>{escape(row['source'])} ({row['basis']})</dd>"
-            f"<dt>Rule</dt><dd>{test['kind']}, accepted {escape(format_range(row))}, "
-            f"z = {test['z']:.2f}: {test['outcome']}. "
+            f"<dt>Compares</dt><dd>{row['compares']}</dd>"
+            f"<dt>Rule</dt><dd>accepted {escape(format_range(row))}: {rule['outcome']}. "
+            f"{_interval(row)} The bound comes from: {rule['origin']}. "
         )
-        block += prose(test["why"])
+        block += prose(rule["why"])
         block += raw(f'</dd><dt id="controls-{row["id"]}">Controls</dt><dd>')
         block.extend(controls(row))
-        block += raw(f"</dd>{_sizes(row)}<dt>Samples</dt><dd>{row['measurement']['n']}</dd>")
+        block += raw(f"</dd>{_sizes(row)}<dt>Samples</dt><dd>{_samples(row)}</dd>")
         block += raw(
             f"<dt>Expected</dt><dd>{row['expected']}</dd>"
             f"<dt>Again</dt><dd><code>traindyn reproduce {chapter.name} --claim {row['claim']}"
@@ -88,14 +89,31 @@ class LedgerDirective(SphinxDirective):
         block += raw("</dl></details>")
 
 
+def _interval(row: Row) -> str:
+    """The interval of the decision, whose half-width is the power: what it would not see."""
+    measured = row["measurement"]
+    if not measured["random"]:
+        return "Not random."
+    half_width = measured["half_width"]
+    return f"Decided with ± {format_number(half_width)}: a smaller effect would not be seen."
+
+
+def _samples(row: Row) -> str:
+    measured = row["measurement"]
+    if not measured["random"]:
+        return "none: no seed changes it"
+    return f"{measured['n']:,} {escape(row['replicates'])}"
+
+
 def _sizes(row: Row) -> str:
     if not row["sizes"]:
         return ""
-    sizes = "; ".join(
-        f"{format_number(size['size'])}: {format_estimate(size['value'], size['stderr'])}"
-        for size in row["sizes"]
-    )
+    sizes = "; ".join(f"{format_number(size['size'])}: {_measured(size)}" for size in row["sizes"])
     return f"<dt>Sizes</dt><dd>{escape(sizes)}</dd>"
+
+
+def _measured(size: Row) -> str:
+    return format_estimate(size["measurement"]["value"], size["measurement"]["stderr"])
 
 
 def _filters(book: Book) -> str:

@@ -16,7 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 from bookbuild.site.book import load_book
 from bookbuild.site.html import badge, prose, quantity, raw
 from bookbuild.site.role import link_to_row, measured
-from traindyn.ledger import Row, format_estimate, format_number, format_range
+from traindyn.ledger import NOT_TOLD, Row, format_control, format_prediction, format_range
 
 COLUMNS = ("Claim", "Statement", "Predicted", "Measured", "Verdict")
 SUMMARY_COLUMNS = ("Claim", "Statement", "Parts", "Verdict")
@@ -145,9 +145,10 @@ def plain_table(caption: str, columns: tuple[str, ...], lines: list[list[str]]) 
 def numbers(row: Row) -> str:
     """The cells of prediction with its accepted range, measurement and verdict."""
     measurement = row["measurement"]["value"]
+    sort = row["rule"]["limit"] if row["prediction"] is None else row["prediction"]
     return (
-        f'<td role="cell" class="number" data-label="Predicted" data-sort="{row["prediction"]}">'
-        f"<div>{quantity(format_number(row['prediction']))} "
+        f'<td role="cell" class="number" data-label="Predicted" data-sort="{sort}">'
+        f"<div>{quantity(format_prediction(row))} "
         f'<span class="accepted">accepted <span class="unbroken">{escape(format_range(row))}</span>'
         f"</span></div></td> "
         f'<td role="cell" class="number" data-label="Measured" data-sort="{measurement}">'
@@ -162,11 +163,12 @@ def controls(row: Row) -> list[Node]:
         return [nodes.inline("", "none")]
     found: list[Node] = []
     for number, control in enumerate(row["controls"], 1):
-        value = escape(format_estimate(control["value"], control["stderr"]))
+        value = escape(format_control(control))
         end = ";" if number < len(row["controls"]) else "."
         found.append(raw('<span class="control">'))
         found.append(prose(control["what"]))
-        found.append(raw(f": {value} ({OUTCOMES[control['outcome']]}){end}</span> "))
+        kind = "" if control["kind"] == NOT_TOLD else f"{control['kind']}, "
+        found.append(raw(f": {value} ({kind}{OUTCOMES[control['outcome']]}){end}</span> "))
     return found
 
 

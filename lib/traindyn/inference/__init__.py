@@ -4,7 +4,9 @@ Every number that a claim measures is an :class:`Estimate`. A decision compares 
 ``value ± z·stderr`` with a range of acceptance, ``z`` widened by Student's law where the standard
 error itself comes from few samples. One error budget covers the whole book.
 
-* ``estimates``: the value with its error; mean, variance, fraction, bootstrap, Kolmogorov distance;
+* ``estimates``: the value with its error; mean, variance, fraction, median, bootstrap, Kolmogorov
+  distance;
+* ``propagation``: the error of sums, ratios, slopes, and of the largest of several;
 * ``decisions``: the budget and the rule;
 * ``series``: the autocorrelation time of correlated samples;
 * ``samples``: the checks that all of them share.
@@ -23,7 +25,20 @@ from traindyn.inference.estimates import (
     estimate_fraction,
     estimate_ks_distance,
     estimate_mean,
+    estimate_median,
     estimate_variance,
+    exact,
+)
+from traindyn.inference.propagation import (
+    combination,
+    difference,
+    farthest,
+    largest,
+    log_slope,
+    monotone,
+    ratio,
+    ratio_of_means,
+    slope,
 )
 from traindyn.inference.series import integrated_autocorrelation_time
 
@@ -32,12 +47,23 @@ __all__ = [
     "BOOK_RANDOM_TESTS",
     "Estimate",
     "Outcome",
+    "combination",
     "critical_value",
     "decide",
+    "difference",
     "estimate_by_bootstrap",
     "estimate_fraction",
     "estimate_ks_distance",
     "estimate_mean",
+    "estimate_median",
     "estimate_variance",
+    "exact",
+    "farthest",
     "integrated_autocorrelation_time",
+    "largest",
+    "log_slope",
+    "monotone",
+    "ratio",
+    "ratio_of_means",
+    "slope",
 ]

@@ -15,7 +15,7 @@ from traindyn.system.arguments import real_number, short, whole_number
 BOOK_ERROR_RATE = 1e-3
 """Probability that noise alone turns at least one decision of the book wrong."""
 
-BOOK_RANDOM_TESTS = 1000
+BOOK_RANDOM_TESTS = 5000
 """Random tests (parts and controls) that the error budget pays for.
 
 A fixed number keeps a verdict independent of chapters added later; the site build counts the

@@ -6,18 +6,14 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
 
 from traindyn.inference import Estimate, critical_value
-from traindyn.ledger.parts import LABELS, Part
+from traindyn.ledger.parts import BASES, LABELS, Basis, Control, Part
 from traindyn.ledger.rows import markdown_table
 from traindyn.ledger.texts import one_line
 from traindyn.ledger.validation import Row
 from traindyn.ledger.verdicts import Verdict, weakest
 from traindyn.system.arguments import all_of, finite_number, one_of, short, whole_text
-
-Basis = Literal["stated", "attributed", "derived", "extension"]
-BASES: tuple[Basis, ...] = get_args(Basis)
 
 CLAIM_ID = re.compile(r"[A-Z]{2}-[1-9][0-9]*")
 
@@ -30,10 +26,11 @@ class Claim:
         id: ``BR-8``: two capital letters of the chapter and the number of the claim.
         source: Where the paper states it (theorem, equation, figure).
         basis: ``stated`` in the text that was read, ``attributed`` to text that was not read,
-            ``derived`` from the paper's setting, ``extension`` beyond it.
+            ``derived`` from the paper's setting, ``extension`` beyond it. A part may have its own.
         statement: The claim, one or two sentences.
         parts: Its parts; labels ``a``, ``b``, ... are given in order when there are several.
         seconds: Time the run took.
+        key: Digest of the arguments and sources of the run; empty if it is not stored.
 
     Raises:
         ValueError: If the id is not of that form, there are no parts or more than 26, or another
@@ -46,6 +43,7 @@ class Claim:
     statement: str
     parts: Sequence[Part]
     seconds: float = field(default=0.0, compare=False)
+    key: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not CLAIM_ID.fullmatch(self.id):
@@ -53,6 +51,7 @@ class Claim:
         whole_text("source", self.source)
         one_of("basis", self.basis, BASES)
         whole_text("statement", self.statement)
+        whole_text("key", self.key, may_be_empty=True)
         parts = all_of(f"parts of {self.id}", self.parts, Part)
         if not 1 <= len(parts) <= len(LABELS):
             raise ValueError(
@@ -105,39 +104,32 @@ def rows_of(claim: Claim) -> list[Row]:
 
 
 def _row(claim: Claim, part: Part) -> Row:
+    rule = part.rule
     return {
         "id": claim.id + part.label,
         "claim": claim.id,
         "source": claim.source,
-        "basis": claim.basis,
+        "claim_basis": claim.basis,
         "title": claim.statement,
+        "basis": part.basis or claim.basis,
         "statement": part.statement,
+        "compares": part.compares,
         "prediction": part.prediction,
         "measurement": _measurement(part.measurement),
-        "test": {
-            "kind": part.test.kind,
-            "side": part.test.side,
-            "bound": part.test.bound,
-            "why": part.test.why,
-            "z": _multiplier(part.measurement),
+        "replicates": part.replicates,
+        "rule": {
+            "kind": rule.kind,
+            "bound": rule.bound,
+            "limit": rule.limit,
+            "why": rule.why,
+            "origin": rule.origin,
             "outcome": part.outcome,
         },
-        "controls": [
-            {
-                "what": control.what,
-                "value": _number(control.measurement.value),
-                "stderr": _number(control.measurement.stderr),
-                "outcome": part.control_outcome(control),
-            }
-            for control in part.controls
-        ],
+        "controls": [_control(part, control) for control in part.controls],
         "asymptotic": part.asymptotic,
+        "toward": part.toward,
         "sizes": [
-            {
-                "size": size.size,
-                "value": _number(size.measurement.value),
-                "stderr": _number(size.measurement.stderr),
-            }
+            {"size": size.size, "measurement": _measurement(size.measurement)}
             for size in part.sizes
         ],
         "random_tests": part.random_tests,
@@ -145,7 +137,19 @@ def _row(claim: Claim, part: Part) -> Row:
         "verdict": part.verdict,
         "claim_verdict": claim.verdict,
         "seconds": claim.seconds,
+        "key": claim.key,
+        "seen": part.seen,
         "note": part.note,
+    }
+
+
+def _control(part: Part, control: Control) -> Row:
+    return {
+        "what": control.what,
+        "kind": control.kind,
+        "prediction": control.prediction,
+        "measurement": _measurement(control.measurement or part.measurement),
+        "outcome": part.control_outcome(control),
     }
 
 
@@ -153,16 +157,14 @@ def _measurement(estimate: Estimate) -> Row:
     return {
         "value": _number(estimate.value),
         "stderr": _number(estimate.stderr),
+        "half_width": _number(estimate.half_width(critical_value())),
+        "degrees_of_freedom": _number(estimate.degrees_of_freedom),
         "n": int(estimate.n),
         "unit": estimate.unit,
+        "random": estimate.random,
     }
 
 
-def _multiplier(estimate: Estimate) -> float:
-    """How many standard errors the interval reaches to either side of the value."""
-    return replace(estimate, stderr=1.0).half_width(critical_value())
-
-
 def _number(value: float) -> float | None:
-    """JSON has no infinity: a diverged value is stored as null."""
+    """JSON has no infinity: what diverged is stored as null."""
     return finite_number("value", value) if math.isfinite(value) else None

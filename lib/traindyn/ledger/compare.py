@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from traindyn.ledger.rows import format_estimate
+from traindyn.ledger.rules import NOT_TOLD
 from traindyn.ledger.texts import one_line
 from traindyn.ledger.validation import Ledger, Row, check_ledger
 from traindyn.system.arguments import finite_number
@@ -88,7 +89,7 @@ def compare_ledgers(ours: Ledger, theirs: Ledger, z: float = 3.0) -> Comparison:
 
 def settings_that_differ(ours: Ledger, theirs: Ledger) -> list[str]:
     """One line for the chapter, scale, seed, key, version or processor that differs."""
-    pairs = [(name, ours[name], theirs[name]) for name in ("chapter", "scale", "seed", "key")]
+    pairs = [(name, ours[name], theirs[name]) for name in ("chapter", "scale", "seed", "key", "z")]
     one, other = ours["environment"], theirs["environment"]
     pairs += [(name, one.get(name), other.get(name)) for name in sorted({*one, *other})]
     return [f"{name}: {a} | {b}" for name, a, b in pairs if a != b]
@@ -108,17 +109,27 @@ def _restatements(a: Row, b: Row) -> list[str]:
 
 
 def _said(row: Row) -> Row:
-    said = {name: row[name] for name in ("source", "basis", "title", "statement", "prediction")}
-    said |= {name: row["test"][name] for name in ("kind", "side", "bound", "why")}
-    said |= {name: row[name] for name in ("asymptotic", "expected")}
-    controls = "; ".join(control["what"] for control in row["controls"])
-    return {**said, "unit": row["measurement"]["unit"], "controls": controls or "none"}
+    names = ("source", "claim_basis", "basis", "title", "statement", "compares", "prediction")
+    said = {name: row[name] for name in names}
+    said |= {name: row["rule"][name] for name in ("kind", "bound", "limit", "why", "origin")}
+    said |= {name: row[name] for name in ("replicates", "asymptotic", "toward", "expected")}
+    said["unit"] = row["measurement"]["unit"]
+    said["controls"] = "; ".join(control["what"] for control in row["controls"]) or "none"
+    kinds = [control["kind"] for control in row["controls"]]
+    said["kinds of controls"] = NOT_TOLD if NOT_TOLD in kinds else "; ".join(kinds)
+    return said
 
 
 def _differ(a: Any, b: Any) -> bool:
-    if isinstance(a, str | bool) or isinstance(b, str | bool):
+    if NOT_TOLD in (a, b):
+        return False
+    if not (_is_number(a) and _is_number(b)):
         return bool(a != b)
     return not math.isclose(a, b, rel_tol=ROUNDING)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _apart(a: Row, b: Row, z: float) -> bool:

@@ -1,98 +1,120 @@
 """What is decided: a part of a claim, its rule, its controls, and the verdict that follows.
 
-A part predicts a number, measures it, and lets a control be measured by the same rule. No verdict
-can be set: :attr:`Part.verdict` is computed.
+A part measures a number and lets a control be measured by the same rule. No verdict can be set:
+:attr:`Part.verdict` is computed.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
-from traindyn.inference import Estimate, Outcome, critical_value, decide
+from traindyn.inference import Estimate, Outcome, critical_value
+from traindyn.ledger.rules import Rule
 from traindyn.ledger.verdicts import VERDICTS, Verdict, shrinks, verdict_of
 from traindyn.system.arguments import all_of, finite_number, one_of, require_kind, whole_text
 
-Kind = Literal["equality", "slope", "ordering", "ks", "threshold", "exact"]
-Side = Literal["both", "below", "above"]
+Basis = Literal["stated", "attributed", "derived", "extension"]
+BASES: tuple[Basis, ...] = get_args(Basis)
+
+Compared = Literal["simulation", "algebra", "theories", "not told"]
+"""What a part holds against its rule: a run of the dynamics, exact algebra on given or drawn
+matrices and networks, or a second theory."""
+
+COMPARED: tuple[str, ...] = get_args(Compared)
+
+ControlKind = Literal["wrong theory", "other system", "same run", "not told"]
+CONTROL_KINDS: tuple[str, ...] = get_args(ControlKind)
 
 LABELS = "abcdefghijklmnopqrstuvwxyz"
 """Of the parts of a claim, in order."""
 
 
 @dataclass(frozen=True)
-class Test:
-    """The rule of a part: a prediction and the distance from it that still counts as agreement.
-
-    Args:
-        kind: What is compared: ``equality`` of two numbers, ``slope`` of a fit, ``ordering`` of two
-            quantities, ``ks`` distance of a law, ``threshold``, or ``exact`` identity up to
-            rounding.
-        bound: Half-width of the range of acceptance; positive. A size that theory gives or the
-            smallest effect that matters, fixed before the run.
-        side: ``both`` accepts ``prediction ± bound``; ``below`` only limits deviations upward
-            (accepts everything up to ``prediction + bound``); ``above`` accepts everything from
-            ``prediction - bound``.
-        why: One sentence: where the bound comes from.
-
-    Raises:
-        ValueError: If ``bound`` is not a positive number, ``why`` is empty, or ``kind`` or ``side``
-            is none of these.
-    """
-
-    __test__ = False  # a rule of the ledger, not a test case to collect
-
-    kind: Kind
-    bound: float
-    why: str
-    side: Side = "both"
-
-    def __post_init__(self) -> None:
-        one_of("kind", self.kind, get_args(Kind))
-        one_of("side", self.side, get_args(Side))
-        whole_text("why", self.why)
-        _set(self, bound=finite_number("bound", self.bound, positive=True))
-
-    def accept(self, prediction: float) -> tuple[float, float]:
-        """The range of acceptance around a prediction."""
-        lower = -math.inf if self.side == "below" else prediction - self.bound
-        upper = math.inf if self.side == "above" else prediction + self.bound
-        return lower, upper
-
-    def outcome(self, measurement: Estimate, prediction: float) -> Outcome:
-        """Decide one measurement at the book's error rate."""
-        half_width = measurement.half_width(critical_value())
-        return self.outcome_of(measurement.value, half_width, prediction)
-
-    def outcome_of(self, value: float, half_width: float, prediction: float) -> Outcome:
-        """Decide one interval. What diverged never passes, on the open side of a rule neither."""
-        whole = math.isinf(half_width)
-        low, high = (-math.inf, math.inf) if whole else (value - half_width, value + half_width)
-        outcome = decide((low, high), self.accept(prediction))
-        return "undecided" if outcome == "pass" and math.isinf(value) else outcome
-
-
-@dataclass(frozen=True)
 class Control:
-    """Something that must fail by the rule of its part, measured beside it.
+    """Something that must fail by the rule of its part. Made by :func:`wrong_theory` and its like.
 
     Args:
         what: What was changed, in a few words.
-        measurement: The same statistic on the changed system.
+        kind: ``wrong theory``, ``other system``, or the ``same run`` looked at elsewhere, which
+            alone is no control.
+        measurement: The statistic that must fail; None: that of the part.
+        prediction: What it must fail against; None: the prediction of the part.
+
+    Raises:
+        ValueError: If ``what`` is empty, ``kind`` is none of these, or not exactly one of
+            ``measurement`` and ``prediction`` is given.
+    """
+
+    what: str
+    kind: ControlKind
+    measurement: Estimate | None = None
+    prediction: float | None = None
+
+    def __post_init__(self) -> None:
+        whole_text("what", self.what)
+        one_of("kind", self.kind, CONTROL_KINDS)
+        if (self.measurement is None) == (self.prediction is None):
+            raise ValueError(f"control {self.what!r} must have a measurement or a prediction")
+        if self.measurement is not None:
+            require_kind("measurement", self.measurement, Estimate)
+        if self.prediction is not None:
+            _set(self, prediction=finite_number("prediction", self.prediction))
+
+
+def wrong_theory(what: str, measurement: Estimate) -> Control:
+    """The statistic of a part with a wrong theory in the place of the claim's.
+
+    Args:
+        what: The term, factor or exponent that is wrong.
+        measurement: The statistic.
 
     Raises:
         ValueError: If ``what`` is empty or ``measurement`` no estimate.
     """
+    return Control(what, "wrong theory", measurement=measurement)
 
-    what: str
-    measurement: Estimate
 
-    def __post_init__(self) -> None:
-        whole_text("what", self.what)
-        require_kind("measurement", self.measurement, Estimate)
+def wrong_prediction(what: str, prediction: float) -> Control:
+    """The prediction of a wrong theory, which the measurement of the part must miss.
+
+    Args:
+        what: The term, factor or exponent that is wrong.
+        prediction: What it predicts, of a part whose rule is ``within``.
+
+    Raises:
+        ValueError: If ``what`` is empty or ``prediction`` not finite.
+    """
+    return Control(what, "wrong theory", prediction=prediction)
+
+
+def other_system(what: str, measurement: Estimate) -> Control:
+    """The statistic of a part on a system without the mechanism that the claim speaks of.
+
+    Args:
+        what: What was changed.
+        measurement: The statistic.
+
+    Raises:
+        ValueError: If ``what`` is empty or ``measurement`` no estimate.
+    """
+    return Control(what, "other system", measurement=measurement)
+
+
+def same_run(what: str, measurement: Estimate) -> Control:
+    """The statistic at another time, place or parameter of the same system: never enough alone.
+
+    Args:
+        what: Where it was taken.
+        measurement: The statistic.
+
+    Raises:
+        ValueError: If ``what`` is empty or ``measurement`` no estimate.
+    """
+    return Control(what, "same run", measurement=measurement)
 
 
 @dataclass(frozen=True)
@@ -116,68 +138,105 @@ class Part:
     """One decided statement.
 
     Args:
-        statement: What is claimed, one sentence.
-        prediction: Predicted value, from theory, without a fitted parameter.
+        statement: What is claimed, one sentence that can be read by itself.
         measurement: Measured value with its error.
-        test: The rule.
+        rule: What values count as agreement.
         controls: What must fail by the same rule.
+        compares: ``simulation``, ``algebra`` or ``theories``: what is held against the rule.
+        replicates: What the ``n`` of a random measurement counts, in the plural: ``starts``,
+            ``drawn problems``; empty if it is not random.
+        prediction: Predicted value, from theory, without a fitted parameter; of ``within`` alone.
+        basis: Where the statement of this part comes from; None: as its claim.
         asymptotic: Whether the statement holds in a limit; then ``sizes`` must show the trend.
         sizes: The statistic at sizes that grow (or step sizes that shrink), the last nearest the
             limit.
+        toward: What the sizes tend to, where the rule has no prediction.
         expected: The verdict the author expects; compared with the computed one.
         note: What a reader must know about the result.
+        seen: Whether the result at seed 0 was known before the rule took its present form.
         label: Letter of the part within its claim, given by :class:`Claim`.
 
     Raises:
-        ValueError: If the prediction is not finite, the sizes are not in order, the statement is
-            empty, or an argument is of another kind.
+        ValueError: If a prediction is missing or of no use, the sizes are not in order, the unit of
+            replication is missing or of no use, or an argument is of another kind.
     """
 
     statement: str
-    prediction: float
     measurement: Estimate
-    test: Test
+    rule: Rule
     controls: Sequence[Control] = ()
+    _: KW_ONLY
+    compares: Compared
+    replicates: str = ""
+    prediction: float | None = None
+    basis: Basis | None = None
     asymptotic: bool = False
     sizes: Sequence[Size] = ()
+    toward: float | None = None
     expected: Verdict = "verified"
     note: str = ""
+    seen: bool = False
     label: str = ""
 
     def __post_init__(self) -> None:
         whole_text("statement", self.statement)
-        whole_text("note", self.note, may_be_empty=True)
-        whole_text("label", self.label, may_be_empty=True)
+        for name in ("replicates", "note", "label"):
+            whole_text(name, getattr(self, name), may_be_empty=True)
         one_of("expected", self.expected, VERDICTS)
+        one_of("compares", self.compares, COMPARED)
+        if self.basis is not None:
+            one_of("basis", self.basis, BASES)
         require_kind("measurement", self.measurement, Estimate)
-        require_kind("test", self.test, Test)
+        require_kind("rule", self.rule, Rule)
         require_kind("asymptotic", self.asymptotic, bool)
+        require_kind("seen", self.seen, bool)
         _set(
             self,
-            prediction=finite_number("prediction", self.prediction),
             controls=all_of("controls", self.controls, Control),
             sizes=all_of("sizes", self.sizes, Size),
         )
+        self._check_predictions()
+        if bool(self.replicates) != self.measurement.random:
+            wanted = "be given" if self.measurement.random else "be empty: nothing is random"
+            raise ValueError(f"replicates must {wanted}, got {self.replicates!r}")
         sizes = [size.size for size in self.sizes]
         steps = [b - a for a, b in pairwise(sizes)]
         if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
             raise ValueError(f"sizes must grow or shrink strictly, got {sizes}")
 
+    def _check_predictions(self) -> None:
+        """Only what theory predicts is a prediction: a limit has none."""
+        if self.rule.kind == "within":
+            _set(self, prediction=finite_number("prediction", self.prediction))
+        elif self.prediction is not None or any(c.prediction is not None for c in self.controls):
+            raise ValueError(f"prediction must not be given to {self.rule.kind}: it has a limit")
+        if self.rule.kind != "within" and self.asymptotic:
+            _set(self, toward=finite_number("toward", self.toward))
+        elif self.toward is not None:
+            raise ValueError(
+                f"toward must be given to an asymptotic part with a limit alone, got {self.toward}"
+            )
+
     @property
     def outcome(self) -> Outcome:
         """Whether the measurement passes."""
-        return self.test.outcome(self.measurement, self.prediction)
+        return self.rule.outcome(self.measurement, self.prediction)
 
     def control_outcome(self, control: Control) -> Outcome:
         """Whether a control passes the same rule (it must not)."""
-        return self.test.outcome(control.measurement, self.prediction)
+        prediction = self.prediction if control.prediction is None else control.prediction
+        return self.rule.outcome(control.measurement or self.measurement, prediction)
 
     @property
     def trend_holds(self) -> bool:
-        """Whether the deviation from the prediction shrinks over at least three sizes."""
+        """Whether the distance from where the sizes go shrinks over at least three of them."""
         z = critical_value()
+        end = self.prediction if self.toward is None else self.toward
         gaps = (
-            (abs(size.measurement.value - self.prediction), size.measurement.half_width(z))
+            (
+                math.inf if end is None else abs(size.measurement.value - end),
+                size.measurement.half_width(z),
+            )
             for size in self.sizes
         )
         return shrinks(tuple(gaps))
@@ -187,7 +246,7 @@ class Part:
         """What the outcomes of measurement, controls and sizes amount to; it is never typed."""
         return verdict_of(
             self.outcome,
-            [self.control_outcome(control) for control in self.controls],
+            [(control.kind, self.control_outcome(control)) for control in self.controls],
             asymptotic=self.asymptotic,
             sizes=len(self.sizes),
             trend_holds=self.trend_holds,
@@ -195,11 +254,12 @@ class Part:
 
     @property
     def random_tests(self) -> int:
-        """Number of decisions about noisy measurements, of the result, the controls and the trend.
+        """Number of decisions about random measurements: of the result, the controls, the trend.
 
-        A trend over k noisy sizes takes k comparisons, of neighbors and of the two ends.
+        A trend over k random sizes takes k comparisons, of neighbors and of the two ends.
         """
-        measured = [self.measurement, *(control.measurement for control in self.controls)]
+        measured = [self.measurement]
+        measured += [control.measurement or self.measurement for control in self.controls]
         if self.asymptotic:
             measured += [size.measurement for size in self.sizes]
         return sum(m.random for m in measured)

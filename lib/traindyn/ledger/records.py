@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from traindyn.inference import critical_value
 from traindyn.ledger.claim import Claim, rows_of
+from traindyn.ledger.upgrades import upgraded
 from traindyn.ledger.validation import SCHEMA_VERSION, Ledger, check_ledger
 from traindyn.system.arguments import short
 from traindyn.system.files import write_file
@@ -50,6 +52,7 @@ def ledger_of(
         "scale": scale,
         "seed": seed,
         "key": key,
+        "z": critical_value(),
         "environment": environment(),
         "claims": [row for claim in claims for row in rows_of(claim)],
     }
@@ -84,7 +87,7 @@ def _plain(value: object) -> object:
 
 
 def read_ledger(path: Path) -> Ledger:
-    """Read a chapter's ledger file.
+    """Read a chapter's ledger file; one of schema 1 is brought up to date.
 
     Raises:
         ValueError: If the file is not JSON in UTF-8, repeats a key of an object, or is refused by
@@ -97,6 +100,7 @@ def read_ledger(path: Path) -> Ledger:
         )
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path.name} must be JSON: {error}") from None
+    ledger = upgraded(ledger, path.name)
     check_ledger(ledger, path.name)
     return ledger
 

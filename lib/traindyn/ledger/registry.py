@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from traindyn.ledger.claim import BASES, Basis, Claim
-from traindyn.ledger.parts import Part
+from traindyn.ledger.claim import Claim
+from traindyn.ledger.parts import BASES, Basis, Part
 from traindyn.ledger.records import ledger_of, merge_claim
 from traindyn.runs.context import Context, resolve_scale, resolve_seed
 from traindyn.runs.keys import library_of
@@ -134,7 +134,11 @@ class Registry:
         if not isinstance(returned, tuple) or len(returned) != 2:
             raise ValueError(f"{claim_id} must return a result and parts, got {short(returned)}")
         result, parts = returned
-        claim = replace(Claim(claim_id, source, basis, statement, parts), seconds=seconds)
+        claim = replace(
+            Claim(claim_id, source, basis, statement, parts),
+            seconds=seconds,
+            key=self.source_of(claim_id),
+        )
         published = (context.scale, context.seed) == (resolve_scale(), resolve_seed())
         if (folder := os.environ.get("TRAINDYN_CLAIMS")) and published:
             ledger = ledger_of(

@@ -56,15 +56,35 @@ def format_estimate(value: float | None, stderr: float | None) -> str:
 def format_range(row: Row) -> str:
     """The range of acceptance of a row, for readers.
 
-    >>> format_range({"prediction": 1.0, "test": {"bound": 0.1, "side": "both"}})
+    >>> format_range({"prediction": 1.0, "rule": {"kind": "within", "bound": 0.1}})
     '1 ± 0.1'
     """
-    prediction, bound, side = row["prediction"], row["test"]["bound"], row["test"]["side"]
-    if side == "below":
-        return f"≤ {format_number(prediction + bound)}"
-    if side == "above":
-        return f"≥ {format_number(prediction - bound)}"
-    return f"{format_number(prediction)} ± {format_number(bound)}"
+    rule = row["rule"]
+    if rule["kind"] == "at_most":
+        return f"≤ {format_number(rule['limit'])}"
+    if rule["kind"] == "at_least":
+        return f"≥ {format_number(rule['limit'])}"
+    return f"{format_number(row['prediction'])} ± {format_number(rule['bound'])}"
+
+
+def format_prediction(row: Row) -> str:
+    """The prediction of a row, for readers: a limit has none.
+
+    >>> format_prediction({"prediction": None})
+    'a limit'
+    """
+    return "a limit" if row["prediction"] is None else format_number(row["prediction"])
+
+
+def format_control(control: Row) -> str:
+    """What a control showed, for readers: a measured value, or what a wrong theory predicts.
+
+    >>> format_control({"prediction": 0.5})
+    'predicted 0.5'
+    """
+    if control["prediction"] is not None:
+        return f"predicted {format_number(control['prediction'])}"
+    return format_estimate(control["measurement"]["value"], control["measurement"]["stderr"])
 
 
 def cells(row: Row, show: Callable[[str], str]) -> tuple[str, ...]:
@@ -74,13 +94,11 @@ def cells(row: Row, show: Callable[[str], str]) -> tuple[str, ...]:
         row: The row.
         show: What becomes of the statement and the names of controls.
     """
-    controls = "; ".join(
-        f"{show(c['what'])}: {format_estimate(c['value'], c['stderr'])}" for c in row["controls"]
-    )
+    controls = "; ".join(f"{show(c['what'])}: {format_control(c)}" for c in row["controls"])
     return (
         row["id"],
         show(row["statement"]),
-        format_number(row["prediction"]),
+        format_prediction(row),
         format_estimate(row["measurement"]["value"], row["measurement"]["stderr"]),
         format_range(row),
         controls or "none",

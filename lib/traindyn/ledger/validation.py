@@ -7,21 +7,22 @@ import math
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from itertools import groupby, pairwise, product
+from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
-from traindyn.inference import Outcome, critical_value
-from traindyn.ledger.parts import LABELS, Test
+from traindyn.inference import Outcome
+from traindyn.ledger.parts import LABELS
+from traindyn.ledger.rules import Rule
 from traindyn.ledger.verdicts import shrinks, verdict_of, weakest
 from traindyn.system.arguments import finite_number, short, whole_text
 
 Ledger = dict[str, Any]
 Row = dict[str, Any]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-SHARED = ("source", "basis", "title", "seconds")
+SHARED = ("source", "claim_basis", "title", "seconds", "key")
 """What the rows of one claim have in common."""
 
 
@@ -37,9 +38,9 @@ def check_ledger(ledger: Any, name: str = "ledger") -> None:
     """Refuse what is no ledger.
 
     The whole content obeys the schema, every number is finite, ids belong to their claims and
-    occur once, and every outcome and verdict is one that its row can lead to: an edited verdict
-    is refused. A row does not hold the degrees of freedom of controls and sizes, so that an
-    undecided control and a noisy trend are taken as they are told where either is possible.
+    occur once, and every outcome and verdict is what its row leads to: an edited verdict is
+    refused. A ledger of schema 1 is refused too; :func:`traindyn.ledger.upgraded` brings it up to
+    date.
 
     Args:
         ledger: Plain data, as read from JSON.
@@ -55,16 +56,11 @@ def check_ledger(ledger: Any, name: str = "ledger") -> None:
     try:
         _validator()(ledger)
         _check_leaves(ledger)
-        _check_rows(ledger["claims"])
+        for row in ledger["claims"]:
+            _check_decisions(row)
         _check_ids(ledger["claims"])
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
-
-
-def _check_rows(rows: list[Row]) -> None:
-    least = min([critical_value(), *(row["test"]["z"] for row in rows)])
-    for row in rows:
-        _check_decisions(row, least)
 
 
 @cache
@@ -122,59 +118,76 @@ def _check_ids(rows: list[Row]) -> None:
             )
 
 
-def _check_decisions(row: Row, least: float) -> None:
-    """Recompute outcomes and verdict of a row as far as it holds what they follow from.
-
-    Args:
-        row: The row.
-        least: No interval of the ledger reaches less than this many standard errors.
-    """
-    test, measurement = row["test"], row["measurement"]
-    _require(row, "outcome", test["outcome"], _outcomes(row, measurement, (test["z"],)))
-    for number, control in enumerate(row["controls"], 1):
-        possible = _outcomes(row, control, (least, math.inf))
-        _require(row, f"outcome of control {number}", control["outcome"], possible)
+def _check_decisions(row: Row) -> None:
+    """Recompute outcomes and verdict of a row."""
+    rule = _rule_of(row)
+    controls = [(c["kind"], _outcome(row, rule, c["measurement"], c)) for c in row["controls"]]
+    outcome = _outcome(row, rule, row["measurement"])
+    _require(row, "outcome", row["rule"]["outcome"], outcome)
+    for number, (control, (_, found)) in enumerate(zip(row["controls"], controls, strict=True), 1):
+        _require(row, f"outcome of control {number}", control["outcome"], found)
     steps = [b["size"] - a["size"] for a, b in pairwise(row["sizes"])]
     if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
         raise ValueError(f"sizes of {row['id']} must grow or shrink strictly")
-    controls = [control["outcome"] for control in row["controls"]]
-    settings = {"asymptotic": row["asymptotic"], "sizes": len(row["sizes"])}
-    verdicts = {
-        verdict_of(test["outcome"], controls, **settings, trend_holds=trend)
-        for trend in _trends(row, least)
-    }
-    _require(row, "verdict", row["verdict"], verdicts)
-    measured = [measurement, *row["controls"], *(row["sizes"] if row["asymptotic"] else ())]
-    noisy = sum(m["stderr"] != 0 for m in measured)
-    _require(row, "random_tests", row["random_tests"], {noisy})
+    verdict = verdict_of(
+        outcome,
+        controls,
+        asymptotic=row["asymptotic"],
+        sizes=len(row["sizes"]),
+        trend_holds=_trend(row),
+    )
+    _require(row, "verdict", row["verdict"], verdict)
+    measured = [row["measurement"], *(control["measurement"] for control in row["controls"])]
+    if row["asymptotic"]:
+        measured += [size["measurement"] for size in row["sizes"]]
+    _require(row, "random_tests", row["random_tests"], sum(m["random"] for m in measured))
 
 
-def _outcomes(row: Row, measured: Row, multipliers: tuple[float, ...]) -> set[Outcome]:
-    """The outcomes that a measured value of a row may have: what diverged has lost its sign."""
-    test = Test(row["test"]["kind"], row["test"]["bound"], row["test"]["why"], row["test"]["side"])
-    value, stderr = measured["value"], measured["stderr"]
-    values = (-math.inf, math.inf) if value is None else (value,)
-    error = math.inf if stderr is None else stderr
-    reaches = [z * error if error else 0.0 for z in multipliers]
-    return {test.outcome_of(v, reach, row["prediction"]) for v, reach in product(values, reaches)}
+def _rule_of(row: Row) -> Rule:
+    """The rule of a row, and whether the row has a prediction where the rule needs one."""
+    told = row["rule"]
+    rule = Rule(told["kind"], told["why"], told["origin"], told["bound"], told["limit"])
+    needed = rule.kind == "within"
+    named = [control["prediction"] for control in row["controls"]]
+    if needed != (row["prediction"] is not None) or (
+        not needed and any(p is not None for p in named)
+    ):
+        raise ValueError(f"prediction of {row['id']} must be given to within and to nothing else")
+    if (row["toward"] is not None) != (row["asymptotic"] and not needed):
+        raise ValueError(f"toward of {row['id']} must be given to an asymptotic limit alone")
+    return rule
 
 
-def _trends(row: Row, least: float) -> set[bool]:
-    """Whether the trend may hold: known where the sizes carry no noise or diverged."""
-    gaps = [
-        (
-            math.inf if size["value"] is None else abs(size["value"] - row["prediction"]),
-            math.inf if size["stderr"] is None else least * size["stderr"],
-        )
-        for size in row["sizes"]
-    ]
-    noisy = any(0 < error < math.inf for _, error in gaps)
-    if noisy and len(gaps) >= 3 and shrinks([gaps[0], gaps[-1], gaps[-1]]):
-        return {False, True}
-    return {not noisy and shrinks(gaps)}
+def _outcome(row: Row, rule: Rule, measured: Row, control: Row | None = None) -> Outcome:
+    """The outcome of a measured value of a row."""
+    if measured["stderr"] != 0 and not measured["random"]:
+        raise ValueError(f"stderr of {row['id']} must be 0 for what is not random")
+    prediction = row["prediction"]
+    if control is not None and control["prediction"] is not None:
+        prediction = control["prediction"]
+    half_width = _infinite(measured["half_width"])
+    if measured["value"] is not None:
+        return rule.outcome_of(measured["value"], half_width, prediction)
+    signs = {rule.outcome_of(value, half_width, prediction) for value in (-math.inf, math.inf)}
+    told = (control or row["rule"])["outcome"]
+    return told if told in signs else signs.pop()  # what diverged has lost its sign
 
 
-def _require(row: Row, name: str, told: Any, possible: set[Any]) -> None:
-    if told not in possible:
-        wanted = " or ".join(sorted(str(value) for value in possible))
+def _trend(row: Row) -> bool:
+    """Whether the distance from where the sizes go shrinks."""
+    end = row["prediction"] if row["toward"] is None else row["toward"]
+    gaps = []
+    for size in row["sizes"]:
+        value, half_width = size["measurement"]["value"], size["measurement"]["half_width"]
+        gap = math.inf if value is None or end is None else abs(value - end)
+        gaps.append((gap, _infinite(half_width)))
+    return shrinks(gaps)
+
+
+def _infinite(value: float | None) -> float:
+    return math.inf if value is None else value
+
+
+def _require(row: Row, name: str, told: Any, wanted: Any) -> None:
+    if told != wanted:
         raise ValueError(f"{name} of {row['id']} must be {wanted}, got {told}")

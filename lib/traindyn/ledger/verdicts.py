@@ -16,10 +16,13 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 SIZES_OF_A_TREND = 3
 
+SAME_RUN = "same run"
+"""The kind of a control that is never enough alone."""
+
 
 def verdict_of(
     outcome: Outcome,
-    controls: Sequence[Outcome],
+    controls: Sequence[tuple[str, Outcome]],
     *,
     asymptotic: bool = False,
     sizes: int = 0,
@@ -28,24 +31,26 @@ def verdict_of(
     """The verdict of a part.
 
     ``falsified``: the measurement fails. ``inconclusive``: it is undecided, a control does not
-    fail, or the trend of an asymptotic claim does not hold. ``toy``: it passes, but no control or
-    (for an asymptotic claim) fewer than three sizes were run. ``verified``: all is there.
+    fail, or the trend of an asymptotic claim does not hold. ``toy``: it passes, but no control was
+    run, or none but the same run looked at elsewhere, or (for an asymptotic claim) fewer than three
+    sizes. ``verified``: all is there.
 
     Args:
         outcome: Whether the measurement passes.
-        controls: Whether each control passes the same rule.
+        controls: Of each control its kind, and whether it passes the same rule.
         asymptotic: Whether the statement holds in a limit.
         sizes: Number of sizes that were run.
         trend_holds: Whether the deviation shrinks over them.
 
-    >>> verdict_of("pass", ["fail"]), verdict_of("pass", []), verdict_of("pass", ["pass"])
-    ('verified', 'toy', 'inconclusive')
+    >>> verdict_of("pass", [("wrong theory", "fail")]), verdict_of("pass", [("same run", "fail")])
+    ('verified', 'toy')
     """
     if outcome == "fail":
         return "falsified"
-    if outcome == "undecided" or any(control != "fail" for control in controls):
+    if outcome == "undecided" or any(control != "fail" for _, control in controls):
         return "inconclusive"
-    if not controls or (asymptotic and sizes < SIZES_OF_A_TREND):
+    alone = all(kind == SAME_RUN for kind, _ in controls)
+    if alone or (asymptotic and sizes < SIZES_OF_A_TREND):
         return "toy"
     return "inconclusive" if asymptotic and not trend_holds else "verified"
 

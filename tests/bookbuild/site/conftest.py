@@ -19,8 +19,20 @@ from bookbuild.keys import run_key
 from bookbuild.records import current_record, save_record, summarize
 from bookbuild.snapshot import Origin
 from bookbuild.workspace import Workspace
-from traindyn.inference import Estimate
-from traindyn.ledger import Claim, Control, Ledger, Part, Size, Test, ledger_of, write_json
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import (
+    Claim,
+    Ledger,
+    Part,
+    Size,
+    at_least,
+    at_most,
+    ledger_of,
+    other_system,
+    within,
+    write_json,
+    wrong_prediction,
+)
 
 ROOT = Path(__file__).parents[3]
 PLANTED = Path(__file__).parents[1] / "planted"
@@ -86,24 +98,31 @@ BENCH = {
 def claims_of(chapter: str) -> list[Claim]:
     """Claims with every verdict, a diverged control, sizes, notes and formulas."""
 
-    def test(bound: float, side: str = "both") -> Test:
-        return Test("equality", bound, "Chosen *beforehand* for $p$.", side)
-
+    why = "Chosen *beforehand* for $p$."
+    thrown = {"compares": "simulation", "replicates": "throws"}
     if chapter == "die":
-        diverged = Control("a die without faces", Estimate(float("inf")))
-        part = Part("Mean", 3.5, Estimate(3.51, 0.002, 900, "dots"), test(0.1), [diverged])
+        diverged = other_system("a die without faces", exact(float("inf")))
+        mean = Estimate(3.51, 0.002, 900, "dots")
+        part = Part("Mean", mean, within(0.1, why, "size"), [diverged], prediction=3.5, **thrown)
         return [Claim("DI-2", "page 3 & 4", "derived", "A die has mean $7/2$.", [part])]
     head = Part(
         "Rate of *heads* if 1 < 2 & so on",
-        0.5,
         Estimate(0.503, 0.001, 400),
-        test(0.02),
-        [Control("bent coin", Estimate(0.7, 0.001, 400))],
+        within(0.02, why, "size"),
+        [
+            other_system("bent coin", Estimate(0.7, 0.001, 400)),
+            wrong_prediction("one third", 1 / 3),
+        ],
+        prediction=0.5,
+        **thrown,
     )
-    wrong = Part("Edge", 0.0, Estimate(9.0, 0.1, 40), test(1.0, "below"), expected="falsified")
-    bare = Part("Tails", 0.5, Estimate(0.5, 0.001, 40), test(0.1, "above"), expected="toy")
-    trend = Part("Limit", 1.0, Estimate(1.01, 0.002, 40), test(0.05),
-                 [Control("no limit", Estimate(2.0, 0.1, 40))], asymptotic=True,
+    few = Estimate(9.0, 0.1, 40)
+    wrong = Part("Edge", few, at_most(1.0, why, "paper"), **thrown, expected="falsified")
+    tails = Estimate(0.5, 0.001, 40)
+    bare = Part("Tails", tails, at_least(0.4, why, "convention"), **thrown, expected="toy")
+    trend = Part("Limit", Estimate(1.01, 0.002, 40), within(0.05, why, "size"),
+                 [other_system("no limit", Estimate(2.0, 0.1, 40))], prediction=1.0,
+                 **thrown, asymptotic=True,
                  sizes=[Size(n, Estimate(1 + 1 / n, 1e-4, 40)) for n in (2.0, 10.0, 100.0)],
                  note="The note says `why`.")  # fmt: skip
     return [

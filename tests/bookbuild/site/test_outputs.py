@@ -5,8 +5,8 @@ from docutils import nodes
 from docutils.utils import new_document
 
 from bookbuild.site.outputs import HEADER, set_claims
-from traindyn.inference import Estimate
-from traindyn.ledger import Claim, Control, Part, Test, markdown_table, rows_of
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import Claim, Part, markdown_table, other_system, rows_of, within
 
 CLAIM = Claim(
     "CO-1",
@@ -16,10 +16,12 @@ CLAIM = Claim(
     [
         Part(
             "Rate of heads",
-            0.5,
             Estimate(0.503, 0.001, 400),
-            Test("equality", 0.02, "Chosen beforehand."),
-            [Control("bent coin", Estimate(0.7))],
+            within(0.02, "Chosen beforehand.", "size"),
+            [other_system("bent coin", exact(0.7))],
+            prediction=0.5,
+            compares="simulation",
+            replicates="throws",
         )
     ],
 )

@@ -22,7 +22,8 @@ from traindyn.anisotropic_noise.studies.anisotropy import (
     spread_of_variances,
 )
 from traindyn.anisotropic_noise.studies.uneven_inputs import uneven_inputs
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 

@@ -8,7 +8,7 @@ from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.results.drift import WindowExponents, WindowRun, WindowVariances
 from traindyn.anisotropic_noise.studies.artifacts import exponents, one_layer, two_layers
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.results.covariance import CovarianceRun, LossRun
 from traindyn.anisotropic_noise.studies.covariance import covariances, mean_losses
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -42,12 +43,12 @@ def covariance(context: Context) -> tuple[CovarianceRun, list[Part]]:
             "with frozen noise over error of the stochastic equation with noise that follows the "
             "weights",
             4.0,
-            Estimate(float(run.frozen[-1] / run.state_dependent[-1])),
+            exact(float(run.frozen[-1] / run.state_dependent[-1])),
             Test("ordering", 1.0, "a factor of three; equal shares would give two", side="above"),
             [
                 Control(
                     "batches of 16",
-                    Estimate(run.large_batch.frozen / run.large_batch.state_dependent),
+                    exact(run.large_batch.frozen / run.large_batch.state_dependent),
                 )
             ],
         ),
@@ -74,17 +75,17 @@ def _doubled_rate(run: CovarianceRun) -> Part:
     return Part(
         "Error of the theory with frozen noise when the learning rate doubles, factor",
         2.0,
-        Estimate(float(ratios[0])),
+        exact(float(ratios[0])),
         Test("slope", 0.05, "the next order of the error, η tr H = 0.025, twice"),
         [
             Control(
                 "a batch that doubles with the learning rate",
-                Estimate(run.doubled_batch.frozen / float(run.frozen[0])),
+                exact(run.doubled_batch.frozen / float(run.frozen[0])),
             )
         ],
         asymptotic=True,
         sizes=[
-            Size(float(s), Estimate(float(r)))
+            Size(float(s), exact(float(r)))
             for s, r in zip(run.step_sizes[:0:-1], ratios[::-1], strict=True)
         ],
     )
@@ -107,9 +108,9 @@ def mean_loss(context: Context) -> tuple[LossRun, list[Part]]:
             "Trace of the Lyapunov equation: mean loss of the theory with frozen noise over "
             "η tr D / 4S",
             1.0,
-            Estimate(run.frozen),
+            exact(run.frozen),
             Test("exact", 1e-10, "rounding of a 10 × 10 eigenproblem"),
-            [Control("exact recursion at η tr H = 0.33", Estimate(run.exact_there[-1]))],
+            [Control("exact recursion at η tr H = 0.33", exact(run.exact_there[-1]))],
         ),
         *(
             Part(

@@ -7,7 +7,8 @@ import numpy as np
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.results.current import CurrentRun, EntropyRun, LaggedRun
 from traindyn.anisotropic_noise.studies.current import entropies, lagged_moments
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 FEW = 0.0625

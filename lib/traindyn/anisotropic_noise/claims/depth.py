@@ -14,8 +14,9 @@ from traindyn.anisotropic_noise.studies.depth import (
     deep_projectors,
     without_current,
 )
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -33,21 +34,19 @@ def relation_without_current(context: Context) -> tuple[CommutatorRun, list[Part
     run = without_current(context)
 
     def slope(sizes: np.ndarray) -> Estimate:
-        return Estimate(float(np.polyfit(np.log(run.aspects[2:]), np.log(sizes[2:]), 1)[0]))
+        return exact(float(np.polyfit(np.log(run.aspects[2:]), np.log(sizes[2:]), 1)[0]))
 
     def sizes(values: np.ndarray) -> list[Size]:
-        return [
-            Size(float(c), Estimate(float(v))) for c, v in zip(run.aspects, values, strict=True)
-        ]
+        return [Size(float(c), exact(float(v))) for c, v in zip(run.aspects, values, strict=True)]
 
     return run, [
         Part(
             "Size of the commutator of Hessian and covariance over that of the anticommutator, "
             "c = n/P = 0.0001",
             0.0,
-            Estimate(float(run.commutators[-1])),
+            exact(float(run.commutators[-1])),
             Test("threshold", 0.02, "a fiftieth; it falls as √c = 0.01"),
-            [Control("c = 0.5", Estimate(float(run.commutators[0])))],
+            [Control("c = 0.5", exact(float(run.commutators[0])))],
             asymptotic=True,
             sizes=sizes(run.commutators),
         ),
@@ -65,9 +64,9 @@ def relation_without_current(context: Context) -> tuple[CommutatorRun, list[Part
         Part(
             "Distance of V/T from the inverse relation at the same c",
             0.0,
-            Estimate(float(run.gaps[-1])),
+            exact(float(run.gaps[-1])),
             Test("equality", 0.02, "of order √c = 0.01"),
-            [Control("first layer frozen", Estimate(float(run.frozen_gaps[-1])))],
+            [Control("first layer frozen", exact(float(run.frozen_gaps[-1])))],
             asymptotic=True,
             sizes=sizes(run.gaps),
         ),
@@ -90,9 +89,9 @@ def any_depth(context: Context) -> tuple[dict[int, DepthGap], list[Part]]:
         Part(
             f"Largest distance from the projector on the range of the Jacobian, L = {depth}",
             0.0,
-            Estimate(gap.balanced),
+            exact(gap.balanced),
             Test("exact", 1e-11, "rounding of a pseudo-inverse of condition below 100"),
-            [Control("layers that are not balanced", Estimate(gap.uneven))],
+            [Control("layers that are not balanced", exact(gap.uneven))],
         )
         for depth, gap in run.items()
     ]
@@ -119,16 +118,16 @@ def bottleneck_theory(context: Context) -> tuple[BottleneckRun, list[Part]]:
         Part(
             "Rank of the Hessian",
             float(NARROW * (NARROW_OUTPUTS + NARROW_INPUTS - NARROW)),
-            Estimate(float(run.rank)),
+            exact(float(run.rank)),
             Test("exact", 0.5, "an integer"),
-            [Control("ten hidden units and one output", Estimate(float(run.wide_rank)))],
+            [Control("ten hidden units and one output", exact(float(run.wide_rank)))],
         ),
         Part(
             "Noise on the zero modes of the Hessian, over its largest entry",
             0.0,
-            Estimate(run.leak),
+            exact(run.leak),
             Test("exact", 1e-12, "rounding"),
-            [Control("as many random directions", Estimate(run.random_leak))],
+            [Control("as many random directions", exact(run.random_leak))],
         ),
         *(
             Part(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.results.drift import ComponentRun, DriftRun
 from traindyn.anisotropic_noise.studies.drift import drift_components, drift_rates, slow_drift
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -36,7 +36,7 @@ def quasi_stationary_state(context: Context) -> tuple[DriftRun, list[Part]]:
             1.0,
             run.decay,
             Test("equality", 0.15, "twice η tr H / S = 0.07"),
-            [Control("the mode that the map needs", Estimate(run.decay_of_needed))],
+            [Control("the mode that the map needs", exact(run.decay_of_needed))],
         ),
         Part(
             "After two decay times: variances of the modes in a window over a²/(a² + b²) at that "

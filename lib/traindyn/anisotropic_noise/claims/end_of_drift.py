@@ -7,8 +7,8 @@ import numpy as np
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.results.drift import DriftRun
 from traindyn.anisotropic_noise.studies.end_of_drift import INPUTS, OUTPUTS, STARTS, end_of_drift
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -27,7 +27,7 @@ def balance_of_layers(context: Context) -> tuple[DriftRun, list[Part]]:
     run = runs["first"]
 
     def farthest(values: np.ndarray) -> Estimate:
-        return Estimate(float(np.abs(values / run.predicted_first - 1).max()))
+        return exact(float(np.abs(values / run.predicted_first - 1).max()))
 
     predicted = np.concatenate([run.predicted_first, run.predicted_second])
     return DriftRun(run.times, run.first, run.second, np.empty(0), predicted), [
@@ -40,7 +40,7 @@ def balance_of_layers(context: Context) -> tuple[DriftRun, list[Part]]:
                 [
                     Control(
                         "at the start",
-                        Estimate(float(found.first[0].sum() / found.second[0].sum())),
+                        exact(float(found.first[0].sum() / found.second[0].sum())),
                     )
                 ],
             )
@@ -63,13 +63,13 @@ def balance_of_layers(context: Context) -> tuple[DriftRun, list[Part]]:
             "Variances of the second layer from the linear theory at the end, over "
             "T n s_i/(n s_i + m s_j): largest distance from 1",
             0.0,
-            Estimate(run.variances_at_end),
+            exact(run.variances_at_end),
             Test(
                 "equality",
                 0.2,
                 "a fifth; gradient flow's balance a² = b² is off by up to 2",
                 side="below",
             ),
-            [Control("at the start", Estimate(run.variances_at_start))],
+            [Control("at the start", exact(run.variances_at_start))],
         ),
     ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.studies.general_noise import general_noise
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -27,21 +28,21 @@ def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
         Part(
             "Relative distance of the noise from 2L(w)H + gg′ at random weights, a million samples",
             0.0,
-            Estimate(run.away.law),
+            exact(run.away.law),
             Test("equality", 0.02, why),
-            [Control("inputs of either sign and fixed size", Estimate(run.signs.law))],
+            [Control("inputs of either sign and fixed size", exact(run.signs.law))],
             asymptotic=True,
-            sizes=[Size(samples, Estimate(found.away.law)) for samples, found in sizes.items()],
+            sizes=[Size(samples, exact(found.away.law)) for samples, found in sizes.items()],
         ),
         Part(
             "Relative distance of the noise from 2LH at the minimum",
             0.0,
-            Estimate(run.minimum.without_product),
+            exact(run.minimum.without_product),
             Test("equality", 0.02, why),
-            [Control("at the random weights", Estimate(run.away.without_product))],
+            [Control("at the random weights", exact(run.away.without_product))],
             asymptotic=True,
             sizes=[
-                Size(samples, Estimate(found.minimum.without_product))
+                Size(samples, exact(found.minimum.without_product))
                 for samples, found in sizes.items()
             ],
         ),

@@ -14,8 +14,8 @@ from traindyn.anisotropic_noise.results.second_layer import (
 )
 from traindyn.anisotropic_noise.studies.inverse_relation import relations
 from traindyn.anisotropic_noise.theory.two_layers import local_exponent
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -43,16 +43,16 @@ def _curve(run: InverseRelations) -> list[Part]:
             "Collapse of five settings of b, η, S and label noise: largest distance of V/T from "
             "1/(1 + b²F²/κ)",
             0.0,
-            Estimate(max(relation.gap for relation in run.settings)),
+            exact(max(relation.gap for relation in run.settings)),
             Test("equality", 0.08, "of order √(n/P) = 0.035, doubled for the largest of 50"),
-            [Control("first layer frozen", Estimate(run.frozen.gap))],
+            [Control("first layer frozen", exact(run.frozen.gap))],
         ),
         Part(
             "Simulated SGD: largest distance of V/T from the curve over ten modes",
             0.0,
             _distance_to_curve(run.simulated, run.reference),
             Test("equality", 0.08, "as above", side="below"),
-            [Control("first layer frozen", Estimate(run.frozen.gap))],
+            [Control("first layer frozen", exact(run.frozen.gap))],
         ),
     ]
 
@@ -66,20 +66,20 @@ def _exponents(run: InverseRelations) -> list[Part]:
         Part(
             "Exponent −d log V / d log F over the flat half of the directions",
             float(local_exponent(curvature, 1.0).mean()),
-            Estimate(run.reference.exponent(flat)),
+            exact(run.reference.exponent(flat)),
             Test("slope", 0.2, "of order √(n/P) over a decade of flatness, or a tenth of 2"),
-            [Control("b = 0.1: no coupling", Estimate(run.weak.exponent(flat)))],
+            [Control("b = 0.1: no coupling", exact(run.weak.exponent(flat)))],
         ),
         Part(
             "Exponent over all directions, the largest of five settings: at most 2, where deep "
             "networks were reported to show about 4",
             2.0,
-            Estimate(max(slopes)),
+            exact(max(slopes)),
             Test("threshold", 0.2, "the error of the exponent above", side="below"),
             [
                 Control(
                     "b = 2, inputs of variance 1/a along the singular vectors of W₁",
-                    Estimate(run.steep.exponent(len(run.first_values))),
+                    exact(run.steep.exponent(len(run.first_values))),
                 )
             ],
         ),
@@ -92,27 +92,27 @@ def _order(run: InverseRelations) -> list[Part]:
         Part(
             "Rank correlation of variance and flatness, the weakest of five settings",
             -1.0,
-            Estimate(max(relation.correlation for relation in run.settings)),
+            exact(max(relation.correlation for relation in run.settings)),
             Test(
                 "threshold",
                 0.05,
                 "four pairs of neighbors exchanged by finite P, at 12/990 each for ten directions",
                 side="below",
             ),
-            [Control("first layer frozen", Estimate(run.frozen.correlation))],
+            [Control("first layer frozen", exact(run.frozen.correlation))],
         ),
         Part(
             "Principal directions of all weights together, where the loss sees them: largest over "
             "smallest variance",
             1.0,
-            Estimate(run.all_weights.range),
+            exact(run.all_weights.range),
             Test(
                 "equality",
                 0.4,
                 "the eigenvalues of C/T lie within 2√(2n/P) = 0.1 around 1, so 1.1/0.9, doubled",
                 side="below",
             ),
-            [Control("the second layer alone", Estimate(run.reference.range))],
+            [Control("the second layer alone", exact(run.reference.range))],
         ),
         Part(
             "Few samples, c = n/P = 0.8: rank correlation of variance and flatness",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from traindyn.anisotropic_noise.results.second_layer import FourOutputs
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger.legacy import Control, Part, Test
 
 SIMULATED = Test(
     "equality",
@@ -24,16 +24,16 @@ def parts_on_many_outputs(run: FourOutputs) -> list[Part]:
             "Four outputs: largest distance of the variances of the second layer from "
             "a²/(a² + b²), 64,000 samples",
             0.0,
-            Estimate(run.many.second),
+            exact(run.many.second),
             Test("equality", 0.08, "of order √(n/P) = 0.014 for each of 32 directions"),
-            [Control("120 samples", Estimate(run.few.second))],
+            [Control("120 samples", exact(run.few.second))],
         ),
         Part(
             "Four outputs: largest distance of the sum of both layers' variances from T",
             0.0,
-            Estimate(run.many.sum),
+            exact(run.many.sum),
             Test("equality", 0.08, "as above"),
-            [Control("120 samples", Estimate(run.few.sum))],
+            [Control("120 samples", exact(run.few.sum))],
         ),
         Part(
             "Simulated SGD with four outputs: squared relative distance of 32 variances of the "

@@ -12,8 +12,9 @@ from traindyn.anisotropic_noise.claims.worst import worst
 from traindyn.anisotropic_noise.results.second_layer import CoupledRun, ModesRun, RelaxationRun
 from traindyn.anisotropic_noise.studies.many_outputs import four_outputs
 from traindyn.anisotropic_noise.studies.second_layer import coupled_modes, relaxation, variances
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -50,7 +51,7 @@ def two_layer_covariance(context: Context) -> tuple[CoupledRun, list[Part]]:
             "Linear theory against a²/(a² + b²): largest distance over ten modes, median of nine "
             "problems with 64,000 samples",
             0.0,
-            Estimate(run.limits[64_000]),
+            exact(run.limits[64_000]),
             Test("equality", 0.05, "of order √(n/P) = 0.018, times 2.5 for the largest of ten"),
             [
                 Control(
@@ -59,7 +60,7 @@ def two_layer_covariance(context: Context) -> tuple[CoupledRun, list[Part]]:
                 )
             ],
             asymptotic=True,
-            sizes=[Size(samples, Estimate(value)) for samples, value in run.limits.items()],
+            sizes=[Size(samples, exact(value)) for samples, value in run.limits.items()],
         ),
         *parts_on_many_outputs(outputs),
     ]

@@ -8,7 +8,8 @@ from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.results.spectra import BalanceRun, LawRun, SpectraRun, SplitRun
 from traindyn.anisotropic_noise.studies.spectra import against_laws, balance, shown_spectra
 from traindyn.anisotropic_noise.theory.spectra import squared_normal
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.random_matrices import MarchenkoPastur, weighted_law
 from traindyn.runs import Context
 

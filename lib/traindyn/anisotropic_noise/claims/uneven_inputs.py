@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from traindyn.anisotropic_noise.results.anisotropy import UnevenInputs
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 
 
 def parts_on_uneven_inputs(run: UnevenInputs) -> list[Part]:

@@ -16,8 +16,8 @@ from traindyn.balance_regularization.theory.absorption import (
     probability_of_zero,
     probability_to_touch,
 )
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 STARTS = (0.1, 0.3, 0.5, 0.8)
@@ -129,9 +129,9 @@ def _discrete() -> Part:
         "Discrete SGD, batches of one: growth rate of log v near 0, lowest over learning rates "
         "from 0.01 to 30 times β₁/(α₁k). It is positive: the origin never attracts",
         0.0,
-        Estimate(lowest_growth(0.0, THRESHOLD)),
+        exact(lowest_growth(0.0, THRESHOLD)),
         Test("threshold", 1e-6, "error of the quadrature", side="above"),
-        [Control("label noise σ = 5k", Estimate(lowest_growth(5.0, 1 / 27)))],
+        [Control("label noise σ = 5k", exact(lowest_growth(5.0, 1 / 27)))],
         note=(
             "Without label noise a sample multiplies v near 0 by (1 + 2ηkx²)² > 1: no learning "
             "rate lets SGD fall into the origin. Absorption at 0 is one of the stochastic "

@@ -14,8 +14,8 @@ from traindyn.balance_regularization.studies.budget import (
     matrix_error,
     product_error,
 )
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -57,8 +57,7 @@ def _accounts(
 
     def controls(error: Callable[[BudgetRun], float]) -> list[Control]:
         return [
-            Control(what, Estimate(min(error(run) for run in pair)))
-            for what, pair in broken.items()
+            Control(what, exact(min(error(run) for run in pair))) for what, pair in broken.items()
         ]
 
     return [
@@ -66,14 +65,14 @@ def _accounts(
             "Largest error of one step, over 50 neurons with biases, linear, ReLU and leaky ReLU, "
             "square loss and cross entropy",
             0.0,
-            Estimate(max(run.step_error for run in runs)),
+            exact(max(run.step_error for run in runs)),
             Test("exact", rounding, "rounding of two sums of 51 squares in double precision"),
             controls(lambda run: run.step_error),
         ),
         Part(
             f"Largest error of the cumulative account over {steps} steps",
             0.0,
-            Estimate(max(run.total_error for run in runs)),
+            exact(max(run.total_error for run in runs)),
             Test("exact", steps * rounding, "the rounding of one step times the number of steps"),
             controls(lambda run: run.total_error),
         ),
@@ -87,24 +86,24 @@ def _other_forms(context: Context) -> list[Part]:
         Part(
             "Scalar product form log(d_n / d_0) = Σ log(1 − 4η²s²): error after 20,000 steps",
             0.0,
-            Estimate(product_error(context, symmetric=True)),
+            exact(product_error(context, symmetric=True)),
             Test(
                 "exact",
                 PRODUCT_STEPS * 8 * epsilon,
                 "eight roundings a step that all point one way, in double precision",
             ),
-            [Control("weight decay on u only", Estimate(product_error(context, symmetric=False)))],
+            [Control("weight decay on u only", exact(product_error(context, symmetric=False)))],
         ),
         Part(
             "Matrix form for linear networks, Δ(UᵀU − WWᵀ) = η²(G_UᵀG_U − G_WG_Wᵀ): "
             "largest error of a step",
             0.0,
-            Estimate(matrix_error(context, "linear")),
+            exact(matrix_error(context, "linear")),
             Test("exact", 2 * 16 * epsilon * 8, "two sums of 16 squares of size at most 8"),
             [
                 Control(
                     "ReLU: holds per neuron, not between neurons",
-                    Estimate(matrix_error(context, "ReLU")),
+                    exact(matrix_error(context, "ReLU")),
                 )
             ],
         ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from traindyn.balance_regularization.studies.deep_runs import RESOLUTION
 from traindyn.inference import Estimate
-from traindyn.ledger import Test
+from traindyn.ledger.legacy import Test
 
 KS_BOUND = Test(
     "ks",

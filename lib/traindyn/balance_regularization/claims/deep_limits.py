@@ -19,8 +19,9 @@ from traindyn.balance_regularization.theory.depth_limits import (
     law_of_infinite_depth,
     log_density_infinite_depth,
 )
-from traindyn.inference import Estimate, estimate_ks_distance
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, estimate_ks_distance, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 DEPTHS = (16, 32, 64)
@@ -86,15 +87,15 @@ def _closed_form() -> Part:
         "Closed form of infinite depth against eq. 14 by quadrature at D = d = 20,000: range "
         "of the difference of log p where 99.8 % of the mass lies",
         0.0,
-        Estimate(spread(20_000, 20_000)),
+        exact(spread(20_000, 20_000)),
         Test(
             "equality",
             2 * next_order(20_000),
             "twice the next term, 2log(D)/D times the range of the exponent there, 0.009",
         ),
-        [Control("half the width", Estimate(spread(20_000, 10_000)))],
+        [Control("half the width", exact(spread(20_000, 10_000)))],
         asymptotic=True,
-        sizes=[Size(depth, Estimate(spread(depth, depth))) for depth in (200, 2000, 20_000)],
+        sizes=[Size(depth, exact(spread(depth, depth))) for depth in (200, 2000, 20_000)],
         note="The limit is slow: the next term of the exponent is of order log(D)/D.",
     )
 
@@ -103,11 +104,11 @@ def _scaling(run: DeepLimitRun) -> Part:
     return Part(
         "Scaling law: distance between the laws of (T, d) and (2T, 2d) at D = d = 64",
         0.0,
-        Estimate(run.scaled[64]),
+        exact(run.scaled[64]),
         Test("ks", 1 / 64, "the first order, 1/D", side="below"),
-        [Control("(T, d) and (2T, d)", Estimate(run.unscaled[64]))],
+        [Control("(T, d) and (2T, d)", exact(run.unscaled[64]))],
         asymptotic=True,
-        sizes=[Size(depth, Estimate(run.scaled[depth])) for depth in DEPTHS],
+        sizes=[Size(depth, exact(run.scaled[depth])) for depth in DEPTHS],
     )
 
 
@@ -131,29 +132,29 @@ def _medians() -> list[Part]:
         Part(
             "One subnet, D = 20,000: median of v collapses to zero",
             0.0,
-            Estimate(_median(20_000, 1)),
+            exact(_median(20_000, 1)),
             Test(
                 "equality",
                 2 * hot_median(UNIT, 0.3, 20_000),
                 "twice the median of the limit law where v ≪ v*, which falls as d/D",
             ),
-            [Control("d = D", Estimate(_median(20_000, 20_000)))],
+            [Control("d = D", exact(_median(20_000, 20_000)))],
             asymptotic=True,
-            sizes=[Size(depth, Estimate(_median(depth, 1))) for depth in (200, 2000, 20_000)],
+            sizes=[Size(depth, exact(_median(depth, 1))) for depth in (200, 2000, 20_000)],
         ),
         Part(
             "Many subnets, D = 200, d = 200 D: median of v freezes at v*",
             1.0,
-            Estimate(_median(200, 40_000)),
+            exact(_median(200, 40_000)),
             Test(
                 "equality",
                 8 * 0.3 * 200 / 40_000,
                 "twice the next term: with Θ = TD/d the law has the variance 2Θ around v*, and "
                 "its median lies 4Θ = 0.006 below, since log p bends",
             ),
-            [Control("d = D", Estimate(_median(200, 200)))],
+            [Control("d = D", exact(_median(200, 200)))],
             asymptotic=True,
-            sizes=[Size(width, Estimate(_median(200, width))) for width in (200, 2800, 40_000)],
+            sizes=[Size(width, exact(_median(200, width))) for width in (200, 2800, 40_000)],
         ),
     ]
 

@@ -31,8 +31,9 @@ from traindyn.balance_regularization.theory.stationary import (
     tail_exponent_depth0,
 )
 from traindyn.data import ScalarRegression
-from traindyn.inference import Estimate, estimate_ks_distance
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, estimate_ks_distance, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 DEPTHS = (1, 2, 3, 4)
@@ -90,18 +91,18 @@ def _by_quadrature() -> list[Part]:
             "Eq. 14 at depth 1 by quadrature, widths 1 and 7: largest distance from the closed "
             "form of eq. 15 over three data sets and three temperatures",
             0.0,
-            Estimate(error_at_depth_1(1)),
+            exact(error_at_depth_1(1)),
             Test("exact", 1e-11, "rounding of the sums of 60,000 terms"),
-            [Control("eq. 14 at depth 2", Estimate(error_at_depth_1(2)))],
+            [Control("eq. 14 at depth 2", exact(error_at_depth_1(2)))],
             note="Also shows that the width drops out at depth 1.",
         ),
         Part(
             "Largest |E[qf + q²Tg]|, q = (v/d)^((D−1)/(D+1)), under eq. 14 over D = 1 to 4 and "
             "d = 1, 4",
             0.0,
-            Estimate(max(drift(TEMPERATURE))),
+            exact(max(drift(TEMPERATURE))),
             Test("exact", 1e-7, "quadrature: the tail is cut where 1e-8 of the integral is left"),
-            [Control("law at 1.5 times the temperature", Estimate(min(drift(0.75))))],
+            [Control("law at 1.5 times the temperature", exact(min(drift(0.75))))],
             note="The average drift of log v, which must vanish; derived here.",
         ),
     ]
@@ -215,27 +216,27 @@ def _slopes() -> list[Part]:
             "Slope −d log p/d log v of eq. 14 at v = 10⁴ minus 5 − 3/(D + 1): the furthest from 0 "
             "of D = 1, 2, 3, 5, 9",
             0.0,
-            Estimate(furthest(FAR)),
+            exact(furthest(FAR)),
             Test(
                 "equality",
                 2 * next_term(TEMPERATURE),
                 "twice the next term, which is β₁/(2Tα₁v) = 1e-4 at depth 1 and smaller above",
             ),
-            [Control("Var x² = 0, where the tail is exponential", Estimate(_bounded_slope(FAR)))],
+            [Control("Var x² = 0, where the tail is exponential", exact(_bounded_slope(FAR)))],
             asymptotic=True,
-            sizes=[Size(v, Estimate(furthest(v))) for v in (1e2, 1e3, 1e4)],
+            sizes=[Size(v, exact(furthest(v))) for v in (1e2, 1e3, 1e4)],
         ),
         Part(
             "The exponent does not move with the temperature: largest change at v = 10⁴ from "
             "T = 0.2 T_c to 0.8 T_c, the same depths",
             0.0,
-            Estimate(max(change(depth) for depth in TAIL_DEPTHS)),
+            exact(max(change(depth) for depth in TAIL_DEPTHS)),
             Test(
                 "equality",
                 2 * (next_term(0.2) - next_term(0.8)),
                 "twice what the next term β₁/(2Tα₁v) changes, 1.9e-4",
             ),
-            [Control("depth 0, eq. 12", Estimate(depth0))],
+            [Control("depth 0, eq. 12", exact(depth0))],
         ),
     ]
 

@@ -19,8 +19,8 @@ from traindyn.balance_regularization.theory.divergence import (
     excess_loss_depth1,
 )
 from traindyn.balance_regularization.theory.stationary import stationary_law
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 CASES = {1.0: (0.1, 0.2, 0.3, 0.5, 0.7), 3.0: (0.3, 0.5, 0.7), 10.0: (0.7,)}
@@ -63,7 +63,7 @@ def _by_quadrature() -> list[Part]:
     temperatures = limit * (1 - GAPS)
 
     def growth(losses: list[float]) -> Estimate:
-        return Estimate(float(np.polyfit(np.log(GAPS), np.log(losses / temperatures), 1)[0]))
+        return exact(float(np.polyfit(np.log(GAPS), np.log(losses / temperatures), 1)[0]))
 
     def regression(temperature: float) -> float:
         law = stationary_law(DATA, temperature, depth=0, reach=300.0)
@@ -76,9 +76,9 @@ def _by_quadrature() -> list[Part]:
             "Depth 1, stochastic equation: largest excess loss over nine temperatures up to "
             "1.4 T_c, in units of L(0) − L(v*) (quadrature of eq. 15)",
             1.0,
-            Estimate(deep / top),
+            exact(deep / top),
             Test("threshold", 1e-6, "error of the quadrature", side="below"),
-            [Control("depth 0 at 1.4 T_c", Estimate(excess_loss_depth0(DATA, hot) / top))],
+            [Control("depth 0 at 1.4 T_c", exact(excess_loss_depth0(DATA, hot) / top))],
         ),
         Part(
             "Depth 0, stochastic equation: exponent of the excess loss per temperature in "
@@ -109,14 +109,14 @@ def _simulated(run: ExcessLoss, regression: Estimate) -> list[Part]:
                 "four percent of the prediction; the scheme, of second order, is off by less than "
                 "0.004, and the replicas decide with probability 0.999",
             ),
-            [Control("depth 0 at the same T", Estimate(excess_loss_depth0(DATA, HALF)))],
+            [Control("depth 0 at the same T", exact(excess_loss_depth0(DATA, HALF)))],
         ),
         Part(
             "Simulated stochastic equation at T_c/4, depth 0: excess loss",
             excess_loss_depth0(DATA, COLD),
             regression,
             Test("equality", 0.01, "Euler steps of 0.02 change the variance by up to 4 %"),
-            [Control("depth 1 at the same T", Estimate(excess_loss_depth1(DATA, COLD)))],
+            [Control("depth 1 at the same T", exact(excess_loss_depth1(DATA, COLD)))],
         ),
     ]
 

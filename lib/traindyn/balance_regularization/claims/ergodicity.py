@@ -20,8 +20,8 @@ from traindyn.balance_regularization.studies.ergodicity import (
     wrong_start,
 )
 from traindyn.balance_regularization.theory.moments import moments
-from traindyn.inference import Estimate, estimate_fraction, estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -132,7 +132,7 @@ def law_on_a_line(context: Context) -> tuple[dict[str, Paths], list[Part]]:
     }
 
     def furthest(run: Paths) -> Estimate:
-        return Estimate(float(np.log10(np.abs(run.imbalance[-1])).max()))
+        return exact(float(np.log10(np.abs(run.imbalance[-1])).max()))
 
     parts = [
         Part(

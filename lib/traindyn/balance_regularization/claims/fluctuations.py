@@ -15,8 +15,9 @@ from traindyn.balance_regularization.studies.fluctuations import (
     two_layer_variance,
 )
 from traindyn.balance_regularization.theory.stationary import gamma_variance
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 RATIOS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
@@ -62,7 +63,7 @@ def _parabola(run: FluctuationRun) -> list[Part]:
             "Exact variance of discrete SGD: largest distance from the parabola over ten "
             "temperatures up to 0.9 T_c, in units of v*²",
             0.0,
-            Estimate(deviations[LIGHT.noise]),
+            exact(deviations[LIGHT.noise]),
             Test(
                 "equality",
                 0.02,
@@ -71,14 +72,14 @@ def _parabola(run: FluctuationRun) -> list[Part]:
             ),
             [Control("depth 0 at 0.9 T_c", _distance(run.regression[LAST], parabola[LAST]))],
             asymptotic=True,
-            sizes=[Size(noise**2, Estimate(deviations[noise])) for noise in deviations],
+            sizes=[Size(noise**2, exact(deviations[noise])) for noise in deviations],
         ),
         Part(
             "Temperature of the largest variance, in units of T_c",
             0.5,
-            Estimate(peak),
+            exact(peak),
             Test("equality", 0.05, "one grid step; the step-size shift of T_c is 0.005"),
-            [Control("depth 0", Estimate(float(RATIOS[run.regression.index(flat)])))],
+            [Control("depth 0", exact(float(RATIOS[run.regression.index(flat)])))],
         ),
     ]
 
@@ -93,7 +94,7 @@ def _fall(run: FluctuationRun) -> list[Part]:
         Part(
             "The variance falls again: Var(0.9 T_c) over Var(0.5 T_c)",
             float(parabola[LAST] / parabola[HALF]),
-            Estimate(float(run.two_layers[LAST] / run.two_layers[HALF])),
+            exact(float(run.two_layers[LAST] / run.two_layers[HALF])),
             Test("ordering", 0.14, "half the largest variance", side="below"),
             [Control("depth 0", Estimate(slope, float(slope_error), last.n))],
         ),

@@ -12,8 +12,9 @@ from traindyn.balance_regularization.theory.modes import (
     mode,
     mode_slope,
 )
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 POINTS = [(s, r) for s in (0.5, 1.0, 2.0, 3.0) for r in (0.02, 0.08, 0.15, 0.25, 0.31)]
@@ -58,23 +59,23 @@ def _slope(temperature: float) -> float:
 
 def _positions() -> list[Part]:
     """Where the peak is."""
-    without = Estimate(-3 * gaussian(1.0).alpha3 / mode_slope(gaussian(1.0)))
+    without = exact(-3 * gaussian(1.0).alpha3 / mode_slope(gaussian(1.0)))
     return [
         Part(
             "Largest |v_m − peak of the density| over twenty pairs of noise and temperature",
             0.0,
-            Estimate(_error("eq. 16")),
+            exact(_error("eq. 16")),
             Test("exact", 1e-5, "grid of the peak search, after parabolas"),
-            [Control("expansion of eq. 16 to first order in T", Estimate(_error("linear")))],
+            [Control("expansion of eq. 16 to first order in T", exact(_error("linear")))],
         ),
         Part(
             "Shift of the peak per unit of temperature at T = 0.001, over the predicted one, σ = k",
             1.0,
-            Estimate(_slope(0.001)),
+            exact(_slope(0.001)),
             Test("equality", 0.02, "next order in T, twenty times 0.001"),
             [Control("of −3α₃/β₁ alone", without)],
             asymptotic=True,
-            sizes=[Size(t, Estimate(_slope(t))) for t in (0.016, 0.004, 0.001)],
+            sizes=[Size(t, exact(_slope(t))) for t in (0.016, 0.004, 0.001)],
         ),
     ]
 
@@ -93,24 +94,24 @@ def _existence(run: PeakMap) -> list[Part]:
             "Phase map: fraction of the grid of noise and temperature where eq. 16 with a positive "
             "root predicts the existence of a peak",
             1.0,
-            Estimate(agreement["corrected"]),
+            exact(agreement["corrected"]),
             Test("exact", half_point, why),
             [
                 Control(
                     "a peak for T < T_c/3 only",
-                    Estimate(float(((ratios < 1 / 3)[None] == seen).mean())),
+                    exact(float(((ratios < 1 / 3)[None] == seen).mean())),
                 )
             ],
         ),
         Part(
             "Phase map as stated: a peak exists for all T < T*",
             1.0,
-            Estimate(agreement["stated"]),
+            exact(agreement["stated"]),
             Test("exact", half_point, why),
             [
                 Control(
                     "a peak for T < T_c/3 only",
-                    Estimate(float(((ratios < 1 / 3)[None] == seen).mean())),
+                    exact(float(((ratios < 1 / 3)[None] == seen).mean())),
                 )
             ],
             expected="falsified",

@@ -19,8 +19,8 @@ from traindyn.balance_regularization.studies.networks import (
     sgd_of_networks,
 )
 from traindyn.balance_regularization.theory.networks import norm_ratio
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 Shape = tuple[int, int]
@@ -196,13 +196,13 @@ def _ranks(run: NeuronRun, floors: dict[str, NeuronFloors]) -> list[Part]:
             "C₁ has full rank: smallest eigenvalue over 4σ²E[|x|²; active], least of all active "
             "neurons of eight 4-6-3 networks (bound derived here, by Jensen's inequality)",
             1.0,
-            Estimate(float(floors["noise"].c1.min())),
+            exact(float(floors["noise"].c1.min())),
             Test("threshold", 0.1, sampling, side="above"),
             [
-                Control("no label noise (largest)", Estimate(float(floors["no noise"].c1.max()))),
+                Control("no label noise (largest)", exact(float(floors["no noise"].c1.max()))),
                 Control(
                     "label noise on two of three outputs (largest)",
-                    Estimate(float(floors["two outputs"].c1.max())),
+                    exact(float(floors["two outputs"].c1.max())),
                 ),
             ],
             note=share,
@@ -211,9 +211,9 @@ def _ranks(run: NeuronRun, floors: dict[str, NeuronFloors]) -> list[Part]:
             "C₂ has full rank: smallest eigenvalue over 4σ²d_y times that of E[xxᵀ; active], least "
             "of all active neurons",
             1.0,
-            Estimate(float(floors["noise"].c2.min())),
+            exact(float(floors["noise"].c2.min())),
             Test("threshold", 0.1, sampling, side="above"),
-            [Control("no label noise (largest)", Estimate(float(floors["no noise"].c2.max())))],
+            [Control("no label noise (largest)", exact(float(floors["no noise"].c2.max())))],
         ),
     ]
 
@@ -234,9 +234,9 @@ def _bounds(run: NeuronRun) -> Part:
         "average: position on the logarithmic scale from −1 (lower) to 1 (upper), furthest "
         "from 0",
         0.0,
-        Estimate(float(np.abs(position).max())),
+        exact(float(np.abs(position).max())),
         Test("threshold", 1.0, "the bounds themselves", side="below"),
-        [Control("at the start", Estimate(float(np.abs(start).max())))],
+        [Control("at the start", exact(float(np.abs(start).max())))],
         note=(
             f"The bounds are wide: {float(np.median(low)):.2f} to "
             f"{float(np.median(high)):.2f} for the median neuron."

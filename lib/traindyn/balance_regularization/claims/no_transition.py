@@ -21,8 +21,9 @@ from traindyn.balance_regularization.theory.depth import law_of_depth
 from traindyn.balance_regularization.theory.depth_limits import hot_median
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.balance_regularization.theory.stationary import stationary_law
-from traindyn.inference import Estimate, estimate_ks_distance
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, estimate_ks_distance, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -94,7 +95,7 @@ def _hot(depth: int, temperature: float, limit: int) -> float:
 
 def _furthest(temperature: float) -> Estimate:
     ratios = (_hot(depth, temperature, depth) for depth in (2, 3))
-    return Estimate(max(ratios, key=lambda ratio: abs(ratio - 1)))
+    return exact(max(ratios, key=lambda ratio: abs(ratio - 1)))
 
 
 def _median() -> Part:
@@ -109,7 +110,7 @@ def _median() -> Part:
             "the next term is of the order of v/v*, which falls as (T_c/T)² at depth 3 and "
             "faster at depth 2",
         ),
-        [Control("the limit of depth 3 for D = 2", Estimate(_hot(2, 30.0, 3)))],
+        [Control("the limit of depth 3 for D = 2", exact(_hot(2, 30.0, 3)))],
         asymptotic=True,
         sizes=[Size(t, _furthest(t)) for t in (3.0, 10.0, 30.0)],
     )
@@ -132,13 +133,13 @@ def _fluctuations() -> Part:
         "The fluctuations invert at depth 2 and 3 too: Var v at 3 T_c over the largest at any "
         "temperature (bounded inputs; the larger of the two depths)",
         0.0,
-        Estimate(max(fall(2), fall(3))),
+        exact(max(fall(2), fall(3))),
         Test(
             "ordering",
             0.5,
             "half way between a variance that vanishes and one that keeps growing",
             side="below",
         ),
-        [Control("depth 0", Estimate(fall(0)))],
+        [Control("depth 0", exact(fall(0)))],
         note="The variance falls as a power of T, not to zero at a finite temperature.",
     )

@@ -19,8 +19,9 @@ from traindyn.balance_regularization.theory.dynamics import (
     residual_imbalance_of_flow,
 )
 from traindyn.balance_regularization.theory.moments import moments
-from traindyn.inference import Estimate, estimate_fraction, estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 DESCENT_RATES = (0.02, 0.01, 0.005, 0.0025)
@@ -65,11 +66,11 @@ def _descent(run: PlaneRun) -> Part:
         "Gradient descent loses the fraction 4η∫f²dt of the imbalance, nothing at η → 0: "
         "loss over prediction at η = 0.0025",
         1.0,
-        Estimate(prefactor(finest, run.descent[finest])),
+        exact(prefactor(finest, run.descent[finest])),
         Test("equality", finest * curvature, "step-size order η times the sharpness at start"),
-        [Control("SGD at η = 0.01", Estimate(prefactor(RATE, run.noisy["SGD"])))],
+        [Control("SGD at η = 0.01", exact(prefactor(RATE, run.noisy["SGD"])))],
         asymptotic=True,
-        sizes=[Size(eta, Estimate(prefactor(eta, paths))) for eta, paths in run.descent.items()],
+        sizes=[Size(eta, exact(prefactor(eta, paths))) for eta, paths in run.descent.items()],
     )
 
 

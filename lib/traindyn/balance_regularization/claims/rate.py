@@ -12,7 +12,8 @@ from traindyn.balance_regularization.results.balance import RateRun
 from traindyn.balance_regularization.studies.data import START
 from traindyn.balance_regularization.studies.rate import decay_of_imbalance, late_rate
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 RATES = (0.02, 0.01, 0.005, 0.002)

@@ -20,7 +20,7 @@ from traindyn.balance_regularization.theory.stationary import (
     tail_exponent_depth0,
 )
 from traindyn.inference import estimate_ks_distance
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 THRESHOLD, COLD_THRESHOLD = 2.0, 1.5

@@ -14,8 +14,9 @@ from traindyn.balance_regularization.theory.threshold import (
     second_order_critical_temperature,
     step_size_coefficient,
 )
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -45,18 +46,18 @@ def second_order(context: Context) -> tuple[dict[int, dict[float, float]], list[
         Part(
             "Exact threshold of discrete SGD (x = ±1, σ = 10k, S = 1) over the formula",
             1.0,
-            Estimate(ratio(10.0, 1)),
+            exact(ratio(10.0, 1)),
             Test("equality", 0.01, "first neglected order, Sβ₂²/α₃"),
-            [Control("batches of 4", Estimate(ratio(10.0, 4)))],
+            [Control("batches of 4", exact(ratio(10.0, 4)))],
             asymptotic=True,
-            sizes=[Size(noise**2, Estimate(ratio(noise, 1))) for noise in noises],
+            sizes=[Size(noise**2, exact(ratio(noise, 1))) for noise in noises],
         ),
         Part(
             "The coefficient itself: (α₃/β₂²)(T_c/T_exact − 1) at σ = 30k, S = 1, is S",
             1.0,
-            Estimate(table[1][30.0]),
+            exact(table[1][30.0]),
             Test("equality", 0.05, "next order, fifty times β₂²/α₃ = 1e-3"),
-            [Control("batches of 4", Estimate(table[4][30.0]))],
+            [Control("batches of 4", exact(table[4][30.0]))],
             expected="falsified",
             note=(
                 "At the threshold the third and fourth moments of the batch mean contribute at the "
@@ -67,15 +68,15 @@ def second_order(context: Context) -> tuple[dict[int, dict[float, float]], list[
             "Corrected coefficient 3S + 2(κ − 3), κ the kurtosis of xy: measured over predicted at "
             "σ = 30k, S = 4",
             1.0,
-            Estimate(table[4][30.0] / step_size_coefficient(4, UNIFORM_KURTOSIS)),
+            exact(table[4][30.0] / step_size_coefficient(4, UNIFORM_KURTOSIS)),
             Test("equality", 0.05, "next order, about ten times Sβ₂²/α₃ = 0.0044"),
             [
-                Control("coefficient S", Estimate(table[4][30.0] / 4)),
-                Control("S = 1 formula at S = 4", Estimate(table[4][30.0] / 0.6)),
+                Control("coefficient S", exact(table[4][30.0] / 4)),
+                Control("S = 1 formula at S = 4", exact(table[4][30.0] / 0.6)),
             ],
             asymptotic=True,
             sizes=[
-                Size(n**2, Estimate(coefficient(n, 4) / step_size_coefficient(4, UNIFORM_KURTOSIS)))
+                Size(n**2, exact(coefficient(n, 4) / step_size_coefficient(4, UNIFORM_KURTOSIS)))
                 for n in (10.0, 17.0, 30.0)
             ],
             note="Derived here, for data whose third central moment of xy is negligible.",

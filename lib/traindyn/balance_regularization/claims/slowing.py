@@ -7,8 +7,9 @@ from traindyn.balance_regularization.studies.chains import memory_of_sgd
 from traindyn.balance_regularization.studies.thresholds import light
 from traindyn.balance_regularization.theory.dynamics import memory_of_log_v, relaxation_time
 from traindyn.balance_regularization.theory.moments import moments
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -43,19 +44,19 @@ def critical_slowing(context: Context) -> tuple[dict[float, float], list[Part]]:
             "Exact memory of discrete SGD (x = ±1, σ = 10k) over that of the continuous law, the "
             "furthest from 1 of five temperatures up to 0.8 T_c",
             1.0,
-            Estimate(over_law(10.0)),
+            exact(over_law(10.0)),
             Test("equality", 0.03, "three times the step-size order Sβ₂²/α₃ = 0.01"),
-            [Control("σ = 5k", Estimate(over_law(5.0)))],
+            [Control("σ = 5k", exact(over_law(5.0)))],
             asymptotic=True,
-            sizes=[Size(noise**2, Estimate(over_law(noise))) for noise in (5.0, 7.0, 10.0)],
+            sizes=[Size(noise**2, exact(over_law(noise))) for noise in (5.0, 7.0, 10.0)],
         ),
         Part(
             "Memory over 2r/(β₂(1 − r)²), the furthest from one half of r = 0.3 to 0.9, while the "
             "memory itself grows a hundredfold",
             0.5,
-            Estimate(max(relative.values(), key=lambda ratio: abs(ratio - 0.5))),
+            exact(max(relative.values(), key=lambda ratio: abs(ratio - 0.5))),
             Test("equality", 0.15, "the law is asymptotic; at r = 0.3 it is off by 0.08 already"),
-            [Control("a simple pole 1/(1 − r), fixed at r = 0.5", Estimate(simple_pole))],
+            [Control("a simple pole 1/(1 − r), fixed at r = 0.5", exact(simple_pole))],
         ),
     ]
     return memory, parts

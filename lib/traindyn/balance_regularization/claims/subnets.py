@@ -20,8 +20,9 @@ from traindyn.balance_regularization.studies.subnets import (
 from traindyn.balance_regularization.theory.depth import coupling_power, law_of_depth
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.subnets import minority_clock
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 ORDER = "the variance of a step of log v at v*, 4(D + 1)²η²α₃ ="
@@ -66,9 +67,9 @@ def _ratios(runs: dict[str, DeepPaths]) -> list[Part]:
             "Depth 1: largest change of log(v₃/v₁) over all replicas, from a balanced start, in "
             "5,333 steps of SGD",
             0.0,
-            Estimate(drift(runs["depth 1"])),
+            exact(drift(runs["depth 1"])),
             Test("exact", 1e-11, "rounding: 10⁴ products of relative error 2.2e-16, times 5"),
-            [Control("depth 2", Estimate(drift(runs["depth 2"])))],
+            [Control("depth 2", exact(drift(runs["depth 2"])))],
         ),
         Part(
             "Depths 2 and 3: mean |log(v₃/v₁)| at time 16, from v₃ = 3.5v₁ (larger of the two)",

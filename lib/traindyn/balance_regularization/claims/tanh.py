@@ -7,7 +7,7 @@ import numpy as np
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.studies.tanh import tanh_states
 from traindyn.inference import Estimate, estimate_fraction
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 

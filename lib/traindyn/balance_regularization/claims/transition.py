@@ -24,8 +24,9 @@ from traindyn.balance_regularization.theory.threshold import (
     collapse_growth_of_steps,
     critical_temperature,
 )
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 RATIOS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -63,14 +64,14 @@ def _threshold() -> Part:
     return Part(
         "Exact threshold of discrete SGD (x = ±1, σ = 10k, S = 1) over T_c",
         1.0,
-        Estimate(relative_threshold(10.0)),
+        exact(relative_threshold(10.0)),
         Test("equality", 0.02, "twice the step-size order Sβ₂²/α₃ = 0.01"),
         [
-            Control("batches of 4 at σ = 10k", Estimate(relative_threshold(10.0, 4))),
-            Control("Gaussian data, σ = 5k", Estimate(gaussian_threshold(5.0))),
+            Control("batches of 4 at σ = 10k", exact(relative_threshold(10.0, 4))),
+            Control("Gaussian data, σ = 5k", exact(gaussian_threshold(5.0))),
         ],
         asymptotic=True,
-        sizes=[Size(noise**2, Estimate(relative_threshold(noise))) for noise in (3.0, 5.0, 10.0)],
+        sizes=[Size(noise**2, exact(relative_threshold(noise))) for noise in (3.0, 5.0, 10.0)],
         note="Located by the mean growth of log v near zero, not by a count of collapsed runs.",
     )
 
@@ -81,7 +82,7 @@ def _means(means: dict[float, np.ndarray], regression: Estimate) -> Part:
     return Part(
         "Exact mean of discrete SGD: largest |E v/v* − (1 − T/T_c)| over ten temperatures",
         0.0,
-        Estimate(deviation[10.0]),
+        exact(deviation[10.0]),
         Test(
             "equality",
             0.015,
@@ -90,7 +91,7 @@ def _means(means: dict[float, np.ndarray], regression: Estimate) -> Part:
         ),
         [Control("depth 0 at 0.9 T_c", control)],
         asymptotic=True,
-        sizes=[Size(noise**2, Estimate(d)) for noise, d in deviation.items()],
+        sizes=[Size(noise**2, exact(d)) for noise, d in deviation.items()],
     )
 
 
@@ -100,9 +101,9 @@ def _with_decay() -> Part:
     return Part(
         "Weight decay γ = 0.3 and 0.6: exact threshold over (β₂ − γ)/α₃, the furthest from 1",
         1.0,
-        Estimate(max(with_decay, key=lambda ratio: abs(ratio - 1))),
+        exact(max(with_decay, key=lambda ratio: abs(ratio - 1))),
         Test("equality", 0.02, "twice the step-size order"),
-        [Control("over T_c without decay, γ = 0.3", Estimate(unshifted))],
+        [Control("over T_c without decay, γ = 0.3", exact(unshifted))],
     )
 
 
@@ -136,8 +137,8 @@ def _never_collapses(growth: GrowthCurves) -> Part:
         "Gaussian data with σ = 4k, batches of one: lowest growth per step of log v over all "
         "learning rates up to 3 T_c. It is positive: such nets never collapse",
         0.0,
-        Estimate(growth.lowest[4.0]),
+        exact(growth.lowest[4.0]),
         Test("threshold", 1e-6, "error of the quadrature", side="above"),
-        [Control("σ = 5k, which collapses in a window", Estimate(growth.lowest[5.0]))],
+        [Control("σ = 5k, which collapses in a window", exact(growth.lowest[5.0]))],
         note="The transition of the paper is one of small steps; here large steps undo it.",
     )

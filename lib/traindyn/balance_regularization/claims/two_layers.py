@@ -20,9 +20,10 @@ from traindyn.balance_regularization.theory.stationary import (
     stationary_law,
 )
 from traindyn.data import ScalarRegression
-from traindyn.inference import Estimate, estimate_ks_distance
+from traindyn.inference import estimate_ks_distance, exact
 from traindyn.laws import GridLaw
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.85)
@@ -94,14 +95,14 @@ def _light_data(run: TwoLayerRun) -> list[Part]:
             "Exact law of discrete SGD (S = 1, x = ±1, σ = 10k): distance from the Gamma law, "
             "worst of T/T_c = 0.1, 0.3, 0.5, 0.7, 0.85",
             0.0,
-            Estimate(run.by_noise[LIGHT.noise]),
+            exact(run.by_noise[LIGHT.noise]),
             CHAIN_BOUND,
             [
-                Control(f"{name}, T = 0.3 T_c", Estimate(run.chains[0.3].distance(law.cdf)))
+                Control(f"{name}, T = 0.3 T_c", exact(run.chains[0.3].distance(law.cdf)))
                 for name, law in run.mutants.items()
             ],
             asymptotic=True,
-            sizes=[Size(noise**2, Estimate(run.by_noise[noise])) for noise in sorted(run.by_noise)],
+            sizes=[Size(noise**2, exact(run.by_noise[noise])) for noise in sorted(run.by_noise)],
             note="Size is α₃/Sβ₂² = σ²/k²: the distance falls as its inverse.",
         ),
         Part(
@@ -140,11 +141,11 @@ def _batches(run: TwoLayerRun) -> Part:
     return Part(
         "Only T = η/S matters: exact law of SGD at T = 0.4 T_c with batches of 2",
         0.0,
-        Estimate(run.by_batch[2]),
+        exact(run.by_batch[2]),
         CHAIN_BOUND,
-        [Control("batches of 8 at the same T", Estimate(run.by_batch[8]))],
+        [Control("batches of 8 at the same T", exact(run.by_batch[8]))],
         asymptotic=True,
-        sizes=[Size(100 / size, Estimate(run.by_batch[size])) for size in (8, 4, 2, 1)],
+        sizes=[Size(100 / size, exact(run.by_batch[size])) for size in (8, 4, 2, 1)],
         note=(
             "Size is α₃/Sβ₂². The larger batch, with the larger learning rate at equal T, is "
             "the worse one: the statement holds only as Sβ₂²/α₃ → 0."
@@ -192,12 +193,12 @@ def _moment_identity() -> Part:
     return Part(
         "Largest |E[β₁v − β₂ + Tg(v)]| under eq. 15 over three data sets and four temperatures",
         0.0,
-        Estimate(max(residual(data, ratio) for data, ratio in cases)),
+        exact(max(residual(data, ratio) for data, ratio in cases)),
         Test("exact", 1e-6, "quadrature: the power-law tail is cut at v = e⁴⁰"),
         [
             Control(
                 f"law with {mutant}, T = 0.3 T_c",
-                Estimate(min(residual(d, 0.3, mutant) for d, r in cases if r == 0.3)),
+                exact(min(residual(d, 0.3, mutant) for d, r in cases if r == 0.3)),
             )
             for mutant in MUTANTS
         ],

@@ -33,8 +33,9 @@ from traindyn.balance_regularization.theory.weight_decay import (
     growth_at_zero,
     probability_below,
 )
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 Fractions = dict[tuple[int, float], list[Estimate]]
@@ -98,7 +99,7 @@ def _fall(measured: Fractions) -> list[Part]:
             ),
             [
                 Control("depth 1, the same decay", measured[SHALLOW][at_200]),
-                Control("eq. 14 with β₂ − γ, as at depth 1", Estimate(float(footnote))),
+                Control("eq. 14 with β₂ − γ, as at depth 1", exact(float(footnote))),
             ],
         ),
     ]

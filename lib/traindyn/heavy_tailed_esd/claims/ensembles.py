@@ -10,7 +10,7 @@ from traindyn.heavy_tailed_esd.results.tails import EnsembleRun, TailRun
 from traindyn.heavy_tailed_esd.studies.ensembles import edge, inputs
 from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Test
+from traindyn.ledger.legacy import Test
 from traindyn.runs import Context
 from traindyn.tails import hill, hill_null
 

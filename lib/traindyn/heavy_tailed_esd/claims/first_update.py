@@ -13,8 +13,8 @@ from traindyn.heavy_tailed_esd.studies.first_update import (
     rank_one,
     sign_update,
 )
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -55,7 +55,7 @@ def rank_one_gradient(context: Context) -> tuple[None, list[Part]]:
             math.sqrt(THEORY.slope_scatter / (1 + THEORY.slope_scatter)),
             estimate_mean(last.frobenius),
             Test("equality", 0.03, "a twelfth of the share; corrections are of order 1/√d"),
-            [Control("linear student", Estimate(float(linear.max()), n=len(linear)))],
+            [Control("linear student", exact(float(linear.max())))],
         ),
     ]
     return None, parts
@@ -98,7 +98,7 @@ def sign_updates(context: Context) -> tuple[None, list[Part]]:
             1.0,
             mean("norm"),
             Test("equality", 0.025, "half the size 1/√d of corrections at d = 400"),
-            [Control("linear student", Estimate(float(linear.mean()), n=len(linear)))],
+            [Control("linear student", exact(float(linear.mean())))],
         ),
         Part(
             "Slope of the spectral norm over d, log-log, at a fixed shape",

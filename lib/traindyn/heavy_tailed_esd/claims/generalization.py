@@ -28,7 +28,8 @@ from traindyn.heavy_tailed_esd.studies.heads import (
 from traindyn.heavy_tailed_esd.studies.predictions import block_by_block
 from traindyn.heavy_tailed_esd.theory.floors import linear_ridge_loss, odd_floor, zero_loss
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 LARGE = (1.0, 3.0, 10.0, 100.0)

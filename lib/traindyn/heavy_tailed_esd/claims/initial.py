@@ -9,7 +9,8 @@ from traindyn.heavy_tailed_esd.results.initial import InitialRun
 from traindyn.heavy_tailed_esd.studies.initial import initial_picture, initial_spectra
 from traindyn.heavy_tailed_esd.theory.bulk import TRACY_WIDOM_DEVIATION, TRACY_WIDOM_MEAN
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 

@@ -9,8 +9,8 @@ from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.long_runs import LongRun
 from traindyn.heavy_tailed_esd.studies.long_runs import RATE, long_runs, size
 from traindyn.heavy_tailed_esd.theory.late_bursts import stable_epsilon
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 SCATTER = "one random matrix of this size scatters by 5/d around its null"
@@ -45,11 +45,11 @@ def _late_tails(one: float, late: LongRun, calm: LongRun, slow: LongRun) -> list
         Part(
             "Adam, η = 0.1: change of Hill's index between 1,000 steps and 10,000",
             -2 * one,
-            Estimate(late.at(10_000) - late.at(1000)),
+            exact(late.at(10_000) - late.at(1000)),
             Test("ordering", one, SCATTER, side="below"),
             [
-                Control("ε = 0.0001, 4,000 steps", Estimate(calm.at(4000) - calm.at(1000))),
-                Control("η = 0.01", Estimate(slow.at(10_000) - slow.at(1000))),
+                Control("ε = 0.0001, 4,000 steps", exact(calm.at(4000) - calm.at(1000))),
+                Control("η = 0.01", exact(slow.at(10_000) - slow.at(1000))),
             ],
         ),
         Part(
@@ -73,9 +73,9 @@ def _late_tails(one: float, late: LongRun, calm: LongRun, slow: LongRun) -> list
             "Adam, η = 0.1: change of the index between 100 steps and 1,000, long after the "
             "labels are fitted",
             0.0,
-            Estimate(late.at(1000) - late.at(100)),
+            exact(late.at(1000) - late.at(100)),
             frozen,
-            [Control("between 1,000 steps and 10,000", Estimate(late.at(10_000) - late.at(1000)))],
+            [Control("between 1,000 steps and 10,000", exact(late.at(10_000) - late.at(1000)))],
         ),
     ]
 
@@ -87,22 +87,22 @@ def _bursts(late: LongRun, calm: LongRun, short: LongRun, slow: LongRun) -> list
         Part(
             "Decimal logarithm of the largest loss after it first fell below 10⁻¹², Adam, η = 0.1",
             -4.0,
-            Estimate(late.burst()),
+            exact(late.burst()),
             Test("threshold", 1.0, "a loss of 10⁻⁵ is seven decades above the floor", side="above"),
-            [Control("ε = 0.0001, 4,000 steps", Estimate(calm.burst()))],
+            [Control("ε = 0.0001, 4,000 steps", exact(calm.burst()))],
         ),
         Part(
             "Smallest ε with which the minimum is stable, over the one that was used: 0.0001",
             0.0,
-            Estimate(limit / 1e-4),
+            exact(limit / 1e-4),
             Test("threshold", 1.0, "stable below 1", side="below"),
-            [Control("over the default, 10⁻⁸", Estimate(limit / 1e-8))],
+            [Control("over the default, 10⁻⁸", exact(limit / 1e-8))],
             note="The limit η λ (1 − β₁) / (2 + 2β₁), with the sharpness λ at the minimum reached.",
         ),
         Part(
             "First step of a burst with β₂ = 0.999 over that with 0.99, decimal logarithm",
             1.0,
-            Estimate(math.log10(late.burst_begins() / short.burst_begins())),
+            exact(math.log10(late.burst_begins() / short.burst_begins())),
             Test(
                 "threshold",
                 0.7,
@@ -113,7 +113,7 @@ def _bursts(late: LongRun, calm: LongRun, short: LongRun, slow: LongRun) -> list
             [
                 Control(
                     "β₂ = 0.999 with η = 0.1 over η = 0.01",
-                    Estimate(math.log10(late.burst_begins() / slow.burst_begins())),
+                    exact(math.log10(late.burst_begins() / slow.burst_begins())),
                 )
             ],
         ),
@@ -129,7 +129,7 @@ def _descent(one: float, low: LongRun, high: LongRun) -> list[Part]:
             "Gradient descent, η = d, below the threshold of a spike: largest eigenvalue at any "
             "time over the edge at the start",
             1.0,
-            Estimate(float(low.top.max())),
+            exact(float(low.top.max())),
             Test(
                 "threshold",
                 0.5,
@@ -137,7 +137,7 @@ def _descent(one: float, low: LongRun, high: LongRun) -> list[Part]:
                 "lifts one eigenvalue by up to 0.2, at any small rate",
                 "below",
             ),
-            [Control("η = 4d", Estimate(float(high.top.max())))],
+            [Control("η = 4d", exact(float(high.top.max())))],
         ),
         Part(
             "Gradient descent, η = d: Hill's index after 1,000 steps",
@@ -149,13 +149,13 @@ def _descent(one: float, low: LongRun, high: LongRun) -> list[Part]:
         Part(
             "Gradient descent, η = 4d: change of the index between 10 steps and 1,000",
             0.0,
-            Estimate(high.at(1000) - high.at(10)),
+            exact(high.at(1000) - high.at(10)),
             frozen,
-            [Control("from the start to 10 steps", Estimate(high.at(10) - NULL))],
+            [Control("from the start to 10 steps", exact(high.at(10) - NULL))],
             note="The tail is made in the first steps and then frozen.",
         ),
     ]
 
 
 def _at(run: LongRun, time: int) -> Estimate:
-    return Estimate(run.at(time))
+    return exact(run.at(time))

@@ -35,7 +35,8 @@ from traindyn.heavy_tailed_esd.theory.floors import zero_loss
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.spike import alignment_after_step
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 RATES = (0.03, 0.3, 1.0, 10.0, 100.0)

@@ -25,8 +25,8 @@ from traindyn.heavy_tailed_esd.studies.ensembles import (
     inputs,
     small_adam,
 )
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 ADAM_RATES = (0.3, 0.5, 0.7, 1.0)
@@ -129,12 +129,12 @@ def _linear(runs: dict[str, EnsembleRun]) -> list[Part]:
             Part(
                 f"Stable rank of the change of a linear student, {label}",
                 1.0,
-                Estimate(float(run.stable_rank.max())),
+                exact(float(run.stable_rank.max())),
                 Test("exact", bound, why),
                 [
                     Control(
                         "the tanh student",
-                        Estimate(float(full.stable_rank.min())),
+                        exact(float(full.stable_rank.min())),
                     )
                 ],
             )
@@ -146,12 +146,12 @@ def _linear(runs: dict[str, EnsembleRun]) -> list[Part]:
         Part(
             "Most outliers of a linear student, Adam, η = 1",
             1.0,
-            Estimate(float(runs["linear student"].outliers.max())),
+            exact(float(runs["linear student"].outliers.max())),
             Test("exact", 0.5, "a change of rank one moves one eigenvalue past the edge"),
             [
                 Control(
                     "the tanh student",
-                    Estimate(float(full.outliers.min())),
+                    exact(float(full.outliers.min())),
                 )
             ],
         ),

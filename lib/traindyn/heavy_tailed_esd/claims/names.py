@@ -20,8 +20,8 @@ from traindyn.heavy_tailed_esd.studies.ensembles import (
     small_adam,
 )
 from traindyn.heavy_tailed_esd.studies.names import TRUTH, named_tails, normalized_tails
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import estimate_mean, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -48,9 +48,9 @@ def normalized(context: Context) -> tuple[TailRun, list[Part]]:
         Part(
             "Largest relative distance of ‖W‖² from hd before a step",
             0.0,
-            Estimate(float(fixed.norm_error.max())),
+            exact(float(fixed.norm_error.max())),
             Test("exact", 1e-12, "rounding of a sum of squares"),
-            [Control("not normalized", Estimate(float(plain.norm_error.min())))],
+            [Control("not normalized", exact(float(plain.norm_error.min())))],
         ),
         Part(
             "Hill's index with normalization minus that without, Adam, η = 1, n = 8d",

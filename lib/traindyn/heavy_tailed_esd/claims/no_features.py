@@ -11,7 +11,7 @@ from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.tails import EnsembleRun, RateRun
 from traindyn.heavy_tailed_esd.studies.ensembles import adam, descent, ensemble, moderate_adam
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.tails import hill
 

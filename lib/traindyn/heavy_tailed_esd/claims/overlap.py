@@ -16,7 +16,7 @@ from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
 from traindyn.heavy_tailed_esd.studies.overlaps import TIMES, band_of_order, overlaps_of
 from traindyn.heavy_tailed_esd.theory.overlaps import first_overlaps
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 

@@ -12,7 +12,7 @@ from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT, largest_steps,
 from traindyn.heavy_tailed_esd.studies.scales import stable_rates, uncorrected_rates
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 THEORY = FirstStep(0.5, ASPECT)

@@ -33,7 +33,7 @@ from traindyn.heavy_tailed_esd.studies.heads import (
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.spike import alignment_after_step
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.tails import hill_null
 

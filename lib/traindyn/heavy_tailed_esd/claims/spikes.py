@@ -36,7 +36,7 @@ from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.spike import critical_length, spike_position
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 Steps = dict[OptimizerName, OptimizerStep]

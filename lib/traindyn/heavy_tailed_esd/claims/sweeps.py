@@ -30,7 +30,7 @@ from traindyn.heavy_tailed_esd.studies.heads import (
 from traindyn.heavy_tailed_esd.studies.predictions import block_by_block
 from traindyn.heavy_tailed_esd.theory.floors import odd_floor
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 PENALTIES = (18, 10, 2)

@@ -23,8 +23,8 @@ from traindyn.heavy_tailed_esd.studies.ensembles import (
     repeated_runs,
     small_adam,
 )
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import estimate_mean, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 
@@ -135,19 +135,19 @@ def no_noise(context: Context) -> tuple[None, list[Part]]:
         Part(
             "Weights that differ between two runs of ten steps",
             0.0,
-            Estimate(float(found.differing)),
+            exact(float(found.differing)),
             Test("exact", 0.5, "a count"),
-            [Control("rows in another order: other rounding", Estimate(float(found.mixed)))],
+            [Control("rows in another order: other rounding", exact(float(found.mixed)))],
         ),
         Part(
             "Change of Hill's index with the order of the rows",
             0.0,
-            Estimate(found.mixed_index - found.index),
+            exact(found.mixed_index - found.index),
             Test("equality", 1e-6, "rounding, a thousand million times enlarged by the dynamics"),
             [
                 Control(
                     "a random half of another sample: rows drawn with replacement",
-                    Estimate(found.other_index - found.index),
+                    exact(found.other_index - found.index),
                 )
             ],
         ),

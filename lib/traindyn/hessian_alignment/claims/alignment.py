@@ -21,7 +21,8 @@ from traindyn.hessian_alignment.studies.softmax import (
 from traindyn.hessian_alignment.studies.subspace import random_overlaps
 from traindyn.hessian_alignment.theory.separated_classes import Matrix, misalignment
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 PRECISION = 100.0

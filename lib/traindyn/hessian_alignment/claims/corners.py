@@ -11,7 +11,7 @@ from traindyn.hessian_alignment.studies.corners import LATE, as_told, outcomes
 from traindyn.hessian_alignment.studies.paths import paths, positive_counts, spread_counts
 from traindyn.hessian_alignment.theory.xor import corner_probabilities
 from traindyn.inference import Estimate, estimate_fraction, estimate_ks_distance
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 

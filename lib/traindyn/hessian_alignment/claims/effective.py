@@ -16,8 +16,9 @@ from traindyn.hessian_alignment.studies.overlaps import (
     recorded,
     replicas,
 )
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 Array = np.ndarray
@@ -117,12 +118,12 @@ def _unseen(run: OverlapRun) -> Part:
     return Part(
         "Overlap with the mean does not see the corrector: limit without it over that with it",
         1.0,
-        Estimate(float(run.uncorrected_m[-1] / run.predicted_m[-1])),
+        exact(float(run.uncorrected_m[-1] / run.predicted_m[-1])),
         Test("equality", 0.1, "the tenth by which R is tested"),
         [
             Control(
                 "the same ratio for R",
-                Estimate(float(run.uncorrected_r[-1] / run.predicted_r[-1])),
+                exact(float(run.uncorrected_r[-1] / run.predicted_r[-1])),
             )
         ],
     )

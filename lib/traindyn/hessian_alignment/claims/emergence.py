@@ -28,7 +28,8 @@ from traindyn.hessian_alignment.studies.emergence import (
     smaller,
     ten_classes,
 )
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 FLUCTUATION = (

@@ -21,7 +21,7 @@ from traindyn.hessian_alignment.studies.xor import (
 from traindyn.hessian_alignment.studies.xor_start import lead_values, start_values
 from traindyn.hessian_alignment.theory.xor import corner_eigenvalues, initial_lead
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 Array = np.ndarray

@@ -27,8 +27,8 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     confidence,
     tier_eigenvalues,
 )
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
@@ -43,7 +43,7 @@ def _ratio(values: np.ndarray, place: int) -> Estimate:
 
 def _zero_modes(values: np.ndarray, expected: int) -> Estimate:
     """Largest deviation of the number of zero eigenvalues from the expected one."""
-    return Estimate(float(np.abs((np.abs(values) < ROUNDING).sum(axis=1) - expected).max()))
+    return exact(float(np.abs((np.abs(values) < ROUNDING).sum(axis=1) - expected).max()))
 
 
 @registry.claim(
@@ -159,7 +159,7 @@ def trajectory(context: Context) -> tuple[None, list[Part]]:
         return replica_mean(weights_inside(context, case, matrix, index))
 
     def departure(case: Setting) -> Estimate:
-        return Estimate(departure_of_sum(context, case, setting.decay))
+        return exact(departure_of_sum(context, case, setting.decay))
 
     names = {"hessian": "Hessian", "gradient": "gradient matrix"}
     parts = [

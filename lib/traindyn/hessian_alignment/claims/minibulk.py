@@ -15,7 +15,8 @@ from traindyn.hessian_alignment.studies.sample_bulk import (
     quadrature,
 )
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 

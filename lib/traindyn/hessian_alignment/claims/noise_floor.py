@@ -25,7 +25,8 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     noise_floor,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 PRECISIONS = (1.0, 10.0, 20.0, 100.0, 1000.0)

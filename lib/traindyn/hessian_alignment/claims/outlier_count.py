@@ -13,7 +13,7 @@ from traindyn.hessian_alignment.studies.blocks import sample_edges
 from traindyn.hessian_alignment.studies.softmax import Geometry, Setting, base, spectra
 from traindyn.hessian_alignment.theory.separated_classes import Matrix
 from traindyn.inference import Estimate, estimate_fraction
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 

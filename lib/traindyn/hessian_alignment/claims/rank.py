@@ -25,7 +25,7 @@ from traindyn.hessian_alignment.theory.xor import (
     corner_probabilities,
 )
 from traindyn.inference import Estimate, estimate_fraction
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 Array = np.ndarray

@@ -14,7 +14,7 @@ from traindyn.hessian_alignment.studies.regularizer import (
 )
 from traindyn.hessian_alignment.theory.xor import CRITICAL_DECAY, captured_logit
 from traindyn.hessian_alignment.theory.xor_finite import corner_logit, critical_decay
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 NOISY, CLEAN = 10.0, 1000.0

@@ -28,7 +28,8 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     tilts,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")

@@ -27,7 +27,7 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     tilts,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 

@@ -11,7 +11,8 @@ from traindyn.hessian_alignment.studies.softmax import ASPECT, TEST_SIZE
 from traindyn.hessian_alignment.studies.threshold import CLASSES, dimension, draws, starts
 from traindyn.hessian_alignment.theory.bbp import critical_precision, initial_outlier
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 Array = np.ndarray

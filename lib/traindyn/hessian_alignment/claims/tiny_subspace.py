@@ -16,7 +16,7 @@ from traindyn.hessian_alignment.studies.tiny_subspace import (
     unregularized,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 CLASSES = 4

@@ -23,7 +23,8 @@ from traindyn.hessian_alignment.studies.xor import (
 from traindyn.hessian_alignment.studies.xor_start import noisy_start
 from traindyn.hessian_alignment.theory.xor import corner_eigenvalues, plane_tilt
 from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 
 NAMES = {"hessian": "Hessian", "gradient": "gradients"}

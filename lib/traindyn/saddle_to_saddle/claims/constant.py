@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.distances import ConstantRun
@@ -33,14 +33,14 @@ def constant(context: Context) -> tuple[ConstantRun, list[Part]]:
         Part(
             f"Exponent of the ratio in the width, L = 3, γ = {gamma:g}",
             2 * (1 - gamma),
-            Estimate(slopes[gamma]),
+            exact(slopes[gamma]),
             Test(
                 "slope",
                 0.25,
                 "the kernel is κ up to √(n/w), 0.35 at w = 32, over log 8: a sixth; half the "
                 "distance to the next exponent",
             ),
-            [Control(f"γ = {other:g}", Estimate(slopes[other]))],
+            [Control(f"γ = {other:g}", exact(slopes[other]))],
         )
         for gamma, other in zip(GAMMAS, (*GAMMAS[1:], GAMMAS[0]), strict=True)
     ]

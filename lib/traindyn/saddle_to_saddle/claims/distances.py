@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.distances import DistanceRun, StartDistances
@@ -53,7 +54,7 @@ def _medians(starts: StartDistances) -> DistanceRun:
 
 
 def _sizes(run: DistanceRun, values: np.ndarray) -> list[Size]:
-    return [Size(float(w), Estimate(float(v))) for w, v in zip(run.widths, values, strict=True)]
+    return [Size(float(w), exact(float(v))) for w, v in zip(run.widths, values, strict=True)]
 
 
 LAZY = ((2, 0.6), (3, 0.75), (4, 0.8))
@@ -81,12 +82,12 @@ def lazy_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
                 f"Distance to the nearest minimum over its prediction, L = {run.depth}, "
                 f"γ = {run.gamma:g}, the largest width",
                 1.0,
-                Estimate(float(run.minimum_ratio[-1])),
+                exact(float(run.minimum_ratio[-1])),
                 Test("equality", spread[1], "how far the kernel strays from κ at this width"),
                 [
                     Control(
                         "the saddle in place of the minimum",
-                        Estimate(float(run.saddle[-1] / predicted[-1])),
+                        exact(float(run.saddle[-1] / predicted[-1])),
                     )
                 ],
             ),
@@ -94,13 +95,13 @@ def lazy_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
                 f"Exponent of that distance in the width, per norm of what is left to fit, "
                 f"L = {run.depth}, γ = {run.gamma:g}",
                 power,
-                Estimate(power + run.slope(run.minimum_ratio)),
+                exact(power + run.slope(run.minimum_ratio)),
                 Test(
                     "slope",
                     (spread[0] ** 2 - spread[1] ** 2) / float(np.log(8)),
                     "how far the kernel strays from κ enters squared, from w = 32 to 256",
                 ),
-                [Control("the saddle in place of the minimum", Estimate(run.slope(run.saddle)))],
+                [Control("the saddle in place of the minimum", exact(run.slope(run.saddle)))],
             ),
         ]
     return runs, parts
@@ -136,25 +137,25 @@ def _saddle_parts(run: DistanceRun) -> list[Part]:
         Part(
             f"Distance to the explicit saddle over its prediction, {name}, the largest width",
             1.0,
-            Estimate(float(run.saddle_ratio[-1])),
+            exact(float(run.saddle_ratio[-1])),
             Test(
                 "equality",
                 0.12,
                 "a tenth from the cost of fitting the other modes, which falls with the width; "
                 "1/√(4w) from the start",
             ),
-            [Control(rival, Estimate(scale * float(distance[-1])))],
+            [Control(rival, exact(scale * float(distance[-1])))],
         ),
         Part(
             f"Exponent of the part of it that drops the modes, {name}",
             predicted,
-            Estimate(run.slope(run.dropped)),
+            exact(run.slope(run.dropped)),
             Test(
                 "slope",
                 0.08,
                 "its square has the law χ² with 2mw degrees: 9 % at w = 32, over log 8, twice",
             ),
-            [Control(rival, Estimate(run.slope(distance)))],
+            [Control(rival, exact(run.slope(distance)))],
         ),
     ]
 
@@ -171,11 +172,11 @@ def _bound_part(context: Context, run: DistanceRun) -> Part:
         "Two layers, γ = 0.6: lower bound from the smallest singular values of both layers, "
         "over the prediction, the largest width",
         1.0,
-        Estimate(lower[-1]),
+        exact(lower[-1]),
         Test("equality", 0.2, "singular values spread by √(n/w) = 0.125 to either side"),
-        [Control("width 4, no wider than the inputs", Estimate(bound(SIZE)))],
+        [Control("width 4, no wider than the inputs", exact(bound(SIZE)))],
         asymptotic=True,
-        sizes=[Size(float(w), Estimate(v)) for w, v in zip(run.widths, lower, strict=True)],
+        sizes=[Size(float(w), exact(v)) for w, v in zip(run.widths, lower, strict=True)],
     )
 
 
@@ -201,9 +202,9 @@ def small_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
         Part(
             f"Exponent of the gap to the limit in the width, L = 2, γ = {gamma:g}",
             (1 - gamma) / 2,
-            Estimate(exponents[gamma]),
+            exact(exponents[gamma]),
             Test("slope", 0.1, "the next order is w^(1−γ), a share of 0.1 over the range"),
-            [Control(f"γ = {changed:g}", Estimate(exponents[changed]))],
+            [Control(f"γ = {changed:g}", exact(exponents[changed]))],
         )
         for gamma, changed in ((2.0, 3.0), (3.0, 2.0))
     ]
@@ -211,9 +212,9 @@ def small_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
         Part(
             "Distance to the nearest minimum over its limit, L = 2, γ = 3, w = 256",
             1.0,
-            Estimate(float(other.minimum_ratio[-1])),
+            exact(float(other.minimum_ratio[-1])),
             Test("equality", 0.005, "of order w^((1−γ)/2) = 1/256"),
-            [Control("γ = 2", Estimate(float(two.minimum_ratio[-1])))],
+            [Control("γ = 2", exact(float(two.minimum_ratio[-1])))],
             asymptotic=True,
             sizes=_sizes(other, other.minimum_ratio),
         )
@@ -231,7 +232,7 @@ def _gap_part(context: Context, run: DistanceRun, limit: float) -> Part:
     return Part(
         f"Gap to the limit over its prediction, L = {depth}, γ = {gamma:g}, w = {width}",
         1.0,
-        Estimate(float(limit - run.minimum[-1]) / gap),
+        exact(float(limit - run.minimum[-1]) / gap),
         Test(
             "equality",
             SIZE / width + size + np.sqrt(2 / (SIZE * width)),
@@ -241,7 +242,7 @@ def _gap_part(context: Context, run: DistanceRun, limit: float) -> Part:
         [
             Control(
                 "a start whose layers are zero after the first",
-                Estimate(float(of_first_layer) / gap),
+                exact(float(of_first_layer) / gap),
             )
         ],
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate, estimate_fraction
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import estimate_fraction, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.claims.slopes import farthest, last_slope, slope_sizes
@@ -74,28 +75,28 @@ def _shape(runs: list[EscapeRun], large: LayerShape) -> list[Part]:
         Part(
             "Misalignment of neighboring layers at the smallest scale, the worst of L = 2 to 5",
             0.0,
-            Estimate(max(run.misalignment for run in runs)),
+            exact(max(run.misalignment for run in runs)),
             Test("threshold", 1e-13, f"{conserved}, so rounding is left"),
-            [Control("a start of order one", Estimate(large.misalignment))],
+            [Control("a start of order one", exact(large.misalignment))],
         ),
         Part(
             "Largest over smallest norm of a layer, minus one, at the smallest scale",
             0.0,
-            Estimate(max(run.norm_spread for run in runs)),
+            exact(max(run.norm_spread for run in runs)),
             Test("threshold", 1e-13, f"{conserved}, so rounding is left"),
-            [Control("a start of order one", Estimate(large.norm_spread))],
+            [Control("a start of order one", exact(large.norm_spread))],
         ),
         Part(
             "Second over first singular value of a layer at the smallest scale, the worst of three "
             "layers and more",
             0.0,
-            Estimate(max(float(run.layer_ratios[-1].max()) for run in runs if run.depth > 2)),
+            exact(max(float(run.layer_ratios[-1].max()) for run in runs if run.depth > 2)),
             Test(
                 "threshold",
                 1e-7,
                 "no second path inside the layers: of order α = 1e-10, times two random amplitudes",
             ),
-            [Control("a start of order one", Estimate(large.layer_ratio))],
+            [Control("a start of order one", exact(large.layer_ratio))],
         ),
     ]
 
@@ -151,7 +152,7 @@ def speed(context: Context) -> tuple[None, list[Part]]:
 def _speed(run: SpeedRun) -> Part:
     predicted = escape_speed(run.depth, WIDE[0])
     sizes = [
-        Size(float(start), Estimate(float(speed)))
+        Size(float(start), exact(float(speed)))
         for start, speed in zip(run.starts, run.speeds, strict=True)
     ]
     return Part(
@@ -164,7 +165,7 @@ def _speed(run: SpeedRun) -> Part:
             "1 %: what has not grown along is a share (0.001)^(1 − s₂/s₁) = 0.01 of the "
             "parameters, and enters squared",
         ),
-        [Control("at the random start", Estimate(run.at_random))],
+        [Control("at the random start", exact(run.at_random))],
         asymptotic=True,
         sizes=sizes,
     )

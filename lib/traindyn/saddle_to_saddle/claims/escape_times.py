@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.escape_widths import over_widths, units_over_widths
 from traindyn.saddle_to_saddle.claims.registry import registry
@@ -82,9 +82,9 @@ def _descent(coarse: float, fine: float) -> Part:
     return Part(
         "Two layers, gradient descent at η = 0.05: time per factor e of the start",
         discrete_time_unit(WIDE[0], RATE),
-        Estimate(coarse),
+        exact(coarse),
         Test("slope", 1e-3, "interpolation within a step of 0.05 over 18 factors e"),
-        [Control("a rate twenty times finer", Estimate(fine))],
+        [Control("a rate twenty times finer", exact(fine))],
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.results.escape import WidthRun
 from traindyn.saddle_to_saddle.studies.escape_runs import WIDE

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.completion import BranchRun, GreedyRun
@@ -32,40 +33,36 @@ def greedy_limit(context: Context) -> tuple[GreedyRun, list[Part]]:
         Part(
             "Exponent of the largest distance in α, mean over starts, from 1e-3 to 1e-5",
             exponent,
-            Estimate(found.last_slope(found.union)),
+            exact(found.last_slope(found.union)),
             Test(
                 "slope",
                 0.08,
                 "the third direction adds α^((s₂ − s₃)/s₁), a tenth at these scales; the chords "
                 "of the recorded paths 1e-4 of the target",
             ),
-            [
-                Control(
-                    "distance from the first path alone", Estimate(found.last_slope(found.first))
-                )
-            ],
+            [Control("distance from the first path alone", exact(found.last_slope(found.first)))],
         ),
         Part(
             "Largest distance from the greedy paths, α = 1e-5, over the norm of the target",
             0.0,
-            Estimate(shares[-1]),
+            exact(shares[-1]),
             Test("threshold", 0.05, "one twentieth"),
-            [Control("α = 0.1", Estimate(shares[0]))],
+            [Control("α = 0.1", exact(shares[0]))],
             asymptotic=True,
             sizes=[
-                Size(float(scale), Estimate(share))
+                Size(float(scale), exact(share))
                 for scale, share in zip(found.scales, shares, strict=True)
             ],
         ),
         Part(
             "Loss of the first greedy stage with new weights of 0.01 over that with 0.001",
             1.0,
-            Estimate(found.coarse_loss / found.first_loss),
+            exact(found.coarse_loss / found.first_loss),
             Test("equality", 1e-5, "the stage ends at the same critical point"),
             [
                 Control(
                     "too short a run, stopped where its gradient is largest",
-                    Estimate(found.steepest_loss / found.first_loss),
+                    exact(found.steepest_loss / found.first_loss),
                 )
             ],
         ),
@@ -92,21 +89,21 @@ def branching(context: Context) -> tuple[BranchRun, list[Part]]:
         Part(
             "Loss of the second plateau from α = 1e-6 over that of the greedy stage, worst start",
             1.0,
-            Estimate(_worst(smallest / greedy)),
+            exact(_worst(smallest / greedy)),
             Test("equality", 0.01, "1 %; the best matrix of rank two lies 16 % lower"),
             [
                 Control(
                     "α = 0.01, the starts below",
-                    Estimate(_worst(largest[np.isfinite(largest)] / greedy)),
+                    exact(_worst(largest[np.isfinite(largest)] / greedy)),
                 )
             ],
         ),
         Part(
             f"Starts among {len(largest)} that visit the best matrix instead at α = 0.01",
             1.0,
-            Estimate(float(hits)),
+            exact(float(hits)),
             Test("threshold", 0.5, "one is enough: that some do", side="above"),
-            [Control("α = 1e-6, the starts above", Estimate(float(tiny)))],
+            [Control("α = 1e-6, the starts above", exact(float(tiny)))],
         ),
     ]
 

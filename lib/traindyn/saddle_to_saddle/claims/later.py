@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.plateaus import LogisticRun, SecondEscapeRun
@@ -29,25 +29,25 @@ def second(context: Context) -> tuple[SecondEscapeRun, list[Part]]:
         Part(
             "First escape of matrix completion: time per factor e of the start",
             run.first_slope,
-            Estimate(run.last_slope(run.first)),
+            exact(run.last_slope(run.first)),
             Test("slope", 1e-3 * run.first_slope, "0.1 %: the rest falls as a power of α"),
-            [Control("all entries observed", Estimate(run.all_observed))],
+            [Control("all entries observed", exact(run.all_observed))],
         ),
         Part(
             "Second escape: time per factor e of the start",
             run.second_slope,
-            Estimate(run.last_slope(run.second)),
+            exact(run.last_slope(run.second)),
             Test(
                 "slope", 1e-3 * run.second_slope, "0.1 %: what grows beside falls as a power of α"
             ),
             [
                 Control(
                     "all entries of a matrix with the same singular values: gradients commute",
-                    Estimate(run.commuting),
+                    exact(run.commuting),
                 ),
                 Control(
                     "gradient descent with weights in single precision",
-                    Estimate(run.single_precision),
+                    exact(run.single_precision),
                 ),
             ],
         ),
@@ -73,9 +73,9 @@ def infinity(context: Context) -> tuple[dict[str, LogisticRun], list[Part]]:
         Part(
             "Loss of the first plateau: log 2 at the origin",
             float(np.log(2)),
-            Estimate(one.plateaus[0].loss),
+            exact(one.plateaus[0].loss),
             Test("equality", 1e-4, "of order α"),
-            [Control("second plateau, two flipped", Estimate(two.plateaus[-1].loss))],
+            [Control("second plateau, two flipped", exact(two.plateaus[-1].loss))],
         ),
     ]
 
@@ -86,28 +86,28 @@ def _signs(name: str, rank: int, run: LogisticRun, other: LogisticRun) -> list[P
         Part(
             f"Number of plateaus, signs {name}",
             float(rank),
-            Estimate(float(len(run.plateaus))),
+            exact(float(len(run.plateaus))),
             Test("exact", 0.5, "an integer"),
-            [Control("the other signs", Estimate(float(len(other.plateaus))))],
+            [Control("the other signs", exact(float(len(other.plateaus))))],
         ),
         Part(
             f"Growth of the smallest margin over the last decade of time, in units of log 10, "
             f"signs {name}",
             1.0,
-            Estimate(run.margin_growth(run.times[-1])),
+            exact(run.margin_growth(run.times[-1])),
             Test(
                 "equality",
                 0.35,
                 "the loss decays as exp(−margin) and its rate with it; the factor margin^(4/3) "
                 "in the speed of three layers adds 4/3 over the margin, about 0.15",
             ),
-            [Control("on the plateau at the origin", Estimate(run.margin_growth(10.0)))],
+            [Control("on the plateau at the origin", exact(run.margin_growth(10.0)))],
         ),
         Part(
             f"Rank of A at the end, signs {name}",
             float(rank),
-            Estimate(float(run.rank)),
+            exact(float(run.rank)),
             Test("exact", 0.5, "an integer"),
-            [Control("the other signs", Estimate(float(other.rank)))],
+            [Control("the other signs", exact(float(other.rank)))],
         ),
     ]

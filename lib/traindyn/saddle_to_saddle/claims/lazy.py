@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.lazy import KernelDistances, LazyRun
@@ -103,7 +104,7 @@ def _hidden(
             1.0,
             estimate_mean(runs[-1].hidden_error),
             Test("threshold", 0.5, "half the error of knowing nothing", side="above"),
-            [Control("a small start, γ = 2", Estimate(small_start_error))],
+            [Control("a small start, γ = 2", exact(small_start_error))],
         ),
         Part(
             f"Motion of the hidden entries over its prediction, w = {LAST}",

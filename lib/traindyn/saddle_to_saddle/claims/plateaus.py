@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Size, Test
+from traindyn.inference import exact
+from traindyn.ledger import Size
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.plateaus import Plateau, PlateauRun, Staircases
@@ -59,11 +60,11 @@ def plateaus(context: Context) -> tuple[Staircases, list[Part]]:
             f"Largest relative distance of a plateau's loss from its level, L = {depth}, "
             f"α = {scales[-1]:g}",
             0.0,
-            Estimate(errors[depth, scales[-1]]),
+            exact(errors[depth, scales[-1]]),
             Test("equality", 1e-3, why[depth] + "; one in a thousand is enough", side="below"),
-            [Control(f"α = {scales[0]:g}", Estimate(errors[depth, scales[0]]))],
+            [Control(f"α = {scales[0]:g}", exact(errors[depth, scales[0]]))],
             asymptotic=True,
-            sizes=[Size(scale, Estimate(errors[depth, scale])) for scale in scales],
+            sizes=[Size(scale, exact(errors[depth, scale])) for scale in scales],
         )
         for depth, scales in SCALES.items()
     ]
@@ -92,12 +93,12 @@ def reduced_rank(context: Context) -> tuple[list[PlateauRun], list[Part]]:
                 "Loss of the plateaus of ranks one and two over that of reduced-rank regression, "
                 f"the farther, L = {depth}",
                 1.0,
-                Estimate(max(ratios, key=lambda ratio: abs(ratio - 1))),
+                exact(max(ratios, key=lambda ratio: abs(ratio - 1))),
                 Test("equality", 1e-4, "of order α^(2p) and α; far below the gap of the control"),
                 [
                     Control(
                         "a network that sees the inputs only along the direction it leaves along",
-                        Estimate(found.narrow_loss / float(levels[1])),
+                        exact(found.narrow_loss / float(levels[1])),
                     )
                 ],
             ),
@@ -105,14 +106,14 @@ def reduced_rank(context: Context) -> tuple[list[PlateauRun], list[Part]]:
                 "Angle between the first direction, at a thousandth of its size, and that of YXᵀ, "
                 f"in degrees, L = {depth}",
                 0.0,
-                Estimate(found.angle),
+                exact(found.angle),
                 Test(
                     "equality",
                     0.1 * found.fitted_angle,
                     "a tenth of the angle between the two candidates",
                     side="below",
                 ),
-                [Control("the same inputs, whitened", Estimate(found.whitened_angle))],
+                [Control("the same inputs, whitened", exact(found.whitened_angle))],
             ),
         ]
     return runs, parts
@@ -141,16 +142,16 @@ def degenerate(context: Context) -> tuple[list[PlateauRun], list[Part]]:
         Part(
             "Two layers: share of starts with a plateau of rank one",
             0.0,
-            Estimate(share[2]),
+            exact(share[2]),
             Test("exact", 0.01, "none of the starts"),
-            [Control("three layers", Estimate(share[3]))],
+            [Control("three layers", exact(share[3]))],
         ),
         Part(
             "Two layers: loss of the first plateau after the origin over ½s₃², the worst start",
             1.0,
-            Estimate(_farthest(together, float(levels[2]))),
+            exact(_farthest(together, float(levels[2]))),
             Test("equality", 0.01, "1 %, of order α^(2p); every start has this plateau"),
-            [Control("three layers", Estimate(max(_losses(runs[3], 1)) / float(levels[2])))],
+            [Control("three layers", exact(max(_losses(runs[3], 1)) / float(levels[2])))],
         ),
     ]
     for depth in (3, 4):
@@ -158,19 +159,19 @@ def degenerate(context: Context) -> tuple[list[PlateauRun], list[Part]]:
             Part(
                 f"Share of starts with a plateau of rank one, L = {depth}",
                 1.0,
-                Estimate(share[depth]),
+                exact(share[depth]),
                 Test("exact", 0.01, "all of the starts"),
-                [Control("two layers", Estimate(share[2]))],
+                [Control("two layers", exact(share[2]))],
             ),
             Part(
                 f"Loss of the plateau of rank one over ½(s₂² + s₃²), L = {depth}, the worst start",
                 1.0,
-                Estimate(_farthest(_losses(runs[depth], 1), later)),
+                exact(_farthest(_losses(runs[depth], 1), later)),
                 Test("equality", 0.01, "1 %, of order α"),
                 [
                     Control(
                         "the plateau after the origin of two layers",
-                        Estimate(max(together) / later),
+                        exact(max(together) / later),
                     )
                 ],
             ),

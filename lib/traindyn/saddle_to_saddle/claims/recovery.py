@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.completion import RecoveryRun
@@ -36,34 +36,34 @@ def recovery(context: Context) -> tuple[RecoveryRun, list[Part]]:
         Part(
             "Relative error on hidden entries from half of them, small start, median over problems",
             0.0,
-            Estimate(run.errors["small start"][half]),
+            exact(run.errors["small start"][half]),
             Test("threshold", 0.05, "5 %, where predicting zero errs by 100 %"),
             [
-                Control("smallest nuclear norm", Estimate(run.errors["nuclear norm"][half])),
-                Control("γ = 1", Estimate(run.errors["γ = 1"][half])),
-                Control("lazy", Estimate(run.errors["lazy"][half])),
+                Control("smallest nuclear norm", exact(run.errors["nuclear norm"][half])),
+                Control("γ = 1", exact(run.errors["γ = 1"][half])),
+                Control("lazy", exact(run.errors["lazy"][half])),
             ],
         ),
         Part(
             "Rank of the solution from a small start, from half the entries or more",
             2.0,
-            Estimate(float(max(run.ranks[half:], key=lambda r: abs(r - 2)))),
+            exact(float(max(run.ranks[half:], key=lambda r: abs(r - 2)))),
             Test("exact", 0.5, "an integer"),
-            [Control("lazy", Estimate(min(lazy_ranks[half:])))],
+            [Control("lazy", exact(min(lazy_ranks[half:])))],
         ),
         Part(
             "Large starts fail up to seven tenths of the entries: smallest error at γ = 1 or lazy",
             1.0,
-            Estimate(float(min(run.errors["γ = 1"].min(), run.errors["lazy"].min()))),
+            exact(float(min(run.errors["γ = 1"].min(), run.errors["lazy"].min()))),
             Test("threshold", 0.5, "half the error of predicting zero", side="above"),
-            [Control("small start", Estimate(float(run.errors["small start"][-1])))],
+            [Control("small start", exact(float(run.errors["small start"][-1])))],
         ),
         Part(
             "Too few entries, 26 for the 27 degrees of freedom of a 6 × 6 matrix of rank 3: error",
             1.0,
-            Estimate(too_few_entries(context)),
+            exact(too_few_entries(context)),
             Test("threshold", 0.5, "no method can know; a small start does not either", "above"),
-            [Control("enough entries", Estimate(float(run.errors["small start"][-1])))],
+            [Control("enough entries", exact(float(run.errors["small start"][-1])))],
         ),
     ]
     return run, parts

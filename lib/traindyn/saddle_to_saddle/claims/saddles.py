@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.plateaus import GradientRun
@@ -48,21 +48,21 @@ def gradients(context: Context) -> tuple[list[GradientRun], list[Part]]:
             Part(
                 f"Exponent of the smallest gradient {place}",
                 run.exponent,
-                Estimate(run.last_slope(run.gradients)),
+                exact(run.last_slope(run.gradients)),
                 _slope_test(depth, 0.005, "the other tilts add a relative α^(2/8) in the square"),
-                [Control(f"L = {other.depth}", Estimate(other.last_slope(other.gradients)))],
+                [Control(f"L = {other.depth}", exact(other.last_slope(other.gradients)))],
             ),
             Part(
                 f"Exponent of the gap of the loss {place}",
                 2 * run.exponent if depth == 2 else float(depth),
-                Estimate(run.last_slope(run.gaps)),
+                exact(run.last_slope(run.gaps)),
                 _slope_test(
                     depth,
                     0.03,
                     "the gap changes by up to 5 % within the spacing of the record, twice over "
                     "log 100",
                 ),
-                [Control(f"L = {other.depth}", Estimate(other.last_slope(other.gaps)))],
+                [Control(f"L = {other.depth}", exact(other.last_slope(other.gaps)))],
             ),
         ]
     return list(runs.values()), parts
@@ -101,16 +101,16 @@ def curvature(context: Context) -> tuple[None, list[Part]]:
                     f"Smallest eigenvalue of the Hessian at the {SADDLES[rank - 1]} saddle, "
                     f"L = {depth}",
                     smallest_curvature(depth, VALUES[rank]),
-                    Estimate(float(values.min())),
+                    exact(float(values.min())),
                     Test("exact", 1e-6, "the gradient that the flow leaves, 1e-12 of its largest"),
-                    [Control(rival, Estimate(float(found.generic.min())))],
+                    [Control(rival, exact(float(found.generic.min())))],
                 ),
                 Part(
                     f"Largest eigenvalue there, L = {depth}",
                     largest_curvature(depth, VALUES[0]),
-                    Estimate(float(values.max())),
+                    exact(float(values.max())),
                     Test("exact", 1e-5, "as above"),
-                    [Control("the origin", Estimate(float(found.origin.max())))],
+                    [Control("the origin", exact(float(found.origin.max())))],
                 ),
             ]
         if depth > 2:
@@ -118,9 +118,9 @@ def curvature(context: Context) -> tuple[None, list[Part]]:
                 Part(
                     f"Largest absolute eigenvalue of the Hessian at the origin, L = {depth}",
                     0.0,
-                    Estimate(float(np.abs(found.origin).max())),
+                    exact(float(np.abs(found.origin).max())),
                     Test("exact", 1e-12, "rounding"),
-                    [Control("two layers", Estimate(float(np.abs(spectra[2].origin).max())))],
+                    [Control("two layers", exact(float(np.abs(spectra[2].origin).max())))],
                 )
             )
     return None, parts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.studies.symmetry import symmetries
@@ -26,29 +26,29 @@ def symmetry(context: Context) -> tuple[None, list[Part]]:
 
     def order(changes: np.ndarray) -> Estimate:
         """Order in the learning rate, between the last two."""
-        return Estimate(float(np.log2(changes[-2] / changes[-1])))
+        return exact(float(np.log2(changes[-2] / changes[-1])))
 
     return None, [
         Part(
             "Rotated start, 2,000 steps of descent: largest difference from the rotated end",
             0.0,
-            Estimate(run.rotated),
+            exact(run.rotated),
             Test("exact", 1e-11, "rounding over 2,000 steps"),
-            [Control("stretched bases", Estimate(run.stretched))],
+            [Control("stretched bases", exact(run.stretched))],
         ),
         Part(
             "Inclusion in a wider network: largest difference from the included end",
             0.0,
-            Estimate(run.included),
+            exact(run.included),
             Test("exact", 1e-11, "rounding over 2,000 steps"),
-            [Control("new weights of 0.001 instead of 0", Estimate(run.disturbed))],
+            [Control("new weights of 0.001 instead of 0", exact(run.disturbed))],
         ),
         Part(
             "Gradient flow: largest change of W′W − WW′ between neighboring layers",
             0.0,
-            Estimate(run.flow_change),
+            exact(run.flow_change),
             Test("exact", 1e-9, "a thousand times the tolerance of the solver"),
-            [Control("gradient descent at η = 0.02", Estimate(float(run.descent_changes[0])))],
+            [Control("gradient descent at η = 0.02", exact(float(run.descent_changes[0])))],
         ),
         Part(
             "Gradient descent: order of that change in the learning rate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traindyn.ledger import Control, Part, Test
+from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.claims.slopes import last_slope, slope_sizes

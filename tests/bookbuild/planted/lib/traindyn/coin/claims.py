@@ -1,7 +1,7 @@
 """The claim about the coin."""
 
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Context, Control, Part, Registry, Test
+from traindyn.ledger import Context, Part, Registry, other_system, within
 
 from ..throws import heads
 
@@ -15,7 +15,9 @@ def half(context: Context) -> tuple[int, list[Part]]:
         statement="frequency of heads",
         prediction=0.5,
         measurement=estimate_mean(throws),
-        test=Test("equality", bound=0.02, why="ten standard errors"),
-        controls=[Control("tails count double", estimate_mean(2 - throws))],
+        rule=within(0.02, "ten standard errors", "noise"),
+        controls=[other_system("tails count double", estimate_mean(2 - throws))],
+        compares="simulation",
+        replicates="throws",
     )
     return int(throws.sum()), [part]

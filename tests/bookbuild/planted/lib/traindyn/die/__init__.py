@@ -1,7 +1,7 @@
 """A die that was never thrown."""
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Context, Control, Part, Registry, Test
+from traindyn.inference import exact
+from traindyn.ledger import Context, Part, Registry, within, wrong_theory
 
 die = Registry("die", "DI")
 
@@ -11,9 +11,10 @@ def opposite(context: Context) -> tuple[None, list[Part]]:
     part = Part(
         statement="1 + 6",
         prediction=7.0,
-        measurement=Estimate(1.0 + 6.0),
-        test=Test("exact", bound=1e-12, why="integers"),
-        controls=[Control("neighbors 1 and 2", Estimate(3.0))],
+        measurement=exact(1.0 + 6.0),
+        rule=within(1e-12, "integers", "rounding"),
+        controls=[wrong_theory("neighbors 1 and 2", exact(3.0))],
+        compares="algebra",
     )
     return None, [part]
 

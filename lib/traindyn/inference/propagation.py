@@ -1,0 +1,335 @@
+"""Errors of what is computed from estimates: sums, ratios, slopes, and the largest of several.
+
+Where the law of the result is known only through the ends of an interval, ``stderr`` is scaled such
+that ``z·stderr`` reaches the farther end at the book's error rate: a decision is then never too
+sure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float
+
+from traindyn.inference.decisions import BOOK_RANDOM_TESTS, critical_value
+from traindyn.inference.estimates import Estimate, exact
+from traindyn.inference.samples import finite_samples
+from traindyn.system.arguments import (
+    all_of,
+    real_array,
+    real_number,
+    require_callable,
+    require_kind,
+    short,
+)
+
+Array = np.ndarray
+
+
+def combination(coefficients: Sequence[float], estimates: Sequence[Estimate]) -> Estimate:
+    r"""Linear combination :math:`\sum_i c_i x_i` of independent estimates.
+
+    .. math::
+
+        \mathrm{se}^2 = \sum_i c_i^2\,\mathrm{se}_i^2, \qquad
+        \nu = \frac{\mathrm{se}^4}{\sum_i c_i^4\,\mathrm{se}_i^4 / \nu_i},
+
+    the degrees of freedom of Welch and Satterthwaite. The count is the smallest of those that are
+    random; the unit is lost where they differ.
+
+    Args:
+        coefficients: Finite numbers, one for each estimate.
+        estimates: At least one.
+
+    Raises:
+        ValueError: If the numbers of coefficients and estimates differ or are zero, one is not
+            finite, or the result is beyond the doubles.
+
+    Source: F. Satterthwaite, Biometrics Bull. 2 (1946) 110.
+
+    >>> combination([1.0, -1.0], [Estimate(3.0, 0.3), Estimate(1.0, 0.4)])
+    Estimate(value=2.0, stderr=0.5, n=1, unit='1')
+    """
+    terms = _several("estimates", estimates)
+    weights = real_array("coefficients", coefficients)
+    if len(weights) != len(terms):
+        raise ValueError(f"coefficients must be {len(terms)}, got {len(weights)}")
+    parts = [term.scaled(float(c)) for c, term in zip(weights, terms, strict=True) if c]
+    value = math.fsum(part.value for part in parts) if parts else 0.0
+    units = {term.unit for term in terms}
+    unit = units.pop() if len(units) == 1 else "1"
+    noisy = [part for part in parts if part.random]
+    if not noisy:
+        return exact(value, unit)
+    error = math.hypot(*(part.stderr for part in noisy))
+    return Estimate(value, error, min(p.n for p in noisy), unit, _freedom(noisy, error))
+
+
+def _freedom(noisy: Sequence[Estimate], error: float) -> float:
+    """The degrees of freedom of a sum with the standard error ``error``."""
+    if error == 0 or math.isinf(error):
+        return min(part.degrees_of_freedom for part in noisy)
+    share = math.fsum((part.stderr / error) ** 4 / part.degrees_of_freedom for part in noisy)
+    return 1 / share if share else math.inf
+
+
+def difference(one: Estimate, other: Estimate) -> Estimate:
+    """The difference ``one - other`` of independent estimates, see :func:`combination`.
+
+    Raises:
+        ValueError: If one is no estimate.
+
+    >>> difference(Estimate(3.0, 0.3), exact(1.0))
+    Estimate(value=2.0, stderr=0.3, n=1, unit='1')
+    """
+    return combination([1.0, -1.0], [one, other])
+
+
+def monotone(estimate: Estimate, function: Callable[[float], float]) -> Estimate:
+    """A monotone function of an estimate: the ends of the interval are mapped.
+
+    No derivative is taken, so that the interval is as sure as that of the estimate; outside the
+    domain of the function (where it raises ``ValueError`` or returns NaN) it is the whole line.
+
+    Args:
+        estimate: The estimate.
+        function: Such as ``math.log`` or ``math.sqrt``, monotone between the ends.
+
+    Raises:
+        ValueError: If the function has no finite value at the estimate, or an argument is of
+            another kind.
+
+    >>> monotone(exact(4.0), math.sqrt)
+    Estimate(value=2.0, stderr=0.0, n=1, unit='1')
+    """
+    require_kind("estimate", estimate, Estimate)
+    require_callable("function", function)
+    value = _mapped(function, estimate.value)
+    if not math.isfinite(value):
+        raise ValueError(f"function must be finite at {estimate.value:.6g}, got {value}")
+    if not estimate.random:
+        return exact(value)
+    low, high = (_mapped(function, end) for end in estimate.interval(critical_value()))
+    return _reaching(value, min(low, high), max(low, high), estimate.n)
+
+
+def _mapped(function: Callable[[float], float], value: float) -> float:
+    """A function's value; infinite where it has none."""
+    try:
+        result = float(function(value))
+    except (ValueError, OverflowError):
+        return math.inf
+    return math.inf if math.isnan(result) else result
+
+
+def _reaching(value: float, low: float, high: float, n: int, unit: str = "1") -> Estimate:
+    """The estimate whose interval reaches the farther of two ends; the whole line if one is NaN."""
+    reach = max(high - value, value - low, 0.0)
+    error = reach / critical_value() if math.isfinite(reach) else math.inf
+    return Estimate(value, error, n, unit)
+
+
+def ratio(upper: Estimate, lower: Estimate) -> Estimate:
+    r"""Ratio of two independent estimates, with Fieller's interval.
+
+    The interval holds every :math:`r` with :math:`|x - r y| \le q\sqrt{s_x^2 + r^2 s_y^2}`, where
+    :math:`q` is Student's quantile for the fewer degrees of freedom of the two. It is the whole
+    line where the interval of ``lower`` holds zero.
+
+    Raises:
+        ValueError: If ``lower`` is zero, or one is not finite or no estimate.
+
+    Source: E. C. Fieller, J. R. Stat. Soc. B 16 (1954) 175.
+
+    >>> ratio(Estimate(2.0, 0.0), exact(4.0)).value
+    0.5
+    """
+    for name, estimate in (("upper", upper), ("lower", lower)):
+        require_kind(name, estimate, Estimate)
+        real_number(f"value of {name}", estimate.value)
+    noisy = [estimate for estimate in (upper, lower) if estimate.random]
+    if not noisy:
+        return exact(_quotient(upper.value, lower.value))
+    freedom = min(estimate.degrees_of_freedom for estimate in noisy)
+    n = min(estimate.n for estimate in noisy)
+    return _fieller(upper.value, lower.value, (upper.stderr, lower.stderr, 0.0), n, freedom)
+
+
+def ratio_of_means(upper: Float[Array, " n"], lower: Float[Array, " n"]) -> Estimate:
+    """Ratio of two means over the same replicas, with Fieller's interval for paired samples.
+
+    Args:
+        upper: Samples whose mean is divided.
+        lower: Samples of the same replicas, by whose mean.
+
+    Raises:
+        ValueError: If fewer than two pairs are given, their numbers differ, one is not finite, or
+            the mean of ``lower`` is zero.
+
+    Source: E. C. Fieller, J. R. Stat. Soc. B 16 (1954) 175.
+
+    >>> ratio_of_means(np.array([2.0, 4.0]), np.array([1.0, 2.0])).value
+    2.0
+    """
+    x, y = finite_samples("upper", upper), finite_samples("lower", lower)
+    if len(x) != len(y):
+        raise ValueError(f"lower must have {len(x)} samples as upper has, got {len(y)}")
+    covariance = np.cov(x, y) / len(x)
+    errors = math.sqrt(covariance[0, 0]), math.sqrt(covariance[1, 1]), float(covariance[0, 1])
+    return _fieller(float(x.mean()), float(y.mean()), errors, len(x), len(x) - 1.0)
+
+
+def _quotient(upper: float, lower: float) -> float:
+    if lower == 0 or not math.isfinite(upper / lower):
+        raise ValueError(f"lower must not be near zero, got {lower}")
+    return upper / lower
+
+
+def _fieller(
+    x: float, y: float, errors: tuple[float, float, float], n: int, freedom: float
+) -> Estimate:
+    """Fieller's interval of ``x / y`` from both standard errors and the covariance of the means."""
+    value = _quotient(x, y)
+    error_x, error_y, covariance = errors
+    if not (error_x or error_y):
+        return Estimate(value, 0.0, n, degrees_of_freedom=freedom)
+    q = Estimate(0.0, 1.0, degrees_of_freedom=freedom).half_width(critical_value())
+    scatter = error_x**2 - 2 * value * covariance + (value * error_y) ** 2  # of x - value·y
+    share = (q * error_y / y) ** 2  # below 1 if the interval of y leaves zero out
+    if not (share < 1 and math.isfinite(scatter)):
+        return Estimate(value, math.inf, n)
+    # (y² - q²s_y²) d² - 2q²(value s_y² - cov) d - q² scatter = 0 for the distance d from value
+    half = q * q * (value * error_y**2 - covariance) / (y * y)
+    radius = math.sqrt(half**2 + (1 - share) * q * q * max(scatter, 0.0) / (y * y))
+    return _reaching(
+        value, value + (half - radius) / (1 - share), value + (half + radius) / (1 - share), n
+    )
+
+
+def slope(abscissas: Sequence[float], estimates: Sequence[Estimate]) -> Estimate:
+    r"""Slope of independent estimates over their abscissas, by unweighted least squares.
+
+    .. math:: b = \sum_i \frac{(t_i - \bar t)\,x_i}{\sum_j (t_j - \bar t)^2}.
+
+    Args:
+        abscissas: Finite numbers, not all equal.
+        estimates: As many, at least two.
+
+    Raises:
+        ValueError: If the abscissas are equal, or the numbers differ.
+
+    >>> slope([0.0, 1.0, 2.0], [exact(1.0), exact(3.0), exact(5.0)]).value
+    2.0
+    """
+    t = real_array("abscissas", abscissas, least=2)
+    centered = t - t.mean()
+    norm = float(centered @ centered)
+    if not norm > 0:
+        raise ValueError(f"abscissas must differ, got {short(list(abscissas))}")
+    return combination([float(c) for c in centered / norm], estimates)
+
+
+def log_slope(abscissas: Sequence[float], estimates: Sequence[Estimate]) -> Estimate:
+    """Exponent of a power law: slope of log estimate over log abscissa, see :func:`slope`.
+
+    Args:
+        abscissas: Positive numbers, not all equal.
+        estimates: As many, with positive values.
+
+    Raises:
+        ValueError: If one is not positive, or as :func:`slope`.
+
+    >>> round(log_slope([1.0, 10.0], [exact(2.0), exact(200.0)]).value, 12)
+    2.0
+    """
+    t = real_array("abscissas", abscissas, least=2)
+    values = _several("estimates", estimates)
+    if not (t > 0).all():
+        raise ValueError(f"abscissas must be positive, got {short(list(abscissas))}")
+    if low := [estimate.value for estimate in values if not estimate.value > 0]:
+        raise ValueError(f"estimates must be positive, got {low[0]}")
+    logs = [monotone(estimate, _log) for estimate in values]
+    return slope([float(x) for x in np.log(t)], logs)
+
+
+def _log(value: float) -> float:
+    return math.log(value) if value > 0 else -math.inf
+
+
+def largest(estimates: Sequence[Estimate]) -> Estimate:
+    r"""The largest of several true values, each known by an independent or dependent estimate.
+
+    The largest estimate overshoots: it picks the luckiest noise. With half-widths :math:`h_i` that
+    hold together (Bonferroni: each at the book's error rate over their number), the largest true
+    value lies between :math:`\max_i (x_i - h_i)` and :math:`\max_i (x_i + h_i)`; ``stderr`` reaches
+    the farther end from the largest estimate.
+
+    Args:
+        estimates: At least one.
+
+    Raises:
+        ValueError: If there is none, or one is something else.
+
+    >>> largest([exact(1.0), exact(3.0)])
+    Estimate(value=3.0, stderr=0.0, n=1, unit='1')
+    """
+    values = _several("estimates", estimates)
+    halves = _joint(values)
+    centers = [(e.value, e.value - h, e.value + h) for e, h in zip(values, halves, strict=True)]
+    return _extreme(values, centers)
+
+
+def farthest(estimates: Sequence[Estimate], predictions: Sequence[float]) -> Estimate:
+    r"""The largest distance of several true values from their predictions, see :func:`largest`.
+
+    Each distance :math:`|x_i - p_i|` lies within :math:`h_i` of the measured one, and is not
+    negative.
+
+    Args:
+        estimates: At least one.
+        predictions: Finite numbers, one for each estimate.
+
+    Raises:
+        ValueError: If there is none, the numbers differ, or one is something else.
+
+    >>> farthest([exact(1.0), exact(3.0)], [1.5, 2.0]).value
+    1.0
+    """
+    values = _several("estimates", estimates)
+    predicted = real_array("predictions", predictions)
+    if len(predicted) != len(values):
+        raise ValueError(f"predictions must be {len(values)}, got {len(predicted)}")
+    distances = []
+    for estimate, half, p in zip(values, _joint(values), predicted, strict=True):
+        distance = abs(estimate.value - float(p))
+        distances.append((distance, max(distance - half, 0.0), distance + half))
+    return _extreme(values, distances)
+
+
+def _joint(values: Sequence[Estimate]) -> list[float]:
+    """Half-widths of intervals that all hold at the error rate of one test."""
+    z = critical_value(tests=BOOK_RANDOM_TESTS * len(values))
+    return [estimate.half_width(z) for estimate in values]
+
+
+def _extreme(values: Sequence[Estimate], triples: Sequence[tuple[float, float, float]]) -> Estimate:
+    """The largest of several centers with the largest of their lower and of their upper ends."""
+    value, low, high = (max(column) for column in zip(*triples, strict=True))
+    noisy = [estimate for estimate in values if estimate.random]
+    units = {estimate.unit for estimate in values}
+    unit = units.pop() if len(units) == 1 else "1"
+    if not noisy:
+        return exact(value, unit)
+    if not any(estimate.stderr for estimate in noisy):
+        return replace(exact(value, unit), n=min(e.n for e in noisy), random=True)
+    return _reaching(value, low, high, min(e.n for e in noisy), unit)
+
+
+def _several(name: str, estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
+    found = all_of(name, estimates, Estimate)
+    if not found:
+        raise ValueError(f"{name} must be at least 1, got none")
+    return found
