@@ -28,7 +28,7 @@ TOOLS = (
     "symmetry",
     "tails",
 )
-"""What of ``lib/traindyn`` all rooms compute with; the rest of it stores, decides or draws pages."""
+"""What of ``lib/traindyn`` all rooms compute with; the rest stores, decides or draws pages."""
 
 
 @dataclass(frozen=True)

@@ -93,12 +93,11 @@ def _far(old: float, new: float) -> bool:
 
 def rows_of_ledger(rows: Iterable[dict[str, Any]]) -> dict[str, Row]:
     """What counts of the rows of a ledger, by their ids."""
-    return {
-        row["id"]: Row(
-            row["verdict"], _finite(row["measurement"]["value"]), _finite(row["prediction"])
-        )
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        goal = row["rule"]["limit"] if row["prediction"] is None else row["prediction"]
+        found[row["id"]] = Row(row["verdict"], _finite(row["measurement"]["value"]), _finite(goal))
+    return found
 
 
 def _finite(value: float | None) -> float | None:
