@@ -111,13 +111,14 @@ def claims_of(chapter: str) -> list[Claim]:
         within(0.02, why, "size"),
         [
             other_system("bent coin", Estimate(0.7, 0.001, 400)),
-            wrong_prediction("one third", 1 / 3),
+            wrong_prediction("a third", 1 / 3),
         ],
         prediction=0.5,
         **thrown,
     )
     few = Estimate(9.0, 0.1, 40)
-    wrong = Part("Edge", few, at_most(1.0, why, "paper"), **thrown, expected="falsified")
+    paper = at_most(1.0, why, "paper")
+    wrong = Part("Edge", few, paper, **thrown, expected="falsified", seen=True)
     tails = Estimate(0.5, 0.001, 40)
     bare = Part("Tails", tails, at_least(0.4, why, "convention"), **thrown, expected="toy")
     trend = Part("Limit", Estimate(1.01, 0.002, 40), within(0.05, why, "size"),
