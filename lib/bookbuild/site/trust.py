@@ -23,9 +23,12 @@ from bookbuild.site.html import chapter_label, raw
 from bookbuild.site.table import folding_table, plain_table
 from traindyn.inference import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, critical_value
 from traindyn.ledger import ORIGINS, Row
+from traindyn.ledger.seed_statistics import statistics_of, told
+from traindyn.ledger.seeds import read_seeds
 from traindyn.system.files import digest
 
 MUTANTS = Path("book", "data", "mutants.json")
+SEEDS = Path("book", "data", "seeds.json")
 FAULTS = Path("book", "data", "faults.json")
 CATALOGUE = Path("tests", "mutants")
 """Where the mutants stand, a file per chapter."""
@@ -45,7 +48,7 @@ Entry = dict[str, Any]
 
 
 class TrustDirective(SphinxDirective):
-    """A part of the page: ``promise``, ``rows``, ``mutants``, ``survivors`` or ``faults``."""
+    """A part of the page, one of ``PARTS``: ``promise``, ``rows``, ``mutants`` and others."""
 
     required_arguments = 1
 
@@ -57,7 +60,7 @@ class TrustDirective(SphinxDirective):
         book, root = load_book(self.env.app), Path(self.env.app.srcdir)
         for chapter in book.chapters:
             self.env.note_dependency(str(chapter.source))
-        for file in (MUTANTS, FAULTS):
+        for file in (MUTANTS, SEEDS, FAULTS):
             self.env.note_dependency(str(root / file))
         try:
             return [raw(PARTS[name](book, root))]
@@ -127,6 +130,8 @@ def _five(numbers: Counter[str]) -> list[str]:
 def survivors(book: Book, root: Path) -> str:
     """The mutants that no claim noticed, one line each."""
     table = read_table(root / MUTANTS, "mutants")
+    if not table:
+        return "<p>No mutant was tried yet.</p>"
     alive = [
         table[name]
         for chapter in book.chapters
@@ -141,6 +146,28 @@ def survivors(book: Book, root: Path) -> str:
         for entry in alive
     )
     return f"<ul>{items}</ul>"
+
+
+def seeds(book: Book, root: Path) -> str:
+    """How many verdicts flipped at other seeds, and whether stated errors are as large as seen."""
+    if not (root / SEEDS).is_file():
+        return "<p>No other seed was run yet.</p>"
+    table = read_seeds(root / SEEDS)
+    keys = {row["claim"]: row["key"] for chapter in book.chapters for row in chapter.rows}
+    older = {run.claim for run in table.runs if keys.get(run.claim) != run.key}
+    counts = Counter(run.seed for run in table.runs)
+    lines = [[f"{seed}", f"{counts[seed]:,}"] for seed in sorted(counts)]
+    items = "".join(f"<li>{escape(line)}</li>" for line in told(statistics_of(table)))
+    stale = (
+        f"<p>{len(older)} of {len({run.claim for run in table.runs})} claims were run with older "
+        "sources than those of the published rows.</p>"
+        if older
+        else ""
+    )
+    return (
+        f"<p>At the scale {table.scale}, verdicts are compared with those of seed 0.</p>"
+        f"<ul>{items}</ul>{stale}{plain_table('Claims by seed', ('Seed', 'Claims'), lines)}"
+    )
 
 
 def faults(book: Book, root: Path) -> str:
@@ -188,6 +215,7 @@ PARTS: dict[str, Callable[[Book, Path], str]] = {
     "rows": rows,
     "mutants": mutants,
     "survivors": survivors,
+    "seeds": seeds,
     "faults": faults,
 }
 
