@@ -17,16 +17,17 @@ from traindyn.runs.studies import STORE
 
 CLAIMS = """
 import os, time
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Registry, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import Part, Registry, other_system, within
 from traindyn.runs import Context, study
 
 registry = Registry("coin", "CO")
 
 
 def part(value):
-    test = Test("equality", 0.5, "the half")
-    return Part("it is one", 1.0, Estimate(value), test, [Control("zero", Estimate(0.0))])
+    rule, told = within(0.5, "the half", "count"), {"compares": "simulation", "prediction": 1.0}
+    control = other_system("zero", exact(0.0))
+    return Part("it is one", Estimate(value, 0.0), rule, [control], replicates="draws", **told)
 
 
 def note(name):
