@@ -48,6 +48,7 @@ class PartStatistics:
         reference: The seed that flips are counted from: 0, else the lowest.
         verdicts: How often each verdict came.
         flips: Seeds with another verdict than the reference, and that verdict.
+        origin: Where the bound of its rule comes from; ``noise``: theory is exact.
         about_prediction: Of a random part with a prediction; None: not enough seeds.
         about_mean: Of a random part; None: not enough seeds.
     """
@@ -56,6 +57,7 @@ class PartStatistics:
     reference: int
     verdicts: dict[str, int]
     flips: tuple[tuple[int, str], ...]
+    origin: str
     about_prediction: Dispersion | None = None
     about_mean: Dispersion | None = None
 
@@ -82,6 +84,7 @@ def _of_part(name: str, readings: dict[int, Reading]) -> PartStatistics:
         reference,
         dict(Counter(r.verdict for r in readings.values())),
         flips,
+        readings[reference].origin,
         about_prediction(predicted) if len(predicted) >= LEAST else None,
         about_mean(random) if len(random) >= LEAST else None,
     )
@@ -177,19 +180,28 @@ def told(statistics: Sequence[PartStatistics]) -> list[str]:
         own = next(v for v in part.verdicts if v not in seeds)
         others = ", ".join(f"{v} at {' '.join(found)}" for v, found in seeds.items())
         lines.append(f"{part.id}: {own} at seed {part.reference}, {others}")
-    for name, words in (
-        ("about_prediction", "(measured − predicted)/stderr, mean square"),
-        ("about_mean", "variance over seeds over stderr²"),
-    ):
-        found = [(p.id, d) for p in statistics if (d := getattr(p, name)) is not None]
-        if mean := mean_dispersion(found):
-            lines.append(f"{words}: {_shown(mean)} over {mean.over} parts")
-        lines += [
-            f"{part}: {words}: {_shown(dispersion)} over {dispersion.over} seeds"
-            for part, dispersion in found
-            if dispersion.chance < BOOK_ERROR_RATE / len(found)
-        ]
-    return lines
+    pulls = [(part, part.about_prediction) for part in statistics]
+    pull, spread = "(measured − predicted)/stderr, mean square", "variance over seeds over stderr²"
+    lines += _lines(f"{pull}, exact theory", [p for p in pulls if p[0].origin == "noise"])
+    lines += _lines(f"{pull}, other bounds", [p for p in pulls if p[0].origin != "noise"])[:1]
+    return lines + _lines(spread, [(part, part.about_mean) for part in statistics])
+
+
+def _lines(what: str, found: Sequence[tuple[PartStatistics, Dispersion | None]]) -> list[str]:
+    """The mean dispersion of parts, and those that chance does not explain."""
+    known = [(part.id, dispersion) for part, dispersion in found if dispersion is not None]
+    if not known:
+        return []
+    mean = mean_dispersion(known)
+    shown = _shown(mean) if mean else "of too few claims for a mean"
+    return [
+        f"{what}: {shown}, {len(known)} parts",
+        *(
+            f"{part}: {what}: {_shown(dispersion)}, {dispersion.over} seeds"
+            for part, dispersion in known
+            if dispersion.chance < BOOK_ERROR_RATE / len(known)
+        ),
+    ]
 
 
 def _shown(dispersion: Dispersion) -> str:
