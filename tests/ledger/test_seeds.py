@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import traindyn
 from traindyn.inference import Estimate, estimate_mean, exact
 from traindyn.ledger import Claim, Part, ledger_of, other_system, within
 from traindyn.ledger.chapters import find_claims
 from traindyn.ledger.collection import Collection, decided
 from traindyn.ledger.parts import Size
 from traindyn.ledger.registry import Registry
-from traindyn.ledger.rules import NOT_TOLD
 from traindyn.ledger.seed_statistics import (
     about_mean,
     about_prediction,
@@ -47,13 +48,14 @@ CHEAP = {
 @pytest.mark.parametrize("claim_id", [claim for claims in CHEAP.values() for claim in claims])
 def test_what_is_declared_exact_does_not_depend_on_the_seed(claim_id):
     ((registry, _),) = find_claims([claim_id])
+    claims = Path(traindyn.__file__).parent / registry.chapter / "claims"
+    if any("traindyn.ledger.legacy" in file.read_text() for file in claims.glob("*.py")):
+        pytest.skip(f"{registry.chapter} does not tell yet what is random")
     ledgers = []
     for seed in (1000, 1001):
         STORE.memory.clear()
         claim = registry.run(claim_id, scale="ci", seed=seed).claim
         ledgers.append(ledger_of(registry.chapter, [claim], scale="ci", seed=seed))
-    if any(row["compares"] == NOT_TOLD for row in ledgers[0]["claims"]):
-        pytest.skip(f"{claim_id} does not tell yet what is random")
     assert exact_values_that_differ(ledgers) == []
 
 
