@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -130,7 +131,7 @@ def monotone(estimate: Estimate, function: Callable[[float], float]) -> Estimate
 def _mapped(function: Callable[[float], float], value: float) -> float:
     """A function's value; infinite where it has none."""
     try:
-        result = function(value)
+        result: Any = function(value)
     except (ValueError, ArithmeticError):
         return math.inf
     if isinstance(result, Real) and result != result:

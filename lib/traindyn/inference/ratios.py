@@ -50,7 +50,7 @@ def ratio(upper: Estimate, lower: Estimate) -> Estimate:
     n = min(estimate.n for estimate in noisy)
     if not any(estimate.stderr for estimate in noisy):
         return Estimate(value, 0.0, n, degrees_of_freedom=freedom)
-    return Estimate(value, error_of(radius), n)
+    return Estimate(value, error_of(max(radius, math.ulp(0.0))), n)
 
 
 def ratio_of_means(upper: Float[Array, " n"], lower: Float[Array, " n"]) -> Estimate:
@@ -78,9 +78,9 @@ def ratio_of_means(upper: Float[Array, " n"], lower: Float[Array, " n"]) -> Esti
     mean = float(y.mean())
     value = _quotient(float(x.mean()), mean)
     rest = x - value * y  # its mean is zero; no digits cancel in its square
-    errors = [spread(z) / math.sqrt(n) / abs(mean) for z in (rest, y)]
-    shared = float(np.corrcoef(rest, y)[0, 1]) if all(errors) else 0.0
-    radius = _fieller(*errors, shared, n - 1.0)
+    error, share = (spread(z) / math.sqrt(n) / abs(mean) for z in (rest, y))
+    shared = float(np.corrcoef(rest, y)[0, 1]) if error and share else 0.0
+    radius = _fieller(error, share, shared, n - 1.0)
     value, error = (
         unscaled("upper", part, up - down) if math.isfinite(part) else part
         for part in (value, error_of(radius))
