@@ -69,7 +69,7 @@ def spread_of_variances(context: Context, law: NoiseLaw) -> dict[float, SpreadMe
             law,
             INPUTS,
             aspect,
-            draws if aspect > 0.05 else FEW_DRAWS,
+            (2 * draws if aspect == 0.5 else draws) if aspect > 0.05 else FEW_DRAWS,
             _spread_over_law,
             law,
         )

@@ -19,7 +19,7 @@ FROZEN_RATE, FROZEN_BATCH, FROZEN_TIME = 0.01, 4, 30.0
 """Of runs with the first layer frozen: learning rate, batch, and their length in 1/η."""
 
 LIMIT_SAMPLES = (500, 2000, 8000, 32_000)
-LIMIT_PROBLEMS = {"ci": 48, "laptop": 96, "paper": 384}
+LIMIT_PROBLEMS = {"ci": 96, "laptop": 144, "paper": 576}
 LIMIT_FREE = np.geomspace(0.3, 1.5, 4)
 
 
