@@ -151,8 +151,8 @@ show_source(second_layer_variances)
 # %% [markdown]
 # ## Experiment: the exact covariance
 #
-# Simulated SGD agrees with {eq}`eq-an-exact` on every problem that we draw, from the minimum and from twice the stationary covariance: the squared distance, in units of the covariance, is {claim}`AN-1a` at $\eta\operatorname{tr}H = 0.4$.
-# (Such estimates leave out what chance alone adds to a squared distance; a perfect match can come out slightly negative.)
+# Simulated SGD agrees with {eq}`eq-an-exact` on every problem that we draw, from the minimum and from twice the stationary covariance: the *agreement*, one minus the squared distance in units of the covariance, is {claim}`AN-1a` at $\eta\operatorname{tr}H = 0.4$.
+# (Such estimates leave out what chance alone adds to a squared distance; a perfect match can come out slightly above one.)
 # The theory with frozen noise misses there; of the difference between the two SGD shows {claim}`AN-1e`.
 # The error of frozen noise grows with the learning rate with the exponent {claim}`AN-1b`.
 # Batches of four obey the same recursion ({claim}`AN-1d`).
@@ -267,14 +267,14 @@ figures.current(current.result)
 # On few samples it is the linear theory of the problem that SGD follows: of what sets it apart from {eq}`eq-an-second`, SGD shows {claim}`AN-8a`.
 # As the samples become many, the difference falls, its square with the exponent {claim}`AN-8b`; with four outputs and 16,000 samples it is {claim}`AN-8c`.
 # The first layer gets the rest, $T b_j^2/(a_i^2 + b_j^2)$.
-# SGD with four outputs shows both, in 32 directions of either layer: the squared relative distances from the formulas are {claim}`AN-8e` in the second and {claim}`AN-8f` in the first.
+# SGD with four outputs shows both, in 32 directions of either layer: the agreement with the formulas, one minus the mean squared relative distance, is {claim}`AN-8e` in the second and {claim}`AN-8f` in the first.
 # With the other layer frozen each has the variance $T$ ({claim}`AN-8d`).
 #
 # The cleanest test is a comparison in which even $T$ drops out: the variance with both layers trained, divided by $a^2/(a^2 + b^2)$, against that with the first frozen.
-# The mean squared difference is {claim}`AN-9a`, while the factor itself spans fifty.
+# They agree up to {claim}`AN-9a`, while the factor itself spans fifty.
 # Both are reached from below and from above; where a flat mode has not settled with the first layer frozen, the law of its relaxation says what is left of the start ({claim}`AN-9b` and {claim}`AN-9c`).
 #
-# In terms of flatness, settings of learning rate, batch, label noise and $b$ fall on one curve ({claim}`AN-10a` is the largest squared distance).
+# In terms of flatness, settings of learning rate, batch, label noise and $b$ fall on one curve ({claim}`AN-10a` is the smallest agreement).
 # The exponent over the flat half is {claim}`AN-10c`.
 # Of two neighboring directions the flatter always fluctuates less ({claim}`AN-10e` is the largest relative difference).
 # Few samples blur the relation but leave it: with $c = 0.8$ the rank correlation is still {claim}`AN-10g`.
@@ -283,7 +283,7 @@ figures.current(current.result)
 # Then $h = a$, and the exponent comes close to 4: that is the control of this claim.
 # Nothing in training arranges inputs in this way; layers rather grow where inputs vary most, and that lowers the exponent.
 #
-# The coupling also changes the speed: a mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers ({claim}`AN-11` is the mean squared relative distance), so flat directions forget quickly.
+# The coupling also changes the speed: a mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers ({claim}`AN-11` is the agreement), so flat directions forget quickly.
 
 # %%
 coupled = run("AN-8")
@@ -311,7 +311,7 @@ run("AN-11").claim.check()
 # The inverse relation stays, and becomes exact ({claim}`AN-12c` is its mean squared distance).
 # On few samples SGD of two layers does carry the current, {claim}`AN-12d` of the predicted one.
 # The relation comes from looking at one layer of two, not from a current.
-# Look at what the product depends on, both layers together, and the relation is gone: all variances are $T$, up to a mean squared distance of {claim}`AN-10f`.
+# Look at what the product depends on, both layers together, and the relation is gone: all variances are $T$, with an agreement of {claim}`AN-10f`.
 
 # %%
 commutator = run("AN-12")
@@ -368,7 +368,7 @@ figures.slow_life(drift.result, end.result)
 #
 # **Any depth.** Let $L$ layers have the same singular values, and the singular vectors of neighbors agree.
 # Then the variances of layer $l$ are $T q_l/\sum_{l'} q_{l'}$ with $q_l = s_j^{2(L-l)/L} s_i^{2(l-1)/L}$, where $s$ are the singular values of the product ({claim}`AN-17b` for three layers).
-# SGD of three layers has these variances, up to a mean squared relative distance of {claim}`AN-17d`.
+# SGD of three layers has these variances, with an agreement of {claim}`AN-17d`.
 
 # %%
 run("AN-17").claim.check()
@@ -382,7 +382,7 @@ run("AN-17").claim.check()
 run("AN-18").claim.check()
 
 # %% [markdown]
-# **Away from the minimum.** For Gaussian inputs the noise at any weights is $2L(w)H$ plus the product $gg^\top$ of the gradient $g$ with itself, up to a squared relative distance of {claim}`AN-19a` with 32,000 samples, which falls with their number ({claim}`AN-19c` is the exponent).
+# **Away from the minimum.** For Gaussian inputs the noise at any weights is $2L(w)H$ plus the product $gg^\top$ of the gradient $g$ with itself, with an agreement of {claim}`AN-19a` for 32,000 samples, whose distance from one falls with their number ({claim}`AN-19c` is the exponent).
 # At the minimum the gradient vanishes, and the noise is proportional to the Hessian ({claim}`AN-19b`).
 # Inputs that take only two values have another fourth moment, and break the law.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.claims.shares import close, share
+from traindyn.anisotropic_noise.claims.shares import agreement, close, share
 from traindyn.anisotropic_noise.results.depth import (
     BottleneckRun,
     CommutatorRun,
@@ -19,7 +19,7 @@ from traindyn.anisotropic_noise.studies.bottleneck import HIDDEN, INPUTS, OUTPUT
 from traindyn.anisotropic_noise.studies.depth import deep_projectors, deep_run, without_current
 from traindyn.anisotropic_noise.studies.few_samples import few_samples
 from traindyn.anisotropic_noise.theory.depth import layer_variances
-from traindyn.inference import Estimate, estimate_mean, exact, largest, slope
+from traindyn.inference import Estimate, estimate_mean, exact, slope
 from traindyn.ledger import (
     Part,
     Size,
@@ -186,15 +186,15 @@ def _deep(run: DeepRun) -> Part:
 
     def distance(predicted: np.ndarray) -> Estimate:
         one = np.ones_like(predicted)
-        return largest(
-            [relative_distance_squared(found / predicted, one) for found in run.variances.values()]
+        return agreement(
+            *(relative_distance_squared(found / predicted, one) for found in run.variances.values())
         )
 
     found, roots = distance(law), np.sqrt(law)
     return Part(
         "SGD of balanced, aligned networks of three layers, from both sides of the stationary "
-        "state: mean squared relative distance of 48 variances from T q_l/Σq, the larger of the "
-        "two sides",
+        "state: agreement, one minus the mean squared relative distance, of 48 variances with "
+        "T q_l/Σq, the smaller of the two sides",
         found,
         close(found, run.error),
         [

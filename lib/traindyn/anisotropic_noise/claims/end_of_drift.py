@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.claims.shares import close
+from traindyn.anisotropic_noise.claims.shares import agreement, close
 from traindyn.anisotropic_noise.results.drift import DriftRun, EndOfDrift
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.studies.drift import BATCH, RATE
@@ -18,7 +18,7 @@ from traindyn.anisotropic_noise.studies.end_of_drift import (
 )
 from traindyn.anisotropic_noise.theory.drift import balance_correction, stationary_values
 from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
-from traindyn.inference import Estimate, largest, ratio_of_means
+from traindyn.inference import Estimate, ratio_of_means
 from traindyn.ledger import Part, within_noise, wrong_prediction, wrong_theory
 from traindyn.runs import Context
 
@@ -79,12 +79,12 @@ def _ratio(
 def _values(runs: list[EndOfDrift], first: np.ndarray, neglected: float) -> Part:
     def distance(predicted: np.ndarray) -> Estimate:
         one = np.ones_like(predicted)
-        return largest([relative_distance_squared(r.late_first / predicted, one) for r in runs])
+        return agreement(*(relative_distance_squared(r.late_first / predicted, one) for r in runs))
 
     found = distance(first)
     return Part(
-        SYSTEM + "mean squared relative distance of the squared singular values of the first layer "
-        "from s√(n/m), the larger of two starts",
+        SYSTEM + "agreement, one minus the mean squared relative distance, of the squared singular "
+        "values of the first layer with s√(n/m), the smaller of two starts",
         found,
         close(found, neglected),
         [
@@ -102,15 +102,16 @@ def _variances(
 ) -> Part:
     def distance(predicted: np.ndarray) -> Estimate:
         one = np.ones_like(predicted)
-        return largest([relative_distance_squared(r.variances / predicted, one) for r in runs])
+        return agreement(*(relative_distance_squared(r.variances / predicted, one) for r in runs))
 
     def law(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return second_layer_variances(np.sqrt(a), np.sqrt(b))
 
     found = distance(law(first, second))
     return Part(
-        SYSTEM + "mean squared relative distance of the variances of the second layer, from the "
-        "linear theory there, from T n s_i/(n s_i + m s_j), the larger of two starts",
+        SYSTEM + "agreement, one minus the mean squared relative distance, of the variances of the "
+        "second layer, from the linear theory there, with T n s_i/(n s_i + m s_j), the smaller of "
+        "two starts",
         found,
         close(found, neglected),
         [

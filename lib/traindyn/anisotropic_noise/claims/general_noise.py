@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from traindyn.anisotropic_noise.claims.registry import registry
+from traindyn.anisotropic_noise.claims.shares import agreement
 from traindyn.anisotropic_noise.studies.general_noise import SAMPLES, general_noise
 from traindyn.inference import Estimate, log_slope
 from traindyn.ledger import (
     Part,
     Rule,
     Size,
-    at_most,
+    at_least,
     other_system,
     within,
     wrong_prediction,
@@ -37,36 +38,37 @@ def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
     minimum = {samples: found.minimum.without_product for samples, found in sizes.items()}
     return None, [
         Part(
-            f"Noise at random weights, {SAMPLES[-1]:,} samples: squared relative distance from "
-            "2L(w)H + gg′",
-            away[SAMPLES[-1]],
+            f"Noise at random weights, {SAMPLES[-1]:,} samples: agreement, one minus the squared "
+            "relative distance, with 2L(w)H + gg′",
+            agreement(away[SAMPLES[-1]]),
             _limit(away),
             [
-                wrong_theory("2L(w)H alone", run.away.without_product),
-                wrong_theory("noise that is not centered, + 2gg′", run.away.uncentered),
-                wrong_theory("L(w)H + gg′", run.away.halved),
-                other_system("inputs of either sign and fixed size", run.signs.law),
+                wrong_theory("2L(w)H alone", agreement(run.away.without_product)),
+                wrong_theory("noise that is not centered, + 2gg′", agreement(run.away.uncentered)),
+                wrong_theory("L(w)H + gg′", agreement(run.away.halved)),
+                other_system("inputs of either sign and fixed size", agreement(run.signs.law)),
             ],
             compares="algebra",
             replicates=PROBLEMS,
             asymptotic=True,
-            sizes=[Size(*pair) for pair in away.items()],
-            toward=0.0,
+            sizes=[Size(samples, agreement(of)) for samples, of in away.items()],
+            toward=1.0,
             seen=True,
         ),
         Part(
-            f"Noise at the minimum, {SAMPLES[-1]:,} samples: squared relative distance from 2LH",
-            minimum[SAMPLES[-1]],
+            f"Noise at the minimum, {SAMPLES[-1]:,} samples: agreement, one minus the squared "
+            "relative distance, with 2LH",
+            agreement(minimum[SAMPLES[-1]]),
             _limit(minimum),
             [
-                wrong_theory("LH", run.minimum.halved),
-                other_system("the noise at random weights", run.away.without_product),
+                wrong_theory("LH", agreement(run.minimum.halved)),
+                other_system("the noise at random weights", agreement(run.away.without_product)),
             ],
             compares="algebra",
             replicates=PROBLEMS,
             asymptotic=True,
-            sizes=[Size(*pair) for pair in minimum.items()],
-            toward=0.0,
+            sizes=[Size(samples, agreement(of)) for samples, of in minimum.items()],
+            toward=1.0,
             seen=True,
         ),
         Part(
@@ -74,13 +76,7 @@ def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
             "2L(w)H + gg′ falls with the number of samples",
             log_slope(list(away), list(away.values())),
             within(0.25, "half the way to the exponent −1/2", "neighbor"),
-            [
-                wrong_prediction("as the root of the number of samples", -0.5),
-                other_system(
-                    "inputs of either sign and fixed size",
-                    log_slope(list(sizes), [found.signs.law for found in sizes.values()]),
-                ),
-            ],
+            [wrong_prediction("as the root of the number of samples", -0.5)],
             compares="algebra",
             replicates=PROBLEMS,
             prediction=-1.0,
@@ -90,8 +86,8 @@ def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
 
 def _limit(by_samples: dict[int, Estimate]) -> Rule:
     first, *_, last = by_samples
-    return at_most(
-        2 * by_samples[first].value * first / last,
-        f"twice what the distance at {first:,} samples leaves if it falls in proportion",
+    return at_least(
+        1 - 2 * by_samples[first].value * first / last,
+        f"one less twice what the distance at {first:,} samples leaves if it falls in proportion",
         "size",
     )

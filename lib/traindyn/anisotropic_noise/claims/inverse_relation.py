@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.claims.shares import close
+from traindyn.anisotropic_noise.claims.shares import agreement, close
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.results.second_layer import (
     CollapseRun,
@@ -83,26 +83,27 @@ def _on_curve(run: InverseRelations) -> list[Part]:
         sides: tuple[str, ...],
         law: Callable[[np.ndarray], np.ndarray] = lambda curve: curve,
     ) -> Estimate:
-        return largest(
-            [
+        return agreement(
+            *(
                 _distance(setting.moments[side].second[:, 0], law(_curve(setting)))
                 for setting in settings
                 for side in sides
-            ]
+            )
         )
 
     rows = (
         (
             "SGD of two layers with one output at four settings of b, η, S and label noise, from "
-            "the minimum: mean squared relative distance of the variances of ten modes of the "
-            "second layer from T/(1 + b²F²/κ), the largest of the settings",
+            "the minimum: agreement, one minus the mean squared relative distance, of the "
+            "variances of ten modes of the second layer with T/(1 + b²F²/κ), the smallest of the "
+            "settings",
             others,
             ("below",),
         ),
         (
             "SGD of two layers with one output at b = 1, from both sides of the stationary state: "
-            "mean squared relative distance of the variances of ten modes of the second layer from "
-            "T/(1 + b²F²/κ), the larger of the two sides",
+            "agreement, one minus the mean squared relative distance, of the variances of ten "
+            "modes of the second layer with T/(1 + b²F²/κ), the smaller of the two sides",
             [reference],
             ("below", "above"),
         ),
@@ -215,26 +216,28 @@ def _all(run: InverseRelations) -> Part:
     """Both layers together, from the side that the other rows do not use."""
     _, *others = run.settings.values()
     above = [setting.moments["above"] for setting in others]
-    found = largest([_distance(m.seen[:, 0], np.ones_like(run.first_values)) for m in above])
+    found = agreement(*(_distance(m.seen[:, 0], np.ones_like(run.first_values)) for m in above))
     return Part(
         "SGD of two layers with one output at four settings, from twice the stationary covariance: "
-        "mean squared relative distance from T of the variances of what the map depends on, both "
-        "layers together, the largest of the settings",
+        "agreement, one minus the mean squared relative distance, with T of the variances of what "
+        "the map depends on, both layers together, the smallest of the settings",
         found,
         close(found, max(setting.error for setting in others)),
         [
             wrong_theory(
                 "the inverse relation",
-                largest(
-                    [
+                agreement(
+                    *(
                         _distance(setting.moments["above"].seen[:, 0], _curve(setting))
                         for setting in others
-                    ]
+                    )
                 ),
             ),
             other_system(
                 "the second layer alone",
-                largest([_distance(m.second[:, 0], np.ones_like(run.first_values)) for m in above]),
+                agreement(
+                    *(_distance(m.second[:, 0], np.ones_like(run.first_values)) for m in above)
+                ),
             ),
         ],
         compares="simulation",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.anisotropic_noise.claims.shares import close
+from traindyn.anisotropic_noise.claims.shares import agreement, close
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.results.second_layer import CoupledRun, FourOutputs
 from traindyn.anisotropic_noise.theory.two_layers import (
     first_layer_variances,
     second_layer_variances,
 )
-from traindyn.inference import Estimate, estimate_mean, largest
+from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Part, at_most, other_system, wrong_theory
 
 NETWORKS = "networks"
@@ -71,26 +71,25 @@ def _distance(found: np.ndarray, predicted: np.ndarray) -> Estimate:
 
 def _alone(run: FourOutputs) -> Part:
     one = np.ones_like(second(run))
-    measured = largest([_distance(run.second_alone, one), _distance(run.first_alone, one)])
+    measured = agreement(_distance(run.second_alone, one), _distance(run.first_alone, one))
     return Part(
-        "SGD of two layers with four outputs and one layer frozen: mean squared relative distance "
-        "of 32 variances of the other layer from T, the larger of both layers",
+        "SGD of two layers with four outputs and one layer frozen: agreement, one minus the "
+        "mean squared relative distance, of 32 variances of the other layer with T, the smaller of "
+        "both layers",
         measured,
         close(measured, run.error),
         [
             wrong_theory(
                 "the shares of both layers trained",
-                largest(
-                    [
-                        _distance(run.second_alone, second(run)),
-                        _distance(run.first_alone, 1 - second(run)),
-                    ]
+                agreement(
+                    _distance(run.second_alone, second(run)),
+                    _distance(run.first_alone, 1 - second(run)),
                 ),
             ),
             wrong_theory(
                 "twice the temperature",
-                largest(
-                    [_distance(run.second_alone, 2 * one), _distance(run.first_alone, 2 * one)]
+                agreement(
+                    _distance(run.second_alone, 2 * one), _distance(run.first_alone, 2 * one)
                 ),
             ),
         ],
@@ -107,19 +106,22 @@ def _layer(run: FourOutputs, layer: str) -> Part:
     right = second(run) if layer == "second" else first_layer_variances(a, run.second_values)
     weaker = a / (a + b) if layer == "second" else b / (a + b)
     alone = run.second_alone if layer == "second" else run.first_alone
-    measured = _distance(found, right)
+    measured = agreement(_distance(found, right))
     formula = "T a²/(a² + b²)" if layer == "second" else "T b²/(a² + b²)"
     other = "first" if layer == "second" else "second"
     return Part(
         "SGD of two layers with four outputs, from "
         + ("the minimum" if side == "below" else "twice the stationary covariance")
-        + f": mean squared relative distance of 32 variances of the {layer} layer from {formula}",
+        + f": agreement, one minus the mean squared relative distance, of 32 variances of the "
+        f"{layer} layer with {formula}",
         measured,
         close(measured, run.error),
         [
-            wrong_theory("the share of the other layer", _distance(found, 1 - right)),
-            wrong_theory("singular values in place of their squares", _distance(found, weaker)),
-            other_system(f"{other} layer frozen", _distance(alone, right)),
+            wrong_theory("the share of the other layer", agreement(_distance(found, 1 - right))),
+            wrong_theory(
+                "singular values in place of their squares", agreement(_distance(found, weaker))
+            ),
+            other_system(f"{other} layer frozen", agreement(_distance(alone, right))),
         ],
         compares="simulation",
         replicates=NETWORKS,

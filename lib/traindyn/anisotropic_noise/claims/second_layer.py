@@ -6,7 +6,7 @@ import numpy as np
 
 from traindyn.anisotropic_noise.claims.many_outputs import parts_on_many_outputs, shown_outputs
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.claims.shares import close, share
+from traindyn.anisotropic_noise.claims.shares import agreement, close, share
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.results.second_layer import (
     CoupledModes,
@@ -20,7 +20,7 @@ from traindyn.anisotropic_noise.studies.many_outputs import four_outputs
 from traindyn.anisotropic_noise.studies.networks import RECORDS_PER_TIME, STARTS
 from traindyn.anisotropic_noise.studies.second_layer import coupled_modes, limit_gaps
 from traindyn.anisotropic_noise.theory.two_layers import relaxing_share, second_layer_variances
-from traindyn.inference import Estimate, estimate_mean, largest, slope
+from traindyn.inference import Estimate, estimate_mean, slope
 from traindyn.ledger import (
     Part,
     Size,
@@ -130,20 +130,21 @@ def _ratio(run: CoupledModes, ends: dict[str, np.ndarray]) -> Part:
     a = run.first_values
 
     def distance(factor: np.ndarray) -> Estimate:
-        return largest(
-            [
+        return agreement(
+            *(
                 relative_distance_squared(
                     1 + run.both[name] / factor - ends[name], np.ones_like(factor)
                 )
                 for name in STARTS
-            ]
+            )
         )
 
     found = distance(_share(run))
     return Part(
         "SGD of two layers with one output, from both sides of the stationary state: variances of "
         "ten modes of the second layer with both layers trained, over a²/(a² + b²), against those "
-        "with the first layer frozen; mean squared difference over T, the larger of the two sides",
+        "with the first layer frozen; one minus the mean squared difference over T, the smaller of "
+        "the two sides",
         found,
         close(found, _neglected(run)),
         [
@@ -166,14 +167,14 @@ def _frozen(run: CoupledModes, side: str, left: np.ndarray) -> Part:
     one = np.ones_like(left)
 
     def distance(predicted: np.ndarray) -> Estimate:
-        return relative_distance_squared(found / predicted, one)
+        return agreement(relative_distance_squared(found / predicted, one))
 
     law = 1 + (start - 1) * left
     right = distance(law)
     return Part(
-        f"SGD of two layers with the first frozen, second layer started at {start:g} T: mean "
-        "squared relative distance of the variances of ten modes from T, of which those that have "
-        "not yet settled still keep the start's share (1 − ηa²)²ᵗ",
+        f"SGD of two layers with the first frozen, second layer started at {start:g} T: agreement, "
+        "one minus the mean squared relative distance, of the variances of ten modes with T, of "
+        "which those that have not yet settled still keep the start's share (1 − ηa²)²ᵗ",
         right,
         close(right, _neglected(run)),
         [
@@ -181,7 +182,7 @@ def _frozen(run: CoupledModes, side: str, left: np.ndarray) -> Part:
             wrong_theory("twice the temperature", distance(2 - (2 - start) * left)),
             wrong_theory(
                 "the start, unchanged",
-                relative_distance_squared(1 + found - start, one),
+                agreement(relative_distance_squared(1 + found - start, one)),
             ),
         ],
         compares="simulation",
@@ -205,14 +206,14 @@ def relaxation_of_modes(context: Context) -> tuple[None, list[Part]]:
     a, b = run.first_values, run.second_value
 
     def distance(curvature: np.ndarray) -> Estimate:
-        return largest([_rate_distance(run, name, curvature) for name in STARTS])
+        return agreement(*(_rate_distance(run, name, curvature) for name in STARTS))
 
     found = distance(a**2 + b**2)
     return None, [
         Part(
-            "SGD of two layers with one output: mean squared relative distance of the relaxation "
-            "rates of ten modes of the second layer from η(a² + b²), the larger of two sides of "
-            "the start",
+            "SGD of two layers with one output: agreement, one minus the mean squared relative "
+            "distance, of the relaxation rates of ten modes of the second layer with η(a² + b²), "
+            "the smaller of two sides of the start",
             found,
             close(found, run.error),
             [

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from traindyn.anisotropic_noise.results.covariance import Shares
-from traindyn.inference import Estimate, critical_value, ratio_of_means
-from traindyn.ledger import Rule, at_most, within
+from traindyn.inference import (
+    Estimate,
+    combination,
+    critical_value,
+    exact,
+    largest,
+    ratio_of_means,
+)
+from traindyn.ledger import Rule, at_least, within
 
 
 def share(run: Shares) -> Estimate:
@@ -32,17 +39,23 @@ def within_next_order(
     )
 
 
+def agreement(*distances: Estimate) -> Estimate:
+    """One minus the largest of some mean squared relative distances: 1 if all agree."""
+    farthest = largest(distances) if len(distances) > 1 else distances[0]
+    return combination([1.0, -1.0], [exact(1.0), farthest])
+
+
 def close(measurement: Estimate, neglected: float) -> Rule:
-    """Accept a squared distance that noise and a neglected term explain.
+    """Accept an agreement that lacks what noise and a neglected term explain.
 
     Args:
-        measurement: The squared relative distance, unbiased.
+        measurement: The agreement, unbiased.
         neglected: Relative size of what theory neglects, computed.
     """
     half_width = measurement.half_width(critical_value())
-    return at_most(
-        2 * half_width + neglected**2,
-        f"twice the error of the measurement and the square of {neglected:.2g}, the relative size "
-        "of what the theory neglects",
+    return at_least(
+        1 - 2 * half_width - neglected**2,
+        f"one less twice the error of the measurement and the square of {neglected:.2g}, the "
+        "relative size of what the theory neglects",
         "noise",
     )
