@@ -10,7 +10,7 @@ from traindyn.ledger import Registry, rows_of
 from traindyn.runs.studies import STORE
 
 ROOMS = {
-    "anisotropic_noise": ([f"AN-{number}" for number in range(1, 20)], "AN-15"),
+    "anisotropic_noise": ([f"AN-{number}" for number in range(1, 21)], "AN-15"),
     "balance_regularization": ([f"BR-{number}" for number in range(1, 24)], "BR-21"),
     "hessian_alignment": ([f"HA-{number}" for number in range(1, 23)], "HA-11"),
     "heavy_tailed_esd": ([f"HT-{number}" for number in range(1, 21)], "HT-16"),
