@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import log_slope, replica_mean
+from traindyn.hessian_alignment.claims.common import replica_mean
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.effective import OverlapRun
 from traindyn.hessian_alignment.studies.effective import Path, limit, signs
@@ -16,7 +16,7 @@ from traindyn.hessian_alignment.studies.overlaps import (
     recorded,
     replicas,
 )
-from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.inference import Estimate, estimate_mean, exact, log_slope
 from traindyn.ledger import Size
 from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context

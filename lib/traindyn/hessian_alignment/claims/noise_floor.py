@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import log_slope, replica_mean
+from traindyn.hessian_alignment.claims.common import replica_mean
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.noise_floor import FloorRun, StepRun
 from traindyn.hessian_alignment.studies.noise_floor import moments, squared_outside
@@ -24,7 +24,7 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     misalignment,
     noise_floor,
 )
-from traindyn.inference import Estimate
+from traindyn.inference import Estimate, log_slope
 from traindyn.ledger import Size
 from traindyn.ledger.legacy import Control, Part, Test
 from traindyn.runs import Context

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.hessian_alignment.experiments.blocks import Matrix
 from traindyn.hessian_alignment.studies.softmax import HORIZON, TEST_SIZE, Setting
 from traindyn.hessian_alignment.theory.limit_blocks import (
     LimitBlock,
@@ -15,6 +14,7 @@ from traindyn.hessian_alignment.theory.limit_blocks import (
     limit_block,
     limit_weights,
 )
+from traindyn.hessian_alignment.theory.separated_classes import Matrix
 from traindyn.runs import study
 
 Array = np.ndarray
@@ -62,8 +62,7 @@ def limit(
         correlated: False for the wrong theory of weights that know nothing of the samples.
     """
     aspect = outside(setting) / test_size
-    kind = "gradient" if matrix == "gradient" else "hessian"
-    return limit_block(weights_at(setting, time), setting.precision, aspect, kind, correlated)
+    return limit_block(weights_at(setting, time), setting.precision, aspect, matrix, correlated)
 
 
 def expected_largest_sine(setting: Setting, matrix: Matrix) -> float:
