@@ -256,8 +256,8 @@ def _rapidly(context: Context) -> Part:
 )
 def hessian(context: Context) -> tuple[AlignmentRun, list[Part]]:
     """HA-1."""
-    why = "next orders in k/λ = 0.04 and the step 1/d, and 1/√d = 0.07 of one instance"
-    parts = [*_aligned(context, "hessian", 0.1, why), _rapidly(context)]
+    why = "next order k/λ = 0.04, twice, and 1/√d = 0.07 of one instance"
+    parts = [*_aligned(context, "hessian", 0.15, why), _rapidly(context)]
     return course(context, "hessian"), parts
 
 

@@ -69,3 +69,21 @@ def expected_largest_sine(setting: Setting, matrix: Matrix) -> float:
     """Predicted sine of the largest angle between an eigenspace and the means, at the end."""
     tilts = limit(setting, matrix).tilts
     return largest_sine(tilts, setting.dimension - setting.classes)
+
+
+@study(stream="limits")
+def limit_outliers(
+    setting: Setting, matrix: Matrix, times: tuple[float, ...]
+) -> Float[Array, "times k"]:
+    """Predicted outliers of a block over time; not a number where there is none.
+
+    Args:
+        setting: What is run, with orthonormal means and equal classes.
+        matrix: ``hessian`` or ``gradient``.
+        times: Steps times learning rate.
+    """
+    rows = np.full((len(times), setting.classes), np.nan)
+    for found, time in zip(rows, times, strict=True):
+        outliers = limit(setting, matrix, time).outliers
+        found[: len(outliers)] = outliers
+    return rows
