@@ -12,7 +12,9 @@ from traindyn.hessian_alignment.studies.limits import (
     outside,
     weights_at,
 )
+from traindyn.hessian_alignment.theory.bbp import block_spectrum
 from traindyn.hessian_alignment.theory.limit_blocks import largest_sine, limit_block, limit_weights
+from traindyn.hessian_alignment.theory.projection import project
 from traindyn.hessian_alignment.theory.separated_classes import (
     amplitude,
     class_weights,
@@ -81,3 +83,10 @@ def test_a_captured_corner_at_finite_precision():
         total += share * c * (s * (1 - s) * hidden**2).mean()
     # -μ is seen only beyond five deviations; sampling errs by 0.1 %
     assert corner_blocks(0.05, precision).hessian == pytest.approx(total, rel=0.005)
+
+
+def test_equal_outliers_have_orthogonal_eigenvectors():
+    seen = project(np.zeros((4, 40)), np.eye(4, 40), 50.0)
+    found = block_spectrum(seen, np.ones(len(seen.points)), 1 / 8, correlated=False)
+    gram = found.vectors.T @ found.vectors
+    np.testing.assert_allclose(gram, gram[0, 0] * np.eye(4), atol=1e-6)
