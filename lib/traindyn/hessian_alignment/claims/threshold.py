@@ -13,7 +13,7 @@ from traindyn.hessian_alignment.results.emergence import StartRun
 from traindyn.hessian_alignment.studies.softmax import ASPECT, TEST_SIZE
 from traindyn.hessian_alignment.studies.threshold import CLASSES, dimension, draws, starts
 from traindyn.hessian_alignment.theory.bbp import critical_precision, initial_outlier
-from traindyn.inference import Estimate, estimate_fraction, estimate_mean
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean, monotone
 from traindyn.ledger import (
     Part,
     Size,
@@ -55,7 +55,11 @@ def threshold(context: Context) -> tuple[StartRun, list[Part]]:
         np.array([initial_outlier(float(p), CLASSES, aspect)[1] for p in grid]),
     )
     values = {p: spectra.values for p, spectra in found.items()}
-    return result, [*_cosines(context, cosines), *_outliers(context, values)]
+    return result, [
+        *_cosines(context, cosines),
+        *_outliers(context, values),
+        _critical(cosines[6.0]),
+    ]
 
 
 def _cosines(context: Context, cosines: dict[float, Estimate]) -> list[Part]:
@@ -134,6 +138,27 @@ def _below(context: Context, found: Estimate) -> Part:
         asymptotic=True,
         sizes=[*_sizes(context, 1.0), Size(float(d), found)],
         toward=0.0,
+    )
+
+
+def _critical(found: Estimate) -> Part:
+    """The threshold that the squared cosine far above it tells."""
+    size = 6.0 / CLASSES
+
+    def threshold(cosine: float) -> float:
+        return CLASSES * ((1 - cosine) / (cosine / size + 1 / size**2)) ** 0.5
+
+    predicted = critical_precision(CLASSES, TEST_SIZE)
+    return drawn(
+        "Threshold λ_c = k√γ with the γ that the squared cosine of means and eigenvectors at λ = 6 "
+        "tells, eight samples per input",
+        monotone(found, threshold),
+        within(0.06, "corrections of order k/d to the squared cosine", "size"),
+        [
+            wrong_prediction("k/α, the first power of the samples", CLASSES / TEST_SIZE),
+            wrong_prediction("(k − 1)/√α", critical_precision(CLASSES - 1, TEST_SIZE)),
+        ],
+        prediction=predicted,
     )
 
 
