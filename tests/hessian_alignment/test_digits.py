@@ -103,7 +103,7 @@ def test_separation_of_two_classes_is_that_of_their_pixels():
 
 def test_blocks_of_regressions_hold_their_weights_better_than_random_ones():
     found = regressions(Context("ci", 1000, "HA-23"), 3, 0.05)
-    assert found.values.shape == (32, 64)
+    assert found.values.shape == (128, 64)
     assert (np.diff(found.values, axis=1) <= 1e-15).all()
     assert found.inside.min() > found.shuffled.max() > found.random.mean()
     assert (found.whole <= 1).all()

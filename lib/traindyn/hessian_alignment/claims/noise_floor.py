@@ -1,14 +1,12 @@
-"""Claims HA-4 and HA-14: the error is of order 1/λ and linear in the step, with known constants."""
+"""Claim HA-4: the error of alignment is of order 1/λ, with known constants."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 
 from traindyn.hessian_alignment.claims.common import over, replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
-from traindyn.hessian_alignment.results.noise_floor import FloorRun, StepRun
+from traindyn.hessian_alignment.results.noise_floor import FloorRun
 from traindyn.hessian_alignment.studies.chains import squared_rest
 from traindyn.hessian_alignment.studies.noise_floor import (
     CLASSES,
@@ -22,7 +20,6 @@ from traindyn.hessian_alignment.studies.softmax import (
     HORIZON,
     Setting,
     base,
-    mean_sines,
     outside_means,
     overlaps,
 )
@@ -31,13 +28,11 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     misalignment,
     noise_floor,
 )
-from traindyn.inference import Estimate, estimate_mean, exact, log_slope, ratio
+from traindyn.inference import Estimate, estimate_mean, log_slope, ratio
 from traindyn.ledger import (
     Part,
     Size,
-    at_least,
     other_system,
-    same_run,
     within,
     within_noise,
     wrong_prediction,
@@ -94,7 +89,7 @@ def error_law(context: Context) -> tuple[FloorRun, list[Part]]:
         [replica_mean(1 - overlaps(context, setting, "gradient")) for setting in settings.values()],
         [replica_mean(outside_means(context, setting)) for setting in settings.values()],
         grid,
-        np.array([_law(value, decay) for value in grid]),
+        np.array([law_of_error(value, decay) for value in grid]),
         np.array([noise_floor(4, value, decay, 1.0, HORIZON[-1]) for value in grid]),
     )
     return result, [
@@ -104,7 +99,8 @@ def error_law(context: Context) -> tuple[FloorRun, list[Part]]:
     ]
 
 
-def _law(precision: float, decay: float, step: float = 1.0) -> float:
+def law_of_error(precision: float, decay: float, step: float = 1.0) -> float:
+    """Noise floor plus tilt, one minus the overlap with the Hessian's space at the end."""
     return misalignment(4, precision, decay, step, ASPECT, "hessian", HORIZON[-1])
 
 
@@ -115,7 +111,7 @@ def _error_parts(
     strong, decay = PRECISIONS[2:], settings[1.0].decay
     early = {value: errors(context, settings[value], SHORT) for value in strong}
     floor = noise_floor(4, 1000.0, decay, 1.0, HORIZON[-1])
-    law = _law(1000.0, decay)
+    law = law_of_error(1000.0, decay)
     return [
         row(
             "Slope of log(1 − overlap) of weights and Hessian's space over log λ, from 20 to 1000",
@@ -150,7 +146,7 @@ def _error_parts(
             ],
             prediction=1.0,
             asymptotic=True,
-            sizes=[Size(v, over(found[v], _law(v, decay))) for v in (10.0, 20.0, 1000.0)],
+            sizes=[Size(v, over(found[v], law_of_error(v, decay))) for v in (10.0, 20.0, 1000.0)],
         ),
     ]
 
@@ -211,97 +207,3 @@ def _equilibrium(context: Context) -> Part:
         prediction=1.0,
         note="Runs are drawn in law, through the overlaps of weights and means.",
     )
-
-
-@registry.claim(
-    14,
-    source="derived here",
-    basis="derived",
-    statement=(
-        "The learning rate must be of order 1/d: the noise floor is linear in the learning rate "
-        "times d, and alignment gets lost as this grows."
-    ),
-)
-def step_size(context: Context) -> tuple[StepRun, list[Part]]:
-    """HA-14."""
-    steps, dimensions = (1.0, 4.0, 20.0), (100, 200, 400)
-    settings = {step: replace(base(context), step=step) for step in steps}
-    outside = [replica_mean(outside_means(context, s)) for s in settings.values()]
-    tilted = [
-        replica_mean((mean_sines(context, s, "hessian") ** 2).sum(axis=-1))
-        for s in settings.values()
-    ]
-
-    def at(dimension: int, step: float) -> Estimate:
-        case = replace(base(context), dimension=dimension, step=step)
-        return replica_mean(outside_means(context, case))
-
-    fixed, scaled = [at(d, 0.05 * d) for d in dimensions], [at(d, 5.0) for d in dimensions]
-    why = "next order in the learning rate, 20/d = 0.1"
-    parts = [
-        row(
-            "Slope of log(1 − overlap of weights and means) over log of the learning rate, 1/d to "
-            "20/d, λ = 100",
-            log_slope(steps, outside),
-            within(0.1, why + ", over the range log 20, three times", "next order"),
-            [
-                wrong_prediction("noise that grows as the square of the step", 2.0),
-                wrong_prediction("an error that grows as the root of the step", 0.5),
-                other_system(
-                    "tilt of the eigenvectors, which no step moves", log_slope(steps, tilted)
-                ),
-            ],
-            prediction=1.0,
-        ),
-        row(
-            "Slope of log(1 − overlap of weights and means) over log d at the fixed learning rate "
-            "0.05, λ = 100",
-            log_slope(dimensions, fixed),
-            within(0.2, "next order in the step, cd = 20/400 to 5/100, and 1/√d", "next order"),
-            [
-                other_system("learning rate 5/d", log_slope(dimensions, scaled)),
-                wrong_prediction("an error that grows as √d", 0.5),
-            ],
-            prediction=1.0,
-        ),
-        *_large_steps(context, settings, why),
-    ]
-    return StepRun(np.array(steps), outside, np.array(dimensions), fixed, scaled), parts
-
-
-def _large_steps(context: Context, settings: dict[float, Setting], why: str) -> list[Part]:
-    """Alignment at twenty times the step."""
-    law, tilt = _law(100.0, 0.1, 20.0), _law(100.0, 0.1, 0.0)
-    found = errors(context, settings[20.0])
-    losses = {
-        value: replica_mean(
-            overlaps(context, base(context, value), "hessian")
-            - overlaps(context, replace(base(context, value), step=20.0), "hessian")
-        )
-        for value in (10.0, 1000.0)
-    }
-    return [
-        row(
-            "One minus the overlap with the Hessian's space at the learning rate 20/d over noise "
-            "floor plus tilt, λ = 100",
-            over(found, law),
-            within(0.2, why + ", twice", "next order"),
-            [
-                wrong_theory("tilt without the noise floor", over(found, tilt)),
-                wrong_theory("half of the noise floor", over(found, (law + tilt) / 2)),
-                same_run("learning rate 4/d", over(errors(context, settings[4.0]), law)),
-            ],
-            prediction=1.0,
-        ),
-        row(
-            "Overlap with the Hessian's space lost between the learning rates 1/d and 20/d, λ = 10",
-            losses[10.0],
-            at_least(
-                1 / 10, "the size 1/λ of the theorem, which holds at learning rates 1/d", "paper"
-            ),
-            [
-                wrong_theory("a floor that does not know the step", exact(0.0)),
-                same_run("λ = 1000", losses[1000.0]),
-            ],
-        ),
-    ]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from traindyn.curvature import SoftmaxRegression, top_eigenpairs
+from traindyn.curvature import SoftmaxRegression, overlap, top_eigenpairs
 from traindyn.hessian_alignment.experiments.digits import (
     Part,
     analyze,
@@ -25,7 +25,9 @@ from traindyn.runs import Context, study
 __all__ = ["Part", "separation"]
 
 Array = np.ndarray
-IMAGES, REGRESSIONS, NETWORKS = 300, 32, 10
+IMAGES, REGRESSIONS, WHOLE, NETWORKS = 300, 128, 24, 10
+"""Drawn images, and numbers of regressions, of their whole matrices, and of two layers."""
+
 CLASSES, HIDDEN = 10, 16
 STEPS, LEARNING_RATE, DECAY = 400, 0.5, 1e-3
 FURTHER_STEPS, EVERY = 40, 20
@@ -41,17 +43,18 @@ class Regressions:
         gaps: k-th over next eigenvalue of a block, mean over classes.
         inside: Overlap of the weights of a class with the top k eigenvectors of its block, mean
             over classes.
-        shuffled: The same for labels that say nothing.
         random: The same for random weights.
-        whole: Overlap of all weights with the top k eigenvectors of the whole Hessian.
+        shuffled: The same for labels that say nothing, of a few networks.
+        whole: Overlap of all weights with the top k eigenvectors of the whole Hessian, of a few
+            networks.
     """
 
     values: Float[Array, "networks 64"]
     gaps: Float[Array, " networks"]
     inside: Float[Array, " networks"]
-    shuffled: Float[Array, " networks"]
     random: Float[Array, " networks"]
-    whole: Float[Array, " networks"]
+    shuffled: Float[Array, " few"]
+    whole: Float[Array, " few"]
 
 
 @study(stream="HA-23")
@@ -70,29 +73,30 @@ def regressions(context: Context, classes: int, decay: float) -> Regressions:
     )
     x, y = images[picks], labels[picks]
     order = torch.randperm(IMAGES, generator=generator)
-    rate, steps = 0.2 / decay, 200
+    rate, steps = 0.2 / decay, 60
     weights = regress(x, y, classes, steps, rate, decay)
-    mixed = regress(x, y[:, order], classes, steps, rate, decay)
+    mixed = regress(x[:WHOLE], y[:WHOLE, order], classes, steps, rate, decay)
     free = torch.randn(weights.shape, generator=generator, dtype=weights.dtype)
-    rows = []
+    rows, whole, shuffled = [], [], []
     for n in range(REGRESSIONS):
         w = weights[n].numpy()
         model = SoftmaxRegression(w, x[n].numpy(), y[n].numpy())
-        other = SoftmaxRegression(mixed[n].numpy(), x[n].numpy(), y[n, order].numpy())
         values, vectors = _blocks(model)
-        top = top_eigenpairs(dense(model, "hessian"), classes).vectors
-        all_weights = w.reshape(-1)
+        if n < WHOLE:
+            top = top_eigenpairs(dense(model, "hessian"), classes).vectors
+            whole.append(overlap(w.reshape(-1), top))
+            other = SoftmaxRegression(mixed[n].numpy(), x[n].numpy(), y[n, order].numpy())
+            shuffled.append(_inside(mixed[n].numpy(), _blocks(other)[1]))
         rows.append(
             (
                 values.mean(axis=0),
                 (values[:, classes - 1] / values[:, classes]).mean(),
                 _inside(w, vectors),
-                _inside(mixed[n].numpy(), _blocks(other)[1]),
                 _inside(free[n].numpy(), vectors),
-                np.linalg.norm(top.T @ all_weights) / np.linalg.norm(all_weights),
             )
         )
-    return Regressions(*(np.array(column) for column in zip(*rows, strict=True)))
+    columns = (np.array(column) for column in zip(*rows, strict=True))
+    return Regressions(*columns, np.array(shuffled), np.array(whole))
 
 
 def _blocks(model: SoftmaxRegression) -> tuple[Float[Array, "k d"], Float[Array, "k d k"]]:
