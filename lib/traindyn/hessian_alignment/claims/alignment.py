@@ -163,9 +163,9 @@ def _gap(context: Context, setting: Setting, matrix: Matrix) -> Part:
         "outlier and the edge that the limit of SGD gives, λ = 100",
         over(gap, predicted),
         within(
-            0.06,
+            0.09,
             "the fifth eigenvalue lies below the edge by its Tracy-Widom scatter, d^(−2/3) = 0.03, "
-            "twice",
+            "three times",
             "size",
         ),
         [

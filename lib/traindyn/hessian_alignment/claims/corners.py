@@ -8,7 +8,7 @@ from traindyn.hessian_alignment.claims.common import replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.xor import PathRun
 from traindyn.hessian_alignment.studies.corners import LATE, as_told, outcomes
-from traindyn.hessian_alignment.studies.paths import paths, positive_counts, spread_counts
+from traindyn.hessian_alignment.studies.paths import paths, spread_counts
 from traindyn.hessian_alignment.theory.xor import corner_probabilities
 from traindyn.inference import Estimate, estimate_fraction, estimate_ks_distance
 from traindyn.ledger import (
@@ -62,11 +62,14 @@ def probabilities(context: Context) -> tuple[PathRun, list[Part]]:
         row(
             "Share of networks that capture all four corners: 3/32",
             _all_four(count),
-            within(0.047, "half of 3/32: it tells success from its absence", "neighbor"),
+            within(
+                (alone**4 - predicted[3]) / 2,
+                "half of the way to corners that are captured independently",
+                "neighbor",
+            ),
             [
                 wrong_prediction("each corner captured independently", alone**4),
                 wrong_prediction("five neurons", float(five[3])),
-                other_system("all v positive at the start", _all_four(positive_counts(context))),
             ],
             prediction=float(predicted[3]),
             replicates="networks",

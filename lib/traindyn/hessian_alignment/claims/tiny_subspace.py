@@ -89,7 +89,6 @@ def _gradients(at: dict[float, FullSpectra], precision: float) -> list[Part]:
             _share(at[0.0], many),
             at_least(1 - 1 / precision, "one minus the size 1/λ", "next order"),
             [
-                wrong_theory("k(k − 2) = 8 eigenvectors", _share(at[0.0], CLASSES * (CLASSES - 2))),
                 wrong_theory("k = 4 eigenvectors", _share(at[0.0], CLASSES)),
             ],
         ),

@@ -51,6 +51,8 @@ def spans(context: Context, precision: float, grown: float = 1.0) -> Spans:
     """
     k, networks = CLASSES, context.choose(ci=24, laptop=24, paper=64)
     batches = context.choose(ci=6, laptop=8, paper=32)
+    if precision == PRECISIONS[1]:
+        batches *= 2  # the minibulk nears the bulk, the error stays
     runs = context.numpy_generator(f"networks {precision}")
     generator = context.torch_generator(f"samples {precision} {grown}")
     found = softmax_chain(
