@@ -612,7 +612,7 @@ print(find_symmetries(network))
 # Then train a network on images of handwritten digits: 64 pixels, 64 hidden ReLU neurons with biases, ten classes, cross entropy.
 # Keep the account {eq}`eq-br-budget` of each hidden neuron.
 #
-# **What carries over.** Under plain SGD the account of all 64 neurons closes to rounding over thousands of steps ({claim}`BR-24a` is its largest error).
+# **What carries over.** Under plain SGD the account of all 64 neurons closes to rounding over more than a thousand steps ({claim}`BR-24a` is its largest error).
 # The exact law needs nothing but the symmetry and the optimizer.
 # On average it says how the layers move: over many networks, trained with half of the labels random, the imbalance changes by {claim}`BR-24b` of what the noise and the mean gradient predict.
 #

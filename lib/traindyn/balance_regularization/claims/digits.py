@@ -90,7 +90,7 @@ def _law(run: DigitsBalance) -> Part:
     return Part(
         "ReLU networks 64-32-10 on digits, half of the labels random, under SGD with batches of "
         "one: change of |U|² − |W|² over η²Σ(E|g_U|² − E|g_W|²), from the gradients of all images "
-        "at 40 times",
+        "at 33 times",
         found,
         within_noise(found, "the expectation of the exact account; noise of the steps is left"),
         [
@@ -136,7 +136,7 @@ def _toward_balance(runs: dict[float, DigitsBalance]) -> Part:
         """Change of log noise ratio from early in the run, when the images are learned."""
         logs = np.log(run.noise_ratio)
         late = run.steps >= 0.75 * run.steps[-1]
-        early = (run.steps >= EARLY) & (run.steps <= 2 * EARLY)
+        early = (run.steps >= EARLY) & (run.steps <= 2.5 * EARLY)
         return estimate_mean(logs[late].mean(axis=0) - logs[early].mean(axis=0))
 
     return Part(

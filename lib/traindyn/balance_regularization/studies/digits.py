@@ -16,13 +16,13 @@ from traindyn.runs import Context, study
 
 __all__ = ["EARLY", "RATE", "RECIPES", "account", "layers"]
 
-EPOCHS, CONTROL_EPOCHS = 25, 5
+EPOCHS, CONTROL_EPOCHS = 20, 3
 """Passes over the images under plain SGD, and under the other recipes."""
 
-NETWORKS = {"ci": 20, "laptop": 24, "paper": 100}
+NETWORKS = {"ci": 24, "laptop": 24, "paper": 100}
 STEPS = {"ci": 10_000, "laptop": 20_000, "paper": 100_000}
 RATE = 0.05
-EARLY, DENSE, EVEN = 1000, 16, 20
+EARLY, DENSE, EVEN = 1000, 12, 20
 """Records before this step, and how many equal spans there are after it."""
 
 
