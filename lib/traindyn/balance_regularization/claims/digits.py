@@ -48,7 +48,7 @@ def on_digits(context: Context) -> tuple[RealRun, list[Part]]:
     return RealRun(accounts, runs), [
         _account(accounts),
         _law(runs[NOISY]),
-        _as_stated(runs[0.0]),
+        _as_stated(runs),
         _toward_balance(runs),
     ]
 
@@ -116,12 +116,13 @@ def _end(run: DigitsBalance) -> Estimate:
     return estimate_mean(run.noise[late, 0].mean(axis=0) / run.noise[late, 1].mean(axis=0))
 
 
-def _as_stated(run: DigitsBalance) -> Part:
+def _as_stated(runs: dict[float, DigitsBalance]) -> Part:
     return Part(
         "ReLU networks 64-32-10 on digits under SGD with batches of one come into balance: "
         "Tr Cov(∂ℓ/∂U) over Tr Cov(∂ℓ/∂W) in the last quarter of the run",
-        _end(run),
+        _end(runs[0.0]),
         within(0.05, "what counts as balance in BR-5", "neighbor"),
+        [other_system("half of the labels random", _end(runs[NOISY]))],
         prediction=1.0,
         compares="simulation",
         replicates=NETWORKS,

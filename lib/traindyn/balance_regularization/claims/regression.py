@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.stationary import RegressionRun
 from traindyn.balance_regularization.studies.data import STANDARD
@@ -14,12 +16,13 @@ from traindyn.balance_regularization.studies.regression import (
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.stationary import (
     hill_exponent,
+    log_density_depth0,
     regression_variance,
     stationary_law,
     tail_exponent_depth0,
 )
-from traindyn.inference import Estimate, estimate_ks_distance, farthest, largest
-from traindyn.ledger import Part, at_most, within, wrong_prediction, wrong_theory
+from traindyn.inference import Estimate, estimate_ks_distance, exact, farthest, largest
+from traindyn.ledger import Part, Size, at_most, within, wrong_prediction, wrong_theory
 from traindyn.runs import Context
 
 THRESHOLD, COLD_THRESHOLD = 2.0, 1.5
@@ -49,6 +52,7 @@ def law_of_regression(context: Context) -> tuple[RegressionRun, list[Part]]:
         _law(run),
         *(_tail(t, runs[t].tail) for t in (0.5, 0.25)),
         _discrete_variance(context),
+        _slope_of_tail(),
     ]
 
 
@@ -106,6 +110,35 @@ def _tail(temperature: float, measured: Estimate) -> Part:
         replicates=REPLICAS,
         note="The prediction is Hill's statistic of the law itself at the same threshold.",
         seen=True,
+    )
+
+
+def _slope_of_tail() -> Part:
+    """The exponent of eq. 12 far out."""
+    data = moments(STANDARD)
+
+    def furthest(v: float, constant: float = 0.0) -> float:
+        points = np.array([v, 1.001 * v])
+        found = []
+        for temperature in (0.25, 0.5):
+            low, high = log_density_depth0(points, data, temperature)
+            slope = -(high - low) / np.log(1.001)
+            found.append(abs(slope - tail_exponent_depth0(data, temperature) - constant))
+        return float(max(found))
+
+    # of -d log p/d log v: 2(1 + β₁/2Tα₁)α₂/α₁v and the arctangent's (α₂β₁ - α₁β₂)/(α₁Tv)
+    far, ratio = 1e4, data.alpha2 / data.alpha1
+    next_term = (tail_exponent_depth0(data, 0.25) * ratio + abs(ratio - data.minimum) * 4) / far
+    return Part(
+        "Slope −d log p/d log v of eq. 12 at v = 10⁴ against 2 + β₁/(Tα₁): larger distance of "
+        "T = 0.25 and 0.5, Gaussian data with σ = k",
+        exact(furthest(far)),
+        at_most(2 * next_term, "twice the next term in 1/v, 4e-4", "next order"),
+        [wrong_theory("1 + β₁/(Tα₁)", exact(furthest(far, -1.0)))],
+        compares="theories",
+        asymptotic=True,
+        sizes=[Size(v, exact(furthest(v))) for v in (1e2, 1e3, far)],
+        toward=0.0,
     )
 
 

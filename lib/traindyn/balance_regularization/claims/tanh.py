@@ -74,16 +74,17 @@ def tanh_signs(context: Context) -> tuple[dict[tuple[int, float], np.ndarray], l
             note="Strong noise switches nearly all two-layer nets off: they have no sign at all.",
             seen=True,
         ),
-        _more_wrong_signs(excess(wrong[1, 1.0], 1.0)),
+        _more_wrong_signs(excess(wrong[1, 1.0], 1.0), excess(frozen, 5.0)),
     ]
 
 
-def _more_wrong_signs(excess: Estimate) -> Part:
+def _more_wrong_signs(excess: Estimate, frozen: Estimate) -> Part:
     return Part(
         "Tanh nets under SGD with weak noise (σ = 1, η = 0.3): fraction of wrong signs with two "
         "layers, w tanh(ux), minus that with one, tanh(vx), is negative",
         excess,
         at_most(0.0, "equality of the two fractions", "sign"),
+        [other_system("outer weight alone, w tanh x, at σ = 5", frozen)],
         compares="simulation",
         replicates=REPLICAS,
         expected="falsified",

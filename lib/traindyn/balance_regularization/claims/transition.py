@@ -22,6 +22,7 @@ from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.threshold import (
     collapse_growth,
     collapse_growth_of_steps,
+    critical_temperature,
 )
 from traindyn.inference import exact
 from traindyn.ledger import (
@@ -119,11 +120,11 @@ def _means(means: dict[float, np.ndarray]) -> Part:
 def _with_decay() -> Part:
     decays = (0.3, 0.6)
     thresholds = {decay: threshold(10.0, 1, decay) for decay in decays}
-    critical = moments(light(10.0)).critical_temperature
+    data = moments(light(10.0))
 
     def distance(factor: float) -> float:
         """Largest distance of the threshold over (β₂ − factor·γ)/α₃ from 1."""
-        ratios = (t / (critical * (1 - factor * decay)) for decay, t in thresholds.items())
+        ratios = (t / critical_temperature(data, factor * decay) for decay, t in thresholds.items())
         return max(abs(ratio - 1) for ratio in ratios)
 
     return Part(
