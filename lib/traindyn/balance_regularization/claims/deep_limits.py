@@ -9,6 +9,7 @@ import numpy as np
 from traindyn.balance_regularization.claims.common import DEEP_DISTANCE
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.depth import DeepLimitRun
+from traindyn.balance_regularization.studies.data import STANDARD
 from traindyn.balance_regularization.studies.deep_limits import TEMPERATURE, accuracy, deep_states
 from traindyn.balance_regularization.studies.deep_runs import UNIT
 from traindyn.balance_regularization.theory.depth import (
@@ -21,6 +22,7 @@ from traindyn.balance_regularization.theory.depth_limits import (
     law_of_infinite_depth,
     log_density_infinite_depth,
 )
+from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.stationary import stationary_law
 from traindyn.inference import (
     critical_value,
@@ -74,30 +76,31 @@ def _median(depth: int, width: int) -> float:
 
 def _closed_form() -> Part:
     """The law of infinite depth against that of great depth."""
-    limit = law_of_infinite_depth(UNIT, TEMPERATURE)
+    data, hot = moments(STANDARD), 0.6 * moments(STANDARD).critical_temperature
+    limit = law_of_infinite_depth(data, hot)
     low, high = np.log(limit.quantile(np.array([0.001, 0.999])))
     log_v = np.linspace(min(low, -1.0), max(high, 1.0), 20_001)
     inner = (log_v >= low) & (log_v <= high)
 
     def next_order(depth: int) -> float:
         """Change of the exponent I/T by its factor d^(−2/(D+1)) − 1, over the same range."""
-        exponent = exponent_integral(log_v, UNIT, depth, depth)[inner] / TEMPERATURE
+        exponent = exponent_integral(log_v, data, depth, depth)[inner] / hot
         return float(2 * np.log(depth) / depth * np.ptp(exponent))
 
     def spread(depth: int, width: int) -> float:
         """Range of log p − log p of infinite depth, where 99.8 % of the mass lies."""
         difference = log_density_of_depth(
-            log_v, UNIT, TEMPERATURE, depth, width
-        ) - log_density_infinite_depth(log_v, UNIT, TEMPERATURE)
+            log_v, data, hot, depth, width
+        ) - log_density_infinite_depth(log_v, data, hot)
         return float(np.ptp(difference[inner]))
 
     return Part(
-        "Closed form of infinite depth against eq. 14 by quadrature at D = d = 20,000: range "
-        "of the difference of log p where 99.8 % of the mass lies",
+        "Closed form of infinite depth against eq. 14 by quadrature at D = d = 20,000, Gaussian "
+        "data with σ = k: range of the difference of log p where 99.8 % of the mass lies",
         exact(spread(20_000, 20_000)),
         at_most(
             2 * next_order(20_000),
-            "twice the next term, 2log(D)/D times the range of the exponent there, 0.009",
+            "twice the next term, 2log(D)/D times the range of the exponent there",
             "next order",
         ),
         [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -227,9 +228,9 @@ def _next_term(temperature: float) -> float:
 def _slopes() -> Part:
     """The exponent of the density far out."""
 
-    def furthest(v: float, share: float = 3.0) -> float:
+    def furthest(v: float, exponent: Callable[[int], float] = tail_exponent) -> float:
         return max(
-            abs(local_exponent(v, UNIT, TEMPERATURE, depth) - (5 - share / (depth + 1)))
+            abs(local_exponent(v, UNIT, TEMPERATURE, depth) - exponent(depth))
             for depth in TAIL_DEPTHS
         )
 
@@ -244,7 +245,7 @@ def _slopes() -> Part:
             "next order",
         ),
         [
-            wrong_theory("5 − 2/(D + 1)", exact(furthest(FAR, 2.0))),
+            wrong_theory("5 − 2/(D + 1)", exact(furthest(FAR, lambda depth: 5 - 2 / (depth + 1)))),
             other_system("Var x² = 0, where the tail is exponential", exact(bounded)),
         ],
         compares="theories",
