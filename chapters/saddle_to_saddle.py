@@ -211,13 +211,14 @@ figures.regime_map(near_saddle.result, small_start.result)
 # **Lazy networks learn nothing else.** Training moves the matrix $A$ by the *tangent kernel*, the Gram matrix of its derivatives by the weights: an entry moves only if the kernel couples it to an entry with data.
 # For $\gamma < 1$ the kernel of a wide network is $\kappa$ times the identity, up to a distance of order $w^{-1/2}$, and training changes it by a share of order $w^{-(1-\gamma)L}$ only.
 # Moments of random matrices give both sizes without a fit.
-# With four layers, $\gamma = 0.75$ and width 256, the distance from $\kappa$ is {claim}`SS-4c` of the prediction and the change {claim}`SS-4b` of it, with the exponent {claim}`SS-4a` where $-1$ is predicted.
-# The formulas are leading orders, and at this width the next ones still show in the change.
+# With four layers and $\gamma = 0.75$ the distance from $\kappa$ is {claim}`SS-4c` of the prediction at width 256.
+# The smallest step to the target changes the kernel by {claim}`SS-4b` of the prediction at width 1024, with the exponent {claim}`SS-4a` where $-1$ is predicted.
+# The formulas are leading orders: at width 128, where we train, the next ones still show in the change ({claim}`SS-4g`).
 #
 # So hidden entries stay about where they started.
-# They move by what the kernel still couples ({claim}`SS-4e` of the prediction), a share {claim}`SS-4f` of the target, and their error is {claim}`SS-4d` times that of predicting zero.
-# At $\gamma = 2$ the same network with the same data finds them, and its solution is sparser the wider it is ({claim}`SS-16d` is the fourth singular value over the first).
-# The figure below stops at the width 128; the scale `paper` adds 1000, which this page did not run.
+# They move by what the kernel still couples ({claim}`SS-4e` of the prediction), the less the wider the network (the exponent is {claim}`SS-4f` where $-1/2$ is predicted), and their error is {claim}`SS-4d` times that of predicting zero.
+# Three layers show the same, and at $\gamma = 2$ they find the hidden entries from the same data; the solution is sparser the wider they are ({claim}`SS-16d` is the fourth singular value over the first).
+# The figure below stops at the width 100; the scale `paper` adds 1000, which this page did not run.
 
 # %%
 run("SS-4").claim.check()
@@ -234,13 +235,13 @@ figures.three_regimes(three.result)
 #
 # **Which way?** From every one of thousands of random starts the flow finds the fastest direction ({claim}`SS-7h`), at depths 2 to 5.
 # The theorem as we recall it promises a half for more than three layers; that looks like a limit of its proof.
-# On the way the layers become rank one and fit onto each other ({claim}`SS-7e` is the worst misalignment).
-# From there on the network is one of width one, in place and in time: its time from a twentieth of $s_1$ to 95 % of it, over that in the closed form of this path, is {claim}`SS-7k` for four layers and the worst of three starts.
+# On the way the layers become rank one and fit onto each other ({claim}`SS-7e` is the misalignment).
+# From there on the network is one of width one, in place and in time: its time from a twentieth of $s_1$ to 95 % of it, over that in the closed form of this path, is {claim}`SS-7k` for four layers.
 #
 # **How fast?** The speed agrees with {eq}`eq-ss-speed`: {claim}`SS-8c` where four layers predict 0.75.
 #
 # **How long?** Two layers need $1/s_1$ per factor $e$ of the start ({claim}`SS-9a` where 1/3 is predicted), gradient descent with $\eta = 0.05$ a little more, as it should ({claim}`SS-9c`).
-# The start alone gives their time without a fit: only the part of the weights along the top pair grows, and it follows the closed form of one mode ({claim}`SS-9b` is the worst ratio of eight starts).
+# The start alone gives their time without a fit: only the part of the weights along the top pair grows, and it follows the closed form of one mode ({claim}`SS-9b` is the ratio).
 # Deeper networks wait $\alpha^{-(L-2)}$ ({claim}`SS-9d`, {claim}`SS-9e` and {claim}`SS-9f` for three, four, five layers).
 # In the width two layers wait a logarithm ({claim}`SS-9m` per factor $e$ at $\gamma = 2$, where 1/6 is predicted), deeper ones a power ({claim}`SS-9k` for four layers, where 1 is predicted).
 #
@@ -308,7 +309,7 @@ gradients.claim.check()
 # %%
 run("SS-13").claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Plateaus appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right; hollow marks: the second saddle; lines predicted).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for four alphas; smooth for 0.1, staircases at dotted levels 7, 2.5 and 0.5 for smaller ones. Right: smallest gradient over one over alpha at the first saddle (filled) and the second (hollow); slopes one quarter and two fifths for two layers, two for three and three for four."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Plateaus appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right; hollow marks: the second saddle; lines predicted).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for three alphas; smooth for 0.1, staircases at dotted levels 7, 2.5 and 0.5 for smaller ones. Right: smallest gradient over one over alpha at the first saddle (filled) and the second (hollow); slopes one quarter and two fifths for two layers, two for three and three for four."}}
 figures.plateaus(levels.result, gradients.result)
 
 # %% [markdown]
@@ -317,7 +318,7 @@ figures.plateaus(levels.result, gradients.result)
 # A toy with a diagonal target could not tell the two apart.
 #
 # **No last saddle.** With a logistic cost on signs nothing stops the growth: after the plateaus the smallest margin grows by {claim}`SS-22b` of $\log 10$ per decade of time, at rank one.
-# Flip two signs, and there is one more plateau, and rank two ({claim}`SS-22f`).
+# Flip two signs, and there is one more plateau, and rank two (in a share {claim}`SS-22f` of the starts).
 
 # %%
 second = run("SS-19")
@@ -334,12 +335,12 @@ figures.later(second.result, signs.result)
 # ## Experiment: the greedy algorithm
 #
 # In the picture at the top gradient descent rested at the stages of the algorithm.
-# Of the two saddles it comes within {claim}`SS-15c` of the farther one, relative to its matrix, with {claim}`SS-15b` of its cost.
+# It comes within {claim}`SS-15c` of the farther of two saddles, relative to its matrix, and their costs are met to factors of {claim}`SS-15a` and {claim}`SS-15b`.
 # In the limit the whole path follows: its largest distance from the greedy paths falls as $\alpha$ to the power {claim}`SS-17a`.
 #
 # **Greedy is not best.** We searched for a problem where the algorithm's matrix of rank two is not the best one of that rank.
-# From tiny starts the flow visits the greedy saddle all the same ({claim}`SS-18a` is the worst ratio of costs).
-# From larger ones it branches: at $\alpha = 0.01$ {claim}`SS-18b` of our starts find the better saddle.
+# From tiny starts the flow visits the greedy saddle all the same ({claim}`SS-18a` is the ratio of costs).
+# From larger ones it branches: at $\alpha = 0.01$ a share {claim}`SS-18b` of our starts finds the better saddle.
 # Small is not small enough until it is.
 
 # %% tags=["hide-input", "check"]
@@ -361,8 +362,9 @@ figures.saddles_visited(greedy.result, branches.result)
 #
 # Does it matter?
 # The standard way to fill in a matrix of low rank is to take the smallest nuclear norm, the sum of singular values.
-# From half the entries of a 10 × 10 matrix of rank two the small start errs by {claim}`SS-21a`; the nuclear norm does not recover it, and large starts recover nothing ({claim}`SS-21c`).
-# No method gets something for nothing: with fewer entries than degrees of freedom the small start fails too ({claim}`SS-21d`).
+# From half the entries of a 10 × 10 matrix of rank two the error of a small start is smaller, by {claim}`SS-21a` decades on the average of drawn problems.
+# Large starts recover nothing even from seven tenths of the entries: they err by {claim}`SS-21c` of what is hidden.
+# No method gets something for nothing: with fewer entries than degrees of freedom the small start fails too (its error has the decimal logarithm {claim}`SS-21d`).
 
 # %%
 recovered = run("SS-21")
@@ -381,7 +383,7 @@ run("SS-6").claim.check()
 
 # %% [markdown]
 # **Regression.** With inputs that are not white the flow leaves along the top singular pair of $YX^\top$, but it rests at the losses of *reduced-rank regression*, the best fits of ranks one and two ({claim}`SS-14a` and {claim}`SS-14c` of them for two and three layers).
-# A network that keeps seeing the inputs only along the direction it left along ends higher.
+# A network that kept the direction it left along would end higher.
 
 # %%
 run("SS-14").claim.check()
