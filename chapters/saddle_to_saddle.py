@@ -29,13 +29,9 @@ from traindyn.notebook import show_source
 from traindyn.saddle_to_saddle import figures
 from traindyn.saddle_to_saddle.claims import run
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
-from traindyn.saddle_to_saddle.experiments.digits import digits_regression
 from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, backward
-from traindyn.saddle_to_saddle.results.digits import EscapeTimes
-from traindyn.saddle_to_saddle.studies.digits import digits_staircase, leaving_times, rectified_rate
 from traindyn.saddle_to_saddle.studies.plateaus import slider_path
-from traindyn.saddle_to_saddle.theory.digits import fitted_singular_values, linear_escape_rate
 from traindyn.saddle_to_saddle.theory.escape import second_escape_slope
 from traindyn.saddle_to_saddle.theory.saddles import plateau_losses
 from traindyn.saddle_to_saddle.theory.wide import wide_start
@@ -418,31 +414,18 @@ run("SS-20").claim.check()
 # Near the origin each hidden neuron moves on its own.
 # The best direction $w$ for its incoming weights maximizes $\lVert\mathbb{E}[y \max(w \cdot x, 0)]\rVert$, and the maximum is the rate at which two layers leave the origin.
 # The right panel shows the time to leave over the scale of the start.
-# The lines have the slopes that the data predict, for both networks; only their offset is matched.
+# The lines have the slopes that the data predict, {claim}`SS-23a` measured for linear and {claim}`SS-23b` for ReLU networks; only their offset is matched.
 #
 # **Where it fails.** After the escape the ReLU network does not follow the staircase (middle panel).
-# Several directions grow at once, since different neurons find different directions, and the fit passes the best linear one.
+# Several directions grow at once, since different neurons find different directions, and the fit passes the best linear one: the loss ends at {claim}`SS-23d` of the least that a linear network can reach ({claim}`SS-23c` is the first singular value of linear networks over its level).
 # The prediction of ranks is about linear networks; the prediction of the first escape is not.
 
 # %%
-x, y = digits_regression()
-rates = {"linear": linear_escape_rate(x, y), "ReLU": rectified_rate(seed=0)}
-scales = (1e-2, 1e-3, 1e-4, 1e-5)
-escapes = {}
-for name, rate in rates.items():
-    leaving = leaving_times(scales, seed=1, rectified=name == "ReLU")
-    escapes[name] = EscapeTimes(np.array(scales), np.array(leaving), rate, learning_rate=0.5)
-    # the directions that wait still matter at the larger scales
-    assert abs(escapes[name].slopes[-1] / escapes[name].predicted_slope - 1) < 0.01
+on_digits = run("SS-23")
+on_digits.claim.check()
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "On digits a linear network climbs the predicted singular values one after another (left); a ReLU network does not (middle). Both leave the origin at the rate that the data predict (right).", "name": "fig-ss-digits"}, "image": {"alt": "Left: nine singular values of a linear network over steps; each rises steeply in turn and stops at a dashed level between 0.19 and 0.31. Middle: those of a ReLU network rise together and pass the levels. Right: time to leave the origin over the inverse scale of the start; two straight lines through the points, steeper for ReLU."}}
-staircases = [digits_staircase(seed=0, rectified=rectified) for rectified in (False, True)]
-fitted = fitted_singular_values(x, y)
-# the dimmest directions of the images are not learned yet
-assert np.allclose(staircases[0].singular_values[-1, :9], fitted[:9], rtol=0.02)
-linear_floor = (y**2).sum() / (2 * y.shape[1]) - (fitted**2).sum() / 2
-assert staircases[1].loss[-1] < linear_floor / 2
-figures.digits(*staircases, fitted, escapes)
+figures.digits(on_digits.result)
 
 # %% [markdown]
 # ## Turn the knob

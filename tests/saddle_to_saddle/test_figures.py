@@ -13,7 +13,7 @@ from traindyn.saddle_to_saddle.results.completion import (
     GreedyRun,
     RecoveryRun,
 )
-from traindyn.saddle_to_saddle.results.digits import EscapeTimes
+from traindyn.saddle_to_saddle.results.digits import DigitsRun, EscapeTimes
 from traindyn.saddle_to_saddle.results.distances import ConstantRun, DistanceRun
 from traindyn.saddle_to_saddle.results.escape import EscapeRun, WidthRun
 from traindyn.saddle_to_saddle.results.plateaus import (
@@ -80,7 +80,12 @@ DRAW = {
         {"rank one": LOGISTIC},
     ),
     "digits": lambda: figures.digits(
-        FIT, FIT, np.array([0.3, 0.2]), {"linear": EscapeTimes(X3, 1 / X3, 0.1, 0.5)}
+        DigitsRun(
+            FIT,
+            FIT,
+            np.array([0.3, 0.2]),
+            {"linear": EscapeTimes(X3, 1 / X3[:, None], 0.1, 0.5)},
+        )
     ),
 }
 

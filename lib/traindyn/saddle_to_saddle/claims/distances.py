@@ -202,7 +202,7 @@ def _saddle_parts(starts: StartDistances) -> list[Part]:
             ),
             [
                 wrong_theory("one outer layer: √m", distance.scaled(2**0.5)),
-                wrong_theory("three layers: √(3m)", distance.scaled((2 / 3) ** 0.5)),
+                wrong_theory("twice as many modes: √(4m)", distance.scaled(0.5**0.5)),
             ],
             prediction=1.0,
             compares="algebra",

@@ -214,6 +214,5 @@ def _speed(run: SpeedRun) -> Part:
         seen=True,
         replicates="starts",
         basis="derived",
-        asymptotic=True,
         sizes=sizes,
     )

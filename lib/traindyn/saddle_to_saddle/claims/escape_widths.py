@@ -28,7 +28,7 @@ def over_widths(context: Context) -> tuple[list[WidthRun], list[Part]]:
         runs.append(WidthRun(depth, gamma, widths, times, expected))
         parts += [
             _exponent(depth, gamma, found),
-            _constant(depth, gamma, found, estimate_mean(weak.times[0] / expected[-1])),
+            _constant(depth, gamma, found, estimate_mean(weak.steadier[0] / expected[-1])),
         ]
     return runs, parts
 

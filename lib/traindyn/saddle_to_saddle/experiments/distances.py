@@ -18,8 +18,8 @@ def nearest_minimum(
     target: Float[Array, "out in"],
     guess: Float[Array, "*batch P"] | None = None,
     *,
-    tolerance: float = 1e-10,
-    sweeps: int = 500,
+    tolerance: float = 1e-9,
+    sweeps: int = 1000,
 ) -> Float[Array, "*batch P"]:
     r"""Parameters near every start whose matrix is the target, by repeated linearization.
 
@@ -39,21 +39,27 @@ def nearest_minimum(
     Raises:
         RuntimeError: If the constraint is not met.
     """
-    theta = (starts if guess is None else guess).copy()
+    batch = np.atleast_2d(starts)
+    theta = batch.copy() if guess is None else np.atleast_2d(guess).copy()
+    moving = np.arange(len(batch))
     for _ in range(sweeps):
-        kernel, pushed = _linearized(network, theta, theta - starts)
-        residual = target - network.product(theta) + pushed
+        here = theta[moving]
+        kernel, pushed = _linearized(network, here, here - batch[moving])
+        residual = target - network.product(here) + pushed
         flat = residual.reshape(*residual.shape[:-2], -1, 1)
         weights = np.linalg.solve(kernel, flat).reshape(residual.shape)
-        moved = starts + network.gradient(theta, weights)
-        change = np.linalg.norm(moved - theta, axis=-1) / np.linalg.norm(theta, axis=-1)
-        if change.max() < tolerance:
-            return moved
-        theta = 0.5 * (theta + moved) if guess is not None else moved
+        moved = batch[moving] + network.gradient(here, weights)
+        change = np.linalg.norm(moved - here, axis=-1) / np.linalg.norm(here, axis=-1)
+        settled = change < tolerance
+        step = moved if guess is None else 0.5 * (here + moved)
+        theta[moving] = np.where(settled[:, None], moved, step)
+        moving = moving[~settled]
+        if not moving.size:
+            break
     missed = np.linalg.norm(network.product(theta) - target, axis=(-2, -1)).max()
     if (error := float(missed / np.linalg.norm(target))) > 1e-6:
         raise RuntimeError(f"the matrix misses the target by {error:.3g} after {sweeps} sweeps")
-    return theta
+    return theta.reshape(starts.shape)
 
 
 def _linearized(network: LinearNetwork, theta: Array, change: Array) -> tuple[Array, Array]:

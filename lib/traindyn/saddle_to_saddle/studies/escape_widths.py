@@ -12,7 +12,7 @@ from traindyn.saddle_to_saddle.studies.escape_runs import WIDE, problem
 
 DEEP_WIDTHS, DEEP_STARTS = (32, 64, 128), {"ci": 48, "laptop": 96, "paper": 400}
 TWO_LAYER_WIDTHS, TWO_LAYER_STARTS = (32, 256), {"ci": 60, "laptop": 100, "paper": 400}
-WEAK_STARTS = 16
+WEAK_STARTS = 24
 
 IN_CACHE = 50_000
 """Most parameters of networks that move together."""
