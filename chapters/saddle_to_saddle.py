@@ -171,6 +171,7 @@ show_source(backward)
 # Call each singular pair of the target a *mode*: at a saddle some modes are missing.
 # A saddle is at most $\sqrt{2m}\,w^{(1-\gamma)/2}$ away, with $m = 1$ mode to drop for $\gamma < 1$ and all modes for $\gamma > 1$ ({claim}`SS-2c` and {claim}`SS-2i` of that for three layers).
 # These saddles are explicit, so the distance is an upper bound; for two layers a lower bound is close ({claim}`SS-2m`).
+# For more layers we have no lower bound: there the claim of the paper, far from *every* saddle, is untested.
 # The distance to the *origin* is no substitute (gray): at $\gamma = 1.5$ it grows with the width while a saddle comes arbitrarily near.
 #
 # The cheapest picture of the transition is one number, the smallest ratio of squared gradient to twice the cost.
@@ -287,7 +288,7 @@ figures.wide_escape(over_widths)
 # With a full target $T$ of singular values $s_i$ the saddles are known: rank $k$ keeps the first $k$ of them and leaves the loss $\tfrac12\sum_{i>k}s_i^2$.
 # The flow rests at these losses, at ranks zero, one, two in this order, up to a relative {claim}`SS-11b` for three layers.
 # From $\alpha = 0.1$ it does not.
-# Two layers need absurdly small starts: at $\alpha = 10^{-4}$ the plateau of rank one is still missing.
+# Two layers need absurdly small starts: at $\alpha = 10^{-3}$ the plateau of rank one is still missing.
 #
 # The reason is how closely a saddle is passed.
 # The smallest gradient goes as $\alpha^{L-1}$ for three layers and more, but for two only as a small power, here 1/4 ({claim}`SS-12a`), since there the next mode grows while the last one still settles.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.inference import estimate_mean, log_slope
-from traindyn.ledger import Part, within, within_noise, wrong_prediction
+from traindyn.ledger import Part, within, within_noise, wrong_prediction, wrong_theory
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.distances import ConstantRun, DescentRatios
@@ -30,7 +30,7 @@ def constant(context: Context) -> tuple[ConstantRun, list[Part]]:
     values = {gamma: run.smallest.mean(axis=1) for gamma, run in found.items()}
     predicted = {g: np.array([kernel_scale(w, DEPTH, g) for w in WIDTHS]) for g in GAMMAS}
     run = ConstantRun(np.array(WIDTHS, dtype=float), values, predicted)
-    return run, [_exponent(ratios) for ratios in found.values()]
+    return run, [*(_exponent(ratios) for ratios in found.values()), _value(found[1.5])]
 
 
 def _exponent(run: DescentRatios) -> Part:
@@ -52,6 +52,26 @@ def _exponent(run: DescentRatios) -> Part:
         rule,
         rivals,
         prediction=power,
+        compares="algebra",
+        seen=True,
+        replicates="starts",
+    )
+
+
+def _value(run: DescentRatios) -> Part:
+    """The ratio itself."""
+    width = WIDTHS[-1]
+    ratio = estimate_mean(run.at_start[-1] / kernel_scale(width, DEPTH, run.gamma))
+    return Part(
+        "Ratio of squared gradient to twice the cost at a random start over L w^{(1−γ)(L−1)}, "
+        f"L = 3, γ = {run.gamma:g}, w = {width}",
+        ratio,
+        within_noise(ratio, "the mean of the kernel is κ at every width"),
+        [
+            wrong_theory("L − 1 in place of the factor L", ratio.scaled(DEPTH / (DEPTH - 1))),
+            wrong_theory("the cost in place of twice the cost", ratio.scaled(2.0)),
+        ],
+        prediction=1.0,
         compares="algebra",
         seen=True,
         replicates="starts",

@@ -22,7 +22,7 @@ VALUES = (3.0, 2.0, 1.0)
 EQUAL = (3.0, 3.0, 1.0)
 """Those of a target whose first two directions are alike."""
 
-SCALES = {2: (1e-4, 1e-8, 1e-12), 3: (1e-1, 1e-2, 1e-3), 4: (1e-1, 4e-2, 2e-2)}
+SCALES = {2: (1e-3, 1e-8, 1e-12), 3: (1e-1, 1e-2, 1e-3), 4: (2e-1, 4e-2, 2e-2)}
 """Scales of the start, per depth."""
 
 EQUAL_SCALES = {2: 1e-8, 3: 1e-3, 4: 2e-2}
