@@ -158,6 +158,40 @@ def test_functions_that_only_decide_are_short(room):
     assert list(long_functions(ROOT / "lib", room)) == []
 
 
+WORDS = {
+    "anisotropic_noise": {"convention": 0, "toy": 0},
+    "hessian_alignment": {"convention": 0, "toy": 0},
+    "balance_regularization": {"convention": 0, "toy": 0},
+    "saddle_to_saddle": {"convention": 0, "toy": 0},
+    "heavy_tailed_esd": {"convention": 0, "toy": 0},
+}
+"""Rules of a room's claims whose bound is a convention, and rows that are expected to be toys.
+
+These numbers may only fall.
+"""
+
+
+def words_of(lib: Path, room: str) -> dict[str, int]:
+    """How often the claims of a room say each of these words as a text of their code."""
+    counts = dict.fromkeys(("convention", "toy"), 0)
+    for file in sorted((lib / "traindyn" / room).glob("claims/*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Constant) and node.value in counts:
+                counts[node.value] += 1
+    return counts
+
+
+@pytest.mark.parametrize("room", sorted(rooms(ROOT / "lib")))
+def test_rows_without_a_derived_reason_only_get_fewer(room):
+    assert words_of(ROOT / "lib", room) == WORDS[room]
+
+
+def test_a_convention_is_counted(book):
+    with (book / "lib/traindyn/two/claims/early.py").open("a") as opened:
+        opened.write('\n\nRULE = within(0.1, "a tenth", "convention")\nTOY = "toy"\n')
+    assert words_of(book / "lib", "two") == {"convention": 1, "toy": 1}
+
+
 def test_a_long_function_is_found(book):
     with (book / "lib/traindyn/two/claims/early.py").open("a") as opened:
         opened.write("\n\ndef decide():\n" + "    X()\n" * 60)

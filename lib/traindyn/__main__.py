@@ -118,10 +118,12 @@ def _run_many(options: argparse.Namespace) -> int:
         seeds = (resolve_seed(),) if options.seeds is None else seeds_of(options.seeds)
     except ValueError as error:
         raise MistakeError(str(error)) from None
-    output = str(Path(options.output).absolute()) if options.output else ""
+    output, collect = (
+        str(Path(path).absolute()) if path else "" for path in (options.output, options.collect)
+    )
     names = tuple(options.names)
     return run_frozen(
-        Request(names, scale, seeds, jobs or 0, options.scheduler, limit or 0.0, output)
+        Request(names, scale, seeds, jobs or 0, options.scheduler, limit or 0.0, output, collect)
     )
 
 
@@ -283,6 +285,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument(
         "--output", default="", metavar="FOLDER", help="write ledgers here, a folder per seed"
+    )
+    run.add_argument(
+        "--collect",
+        default="",
+        metavar="FILE",
+        help="put a line per claim and seed into this table and print what the seeds say; what it "
+        "holds is not run again",
     )
 
     ledger = command("ledger", _ledger, "print a ledger, or compare two")

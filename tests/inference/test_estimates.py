@@ -21,8 +21,10 @@ from traindyn.inference import (
     estimate_fraction,
     estimate_ks_distance,
     estimate_mean,
+    estimate_median,
     estimate_variance,
     estimates,
+    exact,
 )
 from traindyn.random_matrices import MarchenkoPastur
 
@@ -35,9 +37,9 @@ samples_of_numbers = st.lists(numbers, min_size=2, max_size=30).map(np.array)
 
 
 def test_interval_of_a_deterministic_value_is_the_value():
-    assert Estimate(0.1).interval(5.0) == (0.1, 0.1)
-    assert Estimate(math.inf).interval(5.0) == (math.inf, math.inf)
-    assert not Estimate(0.1).random
+    assert exact(0.1).interval(5.0) == (0.1, 0.1)
+    assert exact(math.inf).interval(5.0) == (math.inf, math.inf)
+    assert not exact(0.1).random
 
 
 def test_interval_of_an_unknown_error_is_the_whole_line():
@@ -53,16 +55,26 @@ def test_few_degrees_of_freedom_widen_the_interval_to_students_quantile():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((math.nan,), "value must be a number or infinite, got nan"),
+        ((math.nan, 0.0), "value must be a number or infinite, got nan"),
         ((1.0, -0.5), "stderr must be at least 0, got -0.5"),
         ((1.0, math.nan), "stderr must be at least 0, got nan"),
         ((1.0, 0.5, 0), "n must be at least 1, got 0"),
         ((1.0, 0.5, 2, "1", 0.5), "degrees_of_freedom must be at least 1, got 0.5"),
+        ((1.0, 0.5, 2, "1", 1.0, False), "stderr must be 0 for what is not random, got 0.5"),
+        ((1.0, 0.0, 2, "1", 1.0, 1), "random must be of type bool, got 1"),
     ],
 )
 def test_estimate_rejects(arguments, message):
     with pytest.raises(ValueError, match=message):
         Estimate(*arguments)
+
+
+def test_an_error_has_no_default_and_zero_is_no_declaration():
+    with pytest.raises(TypeError, match="stderr"):
+        Estimate(1.0)
+    assert Estimate(1.0, 0.0).random
+    assert estimate_mean(np.ones(5)).random
+    assert not exact(1.0).random
 
 
 @given(numbers, positive, st.floats(1, 50), st.floats(0.01, 8), st.floats(0.01, 8))
@@ -197,11 +209,11 @@ def test_variance_covers_and_its_error_is_right(law, limits):
 
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_fraction_reaches_the_farther_end_of_the_exact_interval(case):
-    """The ends solve: as many hits or more, or as few or fewer, have probability 5e-7."""
+    """The ends solve: as many hits or more, or as few or fewer, have probability 1e-7."""
     hits, trials = case
     estimate = estimate_fraction(hits, trials)
-    low = stats.beta.ppf(5e-7, hits, trials - hits + 1) if hits else 0.0
-    high = stats.beta.isf(5e-7, hits + 1, trials - hits) if hits < trials else 1.0
+    low = stats.beta.ppf(1e-7, hits, trials - hits + 1) if hits else 0.0
+    high = stats.beta.isf(1e-7, hits + 1, trials - hits) if hits < trials else 1.0
     reach = max(estimate.value - low, high - estimate.value)
     assert estimate.half_width(critical_value()) == pytest.approx(reach, rel=1e-6)
     mirrored = estimate_fraction(trials - hits, trials)
@@ -314,7 +326,7 @@ def test_ks_interval_reaches_the_inequality_of_massart():
     x = np.linspace(0.005, 0.995, 100)
     low, high = estimate_ks_distance(x, uniform_cdf).interval(critical_value())
     radius = (high - low) / 2
-    assert 2 * math.exp(-2 * 100 * radius**2) == pytest.approx(1e-6)
+    assert 2 * math.exp(-2 * 100 * radius**2) == pytest.approx(2e-7)
     correlated = estimate_ks_distance(x, uniform_cdf, effective_n=25)
     assert correlated.n == 25
     assert correlated.half_width(critical_value()) == pytest.approx(2 * radius)
@@ -361,7 +373,7 @@ def test_ks_interval_covers_the_true_distance(monkeypatch, limits):
 def test_equal_samples_have_no_error(value):
     for count in (2, 7, 1000):
         mean = estimate_mean(np.full(count, value))
-        assert (mean.value, mean.stderr, mean.random) == (value, 0.0, False)
+        assert (mean.value, mean.stderr, mean.random) == (value, 0.0, True)
         variance = estimate_variance(np.full(count, value))
         assert (variance.value, variance.stderr) == (0.0, 0.0)
 
@@ -420,3 +432,36 @@ def test_the_distance_from_a_law_with_an_atom():
 def test_a_function_that_falls_is_no_distribution():
     with pytest.raises(ValueError, match="cdf must not fall, got a fall of 0"):
         estimate_ks_distance(np.array([0.1, 3.0]), stats.norm.sf)
+
+
+# --- the median -----------------------------------------------------------------------------------
+
+
+def test_interval_of_a_median_ends_at_order_statistics():
+    """For n = 60 the tails of Bin(60, 1/2) below 11 and 10 are 3.0e-7 and 5.6e-8; 1e-7 is asked."""
+    tails = [sum(math.comb(60, i) for i in range(k)) / 2**60 for k in (10, 11, 12)]
+    rank = sum(tail <= 1e-7 for tail in tails) + 9
+    x = np.arange(60.0) ** 2
+    found = estimate_median(np.random.default_rng(0).permutation(x))
+    assert found.value == (29**2 + 30**2) / 2
+    reach = max(x[60 - rank] - found.value, found.value - x[rank - 1])
+    assert found.half_width(critical_value()) == pytest.approx(reach, rel=1e-12)
+
+
+@pytest.mark.parametrize(("n", "finite"), [(2, False), (23, False), (24, False), (25, True)])
+def test_few_samples_bound_no_median(n, finite):
+    """2·2^-24 = 1.2e-7 is below 2e-7, yet the interval of 24 samples must leave out one end only.
+
+    P(Bin(24, 1/2) < 1) = 6e-8 is at most 1e-7, so that 24 samples suffice.
+    """
+    assert math.isfinite(estimate_median(np.arange(float(n))).stderr) is (finite or n == 24)
+
+
+def test_median_covers_that_of_a_skewed_law():
+    """At z = 2 (tests share the budget of one) coverage is at least 95 %; medians of 31 draws."""
+    generator = np.random.default_rng(1)
+    missed = 0
+    for _ in range(400):
+        found = estimate_median(generator.exponential(size=41))
+        missed += abs(found.value - math.log(2)) > found.half_width(critical_value())
+    assert missed == 0  # expected 400 · 2e-7

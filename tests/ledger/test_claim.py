@@ -8,31 +8,59 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from traindyn.inference import Estimate, critical_value, estimate_mean
-from traindyn.ledger import VERDICTS, Claim, Control, Part, Size, Test
+from traindyn.inference import Estimate, critical_value, estimate_mean, exact
+from traindyn.ledger import (
+    VERDICTS,
+    Claim,
+    Control,
+    Part,
+    Rule,
+    Size,
+    at_least,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    within_noise,
+    wrong_prediction,
+    wrong_theory,
+)
 
 ALPHA = 0.05
 Z = critical_value(ALPHA, 1)
 
 
-def rule(bound=0.1, side="both"):
-    return Test("equality", bound, "smallest effect that matters", side)
+def rule(bound=0.1):
+    return within(bound, "smallest effect that matters", "convention")
+
+
+def limit(kind, number):
+    return Rule(kind, "a limit", "paper", limit=number)
+
+
+def noisy(value, stderr):
+    """What is random if it has an error."""
+    return Estimate(value, stderr, random=stderr != 0)
 
 
 def part(value=1.0, stderr=0.0, controls=(2.0,), **settings):
     """A part that predicts 1 ± 0.1; controls are given by their values."""
+    rule_of_it = settings.pop("rule", rule())
+    if rule_of_it.kind == "within":
+        settings.setdefault("prediction", 1.0)
     return Part(
-        "the rate is one",
-        settings.pop("prediction", 1.0),
-        Estimate(value, stderr),
-        settings.pop("test", rule()),
-        controls=[Control(f"mutant at {c}", Estimate(c, stderr)) for c in controls],
+        settings.pop("statement", "the rate is one"),
+        settings.pop("measurement", noisy(value, stderr)),
+        rule_of_it,
+        settings.pop("given", [wrong_theory(f"mutant at {c}", noisy(c, stderr)) for c in controls]),
+        compares=settings.pop("compares", "simulation"),
+        replicates=settings.pop("replicates", "runs" if stderr else ""),
         **settings,
     )
 
 
 def sizes(*values, stderr=0.0):
-    return [Size(10.0 * 2**i, Estimate(v, stderr)) for i, v in enumerate(values)]
+    return [Size(10.0 * 2**i, noisy(v, stderr)) for i, v in enumerate(values)]
 
 
 def claim(*parts, **settings):
@@ -42,12 +70,20 @@ def claim(*parts, **settings):
 # --- the rule -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("side", "accepted"),
-    [("both", (0.5, 1.5)), ("below", (-math.inf, 1.5)), ("above", (0.5, math.inf))],
-)
-def test_range_of_acceptance(side, accepted):
-    assert rule(0.5, side).accept(1.0) == accepted
+def test_range_of_acceptance():
+    assert within(0.5, "a step", "size").accept(1.0) == (0.5, 1.5)
+    assert at_most(0.5, "a step", "size").accept() == (-math.inf, 0.5)
+    assert at_least(0.5, "a step", "size").accept() == (0.5, math.inf)
+    assert at_least(-2.0, "a step", "size").accept() == (-2.0, math.inf)
+
+
+def test_an_exact_theory_is_tested_against_the_noise():
+    """It passes up to one half-width and fails from three on."""
+    half_width = 0.1 * critical_value()
+    for deviation, outcome in [(0.99, "pass"), (1.01, "undecided"), (3.01, "fail")]:
+        measured = Estimate(1 + deviation * half_width, 0.1)
+        assert within_noise(measured).outcome(measured, 1.0) == outcome
+    assert within_noise(Estimate(1.0, 0.1)).origin == "noise"
 
 
 @pytest.mark.parametrize("bound", [0.0, -1.0, math.nan, math.inf])
@@ -57,20 +93,34 @@ def test_bound_must_be_positive_and_finite(bound):
 
 
 @pytest.mark.parametrize(
-    ("side", "value", "outcome"),
+    ("kind", "value", "outcome"),
     [
-        ("both", math.inf, "fail"),
-        ("below", -math.inf, "undecided"),  # what diverged is no evidence, whatever its sign
-        ("above", math.inf, "undecided"),
-        ("above", -math.inf, "fail"),
-        ("below", math.inf, "fail"),
-        ("above", 5.0, "pass"),
-        ("above", 0.4, "fail"),
-        ("below", 1.5, "pass"),
+        ("at_most", -math.inf, "undecided"),  # what diverged is no evidence, whatever its sign
+        ("at_least", math.inf, "undecided"),
+        ("at_least", -math.inf, "fail"),
+        ("at_most", math.inf, "fail"),
+        ("at_least", 5.0, "pass"),
+        ("at_least", 0.4, "fail"),
+        ("at_most", 0.5, "pass"),
     ],
 )
-def test_one_sided_rules_limit_one_direction(side, value, outcome):
-    assert rule(0.5, side).outcome(Estimate(value), 1.0) == outcome
+def test_limits_bound_one_direction(kind, value, outcome):
+    assert limit(kind, 0.5).outcome(exact(value)) == outcome
+    assert rule().outcome(exact(math.inf), 1.0) == "fail"
+
+
+def test_a_wrong_prediction_must_be_missed_by_the_measurement():
+    """The rule of the part decides: 1.09 lies within 0.1 of 1.15, and not of 1.25."""
+    assert part(1.09, given=[wrong_prediction("a factor", 1.25)]).verdict == "verified"
+    assert part(1.09, given=[wrong_prediction("a factor", 1.15)]).verdict == "inconclusive"
+    assert part(1.09, 0.02, given=[wrong_prediction("a factor", 1.25)]).random_tests == 2
+
+
+def test_the_same_run_elsewhere_is_no_control_alone():
+    elsewhere = same_run("at the start", exact(2.0))
+    assert part(given=[elsewhere]).verdict == "toy"
+    assert part(given=[elsewhere, other_system("no noise", exact(2.0))]).verdict == "verified"
+    assert part(given=[same_run("later", exact(1.0))]).verdict == "inconclusive"
 
 
 def test_outcome_uses_the_error_budget_of_the_book():
@@ -138,8 +188,8 @@ def test_verdict_follows_the_written_rule(value, controls, asymptotic, count):
 
 @given(st.floats(-3, 3), st.floats(0, 0.2), st.floats(1e-3, 3), st.floats(1, 10))
 def test_a_wider_bound_never_falsifies(value, stderr, bound, factor):
-    narrow = part(value, stderr, test=rule(bound))
-    wide = part(value, stderr, test=rule(bound * factor))
+    narrow = part(value, stderr, rule=rule(bound))
+    wide = part(value, stderr, rule=rule(bound * factor))
     if narrow.verdict != "falsified":
         assert wide.verdict != "falsified"
     if narrow.outcome == "pass":
@@ -168,7 +218,7 @@ def test_a_verdict_does_not_depend_on_the_unit(value, stderr, controls, values, 
         factor * stderr,
         [factor * c for c in controls],
         prediction=factor,
-        test=rule(0.1 * factor),
+        rule=rule(0.1 * factor),
         sizes=sizes(*(factor * v for v in values), stderr=factor * stderr),
         **settings,
     )
@@ -179,20 +229,31 @@ def test_a_verdict_does_not_depend_on_the_unit(value, stderr, controls, values, 
 def test_random_tests_count_noisy_decisions_only():
     assert part().random_tests == 0
     assert part(stderr=0.01, controls=(2.0, 3.0)).random_tests == 3
-    noisy = sizes(1.5, 1.2, 1.1, stderr=0.01)
-    assert part(stderr=0.01, sizes=noisy).random_tests == 2
-    assert part(stderr=0.01, sizes=noisy, asymptotic=True).random_tests == 5
+    three = sizes(1.5, 1.2, 1.1, stderr=0.01)
+    assert part(stderr=0.01, sizes=three).random_tests == 2
+    assert part(stderr=0.01, sizes=three, asymptotic=True).random_tests == 5
+
+
+def test_random_tests_count_declarations_not_errors():
+    """Draws that happen to agree are random all the same."""
+    assert part(measurement=Estimate(1.0, 0.0, 9), replicates="runs").random_tests == 1
 
 
 def test_step_sizes_may_shrink():
-    steps = [Size(0.1 / 2**i, Estimate(1 + 0.1 / 2**i)) for i in range(3)]
+    steps = [Size(0.1 / 2**i, exact(1 + 0.1 / 2**i)) for i in range(3)]
     assert part(asymptotic=True, sizes=steps).trend_holds
+
+
+def test_a_limit_says_where_its_sizes_go():
+    settings = {"rule": limit("at_most", 3.0), "controls": (9.0,), "asymptotic": True}
+    assert part(2.0, **settings, sizes=sizes(4.0, 3.0, 2.0), toward=0.0).verdict == "verified"
+    assert part(2.0, **settings, sizes=sizes(4.0, 3.0, 2.0), toward=4.0).verdict == "inconclusive"
 
 
 @pytest.mark.parametrize("order", [(10.0, 10.0, 20.0), (10.0, 30.0, 20.0), (1.0, 2.0, 2.0)])
 def test_sizes_must_be_in_order(order):
     with pytest.raises(ValueError, match="sizes must grow or shrink strictly, got"):
-        part(sizes=[Size(size, Estimate(1.0)) for size in order])
+        part(sizes=[Size(size, exact(1.0)) for size in order])
 
 
 @pytest.mark.parametrize("prediction", [math.nan, math.inf])
@@ -258,7 +319,8 @@ def test_a_claim_shows_itself_as_its_table():
 
 @pytest.fixture
 def large_budget(monkeypatch):
-    monkeypatch.setattr("traindyn.ledger.parts.critical_value", lambda: Z)
+    for module in ("parts", "rules"):
+        monkeypatch.setattr(f"traindyn.ledger.{module}.critical_value", lambda: Z)
 
 
 def verdicts(trials, generator, build):
@@ -277,10 +339,12 @@ def measured(truth, control, noise, bound=4.0):
     """A part that predicts 0 with acceptance ± bound, all errors 1."""
     return Part(
         "the rate is zero",
-        0.0,
         Estimate(truth + noise(), 1.0),
         rule(bound),
-        controls=[Control("mutant", Estimate(control + noise(), 1.0))],
+        [wrong_theory("mutant", Estimate(control + noise(), 1.0))],
+        prediction=0.0,
+        compares="simulation",
+        replicates="draws",
     )
 
 
@@ -338,8 +402,7 @@ def test_false_alarms_with_few_replicas(n):
     """Student's quantile keeps alpha / 2 although the error itself comes from n replicas."""
     trials, generator, alarms = 3_000, np.random.default_rng(n), 0
     for x in generator.normal(size=(trials, n)):
-        truth = Part("the mean", -100.0, estimate_mean(x), rule(100.0))
-        alarms += truth.outcome == "fail"
+        alarms += rule(100.0).outcome(estimate_mean(x), -100.0) == "fail"
     low, high = limits(trials, ALPHA / 2)
     assert low <= alarms <= high
 
@@ -356,7 +419,7 @@ def test_trend_is_seen_and_not_invented():
                 Size(float(i), Estimate(g + e, 1.0))
                 for i, (g, e) in enumerate(zip(gaps, noise, strict=True))
             ]
-            found += Part("limit", 0.0, Estimate(0.0), rule(), sizes=steps).trend_holds
+            found += part(prediction=0.0, sizes=steps).trend_holds
         return found
 
     # The ends differ by Z sqrt(2) errors with probability alpha / 2; neighbors may only take away.
@@ -373,24 +436,48 @@ def test_trend_is_seen_and_not_invented():
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: rule(side="Below"), "side must be one of both, below, above, got 'Below'"),
-        (lambda: Test("equal", 0.1, "size"), "kind must be one of equality, slope, "),
-        (lambda: Test("equality", "0.1", "size"), "bound must be a number, got '0.1'"),
-        (lambda: Test("equality", True, "size"), "bound must be a number, got True"),
-        (lambda: Test("equality", 0.1, " "), "why must not be empty"),
+        (lambda: limit("below", 1.0), "kind must be one of within, at_least, at_most, got 'below'"),
+        (lambda: within(0.1, "size", "habit"), "origin must be one of noise, next order, "),
+        (lambda: within("0.1", "size", "size"), "bound must be a number, got '0.1'"),
+        (lambda: within(True, "size", "size"), "bound must be a number, got True"),
+        (lambda: within(0.1, " ", "size"), "why must not be empty"),
+        (lambda: at_most(None, "size", "size"), "limit must be a number, got None"),
+        (lambda: at_least(math.inf, "size", "size"), "limit must be finite, got inf"),
+        (lambda: Rule("within", "size", "size", 0.1, 0.2), "limit must not be given to within"),
+        (lambda: Rule("at_most", "size", "size", 0.1, 0.2), "bound must not be given to at_most"),
+        (lambda: within_noise(exact(1.0)), "measurement must have a finite error above 0"),
+        (lambda: within_noise(Estimate(1.0, math.inf)), "measurement must have a finite error"),
+        (lambda: rule().accept(), "prediction must be a number, got None"),
+        (lambda: part(prediction=None), "prediction must be a number, got None"),
+        (
+            lambda: part(rule=limit("at_most", 1.0), prediction=1.0),
+            "prediction must not be given to at_most: it has a limit",
+        ),
+        (
+            lambda: part(rule=limit("at_least", 1.0), given=[wrong_prediction("no", 2.0)]),
+            "prediction must not be given to at_least: it has a limit",
+        ),
+        (lambda: part(toward=1.0), "toward must be given to an asymptotic part with a limit alone"),
+        (lambda: part(rule=limit("at_most", 1.0), asymptotic=True), "toward must be a number"),
+        (lambda: part(compares="theory"), "compares must be one of simulation, algebra, theories"),
+        (lambda: part(replicates="runs"), "replicates must be empty: nothing is random"),
+        (lambda: part(stderr=0.1, replicates=""), "replicates must be given, got ''"),
+        (lambda: part(basis="told"), "basis must be one of stated, "),
+        (lambda: part(seen=1), "seen must be of type bool, got 1"),
+        (lambda: Control("one", "mutant", exact(1.0)), "kind must be one of wrong theory, other "),
+        (lambda: Control("one", "same run"), "control 'one' must have a measurement or a predict"),
+        (lambda: Control("one", "same run", exact(1.0), 1.0), "control 'one' must have a measure"),
+        (lambda: wrong_prediction("one", math.inf), "prediction must be finite, got inf"),
         (lambda: part(prediction=1j), "prediction must be a number, got 1j"),
         (lambda: part(prediction=10**400), "prediction must be finite, got "),
         (lambda: part(expected="true"), "expected must be one of falsified, "),
         (lambda: part(asymptotic=1), "asymptotic must be of type bool, got 1"),
         (lambda: part(note=None), "note must be a text, got None"),
-        (lambda: Part("", 1.0, Estimate(1.0), rule()), "statement must not be empty"),
-        (
-            lambda: Part("\ud800", 1.0, Estimate(1.0), rule()),
-            "statement must hold whole characters",
-        ),
-        (lambda: Part("one", 1.0, 1.0, rule()), "measurement must be of type Estimate, got 1.0"),
-        (lambda: Control("one", 1.0), "measurement must be of type Estimate, got 1.0"),
-        (lambda: Size(math.inf, Estimate(1.0)), "size must be finite, got inf"),
+        (lambda: part(statement=""), "statement must not be empty"),
+        (lambda: part(statement="\ud800"), "statement must hold whole characters"),
+        (lambda: part(measurement=1.0), "measurement must be of type Estimate, got 1.0"),
+        (lambda: other_system("one", 1.0), "measurement must be of type Estimate, got 1.0"),
+        (lambda: Size(math.inf, exact(1.0)), "size must be finite, got inf"),
         (lambda: claim(1), "each of parts of BR-1 must be of type Part, got 1"),
         (lambda: Claim("BR-1", "", "stated", "One.", [part()]), "source must not be empty"),
         (lambda: Claim("BR-1", "eq. 1", "told", "One.", [part()]), "basis must be one of stated, "),
@@ -403,15 +490,15 @@ def test_arguments_of_another_kind_are_refused(build, message):
 
 @pytest.mark.usefixtures("unchecked")
 def test_numbers_of_numpy_become_those_of_python():
-    numpy = part(prediction=np.float32(0.5), test=Test("equality", np.float64(0.1), "size"))
-    assert (type(numpy.prediction), type(numpy.test.bound)) == (float, float)
+    numpy = part(prediction=np.float32(0.5), rule=within(np.float64(0.1), "size", "size"))
+    assert (type(numpy.prediction), type(numpy.rule.bound)) == (float, float)
 
 
-@pytest.mark.parametrize("side", ["both", "below", "above"])
+@pytest.mark.parametrize("ruled", [rule(), limit("at_most", 1.1), limit("at_least", 0.9)])
 @pytest.mark.parametrize("value", [math.inf, -math.inf])
 @pytest.mark.parametrize("stderr", [0.0, math.inf])
-def test_what_diverged_never_verifies(side, value, stderr):
-    assert part(value, stderr, test=rule(side=side)).verdict in ("falsified", "inconclusive")
-    assert part(controls=(value,), test=rule(side=side)).verdict != "toy"
+def test_what_diverged_never_verifies(ruled, value, stderr):
+    assert part(value, stderr, rule=ruled).verdict in ("falsified", "inconclusive")
+    assert part(controls=(value,), rule=ruled).verdict != "toy"
     trend = sizes(value, 1.04, 1.02)
     assert part(asymptotic=True, sizes=trend).verdict == "inconclusive"

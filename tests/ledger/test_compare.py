@@ -4,17 +4,19 @@ import math
 
 import pytest
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Claim, Control, Part, Test, compare_ledgers, ledger_of
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import Claim, Part, compare_ledgers, ledger_of, within, wrong_theory
 
 
 def row_claim(number, value=1.0, stderr=0.01):
     part = Part(
         "the rate is one",
-        1.0,
-        Estimate(value, stderr),
-        Test("equality", 0.1, "the step size"),
-        controls=[Control("mutant", Estimate(3.0))],
+        Estimate(value, stderr, random=stderr != 0),
+        within(0.1, "the step size", "size"),
+        [wrong_theory("mutant", exact(3.0))],
+        prediction=1.0,
+        compares="simulation",
+        replicates="runs" if stderr else "",
     )
     return Claim(f"BR-{number}", "eq. 1", "stated", "Rates are one.", [part])
 
@@ -107,12 +109,14 @@ def test_comparing_rejects_another_chapter():
 def test_rows_that_say_something_else_are_told():
     ours, theirs = ledger(row_claim(1), row_claim(2)), ledger(row_claim(1), row_claim(2))
     theirs["claims"][0] |= {"statement": "the rate is\n\x1b[31mtwo", "prediction": 1.001}
-    theirs["claims"][0]["test"] |= {"bound": 0.2}
+    theirs["claims"][0]["rule"] |= {"bound": 0.2}
+    theirs["claims"][0]["controls"][0]["kind"] = "other system"
     comparison = compare_ledgers(ours, theirs)
     assert str(comparison).splitlines() == [
         r"restated BR-1: statement: the rate is one | the rate is \x1b[31mtwo",
         "restated BR-1: prediction: 1.0 | 1.001",
         "restated BR-1: bound: 0.1 | 0.2",
+        "restated BR-1: kinds of controls: wrong theory | other system",
         "1 rows agree",
     ]
 

@@ -11,31 +11,38 @@ import jsonschema
 import numpy as np
 import pytest
 
-from traindyn.inference import Estimate
+from traindyn.inference import Estimate, exact
 from traindyn.ledger import (
     VERDICTS,
     Claim,
-    Control,
     Part,
     Size,
-    Test,
+    at_least,
+    at_most,
     check_ledger,
     ledger_of,
     merge_claim,
+    other_system,
     read_ledger,
     read_ledgers,
+    same_run,
     schema,
+    within,
     write_json,
+    wrong_prediction,
+    wrong_theory,
 )
 
 
 def claim(number=1, value=1.0, parts=1):
     part = Part(
         "the rate is one",
-        1.0,
         Estimate(value, 0.001, 64),
-        Test("slope", 0.1, "the step size"),
-        controls=[Control("no noise", Estimate(math.inf))],
+        within(0.1, "the step size", "size"),
+        [other_system("no noise", exact(math.inf))],
+        prediction=1.0,
+        compares="simulation",
+        replicates="runs",
     )
     return Claim(f"BR-{number}", "eq. 1", "derived", "Rates are one.", [part] * parts)
 
@@ -48,19 +55,26 @@ def ledger(*claims, scale="ci", seed=0, key=""):
 
 
 def every_kind_of_claim():
-    """One claim per kind, side, basis and verdict, with noise, infinities, sizes and parts."""
-    exact, noisy, diverged = Estimate(1.0), Estimate(1.0, 0.001, 9, "1/s", 8.0), Estimate(math.inf)
-    broad = Estimate(1.0, math.inf)
-    far = [Control("mutant", Estimate(9.0)), Control("diverges", diverged)]
-    sizes = [Size(10.0, Estimate(1.5)), Size(20.0, noisy), Size(40.0, diverged)]
-    shrinking = [Size(2.0**-k, Estimate(1 + 2.0**-k)) for k in range(3, 6)]
+    """One claim per rule, control, basis and verdict, with noise, infinities, sizes and parts."""
+    noisy, broad = Estimate(1.0, 0.001, 9, "1/s", 8.0), Estimate(1.0, math.inf)
+    far = [wrong_theory("mutant", exact(9.0)), other_system("diverges", exact(math.inf))]
+    sizes = [Size(10.0, exact(1.5)), Size(20.0, noisy), Size(40.0, exact(math.inf))]
+    shrinking = [Size(2.0**-k, exact(1 + 2.0**-k)) for k in range(3, 6)]
+    one = {"prediction": 1.0, "compares": "algebra"}
+    drawn = {"prediction": 1.0, "compares": "simulation", "replicates": "runs"}
+    limit = {"compares": "theories"}
+    trend = {"asymptotic": True, "sizes": shrinking}
+    step = within(0.1, "step", "size")
+    missed = wrong_prediction("a factor", 2.0)
     parts = [
-        Part("exact", 1.0, exact, Test("exact", 1e-12, "rounding"), far),
-        Part("equal", 1.0, noisy, Test("equality", 0.1, "step"), far, note="few replicas"),
-        Part("slope", 1.0, exact, Test("slope", 0.1, "step"), far, True, shrinking),
-        Part("order", 1.0, exact, Test("ordering", 0.1, "size", "above")),
-        Part("law", 0.0, exact, Test("ks", 0.1, "size", "below"), expected="falsified"),
-        Part("limit", 1.0, broad, Test("threshold", 0.1, "size"), far, True, sizes),
+        Part("exact", exact(1.0), within(1e-12, "bits", "rounding"), far, **one),
+        Part("equal", noisy, step, [*far, missed], **drawn, note="few replicas", seen=True),
+        Part("slope", exact(1.0), step, far, **one, **trend, basis="derived"),
+        Part("order", exact(1.0), at_least(0.9, "sign", "sign"), **limit),
+        Part("law", exact(1.0), at_most(0.1, "size", "size"), **limit, expected="falsified"),
+        Part("same", exact(1.0), step, [same_run("later", exact(9.0))], **one, expected="toy"),
+        Part("low", exact(1.0), at_most(2.0, "it", "paper"), far, **limit, **trend, toward=1.0),
+        Part("limit", broad, step, far, **drawn, asymptotic=True, sizes=sizes),
     ]
     bases = ("stated", "attributed", "derived", "extension")
     single = [Claim(f"BR-{i}", "eq. 1", b, "One.", parts[:1]) for i, b in enumerate(bases, 1)]
@@ -74,7 +88,7 @@ def test_real_claims_obey_the_schema(tmp_path):
     stored = json.loads((tmp_path / "book.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema())
     jsonschema.validate(stored, schema(), cls=jsonschema.Draft202012Validator)
-    assert len(stored["claims"]) == 10
+    assert len(stored["claims"]) == 12
 
 
 def paths(content, at=()):
@@ -118,6 +132,7 @@ def test_the_schema_accepts_nothing_else():
         ("id", "BR8"),
         ("claim", "BR-8a"),
         ("basis", "recalled"),
+        ("compares", "theory"),
         ("verdict", "true"),
         ("seconds", -1),
     ],
@@ -195,9 +210,10 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_file_whole(tmp_path):
     [
         ("{", "bad.json must be JSON: Expecting property name"),
         ("", "bad.json must be JSON"),
-        ("[]", "bad.json must have schema 1"),
-        ('{"schema": 2}', "bad.json must have schema 1"),
-        ('{"schema": 1, "seed": 0}', "bad.json must hold chapter, scale, key, environment, claims"),
+        ("[]", "bad.json must have schema 2"),
+        ('{"schema": 3}', "bad.json must have schema 2"),
+        ('{"schema": 1}', "bad.json must hold what schema 1 asks for: KeyError"),
+        ('{"schema": 2, "seed": 0}', "bad.json must hold chapter, scale, key, z, environment, cla"),
     ],
 )
 def test_reading_rejects_what_is_not_a_ledger(tmp_path, text, message):
@@ -228,7 +244,21 @@ EDITS = [
     (lambda row: row.update(title="Other."), "title must be the same in all rows of BR-1"),
     (lambda row: row.update(random_tests=0), "random_tests of BR-1a must be 1, got 0"),
     (lambda row: row.update(prediction=2.0), "outcome of BR-1a must be fail, got pass"),
-    (lambda row: row["test"].update(outcome="fail"), "outcome of BR-1a must be pass, got fail"),
+    (lambda row: row["rule"].update(outcome="fail"), "outcome of BR-1a must be pass, got fail"),
+    (lambda row: row.update(prediction=None), "prediction of BR-1a must be given to within"),
+    (lambda row: row["rule"].update(limit=1.0), "limit must not be given to within"),
+    (lambda row: row["rule"].update(bound=None), "bound must be a number, got None"),
+    (lambda row: row.update(toward=1.0), "toward of BR-1a must be given to an asymptotic limit"),
+    (lambda row: row["measurement"].update(random=False), "stderr of BR-1a must be 0 for what is"),
+    (lambda row: row["measurement"].update(half_width=0.004), "half_width of BR-1a must be at lea"),
+    (lambda row: row["measurement"].update(stderr=None), "half_width of BR-1a must be at least in"),
+    (lambda row: row["measurement"].update(stderr=0), "half_width of BR-1a must be .* 0 where"),
+    (lambda row: row.update(replicates=" "), "replicates of BR-1a must be given where it is ran"),
+    (lambda row: row["controls"][0].update(kind="same run"), "verdict of BR-1a must be toy, got"),
+    (
+        lambda row: row["controls"][0]["measurement"].update(value=1.0),
+        "outcome of control 1 of BR-1a must",
+    ),
     (lambda row: row["controls"][0].update(outcome="pass"), "outcome of control 1 of BR-1a must"),
     (lambda row: row["controls"].clear(), "verdict of BR-1a must be toy, got verified"),
     (lambda row: row.update(asymptotic=True), "verdict of BR-1a must be toy, got verified"),
@@ -253,25 +283,23 @@ def test_an_edited_ledger_is_refused(tmp_path, edit, message):
     assert json.loads(path.read_text())["claims"][1:] == content["claims"][1:]
 
 
-def test_a_noisy_control_is_undecided_or_what_its_value_says():
+def test_a_noisy_control_is_what_its_interval_says():
     content = ledger(claim())
-    control = content["claims"][0]["controls"][0]
-    control |= {"value": 1.5, "stderr": 0.01}
+    control = content["claims"][0]["controls"][0]["measurement"]
+    control |= {"value": 1.5, "stderr": 0.01, "half_width": 0.39, "random": True}
     content["claims"][0]["random_tests"] = 2
     check_ledger(content)
-    control["stderr"] = 0.2  # now its interval reaches into the range, at any multiplier
+    control["half_width"] = 0.41  # now its interval reaches into the range
     with pytest.raises(
         ValueError, match="outcome of control 1 of BR-1 must be undecided, got fail"
     ):
         check_ledger(content)
 
 
-def test_a_trend_without_noise_is_computed_again():
-    shrinking = [Size(2.0**k, Estimate(1 + 2.0**-k)) for k in range(3, 6)]
-    test = Test("equality", 0.1, "step")
-    part = Part("limit", 1.0, Estimate(1.0), test, [Control("no", Estimate(9.0))], True, shrinking)
+def test_a_trend_is_computed_again():
+    part = every_kind_of_claim()[-1].parts[2]
     content = ledger(Claim("BR-1", "eq. 1", "stated", "One.", [part]))
-    content["claims"][0]["sizes"][2]["value"] = 9.0
+    content["claims"][0]["sizes"][2]["measurement"]["value"] = 9.0
     with pytest.raises(ValueError, match="verdict of BR-1 must be inconclusive, got verified"):
         check_ledger(content)
 
@@ -283,7 +311,7 @@ def test_a_trend_without_noise_is_computed_again():
         (b"\x00\x01\x02", "must be JSON"),
         (b"[" * 100_000, "must be JSON"),
         (b'{"schema": ' + b"1" * 5000 + b"}", "must be JSON"),
-        (b'{"schema": true, "chapter": 1}', "must hold"),
+        (b'{"schema": true, "chapter": 1}', "must have schema 2"),
     ],
 )
 def test_reading_refuses_files_that_json_would_let_through(tmp_path, content, message):
@@ -364,7 +392,7 @@ def test_three_writers_of_one_file_lose_nothing(tmp_path):
 def test_a_file_that_is_no_ledger_is_left_alone(tmp_path):
     path = tmp_path / "mine.json"
     path.write_text('{"mine": 1}')
-    with pytest.raises(ValueError, match=r"mine\.json must have schema 1"):
+    with pytest.raises(ValueError, match=r"mine\.json must have schema 2"):
         merge_claim(path, ledger(claim(1)))
     assert path.read_text() == '{"mine": 1}'
     path.write_text("")

@@ -8,8 +8,8 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Control, Part, Registry, Test, read_ledger
+from traindyn.inference import estimate_mean, exact
+from traindyn.ledger import Part, Registry, other_system, read_ledger, within
 from traindyn.runs import SCALES, Context, resolve_scale, resolve_seed
 
 
@@ -32,10 +32,12 @@ def registry():
             parts = [
                 Part(
                     "the mean is zero",
-                    0.0,
                     estimate_mean(noise),
-                    Test("equality", 0.5, "one half of the spread"),
-                    controls=[Control("shifted", Estimate(3.0))],
+                    within(0.5, "one half of the spread", "convention"),
+                    [other_system("shifted", exact(3.0))],
+                    prediction=0.0,
+                    compares="algebra",
+                    replicates="draws",
                 )
             ]
             return noise, parts
@@ -107,7 +109,8 @@ def test_a_run_uses_one_thread_and_gives_the_others_back():
     @registry.claim(1, source="eq. 1", basis="derived", statement="One thread.")
     def count(context):
         seen.extend(pool["num_threads"] for pool in threadpool_info())
-        return None, [Part("One", 1.0, Estimate(1.0), Test("exact", 0.5, "an integer"))]
+        one = within(0.5, "an integer", "count")
+        return None, [Part("One", exact(1.0), one, prediction=1.0, compares="algebra")]
 
     with threadpool_limits(limits=2):
         registry.run("TC-1", scale="ci")

@@ -8,19 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from traindyn.inference import Estimate, critical_value, estimate_mean
+from traindyn.inference import Estimate, critical_value, estimate_mean, exact
 from traindyn.ledger import (
     Claim,
-    Control,
     Part,
     Size,
-    Test,
+    at_least,
+    at_most,
+    format_control,
     format_estimate,
     format_number,
+    format_prediction,
     format_range,
     markdown_table,
+    other_system,
     rows_of,
     text_table,
+    within,
+    wrong_prediction,
 )
 
 
@@ -28,75 +33,116 @@ def claim(**settings):
     settings = {
         "statement": "the rate is one",
         "prediction": 1.0,
-        "measurement": Estimate(1.01, 0.002, 64, "1/step"),
-        "test": Test("equality", 0.1, "the step size"),
-        "controls": [Control("no noise", Estimate(2.0)), Control("tanh", Estimate(math.inf))],
+        "measurement": Estimate(1.01, 0.002, 64, "1/step", 63.0),
+        "rule": within(0.1, "the step size", "size"),
+        "controls": [other_system("tanh", exact(math.inf)), wrong_prediction("a half", 0.5)],
+        "compares": "simulation",
+        "replicates": "runs",
         "note": "holds for every batch size",
         **settings,
     }
+    if not settings["measurement"].random:
+        settings["replicates"] = ""
     return Claim("BR-8", "eq. 15", "stated", "Rates are one.", [Part(**settings)], seconds=1.5)
 
 
 def test_a_row_holds_everything_that_was_decided():
-    (row,) = rows_of(claim())
+    (row,) = rows_of(claim(seen=True, basis="derived"))
+    z = critical_value()
+    measured = {
+        "value": 1.01,
+        "stderr": 0.002,
+        "half_width": pytest.approx(0.002 * Estimate(0, 1, degrees_of_freedom=63).half_width(z)),
+        "degrees_of_freedom": 63.0,
+        "n": 64,
+        "unit": "1/step",
+        "random": True,
+    }
+    diverged = {
+        "value": None,
+        "stderr": 0.0,
+        "half_width": 0.0,
+        "degrees_of_freedom": None,
+        "n": 1,
+        "unit": "1",
+        "random": False,
+    }
     assert row == {
         "id": "BR-8",
         "claim": "BR-8",
         "source": "eq. 15",
-        "basis": "stated",
+        "claim_basis": "stated",
         "title": "Rates are one.",
+        "basis": "derived",
         "statement": "the rate is one",
+        "compares": "simulation",
         "prediction": 1.0,
-        "measurement": {"value": 1.01, "stderr": 0.002, "n": 64, "unit": "1/step"},
-        "test": {
-            "kind": "equality",
-            "side": "both",
+        "measurement": measured,
+        "replicates": "runs",
+        "rule": {
+            "kind": "within",
             "bound": 0.1,
+            "limit": None,
             "why": "the step size",
-            "z": critical_value(),
+            "origin": "size",
             "outcome": "pass",
         },
         "controls": [
-            {"what": "no noise", "value": 2.0, "stderr": 0.0, "outcome": "fail"},
-            {"what": "tanh", "value": None, "stderr": 0.0, "outcome": "fail"},
+            {
+                "what": "tanh",
+                "kind": "other system",
+                "prediction": None,
+                "measurement": diverged,
+                "outcome": "fail",
+            },
+            {
+                "what": "a half",
+                "kind": "wrong theory",
+                "prediction": 0.5,
+                "measurement": measured,
+                "outcome": "fail",
+            },
         ],
         "asymptotic": False,
+        "toward": None,
         "sizes": [],
-        "random_tests": 1,
+        "random_tests": 2,
         "expected": "verified",
         "verdict": "verified",
         "claim_verdict": "verified",
         "seconds": 1.5,
+        "key": "",
+        "seen": True,
         "note": "holds for every batch size",
     }
 
 
 def test_parts_have_rows_of_their_own_and_share_the_verdict_of_the_claim():
     part = claim().parts[0]
-    wrong = Part("the rate is two", 2.0, Estimate(1.0), part.test)
+    wrong = Part("it is two", exact(1.0), part.rule, prediction=2.0, compares="algebra")
     rows = rows_of(Claim("BR-8", "eq. 15", "stated", "Rates.", [part, wrong]))
     assert [row["id"] for row in rows] == ["BR-8a", "BR-8b"]
     assert [row["verdict"] for row in rows] == ["verified", "falsified"]
     assert {row["claim_verdict"] for row in rows} == {"falsified"}
+    assert {row["basis"] for row in rows} == {"stated"}
 
 
-def test_the_stored_multiplier_gives_the_interval_that_was_decided():
+def test_the_stored_half_width_is_that_of_the_decision():
     """Few replicas: the interval is wider than the normal one, and the row says so."""
     measurement = estimate_mean(np.array([0.9, 1.0, 1.1, 1.2]))
     (row,) = rows_of(claim(measurement=measurement))
-    low, high = measurement.interval(critical_value())
-    assert row["test"]["z"] * row["measurement"]["stderr"] == pytest.approx((high - low) / 2)
-    assert row["test"]["z"] > 10 * critical_value()
+    assert row["measurement"]["half_width"] == measurement.half_width(critical_value())
+    assert row["measurement"]["half_width"] > 50 * measurement.stderr
+    assert row["measurement"]["degrees_of_freedom"] == 3.0
 
 
 def test_what_diverged_is_stored_as_null():
-    sizes = [Size(1.0, Estimate(math.inf)), Size(2.0, Estimate(0.0, math.inf))]
-    (row,) = rows_of(claim(measurement=Estimate(-math.inf), sizes=sizes))
+    sizes = [Size(1.0, exact(math.inf)), Size(2.0, Estimate(0.0, math.inf))]
+    (row,) = rows_of(claim(measurement=exact(-math.inf), sizes=sizes))
     assert row["measurement"]["value"] is None
-    assert row["sizes"] == [
-        {"size": 1.0, "value": None, "stderr": 0.0},
-        {"size": 2.0, "value": 0.0, "stderr": None},
-    ]
+    sizes = [size["measurement"] for size in row["sizes"]]
+    assert [(m["value"], m["stderr"]) for m in sizes] == [(None, 0.0), (0.0, None)]
+    assert sizes[1]["half_width"] is None
     json.dumps(row, allow_nan=False)
 
 
@@ -155,10 +201,22 @@ def test_a_formatted_estimate_is_rounded_by_less_than_its_error(value, stderr):
 
 
 @pytest.mark.parametrize(
-    ("side", "text"), [("both", "2 ± 0.5"), ("below", "≤ 2.5"), ("above", "≥ 1.5")]
+    ("rule", "text", "predicted"),
+    [
+        (within(0.5, "a step", "size"), "2 ± 0.5", "2"),
+        (at_most(2.5, "a step", "size"), "≤ 2.5", "a limit"),
+        (at_least(1.5, "a step", "size"), "≥ 1.5", "a limit"),
+    ],
 )
-def test_format_range(side, text):
-    assert format_range({"prediction": 2.0, "test": {"bound": 0.5, "side": side}}) == text
+def test_format_range(rule, text, predicted):
+    prediction = 2.0 if rule.kind == "within" else None
+    (row,) = rows_of(claim(rule=rule, prediction=prediction, controls=[]))
+    assert (format_range(row), format_prediction(row)) == (text, predicted)
+
+
+def test_format_control():
+    (row,) = rows_of(claim())
+    assert [format_control(control) for control in row["controls"]] == ["∞", "predicted 0.5"]
 
 
 # --- tables ---------------------------------------------------------------------------------------
@@ -170,14 +228,14 @@ def test_markdown_table_has_one_line_per_row_and_escapes_bars():
     assert set(lines[1]) == {"|", "-", " "}
     assert lines[2] == (
         r"| BR-8 | the norm \|u\| is kept | 1 | 1.0100 ± 0.0020 | 1 ± 0.1 "
-        "| no noise: 2; tanh: ∞ | verified |"
+        "| tanh: ∞; a half: predicted 0.5 | verified |"
     )
     bars = [line.replace(r"\|", "").count("|") for line in lines]
     assert bars == [8, 8, 8]
 
 
 def test_text_table_aligns_its_columns():
-    rows = rows_of(claim()) + rows_of(claim(statement="short", measurement=Estimate(2.0)))
+    rows = rows_of(claim()) + rows_of(claim(statement="short", measurement=exact(2.0)))
     assert text_table(rows).splitlines() == [
         "claim  predicted  measured         accepted  verdict    statement",
         "BR-8   1          1.0100 ± 0.0020  1 ± 0.1   verified   the rate is one",

@@ -12,21 +12,23 @@ from types import SimpleNamespace
 import pytest
 
 from traindyn.ledger import read_ledger
+from traindyn.ledger.seeds import read_seeds
 from traindyn.ledger.sweep import Request, main, perform, run_frozen, seeds_of, sweep
 from traindyn.runs.studies import STORE
 
 CLAIMS = """
 import os, time
-from traindyn.inference import Estimate
-from traindyn.ledger import Control, Part, Registry, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import Part, Registry, other_system, within
 from traindyn.runs import Context, study
 
 registry = Registry("coin", "CO")
 
 
 def part(value):
-    test = Test("equality", 0.5, "the half")
-    return Part("it is one", 1.0, Estimate(value), test, [Control("zero", Estimate(0.0))])
+    rule, told = within(0.5, "the half", "count"), {"compares": "simulation", "prediction": 1.0}
+    control = other_system("zero", exact(0.0))
+    return Part("it is one", Estimate(value, 0.0), rule, [control], replicates="draws", **told)
 
 
 def note(name):
@@ -159,6 +161,29 @@ def test_an_interrupted_run_is_resumed(library, number):
     assert not _processes_in(library)
     left = run(library, "CO-4", "--scale", "ci", "--seeds", "0", "--jobs", "2")
     assert "1 claims are stored, 0 to run" in left.stderr
+
+
+def test_a_sweep_is_collected_and_what_is_collected_is_not_run_again(library):
+    arguments = ("CO-1", "CO-4", "--scale", "ci", "--jobs", "2", "--collect", "seeds.json")
+    done = run(library, *arguments, "--seeds", "0-1")
+    assert done.returncode == 0, done.stderr
+    assert "2 parts: 0 have other verdicts at other seeds" in done.stdout
+    (library / "store").rename(library / "lost")
+    more = run(library, *arguments, "--seeds", "0-2")
+    assert "4 claims are stored, 2 to run" in more.stderr
+    table = read_seeds(library / "seeds.json")
+    assert [run.seed for run in table.runs] == [0, 1, 2, 0, 1, 2]
+
+
+def test_an_exact_value_that_depends_on_the_seed_fails_the_sweep(library):
+    claims = library / "lib" / "traindyn" / "coin" / "claims.py"
+    declared = CLAIMS.replace("Estimate(value, 0.0)", "exact(value)").replace('"draws"', '""')
+    claims.write_text(declared)
+    done = run(library, "CO-1", "CO-3", "--scale", "ci", "--seeds", "0,2", "--jobs", "2")
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("not as")]
+    assert line.startswith("not as expected: CO-1 is declared exact and is 1.")
+    assert run(library, "CO-1", "--scale", "ci", "--jobs", "1").returncode == 0
 
 
 def _processes_in(library):

@@ -21,7 +21,7 @@ from strategies import (
 )
 
 from traindyn import inference
-from traindyn.inference import Estimate
+from traindyn.inference import Estimate, estimates
 from traindyn.inference import samples as checks
 from traindyn.random_matrices import MarchenkoPastur
 from traindyn.system import arguments
@@ -86,6 +86,31 @@ def slow_fraction(hits, trials):
     return value, max(high - value, value - low) / inference.critical_value()
 
 
+def slow_median(x):
+    """The middle, and the ends by counting subsets: at most one in ten million misses low."""
+    x = sorted(exact(x))
+    n = len(x)
+    middle = (x[n // 2] + x[(n - 1) // 2]) / 2
+    largest = float(max(abs(v) for v in x))
+    rank = 0
+    while sum(math.comb(n, k) for k in range(rank + 1)) * 10**7 < 2**n:
+        rank += 1
+    if rank == 0:
+        return rounded(middle), math.inf, largest
+    reach = max(x[n - rank] - middle, middle - x[rank - 1])
+    return rounded(middle), rounded(reach) / inference.critical_value(), largest
+
+
+def as_median(actual, expected):
+    """A median up to rounding at its own size; noise does not vanish."""
+    value, error, _ = expected
+    unit = 1e-14 * abs(value) + 1e-322
+    return abs(actual[0] - value) <= unit and (
+        actual[1] == error
+        or (abs(actual[1] - error) <= unit + 1e-9 * error and (error > 0) <= (actual[1] > 0))
+    )
+
+
 STATISTICS = {
     "mean": np.mean,
     "largest": np.max,
@@ -138,7 +163,7 @@ def slow_distance(x, name, n=None):
         if name == "one value":
             left = float(v > 1)
         found = max(found, abs(np.mean(x <= v) - right), abs(np.mean(x < v) - left))
-    radius = math.sqrt(math.log(2 * 1000 / 1e-3) / (2 * (n or len(x))))
+    radius = math.sqrt(math.log(2 * 5000 / 1e-3) / (2 * (n or len(x))))
     return found, radius / inference.critical_value()
 
 
@@ -170,9 +195,19 @@ def decided(interval, accept):
     return "fail" if high < lower or low > upper else "undecided"
 
 
-def made(*fields):
-    e = Estimate(*fields)
+def made_of(e):
     return e.value, e.stderr, e.n, e.degrees_of_freedom, e.random
+
+
+def made(*fields):
+    return made_of(Estimate(*fields))
+
+
+def slow_made(value, stderr, n, unit, freedom, random):
+    """The fields as they were given; what is not random has no error."""
+    assert isinstance(unit, str)
+    assert random is True or (random is False and stderr == 0)
+    return float(value), float(stderr), int(n), float(freedom), random
 
 
 def slow_half(value, stderr, z, freedom):
@@ -276,15 +311,36 @@ TABLE = {
     ),
     "traindyn.inference.estimates.Estimate": Property(
         made,
-        lambda v, e, n, u, f: (float(v), float(e), int(n), float(f), e > 0),
-        st.tuples(numbers(-9, 9), numbers(0, 9), st.integers(1, 9), st.just("m"), numbers(1, 9)),
+        slow_made,
+        st.tuples(
+            numbers(-9, 9),
+            numbers(0, 9),
+            *(st.integers(1, 9), st.just("m"), numbers(1, 9), st.just(True)),
+        ),
         st.tuples(
             any_number(),
             any_number(),
             any_count(),
             st.sampled_from(["", "1", None]),
             any_number() | numbers(1, 9),
+            st.sampled_from([True, False, None, 1, "random"]),
         ),
+        agree=same,
+    ),
+    "traindyn.inference.estimates.exact": Property(
+        lambda *given: (*made_of(inference.exact(*given)), inference.exact(*given).unit),
+        lambda value, unit: (float(value), 0.0, 1, math.inf, False, unit),
+        st.tuples(numbers(-9, 9), st.sampled_from(["1", "1/s"])),
+        st.tuples(any_number(), st.sampled_from(["1", "", None, 3, "\ud800"])),
+        agree=equal,
+    ),
+    "traindyn.inference.estimates.error_of": Property(
+        estimates.error_of,
+        lambda reach: (
+            min(float(reach), math.inf) / -special.ndtri(1e-7) or float(reach > 0) * 5e-324
+        ),
+        st.tuples(numbers(0, 9)),
+        st.tuples(st.one_of(numbers(0, 1e300), st.sampled_from([0.0, 5e-324, 1e-310, math.inf]))),
         agree=same,
     ),
     "traindyn.inference.estimates.Estimate.half_width": Property(
@@ -326,6 +382,13 @@ TABLE = {
         st.tuples(st.integers(0, 99), st.integers(99, 10**6)),
         st.tuples(any_count(), any_count() | st.integers(0, 2 * 10**9)),
         agree=lambda a, b: bool(np.allclose(a, b, rtol=2e-3, atol=0)),
+    ),
+    "traindyn.inference.estimates.estimate_median": Property(
+        lambda x: pair(inference.estimate_median(x)),
+        slow_median,
+        st.tuples(samples(2, 60)),
+        st.tuples(mistreated(samples(0, 60))),
+        agree=as_median,
     ),
     "traindyn.inference.estimates.estimate_by_bootstrap": Property(
         bootstrap,

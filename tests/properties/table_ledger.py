@@ -84,16 +84,24 @@ def slow_text(value, may_be_empty):
 # --- verdicts -------------------------------------------------------------------------------------
 
 outcomes = st.sampled_from(["pass", "fail", "undecided"])
-cases = st.tuples(
-    outcomes, st.lists(outcomes, max_size=3), st.booleans(), st.integers(0, 5), st.booleans()
+kinds_of_controls = st.sampled_from(["wrong theory", "other system", "same run", "not told"])
+rest_of_case = st.booleans(), st.integers(0, 5), st.booleans()
+clear = st.tuples(
+    st.just("pass"),
+    st.lists(st.tuples(kinds_of_controls, st.just("fail")), min_size=1, max_size=2),
+    *rest_of_case,
+)
+cases = clear | st.tuples(
+    outcomes, st.lists(st.tuples(kinds_of_controls, outcomes), max_size=3), *rest_of_case
 )
 
 
 def slow_verdict(outcome, controls, asymptotic, sizes, trend):
     """Each verdict by its own sentence of the page on how to read one."""
     fails = outcome == "fail"
-    clear = outcome == "pass" and all(c == "fail" for c in controls)
-    complete = controls and (not asymptotic or sizes > 2)
+    clear = outcome == "pass" and {found for _, found in controls} <= {"fail"}
+    real = {kind for kind, _ in controls} - {"same run"}
+    complete = real and (not asymptotic or sizes > 2)
     said = {
         "falsified": fails,
         "toy": clear and not complete,

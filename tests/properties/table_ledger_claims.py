@@ -1,76 +1,127 @@
-"""Properties of rules, parts, claims and their rows."""
+"""Properties of parts, claims and their rows."""
 
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 from hypothesis import strategies as st
-from table_ledger import anything, property_of, slow_shrinks, slow_verdict
+from table_ledger import property_of, slow_shrinks, slow_verdict
+from table_ledger_rules import (
+    any_rule,
+    bases,
+    controls,
+    estimates,
+    fields,
+    holds_what_it_was_given,
+    limits,
+    measured_controls,
+    near,
+    odd,
+    ranges,
+    slow_half,
+    slow_outcome,
+    words,
+)
 
-from traindyn.inference import Estimate
-from traindyn.ledger import Basis, Claim, Control, Kind, Part, Side, Size, Test, rows_of
+from traindyn.ledger import Claim, Part, Size, rows_of
+from traindyn.ledger.parts import COMPARED
 
-Z = -NormalDist().inv_cdf(5e-7)
-"""Two-sided normal quantile of one in a million."""
-
-KINDS, SIDES, BASES = (kind.__args__ for kind in (Kind, Side, Basis))
 VERDICTS = ("falsified", "inconclusive", "toy", "verified")
 
-kinds, sides, bases = map(st.sampled_from, (KINDS, SIDES, BASES))
-words = st.sampled_from(["the rate is one", "a <b and c> d", "|u| of `f(x)`", "é\nü"])
-near = st.floats(-2, 2).map(lambda x: round(x, 2))
-noise = st.sampled_from([0.0, 0.0, 0.001, 0.1, math.inf])
-estimates = st.builds(Estimate, st.one_of(near, st.sampled_from([math.inf, -math.inf])), noise)
-bounds = st.sampled_from([0.1, 0.5, 1.0])
-tests = st.builds(Test, kinds, bounds, words, sides)
-controls = st.lists(st.builds(Control, words, estimates), max_size=3)
 sizes = st.lists(estimates, max_size=4).map(
     lambda found: [Size(10.0 * 2**i, estimate) for i, estimate in enumerate(found)]
 )
-parts = st.builds(
-    Part,
-    words,
-    near,
-    estimates,
-    tests,
-    controls,
-    st.booleans(),
-    sizes,
-    st.sampled_from(VERDICTS),
-    st.sampled_from(["", "a note"]),
-)
+compared = st.sampled_from(COMPARED)
+
+
+@st.composite
+def part_fields(draw):
+    """The arguments of a part, by position and by name."""
+    ranged, asymptotic = draw(st.booleans()), draw(st.booleans())
+    measurement = draw(estimates)
+    named = {
+        "compares": draw(compared),
+        "replicates": draw(st.sampled_from(["starts", "drawn problems"])) * measurement.random,
+        "prediction": draw(near) if ranged else None,
+        "basis": draw(st.one_of(st.none(), bases)),
+        "asymptotic": asymptotic,
+        "sizes": draw(sizes),
+        "toward": draw(near) if asymptotic and not ranged else None,
+        "expected": draw(st.sampled_from(VERDICTS)),
+        "note": draw(st.sampled_from(["", "a note"])),
+        "seen": draw(st.booleans()),
+    }
+    rule = draw(ranges if ranged else limits)
+    found = draw(st.lists(controls if ranged else measured_controls, max_size=3))
+    return (draw(words), measurement, rule, found), named
+
+
+def part_of(given):
+    positional, named = given
+    return Part(*positional, **named)
+
+
+@st.composite
+def any_part_fields(draw):
+    """Arguments of a part of which one is something else."""
+    positional, named = draw(part_fields())
+    positional = list(positional)
+    if draw(st.booleans()):
+        positional[draw(st.integers(0, 3))] = draw(st.one_of(odd, any_rule, estimates, sizes))
+    else:
+        named[draw(st.sampled_from(sorted(named)))] = draw(st.one_of(odd, near, sizes))
+    return tuple(positional), named
+
+
+def slow_part(given):
+    """The fields of a part that says all it must and nothing of no use."""
+    (statement, measurement, rule, found), named = given
+    assert statement.strip()
+    ranged = rule.kind == "within"
+    assert (named["prediction"] is not None) == ranged
+    assert ranged or all(control.prediction is None for control in found)
+    assert (named["toward"] is not None) == (named["asymptotic"] and not ranged)
+    assert bool(named["replicates"]) == measurement.random
+    assert named["compares"] in COMPARED
+    assert named["expected"] in VERDICTS
+    assert named["asymptotic"] in (True, False)
+    assert named["seen"] in (True, False)
+    steps = np.sign(np.diff([size.size for size in named["sizes"]]))
+    assert len(set(steps)) < 2
+    assert 0 not in steps
+    order = ("compares", "replicates", "prediction", "basis", "asymptotic", "sizes", "toward")
+    more = [named[name] for name in (*order, "expected", "note", "seen")]
+    return [statement, measurement, rule, found, *more, ""]
+
+
+parts = part_fields().map(part_of)
 ids = st.builds("{}-{}".format, st.sampled_from(["BR", "XY"]), st.integers(1, 99))
-claims = st.builds(Claim, ids, words, bases, words, st.lists(parts, min_size=1, max_size=3))
-odd = st.one_of(anything, near, words, estimates, tests, sides, kinds)
+claims = st.builds(
+    Claim,
+    *(ids, words, bases, words, st.lists(parts, min_size=1, max_size=3)),
+    key=st.sampled_from(["", "a1"]),
+)
 
 
-def slow_outcome(value, stderr, prediction, bound, side):
-    """Pass if both ends of the interval are accepted, fail if no number of it is."""
-    reach = 0.0 if stderr == 0 else Z * stderr
-    low, high = (-math.inf, math.inf) if math.isinf(reach) else (value - reach, value + reach)
-    too_low = side != "below" and low < prediction - bound
-    too_high = side != "above" and high > prediction + bound
-    if (side != "below" and high < prediction - bound) or (
-        side != "above" and low > prediction + bound
-    ):
-        return "fail"
-    return "undecided" if too_low or too_high or math.isinf(value) else "pass"
-
-
-def outcome_in(part, measured):
-    test = part.test
-    return slow_outcome(measured.value, measured.stderr, part.prediction, test.bound, test.side)
+def outcome_in(part, control=None):
+    """The outcome of the measurement of a part, or of a control of it."""
+    measured, prediction = part.measurement, part.prediction
+    if control is not None and control.prediction is None:
+        measured = control.measurement
+    elif control is not None:
+        prediction = control.prediction
+    return slow_outcome(part.rule, measured.value, slow_half(measured), prediction)
 
 
 def slow_part_verdict(part):
+    end = part.toward if part.prediction is None else part.prediction
     gaps = [
-        (abs(size.measurement.value - part.prediction), Z * size.measurement.stderr)
+        (abs(size.measurement.value - (end or 0)), slow_half(size.measurement))
         for size in part.sizes
     ]
-    found = [outcome_in(part, control.measurement) for control in part.controls]
-    own = outcome_in(part, part.measurement)
+    found = [(control.kind, outcome_in(part, control)) for control in part.controls]
+    own = outcome_in(part)
     return slow_verdict(own, found, part.asymptotic, len(part.sizes), slow_shrinks(gaps))
 
 
@@ -101,127 +152,99 @@ def slow_rows(claim):
             "id": claim.id + letter,
             "claim": claim.id,
             "source": claim.source,
-            "basis": claim.basis,
+            "claim_basis": claim.basis,
+            "basis": claim.basis if part.basis is None else part.basis,
             "title": claim.statement,
             "statement": part.statement,
+            "compares": part.compares,
             "prediction": part.prediction,
-            "measurement": {**slow_number(part.measurement), "n": 1, "unit": "1"},
-            "test": {
-                "kind": part.test.kind,
-                "side": part.test.side,
-                "bound": part.test.bound,
-                "why": part.test.why,
-                "z": Z,
-                "outcome": outcome_in(part, part.measurement),
+            "measurement": slow_number(part.measurement),
+            "replicates": part.replicates,
+            "rule": {
+                "kind": part.rule.kind,
+                "bound": part.rule.bound,
+                "limit": part.rule.limit,
+                "why": part.rule.why,
+                "origin": part.rule.origin,
+                "outcome": outcome_in(part),
             },
             "controls": [
                 {
                     "what": control.what,
-                    **slow_number(control.measurement),
-                    "outcome": outcome_in(part, control.measurement),
+                    "kind": control.kind,
+                    "prediction": control.prediction,
+                    "measurement": slow_number(measured_by(part, control)),
+                    "outcome": outcome_in(part, control),
                 }
                 for control in part.controls
             ],
             "asymptotic": part.asymptotic,
-            "sizes": [{"size": size.size, **slow_number(size.measurement)} for size in part.sizes],
-            "random_tests": sum(
-                measured.stderr != 0
-                for measured in [
-                    part.measurement,
-                    *(control.measurement for control in part.controls),
-                    *(size.measurement for size in part.sizes if part.asymptotic),
-                ]
-            ),
+            "toward": part.toward,
+            "sizes": [
+                {"size": size.size, "measurement": slow_number(size.measurement)}
+                for size in part.sizes
+            ],
+            "random_tests": [
+                part.measurement.random,
+                *(measured_by(part, control).random for control in part.controls),
+                *(size.measurement.random for size in part.sizes if part.asymptotic),
+            ].count(True),
             "expected": part.expected,
             "verdict": slow_part_verdict(part),
             "claim_verdict": weak,
             "seconds": 0.0,
+            "key": claim.key,
+            "seen": part.seen,
             "note": part.note,
         }
         for letter, part in zip(letters, claim.parts, strict=False)
     ]
 
 
+def measured_by(part, control):
+    """What a control has measured: that of the part if it only predicts."""
+    return part.measurement if control.measurement is None else control.measurement
+
+
 def slow_number(measured):
-    return {
-        name: None if abs(number) == math.inf else number
-        for name, number in (("value", measured.value), ("stderr", measured.stderr))
+    found = {
+        "value": measured.value,
+        "stderr": measured.stderr,
+        "half_width": slow_half(measured),
+        "degrees_of_freedom": measured.degrees_of_freedom,
     }
+    found = {name: None if abs(number) == math.inf else number for name, number in found.items()}
+    return {**found, "n": measured.n, "unit": measured.unit, "random": measured.random}
 
 
 def equal_rows(found, expected):
-    """Equal but for the last digits of the multiplier."""
-    z = [row["test"].pop("z") for row in [*found, *expected]]
-    return np.allclose(z, Z, rtol=1e-12) and found == expected
+    """Equal but for the last digits of half-widths."""
+    return close_data(found, expected)
 
 
-def fields(made):
-    return [getattr(made, name) for name in made.__dataclass_fields__]
-
-
-def holds_what_it_was_given(found, given):
-    """Whether fields equal arguments, numbers by value and lists as tuples."""
-    given = [tuple(value) if isinstance(value, list) else value for value in given]
-    return all(one == other for one, other in zip(found, given, strict=False))
+def close_data(one, other):
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(close_data(one[k], other[k]) for k in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(close_data, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9)
+    return type(one) is type(other) and one == other
 
 
 TABLE = {
-    "traindyn.ledger.parts.Test": property_of(
-        lambda *given: fields(Test(*given)),
-        lambda *given: given,
-        st.tuples(kinds, st.one_of(bounds, st.integers(1, 9)), words, sides),
-        st.tuples(odd, odd, odd, odd),
-        holds_what_it_was_given,
-    ),
-    "traindyn.ledger.parts.Test.accept": property_of(
-        lambda test, x: [
-            test.accept(x)[0] <= y <= test.accept(x)[1] for y in np.arange(-3, 3, 0.3)
-        ],
-        lambda test, x: [
-            (test.side == "below" or y >= x - test.bound)
-            and (test.side == "above" or y <= x + test.bound)
-            for y in np.arange(-3, 3, 0.3)
-        ],
-        st.tuples(tests, near),
-        agree=lambda a, b: a == b,
-    ),
-    "traindyn.ledger.parts.Test.outcome": property_of(
-        lambda test, measured, x: test.outcome(measured, x),
-        lambda test, m, x: slow_outcome(m.value, m.stderr, x, test.bound, test.side),
-        st.tuples(tests, estimates, near),
-    ),
-    "traindyn.ledger.parts.Test.outcome_of": property_of(
-        lambda test, value, reach, x: test.outcome_of(value, reach, x),
-        lambda test, value, reach, x: slow_outcome(value, reach / Z, x, test.bound, test.side),
-        st.tuples(tests, near, st.sampled_from([0.0, math.inf]), near),
-    ),
-    "traindyn.ledger.parts.Control": property_of(
-        lambda *given: fields(Control(*given)),
-        lambda *given: given,
-        st.tuples(words, estimates),
-        st.tuples(odd, odd),
-        holds_what_it_was_given,
-    ),
-    "traindyn.ledger.parts.Size": property_of(
-        lambda *given: fields(Size(*given)),
-        lambda *given: given,
-        st.tuples(near, estimates),
-        st.tuples(odd, odd),
-        holds_what_it_was_given,
-    ),
     "traindyn.ledger.parts.Part": property_of(
-        lambda *given: fields(Part(*given)),
-        lambda *given: given,
-        st.tuples(words, near, estimates, tests, controls, st.booleans(), sizes),
-        st.tuples(
-            odd, odd, st.one_of(odd, estimates), st.one_of(odd, tests), st.one_of(odd, controls)
-        ),
+        lambda given: fields(part_of(given)),
+        slow_part,
+        st.tuples(part_fields()),
+        st.tuples(any_part_fields()),
         holds_what_it_was_given,
     ),
     "traindyn.ledger.parts.Part.control_outcome": property_of(
         lambda part, control: part.control_outcome(control),
-        lambda part, control: outcome_in(part, control.measurement),
-        st.tuples(parts, st.builds(Control, words, estimates)),
+        outcome_in,
+        st.tuples(parts, measured_controls),
+        st.tuples(parts, controls),
     ),
     "traindyn.ledger.claim.Claim": property_of(
         lambda *given: [part.verdict for part in Claim(*given).parts],

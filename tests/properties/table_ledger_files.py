@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import re
 import sys
 import tempfile
@@ -13,10 +14,12 @@ from pathlib import Path
 
 import numpy as np
 from hypothesis import strategies as st
-from table_ledger import anything, finite, property_of
+from table_ledger import anything, finite, property_of, slow_shrinks, slow_verdict
 from table_ledger_claims import claims, equal_rows, slow_rows
+from table_ledger_rules import slow_outcome
 
 from traindyn.ledger import (
+    Rule,
     check_ledger,
     ledger_of,
     merge_claim,
@@ -91,14 +94,25 @@ def accepted(ledger):
 
 def slow_accepted(ledger):
     """Accepted are only ledgers whose decisions a reader of the rows would repeat."""
+    assert ledger["schema"] == 2
     for row in ledger["claims"]:
-        outcome, controls = row["test"]["outcome"], [c["outcome"] for c in row["controls"]]
-        holds = outcome == "pass" and all(c == "fail" for c in controls)
-        bare = not controls or (row["asymptotic"] and len(row["sizes"]) < 3)
-        allowed = {"toy"} if bare else {"verified", "inconclusive"}
-        allowed -= set() if row["asymptotic"] or bare else {"inconclusive"}
-        expected = {"falsified"} if outcome == "fail" else allowed if holds else {"inconclusive"}
-        assert row["verdict"] in expected
+        outcome = slow_outcome_of(row, row["measurement"], row["prediction"])
+        assert row["rule"]["outcome"] in outcome
+        controls = []
+        for control in row["controls"]:
+            named = control["prediction"]
+            against = row["prediction"] if named is None else named
+            assert control["outcome"] in slow_outcome_of(row, control["measurement"], against)
+            controls.append((control["kind"], control["outcome"]))
+        assert row["verdict"] == slow_verdict(
+            row["rule"]["outcome"],
+            controls,
+            *(row["asymptotic"], len(row["sizes"]), slow_shrinks(gaps_of(row))),
+        )
+        decided = [row["measurement"], *(control["measurement"] for control in row["controls"])]
+        decided += [size["measurement"] for size in row["sizes"] if row["asymptotic"]]
+        assert row["random_tests"] == [found["random"] for found in decided].count(True)
+        assert all(found["random"] or found["stderr"] == 0 for found in decided)
         mine = [r["verdict"] for r in ledger["claims"] if r["claim"] == row["claim"]]
         order = ["falsified", "inconclusive", "toy", "verified"]
         assert row["claim_verdict"] == next(v for v in order if v in mine)
@@ -106,6 +120,27 @@ def slow_accepted(ledger):
     ids = [row["id"] for row in ledger["claims"]]
     assert len(set(ids)) == len(ids)
     return json.dumps(ledger, sort_keys=True, allow_nan=False)
+
+
+def slow_outcome_of(row, measured, prediction):
+    """What a stored interval may be decided to be; what diverged has lost its sign."""
+    told, values = row["rule"], [measured["value"]]
+    rule = Rule(told["kind"], "so", "size", told["bound"], told["limit"])
+    if measured["value"] is None:
+        values = [-math.inf, math.inf]
+    reach = math.inf if measured["half_width"] is None else measured["half_width"]
+    return {slow_outcome(rule, value, reach, prediction) for value in values}
+
+
+def gaps_of(row):
+    """Distances of the sizes from where they go, with half-widths."""
+    end = row["prediction"] if row["toward"] is None else row["toward"]
+    found = []
+    for size in row["sizes"]:
+        value, reach = size["measurement"]["value"], size["measurement"]["half_width"]
+        reach = math.inf if reach is None else reach
+        found.append((math.inf if None in (value, end) else abs(value - end), reach))
+    return found
 
 
 def read_bytes(folder, content):

@@ -9,7 +9,8 @@ from pathlib import Path
 from harness import Property
 from hypothesis import strategies as st
 from table_ledger import anything, property_of
-from table_ledger_claims import bases, odd, parts, words
+from table_ledger_claims import parts
+from table_ledger_rules import bases, odd, words
 from table_system_folders import equal
 
 import traindyn

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
-from table_ledger import property_of
-from table_ledger_claims import near
-from table_ledger_files import edited, in_folder, ledgers
+from table_ledger import (
+    close_enough,
+    errors,
+    finite,
+    kinds_of_controls,
+    property_of,
+    slow_format,
+    values,
+)
+from table_ledger_claims import compared as kinds_of_comparison
+from table_ledger_files import edited, few, in_folder, ledgers, runs
+from table_ledger_rules import near, origins, words
 from table_ledger_texts import READER, slow_one_line, slow_pieces
 
 from traindyn.ledger import (
     compare_ledgers,
+    format_control,
+    format_prediction,
     format_range,
+    ledger_of,
     markdown_table,
     rows,
     settings_that_differ,
@@ -45,14 +59,49 @@ def slow_compared(ours, theirs):
             error = (x["stderr"] ** 2 + y["stderr"] ** 2) ** 0.5
             apart = abs(x["value"] - y["value"]) > 3 * error + 1e-9 * max(abs(x["value"]), 1e-9)
         moved += [name] if apart else []
-        equal += not apart and said(a) == said(b)
+        equal += not apart and said(a) == said(b) and tell_the_same(a, b)
     return changed, equal, sorted(moved)
 
 
 def said(row):
-    test = {name: row["test"][name] for name in ("kind", "side", "bound", "why")}
-    names = ("source", "basis", "title", "statement", "prediction", "asymptotic", "expected")
-    return {name: row[name] for name in names}, test, [c["what"] for c in row["controls"]]
+    rule = {name: row["rule"][name] for name in ("kind", "bound", "limit", "why")}
+    names = ("source", "claim_basis", "basis", "title", "statement", "prediction", "asymptotic")
+    names = (*names, "expected", "replicates", "toward")
+    controls = [(control["what"], control["prediction"]) for control in row["controls"]]
+    return {name: row[name] for name in names}, rule, controls, row["measurement"]["unit"]
+
+
+def tell_the_same(a, b):
+    """Whether neither of two rows tells otherwise what the other tells."""
+    kinds = [[control["kind"] for control in row["controls"]] for row in (a, b)]
+    pairs = [(a["compares"], b["compares"]), (a["rule"]["origin"], b["rule"]["origin"])]
+    pairs += [] if "not told" in [*kinds[0], *kinds[1]] else [tuple(kinds)]
+    return all("not told" in pair or pair[0] == pair[1] for pair in pairs)
+
+
+@st.composite
+def twins(draw):
+    """A ledger, and the same with another word, number or kind in one of its parts."""
+    claim, run = draw(few), draw(runs)
+    part = claim.parts[0]
+    changes = [
+        {"statement": draw(words)},
+        {"compares": draw(kinds_of_comparison)},
+        {"note": "another", "seen": True},
+        {"rule": replace(part.rule, why=draw(words))},
+        {"rule": replace(part.rule, origin=draw(origins))},
+        {"measurement": replace(part.measurement, unit="m")},
+        {"expected": "toy"},
+    ]
+    if part.controls:
+        control = part.controls[0]
+        more = {"what": draw(words), "kind": draw(kinds_of_controls), "prediction": draw(near)}
+        for name in ("what", "kind", *(["prediction"] if control.measurement is None else [])):
+            changed = replace(control, **{name: more[name]})
+            changes.append({"controls": (changed, *part.controls[1:])})
+    other = replace(part, **draw(st.sampled_from(changes)))
+    claims = claim, replace(claim, parts=(other, *claim.parts[1:]))
+    return tuple(ledger_of("coin", [one], **run) for one in claims)
 
 
 # --- tables ---------------------------------------------------------------------------------------
@@ -88,15 +137,29 @@ def slow_lines(found):
 
 
 def one_number(number):
-    return rows.format_number(number)
+    return slow_format(number)
 
 
-def slow_range(prediction, bound, side):
-    return {
-        "both": f"{one_number(prediction)} ± {one_number(bound)}",
-        "below": f"≤ {one_number(prediction + bound)}",
-        "above": f"≥ {one_number(prediction - bound)}",
-    }[side]
+def slow_range(kind, number):
+    return {"at_most": "≤ ", "at_least": "≥ "}[kind] + one_number(number)
+
+
+def shown_range(kind, number, prediction=None):
+    own = "bound" if kind == "within" else "limit"
+    return format_range({"prediction": prediction, "rule": {"kind": kind, own: number}})
+
+
+def shown_control(prediction, value, stderr):
+    measured = {"value": value, "stderr": stderr}
+    return format_control({"prediction": prediction, "measurement": measured})
+
+
+def right_control(found, given):
+    """Whether a shown control says what is predicted, or else what was measured."""
+    prediction, value, stderr = given
+    if prediction is not None:
+        return found.split() == ["predicted", slow_format(prediction)]
+    return close_enough(found, (value, stderr))
 
 
 # --- the console ----------------------------------------------------------------------------------
@@ -141,14 +204,14 @@ def slow_settings(ours, theirs):
     return {name for side in flat for name in side if flat[0].get(name) != flat[1].get(name)}
 
 
-HEAD = ("chapter", "scale", "seed", "key")
+HEAD = ("chapter", "scale", "seed", "key", "z")
 found_rows = ledgers.map(lambda ledger: ledger["claims"])
 
 TABLE = {
     "traindyn.ledger.compare.compare_ledgers": property_of(
         compared,
         slow_compared,
-        st.tuples(ledgers, ledgers),
+        twins() | st.tuples(ledgers, ledgers),
         st.tuples(edited(), ledgers),
     ),
     "traindyn.ledger.compare.settings_that_differ": property_of(
@@ -166,11 +229,27 @@ TABLE = {
     ),
     "traindyn.ledger.rows.text_table": property_of(text_lines, slow_lines, st.tuples(found_rows)),
     "traindyn.ledger.rows.format_range": property_of(
-        lambda prediction, bound, side: format_range(
-            {"prediction": prediction, "test": {"bound": bound, "side": side}}
+        shown_range,
+        lambda kind, number, prediction=None: (
+            f"{slow_format(prediction)} ± {slow_format(number)}"
+            if kind == "within"
+            else slow_range(kind, number)
         ),
-        slow_range,
-        st.tuples(near, st.floats(0.01, 9), st.sampled_from(["both", "below", "above"])),
+        st.one_of(
+            st.tuples(st.just("within"), st.floats(0.01, 9), near),
+            st.tuples(st.sampled_from(["at_least", "at_most"]), near),
+        ),
+    ),
+    "traindyn.ledger.rows.format_prediction": property_of(
+        lambda prediction: format_prediction({"prediction": prediction}),
+        lambda prediction: "a limit" if prediction is None else slow_format(prediction),
+        st.tuples(values),
+    ),
+    "traindyn.ledger.rows.format_control": property_of(
+        shown_control,
+        lambda *given: given,
+        st.one_of(st.tuples(st.none(), values, errors), st.tuples(finite, values, errors)),
+        agree=right_control,
     ),
     "traindyn.system.console.run_command": property_of(
         ended,

@@ -29,6 +29,12 @@ TABLE = {name: tried for table in TABLES for name, tried in table.items()}
 
 ELSEWHERE = {
     "traindyn.curvature.operators.SymmetricMatrix.threads": "system/test_threads.py",
+    "traindyn.ledger.collection.Collection": "ledger/test_seeds.py",
+    "traindyn.ledger.collection.Collection.add": "ledger/test_seeds.py",
+    "traindyn.ledger.collection.Collection.holds": "ledger/test_seeds.py",
+    "traindyn.ledger.collection.Collection.told": "ledger/test_seeds.py",
+    "traindyn.ledger.collection.Collection.values_that_differ": "ledger/test_seeds.py",
+    "traindyn.ledger.collection.decided": "ledger/test_seeds.py",
     "traindyn.ledger.sweep.main": "ledger/test_sweep.py",
     "traindyn.ledger.sweep.perform": "ledger/test_sweep.py",
     "traindyn.ledger.sweep.run_frozen": "ledger/test_sweep.py",
@@ -42,7 +48,7 @@ ELSEWHERE = {
     "traindyn.runs.studies.default_root": "runs/test_studies.py",
     "traindyn.system.threads.one_thread": "system/test_threads.py",
 }
-"""What starts processes, shows progress or sets threads, and the tests that try it."""
+"""What starts processes, uses the store, shows progress or sets threads, and who tries it."""
 
 
 def tried_with(arguments, check):

@@ -14,6 +14,7 @@ PARTS = (
     "ledger_page",
     "summary",
     "speed",
+    "trust",
     "cards",
     "cells",
     "prompts",

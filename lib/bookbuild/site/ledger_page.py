@@ -17,6 +17,8 @@ from bookbuild.site.html import chapter_label, prose, raw
 from bookbuild.site.table import controls, head, numbers
 from traindyn.ledger import Row, format_estimate, format_number, format_range
 
+SEEN = "; the result at seed 0 was known before the rule took its present form"
+
 BASES = ("stated", "attributed", "derived", "extension")
 
 
@@ -78,7 +80,7 @@ class LedgerDirective(SphinxDirective):
         block.extend(controls(row))
         block += raw(f"</dd>{_sizes(row)}<dt>Samples</dt><dd>{_samples(row)}</dd>")
         block += raw(
-            f"<dt>Expected</dt><dd>{row['expected']}</dd>"
+            f"<dt>Expected</dt><dd>{row['expected']}{SEEN if row['seen'] else ''}</dd>"
             f"<dt>Again</dt><dd><code>traindyn reproduce {chapter.name} --claim {row['claim']}"
             f"</code> ({row['seconds']:.1f} s)</dd>"
         )

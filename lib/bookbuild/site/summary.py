@@ -14,6 +14,10 @@ from bookbuild.site.budget import random_tests
 from bookbuild.site.html import chapter_label, counts, raw
 from bookbuild.site.table import folding_table, plain_table
 from traindyn.inference import BOOK_RANDOM_TESTS
+from traindyn.ledger import Row
+
+OF_THE_PAPERS = ("stated", "attributed")
+"""Bases of claims that a paper makes; the others are derived in the book or go beyond."""
 
 EXECUTION_COLUMNS = (
     "Chapter",
@@ -40,7 +44,18 @@ class SummaryDirective(SphinxDirective):
         parts = sum(len(chapter.rows) for chapter in book.chapters)
         ledger = self.env.app.builder.get_relative_uri(self.env.docname, LEDGER_PAGE)
         text = f"<strong>{numbers.total()}</strong> claims in {parts} decided parts:"
-        return [raw(f'<div class="summary"><p>{text}</p>{counts(numbers, ledger)}</div>')]
+        failed = _whose([row for chapter in book.chapters for row in chapter.rows])
+        return [raw(f'<div class="summary"><p>{text}</p>{counts(numbers, ledger)}{failed}</div>')]
+
+
+def _whose(rows: list[Row]) -> str:
+    """How many falsified claims are those of the papers, and how many the book's own."""
+    failed = {row["claim"]: row for row in rows if row["claim_verdict"] == "falsified"}.values()
+    if not failed:
+        return ""
+    papers = sum(row["claim_basis"] in OF_THE_PAPERS for row in failed)
+    own = len(failed) - papers
+    return f"<p>Falsified: {papers} of the papers, {own} of the book's own hypotheses.</p>"
 
 
 class StatusDirective(SphinxDirective):

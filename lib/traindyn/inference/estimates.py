@@ -134,6 +134,21 @@ def exact(value: float, unit: str = "1") -> Estimate:
     return Estimate(value, 0.0, unit=unit, random=False)
 
 
+def error_of(reach: float) -> float:
+    """The standard error whose interval reaches so far at the book's error rate per test.
+
+    Args:
+        reach: At least 0; infinite, or not-a-number, if the interval is the whole line.
+
+    >>> round(error_of(critical_value()), 12)
+    1.0
+    """
+    if not math.isfinite(reach):
+        return math.inf
+    error = reach / critical_value()
+    return max(error, math.ulp(0.0)) if reach else 0.0  # noise does not vanish by rounding
+
+
 @lru_cache(maxsize=1024)
 def _student_quantile(z: float, degrees_of_freedom: float) -> float:
     """The multiple of the standard error with the tail that a normal law has beyond ``z``."""
@@ -254,7 +269,7 @@ def estimate_median(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     if rank < 1:
         return Estimate(middle, math.inf, n, unit)
     radius = max(float(x[n - rank]) - middle, middle - float(x[rank - 1]))
-    return Estimate(middle, radius / critical_value(), n, unit)
+    return Estimate(middle, error_of(radius), n, unit)
 
 
 def estimate_by_bootstrap(

@@ -1,4 +1,4 @@
-"""Errors of what is computed from estimates: sums, ratios, slopes, and the largest of several.
+"""Errors of what is computed from estimates: sums, slopes, functions, and the largest of several.
 
 Where the law of the result is known only through the ends of an interval, ``stderr`` is scaled such
 that ``z·stderr`` reaches the farther end at the book's error rate: a decision is then never too
@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from numbers import Real
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from traindyn.inference.decisions import BOOK_RANDOM_TESTS, critical_value
-from traindyn.inference.estimates import Estimate, exact
-from traindyn.inference.samples import finite_samples
+from traindyn.inference.estimates import Estimate, error_of, exact
+from traindyn.inference.samples import scaled
 from traindyn.system.arguments import (
     all_of,
     real_array,
@@ -25,8 +26,6 @@ from traindyn.system.arguments import (
     require_kind,
     short,
 )
-
-Array = np.ndarray
 
 
 def combination(coefficients: Sequence[float], estimates: Sequence[Estimate]) -> Estimate:
@@ -58,22 +57,35 @@ def combination(coefficients: Sequence[float], estimates: Sequence[Estimate]) ->
     if len(weights) != len(terms):
         raise ValueError(f"coefficients must be {len(terms)}, got {len(weights)}")
     parts = [term.scaled(float(c)) for c, term in zip(weights, terms, strict=True) if c]
-    value = math.fsum(part.value for part in parts) if parts else 0.0
+    value = _sum([part.value for part in parts])
     units = {term.unit for term in terms}
     unit = units.pop() if len(units) == 1 else "1"
     noisy = [part for part in parts if part.random]
     if not noisy:
         return exact(value, unit)
     error = math.hypot(*(part.stderr for part in noisy))
+    if math.isinf(error) and not any(math.isinf(part.stderr) for part in noisy):
+        raise ValueError(f"estimates must have errors below 1.8e308, got {short(noisy[0].stderr)}")
     return Estimate(value, error, min(p.n for p in noisy), unit, _freedom(noisy, error))
+
+
+def _sum(values: Sequence[float]) -> float:
+    """The sum to the nearest double; infinite if a value is."""
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):  # beyond the doubles, or infinite with both signs
+        raise ValueError(
+            f"estimates must have a sum below 1.8e308, got {short(list(values))}"
+        ) from None
 
 
 def _freedom(noisy: Sequence[Estimate], error: float) -> float:
     """The degrees of freedom of a sum with the standard error ``error``."""
+    least = min(part.degrees_of_freedom for part in noisy)
     if error == 0 or math.isinf(error):
-        return min(part.degrees_of_freedom for part in noisy)
+        return least
     share = math.fsum((part.stderr / error) ** 4 / part.degrees_of_freedom for part in noisy)
-    return 1 / share if share else math.inf
+    return max(1 / share, least) if share else math.inf  # the smallest doubles have no digits
 
 
 def difference(one: Estimate, other: Estimate) -> Estimate:
@@ -119,94 +131,19 @@ def monotone(estimate: Estimate, function: Callable[[float], float]) -> Estimate
 def _mapped(function: Callable[[float], float], value: float) -> float:
     """A function's value; infinite where it has none."""
     try:
-        result = float(function(value))
-    except (ValueError, OverflowError):
+        result: Any = function(value)
+    except (ValueError, ArithmeticError):
         return math.inf
-    return math.inf if math.isnan(result) else result
+    if isinstance(result, Real) and result != result:
+        return math.inf
+    return real_number("what function returns", result, "[-inf, inf]")
 
 
 def _reaching(value: float, low: float, high: float, n: int, unit: str = "1") -> Estimate:
-    """The estimate whose interval reaches the farther of two ends; the whole line if one is NaN."""
-    reach = max(high - value, value - low, 0.0)
-    error = reach / critical_value() if math.isfinite(reach) else math.inf
-    return Estimate(value, error, n, unit)
-
-
-def ratio(upper: Estimate, lower: Estimate) -> Estimate:
-    r"""Ratio of two independent estimates, with Fieller's interval.
-
-    The interval holds every :math:`r` with :math:`|x - r y| \le q\sqrt{s_x^2 + r^2 s_y^2}`, where
-    :math:`q` is Student's quantile for the fewer degrees of freedom of the two. It is the whole
-    line where the interval of ``lower`` holds zero.
-
-    Raises:
-        ValueError: If ``lower`` is zero, or one is not finite or no estimate.
-
-    Source: E. C. Fieller, J. R. Stat. Soc. B 16 (1954) 175.
-
-    >>> ratio(Estimate(2.0, 0.0), exact(4.0)).value
-    0.5
-    """
-    for name, estimate in (("upper", upper), ("lower", lower)):
-        require_kind(name, estimate, Estimate)
-        real_number(f"value of {name}", estimate.value)
-    noisy = [estimate for estimate in (upper, lower) if estimate.random]
-    if not noisy:
-        return exact(_quotient(upper.value, lower.value))
-    freedom = min(estimate.degrees_of_freedom for estimate in noisy)
-    n = min(estimate.n for estimate in noisy)
-    return _fieller(upper.value, lower.value, (upper.stderr, lower.stderr, 0.0), n, freedom)
-
-
-def ratio_of_means(upper: Float[Array, " n"], lower: Float[Array, " n"]) -> Estimate:
-    """Ratio of two means over the same replicas, with Fieller's interval for paired samples.
-
-    Args:
-        upper: Samples whose mean is divided.
-        lower: Samples of the same replicas, by whose mean.
-
-    Raises:
-        ValueError: If fewer than two pairs are given, their numbers differ, one is not finite, or
-            the mean of ``lower`` is zero.
-
-    Source: E. C. Fieller, J. R. Stat. Soc. B 16 (1954) 175.
-
-    >>> ratio_of_means(np.array([2.0, 4.0]), np.array([1.0, 2.0])).value
-    2.0
-    """
-    x, y = finite_samples("upper", upper), finite_samples("lower", lower)
-    if len(x) != len(y):
-        raise ValueError(f"lower must have {len(x)} samples as upper has, got {len(y)}")
-    covariance = np.cov(x, y) / len(x)
-    errors = math.sqrt(covariance[0, 0]), math.sqrt(covariance[1, 1]), float(covariance[0, 1])
-    return _fieller(float(x.mean()), float(y.mean()), errors, len(x), len(x) - 1.0)
-
-
-def _quotient(upper: float, lower: float) -> float:
-    if lower == 0 or not math.isfinite(upper / lower):
-        raise ValueError(f"lower must not be near zero, got {lower}")
-    return upper / lower
-
-
-def _fieller(
-    x: float, y: float, errors: tuple[float, float, float], n: int, freedom: float
-) -> Estimate:
-    """Fieller's interval of ``x / y`` from both standard errors and the covariance of the means."""
-    value = _quotient(x, y)
-    error_x, error_y, covariance = errors
-    if not (error_x or error_y):
-        return Estimate(value, 0.0, n, degrees_of_freedom=freedom)
-    q = Estimate(0.0, 1.0, degrees_of_freedom=freedom).half_width(critical_value())
-    scatter = error_x**2 - 2 * value * covariance + (value * error_y) ** 2  # of x - value·y
-    share = (q * error_y / y) ** 2  # below 1 if the interval of y leaves zero out
-    if not (share < 1 and math.isfinite(scatter)):
-        return Estimate(value, math.inf, n)
-    # (y² - q²s_y²) d² - 2q²(value s_y² - cov) d - q² scatter = 0 for the distance d from value
-    half = q * q * (value * error_y**2 - covariance) / (y * y)
-    radius = math.sqrt(half**2 + (1 - share) * q * q * max(scatter, 0.0) / (y * y))
-    return _reaching(
-        value, value + (half - radius) / (1 - share), value + (half + radius) / (1 - share), n
-    )
+    """The estimate whose interval reaches the farther of two ends."""
+    if not math.isfinite(value):
+        return Estimate(value, math.inf, n, unit)
+    return Estimate(value, error_of(max(high - value, value - low)), n, unit)
 
 
 def slope(abscissas: Sequence[float], estimates: Sequence[Estimate]) -> Estimate:
@@ -225,11 +162,17 @@ def slope(abscissas: Sequence[float], estimates: Sequence[Estimate]) -> Estimate
     2.0
     """
     t = real_array("abscissas", abscissas, least=2)
-    centered = t - t.mean()
-    norm = float(centered @ centered)
-    if not norm > 0:
-        raise ValueError(f"abscissas must differ, got {short(list(abscissas))}")
-    return combination([float(c) for c in centered / norm], estimates)
+    if t.min() == t.max():
+        raise ValueError(f"abscissas must differ, got {short(t)}")
+    if len(t) != len(values := _several("estimates", estimates)):
+        raise ValueError(f"abscissas must be {len(values)}, got {len(t)}")
+    t, outer = scaled(t)
+    centered, inner = scaled(t - t.mean())
+    centered -= centered.mean()  # what rounding has left of the mean
+    weights = np.ldexp(centered / (centered @ centered), -outer - inner)
+    if not np.isfinite(weights).all():
+        raise ValueError(f"abscissas must differ by more than 1e-308, got {short(t)}")
+    return combination([float(weight) for weight in weights], values)
 
 
 def log_slope(abscissas: Sequence[float], estimates: Sequence[Estimate]) -> Estimate:
@@ -248,7 +191,7 @@ def log_slope(abscissas: Sequence[float], estimates: Sequence[Estimate]) -> Esti
     t = real_array("abscissas", abscissas, least=2)
     values = _several("estimates", estimates)
     if not (t > 0).all():
-        raise ValueError(f"abscissas must be positive, got {short(list(abscissas))}")
+        raise ValueError(f"abscissas must be positive, got {short(t)}")
     if low := [estimate.value for estimate in values if not estimate.value > 0]:
         raise ValueError(f"estimates must be positive, got {low[0]}")
     logs = [monotone(estimate, _log) for estimate in values]
@@ -277,9 +220,8 @@ def largest(estimates: Sequence[Estimate]) -> Estimate:
     Estimate(value=3.0, stderr=0.0, n=1, unit='1')
     """
     values = _several("estimates", estimates)
-    halves = _joint(values)
-    centers = [(e.value, e.value - h, e.value + h) for e, h in zip(values, halves, strict=True)]
-    return _extreme(values, centers)
+    ends = _joint(values)
+    return _extreme(values, [(e.value, *pair) for e, pair in zip(values, ends, strict=True)])
 
 
 def farthest(estimates: Sequence[Estimate], predictions: Sequence[float]) -> Estimate:
@@ -303,16 +245,16 @@ def farthest(estimates: Sequence[Estimate], predictions: Sequence[float]) -> Est
     if len(predicted) != len(values):
         raise ValueError(f"predictions must be {len(values)}, got {len(predicted)}")
     distances = []
-    for estimate, half, p in zip(values, _joint(values), predicted, strict=True):
-        distance = abs(estimate.value - float(p))
-        distances.append((distance, max(distance - half, 0.0), distance + half))
+    for estimate, (low, high), p in zip(values, _joint(values), predicted.tolist(), strict=True):
+        least = max(low - p, p - high, 0.0)
+        distances.append((abs(estimate.value - p), least, max(high - p, p - low)))
     return _extreme(values, distances)
 
 
-def _joint(values: Sequence[Estimate]) -> list[float]:
-    """Half-widths of intervals that all hold at the error rate of one test."""
+def _joint(values: Sequence[Estimate]) -> list[tuple[float, float]]:
+    """Intervals that all hold at the error rate of one test."""
     z = critical_value(tests=BOOK_RANDOM_TESTS * len(values))
-    return [estimate.half_width(z) for estimate in values]
+    return [estimate.interval(z) for estimate in values]
 
 
 def _extreme(values: Sequence[Estimate], triples: Sequence[tuple[float, float, float]]) -> Estimate:

@@ -115,12 +115,15 @@ def _said(row: Row) -> Row:
     said |= {name: row[name] for name in ("replicates", "asymptotic", "toward", "expected")}
     said["unit"] = row["measurement"]["unit"]
     said["controls"] = "; ".join(control["what"] for control in row["controls"]) or "none"
+    said["predictions of controls"] = [control["prediction"] for control in row["controls"]]
     kinds = [control["kind"] for control in row["controls"]]
     said["kinds of controls"] = NOT_TOLD if NOT_TOLD in kinds else "; ".join(kinds)
     return said
 
 
 def _differ(a: Any, b: Any) -> bool:
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) != len(b) or any(map(_differ, a, b))
     if NOT_TOLD in (a, b):
         return False
     if not (_is_number(a) and _is_number(b)):

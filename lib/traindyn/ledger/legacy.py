@@ -37,14 +37,14 @@ class Test:
 class Control(parts.Control):
     """A control of a kind that is not told."""
 
-    def __new__(cls, what: str, measurement: Estimate) -> Any:
+    def __new__(cls, what: str, measurement: Estimate) -> Any:  # noqa: D102
         return parts.Control(what, "not told", measurement=measurement)
 
 
 class Part(parts.Part):
     """A part that does not tell what it compares."""
 
-    def __new__(
+    def __new__(  # noqa: D102
         cls,
         statement: str,
         prediction: float,

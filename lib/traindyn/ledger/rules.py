@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from traindyn.inference import Estimate, Outcome, critical_value, decide
-from traindyn.system.arguments import finite_number, one_of, require_kind, whole_text
+from traindyn.system.arguments import (
+    finite_number,
+    one_of,
+    real_number,
+    require_kind,
+    short,
+    whole_text,
+)
 
 RuleKind = Literal["within", "at_least", "at_most"]
 
@@ -65,8 +72,8 @@ class Rule:
         one_of("origin", self.origin, ORIGINS)
         whole_text("why", self.why)
         own, other = ("bound", "limit") if self.kind == "within" else ("limit", "bound")
-        if getattr(self, other) is not None:
-            raise ValueError(f"{other} must not be given to {self.kind}, got {self.bound}")
+        if (given := getattr(self, other)) is not None:
+            raise ValueError(f"{other} must not be given to {self.kind}, got {short(given)}")
         number = finite_number(own, getattr(self, own), positive=self.kind == "within")
         object.__setattr__(self, own, number)
 
@@ -80,7 +87,7 @@ class Rule:
             ValueError: If it is missing there.
         """
         if self.bound is not None:
-            center = finite_number("prediction", prediction)
+            center = float(finite_number("prediction", prediction))
             return center - self.bound, center + self.bound
         limit = finite_number("limit", self.limit)
         return (limit, math.inf) if self.kind == "at_least" else (-math.inf, limit)
@@ -89,8 +96,10 @@ class Rule:
         """Decide one measurement at the book's error rate.
 
         Raises:
-            ValueError: If the prediction is missing where the rule needs it.
+            ValueError: If the prediction is missing where the rule needs it, or ``measurement`` is
+                no estimate.
         """
+        require_kind("measurement", measurement, Estimate)
         half_width = measurement.half_width(critical_value())
         return self.outcome_of(measurement.value, half_width, prediction)
 
@@ -100,8 +109,11 @@ class Rule:
         """Decide one interval. What diverged never passes, on the open side of a rule neither.
 
         Raises:
-            ValueError: If the prediction is missing where the rule needs it.
+            ValueError: If the prediction is missing where the rule needs it, ``value`` is no
+                number, or ``half_width`` negative or none.
         """
+        value = real_number("value", value, "[-inf, inf]")
+        half_width = real_number("half_width", half_width, "[0, inf]")
         whole = math.isinf(half_width)
         low, high = (-math.inf, math.inf) if whole else (value - half_width, value + half_width)
         outcome = decide((low, high), self.accept(prediction))

@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 import traindyn
 from traindyn.ledger.chapters import chapters, find_claims, registry_of
+from traindyn.ledger.collection import Collection, decided
 from traindyn.ledger.records import ledger_of, merge_claim, write_json
 from traindyn.ledger.registry import Registry
 from traindyn.runs.engine import Done, Engine, RefusedError, Task, cores
@@ -60,6 +61,8 @@ class Request:
         scheduler: Address of a Dask scheduler; empty: this machine.
         limit: Seconds that a claim may take; 0: no limit.
         output: Folder for ledgers, one folder per seed; empty: none are written.
+        collect: Table of rows per seed, :mod:`traindyn.ledger.seeds`; what it holds is not run
+            again. Empty: none is written.
         ahead: Whether this runs ahead of the chapters: what cannot be run, and a claim that is
             alone, is left to them without a word.
     """
@@ -71,6 +74,7 @@ class Request:
     scheduler: str = ""
     limit: float = 0.0
     output: str = ""
+    collect: str = ""
     ahead: bool = False
 
     def command(self) -> list[str]:
@@ -127,31 +131,44 @@ def seeds_of(text: str) -> tuple[int, ...]:
 def sweep(request: Request) -> int:
     """Do what a request says.
 
+    A sweep over several seeds also compares what is declared exact.
+
     Returns:
-        Exit status: 0 if all is as expected, 1 if a verdict is not or a claim broke.
+        Exit status: 0 if all is as expected, 1 if a verdict is not, a claim broke or an exact value
+        depends on the seed.
 
     Raises:
         ValueError: If a name, a number or the address leaves its range.
     """
     claims = _claims_ahead(request.names) if request.ahead else find_claims(request.names)
     times = _Times(request.scale)
-    tasks = [
-        _task(registry, claim_id, request, seed, times)
+    collection = Collection(request.collect, request.scale, claims)
+    wanted = {
+        _name(claim_id, request, seed): (registry, claim_id, seed)
         for seed in request.seeds
         for registry, claim_id in claims
-        if not registry.is_stored(claim_id, scale=request.scale, seed=seed)
+        if request.output or not collection.holds(registry, claim_id, seed)
+    }
+    stored = {
+        name: (registry, claim_id, seed)
+        for name, (registry, claim_id, seed) in wanted.items()
+        if registry.is_stored(claim_id, scale=request.scale, seed=seed)
+    }
+    tasks = [
+        _task(name, *wanted[name], request.scale, times) for name in wanted if name not in stored
     ]
     if request.ahead and len(tasks) < 2:
         return 0
     limit = request.limit or math.inf
     engine = Engine(request.jobs or cores(), STORE.root, scheduler=request.scheduler, limit=limit)
-    stored = len(claims) * len(request.seeds) - len(tasks)
+    ready = len(claims) * len(request.seeds) - len(tasks)
     print(
-        f"scale {request.scale}: {stored} claims are stored, {len(tasks)} to run, "
+        f"scale {request.scale}: {ready} claims are stored, {len(tasks)} to run, "
         f"{engine.slots} at a time",
         file=sys.stderr,
     )
     progress = Progress(tasks)
+    collection.add([*stored.values()])
     broken, surprised = set(), False
     for done in engine.run(tasks):
         outcome, told = ("error", [_in_checkout(done.error)]) if done.error else done.value
@@ -163,7 +180,15 @@ def sweep(request: Request) -> int:
             broken.add(done.task.name)
         else:
             times.tell(done)
+            collection.add([wanted[done.task.name]])
     progress.end()
+    if len(request.seeds) > 1:
+        found = [one for name, one in wanted.items() if name not in broken]
+        for line in collection.values_that_differ(found):
+            print(f"not as expected: {line}", file=sys.stderr)
+            surprised = True
+    for line in collection.told():
+        print(line)
     if request.output:
         for seed in request.seeds:
             for registry, claim_id in claims:
@@ -185,10 +210,10 @@ def _name(claim_id: str, request: Request, seed: int) -> str:
     return claim_id if request.seeds == (0,) else f"{claim_id} at seed {seed}"
 
 
-def _task(registry: Registry, claim_id: str, request: Request, seed: int, times: _Times) -> Task:
-    source = registry.source_of(claim_id)
-    arguments = (registry.chapter, claim_id, request.scale, seed, source)
-    name = _name(claim_id, request, seed)
+def _task(
+    name: str, registry: Registry, claim_id: str, seed: int, scale: str, times: _Times
+) -> Task:
+    arguments = (registry.chapter, claim_id, scale, seed, registry.source_of(claim_id))
     return Task(name, PERFORM, arguments, times.known.get(claim_id, math.inf))
 
 
@@ -235,7 +260,7 @@ def _in_checkout(error: str) -> str:
 
 def _write(folder: Path, registry: Registry, claim_id: str, scale: str, seed: int) -> None:
     """Add a claim to the ledger of its chapter and seed."""
-    claim = registry.run(claim_id, scale=scale, seed=seed).claim
+    claim = decided(registry, claim_id, scale, seed)
     ledger = ledger_of(registry.chapter, [claim], scale=scale, seed=seed)
     merge_claim(folder / f"seed-{seed}" / f"{registry.chapter}.json", ledger)
 

@@ -12,6 +12,7 @@ from typing import Any
 from traindyn.inference import Outcome
 from traindyn.ledger.rules import NOT_TOLD, Rule
 from traindyn.ledger.verdicts import shrinks
+from traindyn.system.arguments import short
 
 Row = dict[str, Any]
 
@@ -48,7 +49,7 @@ def upgraded(ledger: Any, name: str = "ledger") -> Any:
         rows = ledger["claims"]
         z = min([Z_OF_SCHEMA_1, *(row["test"]["z"] for row in rows)])
         return {**ledger, "schema": 2, "z": z, "claims": [_row(row, z) for row in rows]}
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"{name} must hold what schema 1 asks for: {error!r}") from None
 
 
@@ -92,7 +93,9 @@ def _rule(prediction: float, test: Row) -> Rule:
             return Rule("at_most", why, "not told", limit=prediction + bound)
         case "above":
             return Rule("at_least", why, "not told", limit=prediction - bound)
-    return Rule("within", why, "not told", bound=bound)
+        case "both":
+            return Rule("within", why, "not told", bound=bound)
+    raise ValueError(f"side must be both, below or above, got {short(test['side'])}")
 
 
 def _measurement(old: Row, z: float) -> Row:
@@ -115,7 +118,8 @@ def _control(old: Row, rule: Rule, prediction: float | None, z: float) -> Row:
     """A control with the half-width that leads to its outcome."""
     measured = _measurement(old, z)
     if old["value"] is not None and old["stderr"]:
-        found: Outcome = rule.outcome_of(old["value"], measured["half_width"], prediction)
+        half_width = math.inf if measured["half_width"] is None else measured["half_width"]
+        found: Outcome = rule.outcome_of(old["value"], half_width, prediction)
         if found != old["outcome"]:
             measured = _measurement(old, math.inf)
     return {

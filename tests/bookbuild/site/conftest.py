@@ -33,6 +33,8 @@ from traindyn.ledger import (
     write_json,
     wrong_prediction,
 )
+from traindyn.ledger.seeds import Reading
+from traindyn.system.files import digest
 
 ROOT = Path(__file__).parents[3]
 PLANTED = Path(__file__).parents[1] / "planted"
@@ -48,6 +50,7 @@ chapters:
   - file: book/ledger
   - file: book/status
   - file: book/speed
+  - file: book/trust
   - file: book/how_to_read
 """
 
@@ -95,6 +98,54 @@ BENCH = {
 """What ``make bench`` might have written."""
 
 
+OF_THESE_SOURCES = digest(b"")[:16]
+"""What a mutant of a claim whose rows have no key was tried on."""
+
+MUTANTS = [{"id": f"CO-m0{number}"} for number in range(1, 6)]
+
+COLUMNS = [*Reading._fields]
+
+DATA = {
+    "bench.json": BENCH,
+    "mutants.json": {
+        "mutants": [
+            {"id": f"CO-m0{number}", "what": what, "claims": ["CO-1"], "outcome": outcome}
+            | {"sources": sources}
+            for number, what, outcome, sources in (
+                (1, "a factor of <two>", "caught", OF_THESE_SOURCES),
+                (2, "no noise", "caught", "older"),
+                (3, "another exponent", "survived", OF_THESE_SOURCES),
+                (4, "a loop without end", "crash", OF_THESE_SOURCES),
+                (9, "in no catalogue any more", "survived", OF_THESE_SOURCES),
+            )
+        ]
+    },
+    "seeds.json": {
+        "scale": "ci",
+        "columns": COLUMNS,
+        "runs": [
+            {
+                "claim": "CO-2",
+                "seed": seed,
+                "key": "old",
+                "parts": [
+                    ["CO-2", verdict, "pass", 0.5, 0.1, 0.52, None, None, True, "at_most", "size"]
+                ],
+            }
+            for seed, verdict in ((0, "toy"), (3, "toy"), (4, "falsified"))
+        ],
+    },
+    "faults.json": {
+        "trials": [
+            {"kind": "kill", "wrong": []},
+            {"kind": "kill", "wrong": ["a file is torn"]},
+            {"kind": "disk", "wrong": []},
+        ]
+    },
+}
+"""What other commands might have written into ``book/data``."""
+
+
 def claims_of(chapter: str) -> list[Claim]:
     """Claims with every verdict, a diverged control, sizes, notes and formulas."""
 
@@ -111,13 +162,14 @@ def claims_of(chapter: str) -> list[Claim]:
         within(0.02, why, "size"),
         [
             other_system("bent coin", Estimate(0.7, 0.001, 400)),
-            wrong_prediction("one third", 1 / 3),
+            wrong_prediction("a third", 1 / 3),
         ],
         prediction=0.5,
         **thrown,
     )
     few = Estimate(9.0, 0.1, 40)
-    wrong = Part("Edge", few, at_most(1.0, why, "paper"), **thrown, expected="falsified")
+    paper = at_most(1.0, why, "paper")
+    wrong = Part("Edge", few, paper, **thrown, expected="falsified", seen=True)
     tails = Estimate(0.5, 0.001, 40)
     bare = Part("Tails", tails, at_least(0.4, why, "convention"), **thrown, expected="toy")
     trend = Part("Limit", Estimate(1.01, 0.002, 40), within(0.05, why, "size"),
@@ -146,9 +198,11 @@ class Site:
         shutil.copytree(PLANTED, self.root, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(ROOT / "book" / "_static", self.root / "book" / "_static")
         shutil.copytree(ROOT / "book" / "_templates", self.root / "book" / "_templates")
-        for name in ("ledger.md", "status.md", "speed.md", "references.bib"):
+        for name in ("ledger.md", "status.md", "speed.md", "trust.md", "references.bib"):
             shutil.copy(ROOT / "book" / name, self.root / "book")
-        write_json(self.root / "book" / "data" / "bench.json", BENCH)
+        for name, content in DATA.items():
+            write_json(self.root / "book" / "data" / name, content)
+        write_json(self.root / "tests" / "mutants" / "coin.json", MUTANTS)
         for name in ("README.md", "LICENSE", "environment.yml", "pyproject.toml"):
             shutil.copy(ROOT / name, self.root)
         (self.root / "index.md").unlink()

@@ -6,8 +6,10 @@ import pytest
 
 from bookbuild.site.forest import LEFT, RIGHT, mark_of, panel, position
 
+WITHIN = {"kind": "within", "bound": 0.5, "limit": None}
 
-def row(value, stderr=0.01, side="both", verdict="verified", part=""):
+
+def row(value, half_width=0.05, rule=None, verdict="verified", part="", controls=()):
     return {
         "id": "CO-1" + part,
         "claim": "CO-1",
@@ -16,8 +18,9 @@ def row(value, stderr=0.01, side="both", verdict="verified", part=""):
         "title": 'Is 1 < 2 & "so on"',
         "statement": f"Part {part}.",
         "prediction": 1.0,
-        "measurement": {"value": value, "stderr": stderr},
-        "test": {"bound": 0.5, "side": side, "z": 5.0},
+        "measurement": {"value": value, "half_width": half_width},
+        "rule": rule or WITHIN,
+        "controls": [{"measurement": {"value": control}} for control in controls],
     }
 
 
@@ -29,19 +32,37 @@ class Coin:
         self.rows = rows
 
 
-@pytest.mark.parametrize(
-    ("side", "accept"),
-    [("both", (-1, 1)), ("below", (-math.inf, 1)), ("above", (-1, math.inf))],
-)
-def test_a_mark_is_scaled_by_its_bound(side, accept):
-    mark = mark_of(row(1.25, 0.02, side))
+def test_a_mark_is_scaled_by_its_bound():
+    mark = mark_of(row(1.25, 0.1))
     assert mark.center == pytest.approx(0.5)
     assert (mark.low, mark.high) == pytest.approx((0.3, 0.7))
+    assert mark.accept == (-1, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "center", "accept"),
+    [
+        ("at_most", 2.0, 0.5, (-math.inf, 1)),
+        ("at_most", 3.0, 1.0, (-math.inf, 1)),
+        ("at_most", 5.0, 2.0, (-math.inf, 1)),
+        ("at_least", 3.0, -1.0, (-1, math.inf)),
+        ("at_least", 5.0, 0.0, (-1, math.inf)),
+        ("at_least", 1.0, -2.0, (-1, math.inf)),
+    ],
+)
+def test_a_limit_is_scaled_by_the_nearest_control(kind, value, center, accept):
+    """The limit is 3; controls lie at 9 and 5, or at -3 and 1: the nearest is 2 away."""
+    rule = {"kind": kind, "bound": None, "limit": 3.0}
+    controls = (9.0, None, 5.0) if kind == "at_most" else (-3.0, 1.0)
+    mark = mark_of(row(value, 0.2, rule, controls=controls))
+    assert mark.center == pytest.approx(center)
+    assert mark.high - mark.low == pytest.approx(0.2)
     assert mark.accept == accept
+    assert mark_of(row(value, None, rule)).low == -math.inf
 
 
 def test_a_mark_inside_the_range_is_exactly_a_pass():
-    assert mark_of(row(1.45, 0.01)).high == pytest.approx(1.0)
+    assert mark_of(row(1.45, 0.05)).high == pytest.approx(1.0)
 
 
 def test_the_drawn_range_holds_every_deviation():

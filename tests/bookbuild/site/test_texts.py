@@ -31,7 +31,7 @@ def nasty(tmp_path_factory, new_site):
     def make_nasty(ledger, notebook):
         (row,) = ledger["claims"]
         row |= {"title": NASTY, "statement": NASTY, "note": NASTY, "source": "page 3 <b> & $x$"}
-        row["test"]["why"] = f"{NASTY}; {FORMULA}"
+        row["rule"]["why"] = f"{NASTY}; {FORMULA}"
         row["controls"][0]["what"] = f"{NASTY}; {FORMULA}"
         table = markdown_table(ledger["claims"])
         notebook.cells[-1].outputs = [new_output("display_data", {"text/markdown": table})]

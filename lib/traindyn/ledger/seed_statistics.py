@@ -1,0 +1,208 @@
+r"""What many seeds say of a part: its verdicts, and whether its errors are as large as it says.
+
+Two dispersions are 1 where the stated errors are right. *About the prediction*: the mean square of
+:math:`(m - p)/s`, mapped from Student's law to the normal one; it exceeds 1 also where theory errs.
+*About the mean*: the variance of the measured values over seeds, over the mean of the :math:`s^2`;
+theory does not enter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from traindyn.inference.decisions import BOOK_ERROR_RATE
+from traindyn.ledger.seeds import Reading, SeedTable
+
+FARTHEST = 37.0
+"""Beyond this a normal law leaves nothing that a double holds."""
+
+LEAST = 3
+"""Seeds of which a dispersion is taken."""
+
+
+class Dispersion(NamedTuple):
+    """A mean square over what it should be."""
+
+    ratio: float
+    error: float
+    """Standard error of the ratio where the stated errors are right; with many parts, as found."""
+    chance: float
+    """Of a ratio at least this far on its side of the middle, where the stated errors are right."""
+    over: int
+    """Number of seeds, or of parts, behind it."""
+
+
+@dataclass(frozen=True)
+class PartStatistics:
+    """What the seeds say of a part.
+
+    Args:
+        id: The part.
+        reference: The seed that flips are counted from: 0, else the lowest.
+        verdicts: How often each verdict came.
+        flips: Seeds with another verdict than the reference, and that verdict.
+        origin: Where the bound of its rule comes from; ``noise``: theory is exact.
+        about_prediction: Of a random part with a prediction; None: not enough seeds.
+        about_mean: Of a random part; None: not enough seeds.
+    """
+
+    id: str
+    reference: int
+    verdicts: dict[str, int]
+    flips: tuple[tuple[int, str], ...]
+    origin: str
+    about_prediction: Dispersion | None = None
+    about_mean: Dispersion | None = None
+
+
+def statistics_of(table: SeedTable) -> list[PartStatistics]:
+    """The statistics of each part of a table, in its order."""
+    found: dict[str, dict[int, Reading]] = defaultdict(dict)
+    for run in table.runs:
+        for part in run.parts:
+            found[part.id][run.seed] = part
+    return [_of_part(name, readings) for name, readings in found.items()]
+
+
+def _of_part(name: str, readings: dict[int, Reading]) -> PartStatistics:
+    reference = min(readings)  # no seed is below 0
+    own = readings[reference].verdict
+    flips = tuple((s, r.verdict) for s, r in sorted(readings.items()) if r.verdict != own)
+    random = [
+        r for r in readings.values() if r.random and r.value is not None and (r.stderr or 0) > 0
+    ]
+    predicted = [r for r in random if r.prediction is not None]
+    return PartStatistics(
+        name,
+        reference,
+        dict(Counter(r.verdict for r in readings.values())),
+        flips,
+        readings[reference].origin,
+        about_prediction(predicted) if len(predicted) >= LEAST else None,
+        about_mean(random) if len(random) >= LEAST else None,
+    )
+
+
+def about_prediction(readings: Sequence[Reading]) -> Dispersion:
+    """Mean square of the normal scores of (measured - predicted)/stderr; it should be 1.
+
+    Args:
+        readings: Random readings with predictions and finite errors, at least one.
+
+    Raises:
+        ValueError: If a number is missing.
+    """
+    value, stderr, freedom = _numbers(readings)
+    prediction = np.array([_needed("prediction", r.prediction) for r in readings])
+    pull = np.abs(value - prediction) / stderr
+    score = np.minimum(stats.norm.isf(stats.t.sf(pull, freedom)), FARTHEST)
+    total, count = float((score**2).sum()), len(readings)
+    chance = min(stats.chi2.sf(total, count), stats.chi2.cdf(total, count))
+    return Dispersion(total / count, math.sqrt(2 / count), float(chance), count)
+
+
+def about_mean(readings: Sequence[Reading]) -> Dispersion:
+    """Variance of the measured values over the mean squared stderr; it should be 1.
+
+    For normal values of one error it follows a law of Fisher.
+
+    Args:
+        readings: Random readings with finite errors, at least two.
+
+    Raises:
+        ValueError: If there are fewer, or a number is missing.
+    """
+    if (count := len(readings)) < 2:
+        raise ValueError(f"readings must be at least 2, got {count}")
+    value, stderr, freedom = _numbers(readings)
+    ratio = float(value.var(ddof=1) / (stderr**2).mean())
+    both = count - 1, float(freedom.sum())
+    law = stats.chi2(both[0], scale=1 / both[0]) if math.isinf(both[1]) else stats.f(*both)
+    error = math.sqrt(2 / both[0] + 2 / both[1])
+    return Dispersion(ratio, error, float(min(law.sf(ratio), law.cdf(ratio))), count)
+
+
+def _numbers(readings: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values, errors and degrees of freedom."""
+    value = np.array([_needed("value", r.value) for r in readings])
+    stderr = np.array([_needed("stderr", r.stderr) for r in readings])
+    if not (stderr > 0).all():
+        raise ValueError(f"stderr must be above 0, got {stderr.min()}")
+    told = [r.degrees_of_freedom for r in readings]
+    return value, stderr, np.array([math.inf if f is None else f for f in told])
+
+
+def _needed(name: str, number: float | None) -> float:
+    if number is None:
+        raise ValueError(f"{name} must be given")
+    return number
+
+
+def mean_dispersion(found: Sequence[tuple[str, Dispersion]]) -> Dispersion | None:
+    """The mean over parts, with the error of the scatter over claims: their parts go together.
+
+    Args:
+        found: Ids of parts, such as ``BR-8a``, and their dispersions.
+
+    Returns:
+        The mean; None if there are parts of fewer than two claims.
+    """
+    claims: dict[str, list[float]] = defaultdict(list)
+    for name, dispersion in found:
+        claims[name.rstrip("abcdefghijklmnopqrstuvwxyz")].append(dispersion.ratio)
+    if len(claims) < 2:
+        return None
+    means = np.array([float(np.mean(ratios)) for ratios in claims.values()])
+    error = float(means.std(ddof=1)) / math.sqrt(len(means))
+    mean = float(means.mean())
+    chance = float(stats.norm.sf(abs(mean - 1) / error)) if error else float(mean == 1)
+    return Dispersion(mean, error, chance, len(found))
+
+
+def told(statistics: Sequence[PartStatistics]) -> list[str]:
+    """Lines for readers: verdicts that flipped, and errors that are too small or too large.
+
+    A part is named where chance has less than the book's error rate for all parts together.
+    """
+    flipped = [part for part in statistics if part.flips]
+    lines = [f"{len(statistics)} parts: {len(flipped)} have other verdicts at other seeds"]
+    for part in flipped:
+        seeds: dict[str, list[str]] = defaultdict(list)
+        for seed, verdict in part.flips:
+            seeds[verdict].append(str(seed))
+        own = next(v for v in part.verdicts if v not in seeds)
+        others = ", ".join(f"{v} at {' '.join(found)}" for v, found in seeds.items())
+        lines.append(f"{part.id}: {own} at seed {part.reference}, {others}")
+    pulls = [(part, part.about_prediction) for part in statistics]
+    pull, spread = "(measured − predicted)/stderr, mean square", "variance over seeds over stderr²"
+    lines += _lines(f"{pull}, exact theory", [p for p in pulls if p[0].origin == "noise"])
+    lines += _lines(f"{pull}, other bounds", [p for p in pulls if p[0].origin != "noise"])[:1]
+    return lines + _lines(spread, [(part, part.about_mean) for part in statistics])
+
+
+def _lines(what: str, found: Sequence[tuple[PartStatistics, Dispersion | None]]) -> list[str]:
+    """The mean dispersion of parts, and those that chance does not explain."""
+    known = [(part.id, dispersion) for part, dispersion in found if dispersion is not None]
+    if not known:
+        return []
+    mean = mean_dispersion(known)
+    shown = _shown(mean) if mean else "of too few claims for a mean"
+    return [
+        f"{what}: {shown}, {len(known)} parts",
+        *(
+            f"{part}: {what}: {_shown(dispersion)}, {dispersion.over} seeds"
+            for part, dispersion in known
+            if dispersion.chance < BOOK_ERROR_RATE / len(known)
+        ),
+    ]
+
+
+def _shown(dispersion: Dispersion) -> str:
+    return f"{dispersion.ratio:.3g} ± {dispersion.error:.2g}"
