@@ -217,10 +217,11 @@ def _first_rest(
     runs: Sequence[PlateauRun], depth: int, level: float, name: str, rival: tuple[str, float]
 ) -> Part:
     """The loss at the first rest after the origin."""
-    first = np.array([next(p.loss for p in run.plateaus if p.rank > 0) for run in runs]) / level
+    rank = 2 if depth == 2 else 1
+    first = np.array([p.loss for run in runs for p in run.plateaus if p.rank == rank]) / level
     return Part(
-        f"Loss at the first rest after the origin over {name}, two equal singular values, "
-        f"L = {depth}",
+        f"Loss at the rest of rank {rank} over {name}, two equal singular values, starts that rest "
+        f"there, L = {depth}",
         estimate_mean(first),
         within(0.01, "the gap of SS-12 times squared widths, of order α", "next order"),
         [

@@ -29,18 +29,20 @@ EQUAL_SCALES = {2: 1e-8, 3: 1e-3, 4: 2e-2}
 """Scale of the start, per depth, where two singular values are equal."""
 
 STARTS = {"ci": 32, "laptop": 48, "paper": 96}
+EQUAL_STARTS = {"ci": 64, "laptop": 80, "paper": 96}
+"""Starts, and starts where two values are equal: they are told by shares."""
 
 
 @study(stream="SS-11")
 def staircases(context: Context, depth: int, scale: float) -> tuple[PlateauRun, ...]:
     """Paths to a target with singular values :data:`VALUES`, one per start."""
-    return _paths(context, VALUES, depth, scale)
+    return _paths(context, VALUES, depth, scale, context.choose(**STARTS))
 
 
 @study(stream="SS-20")
 def equal_values(context: Context, depth: int, scale: float) -> tuple[PlateauRun, ...]:
     """Paths to a target with singular values :data:`EQUAL`, one per start."""
-    return _paths(context, EQUAL, depth, scale)
+    return _paths(context, EQUAL, depth, scale, context.choose(**EQUAL_STARTS))
 
 
 @study(stream="slider")
@@ -92,12 +94,11 @@ def rests(path: Path, scale: float, top: float) -> PlateauRun:
 
 
 def _paths(
-    context: Context, values: tuple[float, ...], depth: int, scale: float
+    context: Context, values: tuple[float, ...], depth: int, scale: float, starts: int
 ) -> tuple[PlateauRun, ...]:
     """Paths to one target, one per start."""
     network = LinearNetwork(SIZE, SIZE, WIDTH, depth)
     cost = SquaredError(np.diag([*values, *[0.0] * (SIZE - len(values))]))
-    starts = context.choose(**STARTS)
     directions = network.random(1.0, context.numpy_generator(f"L{depth}"), starts)
     rate = 1 / largest_curvature(depth, values[0])
     steps = waiting_steps(depth, values[-1], scale, rate)
