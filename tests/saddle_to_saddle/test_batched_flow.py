@@ -5,6 +5,8 @@ import pytest
 
 from traindyn.saddle_to_saddle.experiments.batched_flow import flow_to_level
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
+from traindyn.saddle_to_saddle.experiments.descent import runge_kutta
+from traindyn.saddle_to_saddle.experiments.escape import climb
 from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.theory.modes import mode_time
@@ -44,3 +46,27 @@ def test_bad_starts_and_levels_are_refused():
         flow_to_level(network, COST, np.ones((1, 8)), 1.0)
     with pytest.raises(RuntimeError, match="was not reached"):
         flow_to_level(network, COST, np.full((1, 8), 0.1), 1.0, most_steps=2)
+
+
+@pytest.mark.parametrize("order", [2, 4])
+def test_steps_of_one_size_have_their_order(order):
+    network = LinearNetwork(2, 2, 3, 3)
+    starts = network.random(0.5, np.random.default_rng(0), 2)
+
+    def end(step):
+        return runge_kutta(network, COST, starts, step, np.array([0, round(2 / step)]), order)[-1]
+
+    exact = flow(network, COST, starts[0], 2.0, relative_tolerance=1e-12).theta[-1]
+    coarse, fine = (np.abs(end(step)[0] - exact).max() for step in (0.04, 0.02))
+    np.testing.assert_allclose(np.log2(coarse / fine), order, atol=0.3)
+    with pytest.raises(ValueError, match="order must be 2 or 4, got 3"):
+        runge_kutta(network, COST, starts, 0.1, np.array([0, 1]), 3)
+
+
+def test_a_frozen_layer_keeps_its_direction():
+    network = LinearNetwork(2, 2, 3, 3)
+    starts = network.random(1.0, np.random.default_rng(0), 2)
+    *_, before = network.layers(starts)
+    *_, after = network.layers(climb(network, COST.target, starts, 5, frozen=1))
+    share = (after / before).reshape(2, -1)
+    np.testing.assert_allclose(share, share[:, :1] * np.ones(share.shape[1]))

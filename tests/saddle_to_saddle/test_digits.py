@@ -15,6 +15,7 @@ from traindyn.saddle_to_saddle.experiments.digits import (
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.figures.digits import digits
 from traindyn.saddle_to_saddle.results.digits import DigitsRun, EscapeTimes
+from traindyn.saddle_to_saddle.studies.digits import _compressed
 from traindyn.saddle_to_saddle.theory.digits import (
     fitted_singular_values,
     linear_escape_rate,
@@ -146,3 +147,15 @@ def test_figure_shows_runs_levels_and_times():
     assert titles == ["Linear, three layers", "ReLU, three layers", "Two layers"]
     assert len(figure.axes[0].lines) == 4
     assert {line.get_color() for line in figure.axes[2].lines} == {style.BLUE}
+
+
+def test_compressed_data_train_linear_networks_alike():
+    x, y = digits_regression(9)
+    fewer = _compressed(x, y)
+    assert fewer[0].shape[1] < x.shape[1]
+    network = LinearNetwork(64, 10, 5, 2)
+    start = random_starts(network, 0.3, np.random.default_rng(0), 1)
+    one, other = (
+        train_fits(network, *data, start, STEPS, rectified=False)[0] for data in ((x, y), fewer)
+    )
+    np.testing.assert_allclose(one.singular_values, other.singular_values, atol=1e-12)
