@@ -350,7 +350,7 @@ figures.collapse(displacement.result)
 # $$ (eq-ht-epsilon)
 #
 # where $\lambda$ is the largest curvature of the loss there.
-# With $\epsilon = 3\cdot10^{-4}$ that holds ({claim}`HT-10f` is the limit over it), no burst comes, and no tail.
+# With $\epsilon = 2\cdot10^{-4}$ that holds ({claim}`HT-10f` is the limit over it), no burst comes, and no tail.
 # With $\beta_2 = 0.99$ Adam forgets sooner, and the first burst comes sooner ({claim}`HT-10g` is the decimal logarithm of the ratio of the waits; one is predicted).
 
 # %% tags=["hide-input", "run"]

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from traindyn.heavy_tailed_esd.claims.estimates import size_rule, slope_over_sizes
+from traindyn.heavy_tailed_esd.claims.estimates import midway, size_rule, slope_over_sizes
 from traindyn.heavy_tailed_esd.experiments.network import draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import (
     FirstSweep,
@@ -176,6 +176,8 @@ def test_estimates_by_hand():
     # values that grow by the factor (1 + 1/√100) from size 100 to size 400
     bound = size_rule([100, 200, 400]).bound
     assert math.isclose(bound, 0.1 / math.log(4))
+    assert midway(3.0, 5.0) == 1.0
+    assert midway(3.0, 3.0) > 0
 
 
 def test_signs_leave_out_what_is_not_of_rank_one():

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.parts import simulated
 from traindyn.heavy_tailed_esd.claims.predictions import independent, own_cosine, prediction
 from traindyn.heavy_tailed_esd.claims.registry import registry
@@ -127,7 +128,7 @@ def _own_part(label: str, step: OptimizerStep, long: OptimizerStep) -> Part:
         f"three critical lengths, over that of their measured length, d = {step.inputs:,}",
         relative(step),
         within(
-            (1 / rotated - 1) / 2, "half of what the bulk takes away from the cosine", "neighbor"
+            midway(1 / rotated, 1.0), "half of what the bulk takes away from the cosine", "neighbor"
         ),
         [
             wrong_prediction("a direction that the bulk does not turn", 1 / rotated),
@@ -149,7 +150,7 @@ def _limit_part(label: str, step: OptimizerStep, shuffled: OptimizerStep) -> Par
         f"Cosine of the top direction and the teacher after one step of {label} to three critical "
         f"lengths, over that of the limit, n = {step.samples_per_input}d",
         limit(step),
-        within((1 - naive) / 2, "half of what undoing the start adds", "neighbor"),
+        within(midway(1.0, naive), "half of what undoing the start adds", "neighbor"),
         [
             wrong_prediction("a step that is independent of the start", naive),
             other_system("shuffled labels", limit(shuffled)),
@@ -169,7 +170,7 @@ def _plateaus(found: Steps, axis: Steps) -> Part:
         "Cosine of the top direction and the teacher at eight times the length of the start: that "
         "of Adam over that of gradient descent, n = 2d",
         plateaus(found),
-        within((1 - predicted) / 2, "half of the distance to equal plateaus", "neighbor"),
+        within(midway(1.0, predicted), "half of the distance to equal plateaus", "neighbor"),
         [
             wrong_prediction("signs that do not blur the direction", _plateau_ratio(found)),
             other_system(
@@ -194,7 +195,7 @@ def _overshoot(step: OptimizerStep, foreign: OptimizerStep) -> Part:
         "Cosine of the top direction and the teacher after one step of gradient descent to three "
         "critical lengths over that at eight times the length of the start, n = 8d",
         peak(step),
-        within((predicted - 1) / 2, "half of the overshoot", "neighbor"),
+        within(midway(predicted, 1.0), "half of the overshoot", "neighbor"),
         [
             wrong_prediction(
                 "a step that is independent of the start", float(naive[FAR] / naive[PLATEAU])

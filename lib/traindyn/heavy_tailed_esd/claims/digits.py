@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from traindyn.heavy_tailed_esd.claims.ensembles import SHAPE, SQUARE
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.digits import DigitsCurve
 from traindyn.heavy_tailed_esd.results.first_step import OptimizerName
@@ -76,12 +77,12 @@ def _curves(seed: int) -> Curves:
 def _spike(name: OptimizerName, label: str, seed: int) -> Part:
     """The place of the spike of one step."""
     place = float(spike_position(LENGTH, ASPECT))
-    weaker = (LENGTH + ASPECT) / place
+    weaker = (LENGTH + ASPECT) / (LENGTH * (1 + ASPECT / (LENGTH - 1)))
     return part(
         f"Digits: largest eigenvalue after one step of {label} to 1.5 critical lengths, over that "
         "of the law of the spike",
         estimate_mean(spikes_of(name, seed=seed) / place),
-        within((1 - weaker) / 2, "half of what γ/ℓ for γ/(ℓ − 1) makes of it", "neighbor"),
+        within(midway(1.0, weaker), "half of what γ/ℓ for γ/(ℓ − 1) makes of it", "neighbor"),
         [
             wrong_prediction("a push of the bulk of γ/ℓ for γ/(ℓ − 1)", weaker),
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from traindyn.heavy_tailed_esd.claims.estimates import size_rule, slope_over_sizes
+from traindyn.heavy_tailed_esd.claims.estimates import midway, size_rule, slope_over_sizes
 from traindyn.heavy_tailed_esd.claims.parts import algebraic
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.claims.scales import sign_loss
@@ -159,7 +159,9 @@ def _norms(context: Context, found: BySize, mixed: BySize) -> list[Part]:
             f"Spectral norm of Adam's first update over η√(hd) k_A, d = {inputs}, n = 2d",
             estimate_mean(last.norm),
             within(
-                (1 - correlated) / 2, "half of what the arcsine of the correlation adds", "neighbor"
+                midway(1.0, correlated),
+                "half of what the arcsine adds",
+                "neighbor",
             ),
             [
                 wrong_prediction("the correlation of entries for that of their signs", correlated),

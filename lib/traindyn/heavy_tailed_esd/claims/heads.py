@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.results.heads import (
     HeadCurve,
     Heads,
@@ -75,7 +76,9 @@ def unchosen(samples: Array) -> Array:
 def half(prediction: float) -> Rule:
     """Rule of a change that theory predicts: nearer to it than to no change."""
     return within(
-        abs(prediction) / 2, "half of the predicted change: nearer to it than to none", "neighbor"
+        midway(prediction, 0.0),
+        "half of the predicted change, nearer than none",
+        "neighbor",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.parts import algebraic
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.initial import InitialRun, InitialSpectra
@@ -64,7 +65,7 @@ def _ends(found: InitialSpectra) -> list[Part]:
     """Largest and smallest eigenvalue against the law of Tracy and Widom."""
     ends, student = found.normal[ENDS], found.student
     half = within(
-        (TRACY_WIDOM_MEAN - COMPLEX_TRACY_WIDOM_MEAN) / 2,
+        midway(TRACY_WIDOM_MEAN, COMPLEX_TRACY_WIDOM_MEAN),
         "half of the distance to the mean of the law for complex matrices",
         "neighbor",
     )

@@ -75,7 +75,7 @@ def _late_tails(
             at_most(-finite, FINITE, "size"),
             [
                 other_system(
-                    "ε = 0.0003, with which the minimum is stable, 300 to 2,000 steps",
+                    "ε = 0.0002, with which the minimum is stable, 300 to 2,000 steps",
                     estimate_mean(calm.at(2000) - calm.at(300)),
                 ),
                 same_run("η = 0.01", estimate_mean(slow.at(end) - slow.at(1000))),
@@ -120,14 +120,14 @@ def _bursts(late: LongRun, calm: LongRun, short: LongRun) -> list[Part]:
             at_least(-6.0, "half of the decades from that floor to a loss of 1", "neighbor"),
             [
                 other_system(
-                    "ε = 0.0003, with which the minimum is stable", estimate_mean(calm.burst())
+                    "ε = 0.0002, with which the minimum is stable", estimate_mean(calm.burst())
                 )
             ],
             basis="derived",
         ),
         simulated(
             "Smallest ε with which Adam with η = 0.1 is stable at the minimum that it reached, "
-            "over the ε = 0.0003 that was used",
+            "over the ε = 0.0002 that was used",
             estimate_mean(stable),
             at_most(1.0, "below 1 the minimum is stable", "sign"),
             [wrong_theory("gradients without memory, β₁ = 0", estimate_mean(unaveraged / CALM))],

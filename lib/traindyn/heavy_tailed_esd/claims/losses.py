@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from traindyn.heavy_tailed_esd.claims.ensembles import NULL
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.heads import (
     MODEL,
     NONE,
@@ -191,7 +192,7 @@ def _losses(few: Setting) -> list[Part]:
             "rate 100, n = 2d",
             measured,
             within(
-                (prediction - zero) / 2, "half of what it costs more than predicting 0", "neighbor"
+                midway(prediction, zero), "half of what it costs more than predicting 0", "neighbor"
             ),
             [
                 wrong_prediction("the loss of predicting 0", zero),
@@ -213,7 +214,7 @@ def _sign_matrix(few: Setting) -> list[Part]:
             "Hill's index after one step of Adam at rate 10, predicted from the sign matrix of the "
             "first gradient alone",
             index,
-            within((NULL - prediction) / 2, "half of the distance to a random matrix", "neighbor"),
+            within(midway(NULL, prediction), "half of the distance to a random matrix", "neighbor"),
             [
                 wrong_prediction("a random matrix", NULL),
                 same_run("rate 1", estimate_mean(hill_indices(one))),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from traindyn.heavy_tailed_esd.claims.ensembles import NULL, SHAPE, change
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.parts import simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.tails import EnsembleRun, RateRun
@@ -103,7 +104,7 @@ def _energies(context: Context, large: EnsembleRun) -> list[Part]:
             "with η = 1",
             estimate_mean(large.teacher_energy),
             within(
-                (held - 1) / 2,
+                midway(held, 1.0),
                 "half of the way from chance to a teacher that lies in the outliers",
                 "neighbor",
             ),

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.parts import algebraic, simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.overlaps import OverlapRun, OverlapsAlong
@@ -88,7 +89,7 @@ def _first_step(
                 f"Squared overlap of the first {side} singular vectors of weights and update after "
                 "one step of Adam with η = 1",
                 estimate_mean(found),
-                within((1 - predicted) / 2, "half of what the bulk takes away", "neighbor"),
+                within(midway(1.0, predicted), "half of what the bulk takes away", "neighbor"),
                 [
                     wrong_prediction("vectors that the bulk does not turn", 1.0),
                     same_run("a small learning rate", estimate_mean(slight)),
@@ -105,7 +106,7 @@ def _first_step(
             "Squared overlap of the first left singular vectors of weights and update after one "
             "step of gradient descent with η = 5d",
             estimate_mean(steep.left),
-            within((1 - slow) / 2, "half of what the bulk takes away", "neighbor"),
+            within(midway(1.0, slow), "half of what the bulk takes away", "neighbor"),
             [
                 wrong_prediction("vectors that the bulk does not turn", 1.0),
                 same_run("η = 0.8d, below the threshold", estimate_mean(gentle.left)),

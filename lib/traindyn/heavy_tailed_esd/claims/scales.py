@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from traindyn.heavy_tailed_esd.claims.estimates import size_rule, slope_over_sizes
+from traindyn.heavy_tailed_esd.claims.estimates import midway, size_rule, slope_over_sizes
 from traindyn.heavy_tailed_esd.claims.parts import algebraic, simulated
 from traindyn.heavy_tailed_esd.claims.predictions import visible_rate
 from traindyn.heavy_tailed_esd.claims.registry import registry
@@ -121,7 +121,7 @@ def _lengths(context: Context, by_size: BySize) -> list[Part]:
             f"prediction, d = {inputs}, n = 2d",
             estimate_mean(measured / THEORY.gd_frobenius_rate),
             within(
-                (THEORY.pull / without - 1) / 2,
+                midway(THEORY.pull / without, 1.0),
                 "half of what the sampling noise of the residuals takes away",
                 "neighbor",
             ),
@@ -164,7 +164,7 @@ def _stability(context: Context) -> Part:
         f"Rate over d beyond which gradient descent is unstable at the start, d = {INPUTS}, n = 2d",
         estimate_mean(stable.few),
         within(
-            (spike - THEORY.stability_limit) / 2,
+            midway(spike, THEORY.stability_limit),
             "half of the distance to the rate of a spike",
             "neighbor",
         ),

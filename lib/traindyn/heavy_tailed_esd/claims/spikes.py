@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.parts import simulated
 from traindyn.heavy_tailed_esd.claims.predictions import (
     independent,
@@ -58,7 +59,7 @@ def _rate_part(label: str, step: OptimizerStep, foreign: OptimizerStep) -> Part:
         f"Rate at which one step of {label} lifts the largest eigenvalue 10 % above the edge, over "
         f"its prediction, d = {step.inputs:,}, n = {step.samples_per_input}d",
         rate(step),
-        within((1 - naive) / 2, "half of what undoing the start adds to the rate", "neighbor"),
+        within(midway(1.0, naive), "half of what undoing the start adds to the rate", "neighbor"),
         [
             wrong_prediction("a step that is independent of the start", naive),
             other_system("the same step added to other weights", rate(foreign)),
@@ -145,7 +146,7 @@ def _undone(by_size: list[Steps]) -> Part:
         "n = 2d",
         combination([float(w) for w in weights / weights.sum()], ratios),
         within(
-            (blurred - predicted) / 2,
+            blurred * (1 - theory.sign_cosine) / 2,
             "half of what the cosine of the signs and the pull of the residuals takes away",
             "neighbor",
         ),
@@ -196,7 +197,7 @@ def position_part(statement: str, step: OptimizerStep, long: OptimizerStep, colu
         return estimate_mean(measured.top[:, column] / own_position(measured)[:, column] - 1)
 
     length = MULTIPLES[column] * critical_length(ASPECT)
-    place = float(spike_position(length, ASPECT))
+    place = length * (1 + ASPECT / (length - 1))
     top, own = step.top[:, column], step.length[:, column]
     if column == ABOVE:
         bound, wrong = place / (length + ASPECT) - 1, top / (own + ASPECT) - 1
@@ -208,7 +209,9 @@ def position_part(statement: str, step: OptimizerStep, long: OptimizerStep, colu
         statement,
         error(step),
         within(
-            bound / 2, f"half of the distance to the nearest wrong place: {neighbor}", "neighbor"
+            max(bound / 2, 1e-6),
+            f"half of the distance to {neighbor}",
+            "neighbor",
         ),
         [
             wrong_theory(neighbor, estimate_mean(wrong)),

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.heads import (
     MODEL,
     NONE,
@@ -123,21 +124,22 @@ def _noise(noisy: dict[float, Setting]) -> list[Part]:
     floors = {noise: odd_floor(noise) for noise in noisy}
     pairs = [*pairwise(noisy)]
     gaps = [floors[b] - floors[a] for a, b in pairs]
+    steps = [b**2 - a**2 for a, b in pairs]
     return [
         simulated(
             f"n = 8d, ten steps of Adam at rate 1: test loss at label noise {b:g} above that at "
             f"{a:g}, against the floors of odd functions",
             change(losses[b], losses[a]),
             within(
-                abs(gaps[other] - gap) / 2,
-                "half of the distance to the gap of the neighboring step of the noise",
+                abs(steps[other] - step) / 2,
+                "half of the distance to the next step of the square of the noise",
                 "neighbor",
             ),
-            [wrong_prediction("the gap of the neighboring step of the noise", gaps[other])],
+            [wrong_prediction("the gap of the neighboring step of the noise", steps[other])],
             prediction=gap,
             basis="derived",
         )
-        for (a, b), gap, other in zip(pairs, gaps, (1, 0, 1), strict=True)
+        for (a, b), gap, step, other in zip(pairs, gaps, steps, (1, 0, 1), strict=True)
     ]
 
 
@@ -184,7 +186,9 @@ def _floor(settings: dict[float, Setting], noisy: dict[float, Setting]) -> Part:
         "scalings and the best penalty",
         measured,
         within(
-            prediction / 2, "half of the predicted distance: the floor is not reached", "neighbor"
+            midway(prediction, 0.0),
+            "half of the distance: it is not reached",
+            "neighbor",
         ),
         [
             wrong_prediction("a head that reaches the floor", 0.0),

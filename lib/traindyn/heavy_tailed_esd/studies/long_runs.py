@@ -20,7 +20,7 @@ TIMES = (10, 30, 100, 300, 1000, 2000, 4000, 7000, 10_000)
 RATE = 0.1
 """Of Adam; a tenth of it serves as its control."""
 
-CALM = 3e-4
+CALM = 2e-4
 """The larger ε."""
 
 SLOW, FAST = 0.8, 3.2
@@ -43,7 +43,7 @@ def long_runs(context: Context) -> dict[str, LongRun]:
     steps = last(context)
     settings = {
         "Adam, η = 0.1": (Optimizer("adam", RATE), steps),
-        "Adam, η = 0.1, ε = 0.0003": (Optimizer("adam", RATE, epsilon=CALM), 2000),
+        "Adam, η = 0.1, ε = 0.0002": (Optimizer("adam", RATE, epsilon=CALM), 2000),
         "Adam, η = 0.1, β₂ = 0.99": (Optimizer("adam", RATE, beta2=0.99), 2000),
         "Adam, η = 0.01": (Optimizer("adam", RATE / 10), steps),
         "GD, 0.8 thresholds": (Optimizer("gd", SLOW * threshold), 1000),
