@@ -1,4 +1,4 @@
-"""Properties of ``traindyn.inference.propagation``: against exact fractions and many digits."""
+"""Properties of ``propagation`` and ``ratios``: against exact fractions and many digits."""
 
 from __future__ import annotations
 
@@ -55,21 +55,18 @@ def slow_root(x):
 
 
 def close_estimates(actual, expected):
-    """Fields to nine digits, the value up to rounding of its terms; noise does not vanish."""
+    """Fields to nine digits and up to the rounding of terms; noise does not vanish otherwise."""
     if REFUSED in (actual, expected):
         return False
-    *expected, unit = expected
-    value, error, *others = expected
-    small = unit + 5e-324
-    near = actual[0] == value or abs(actual[0] - value) <= unit
-    same_error = actual[1] == error or abs(actual[1] - error) <= 1e-9 * error + small
-    kept = (actual[1] > 0) or error <= 0 or (error <= unit and unit > 1e-300)
-    freedoms = actual[3], others[1]
-    same_freedom = freedoms[0] == freedoms[1] or (
-        error < 1e-300 or abs(freedoms[0] - freedoms[1]) <= 1e-9 * freedoms[1]
+    value, error, n, freedom, *rest, (rounding, of_error) = expected
+    tiny = 0 < actual[1] < 1e-300 and error < 1e-300  # squares of so little have no digits
+    return bool(
+        (actual[0] == value or abs(actual[0] - value) <= rounding + 5e-324)
+        and (actual[1] == error or tiny or abs(actual[1] - error) <= 1e-9 * error + of_error)
+        and (actual[1] > 0 or error <= of_error)
+        and (actual[2], *actual[4:]) == (n, *rest)
+        and (actual[3] == freedom or tiny or abs(actual[3] - freedom) <= 1e-9 * freedom)
     )
-    rest = (actual[2], *actual[4:]) == (others[0], *others[2:])
-    return bool(near and same_error and kept and same_freedom and rest)
 
 
 # --- sums -----------------------------------------------------------------------------------------
@@ -98,7 +95,7 @@ def slow_sum(weights, terms, rounding=1e-14):
     if math.isinf(error) and not endless:
         return REFUSED
     value = value if value in (math.inf, -math.inf) else to_double(Fraction(value))
-    tail = (unit, to_double(Fraction(size)) * rounding)
+    tail = unit, (to_double(Fraction(size)) * rounding, 0.0)
     if not noisy:
         return value, 0.0, 1, math.inf, False, *tail
     n, least = min(t.n for _, t in noisy), min(t.degrees_of_freedom for _, t in noisy)
@@ -152,9 +149,9 @@ def close_log_slopes(actual, expected):
     """As other estimates, to as many digits as the logarithms of the abscissas have."""
     if REFUSED in (actual, expected):
         return False
-    unit = expected[-1]
-    loose = (*expected[:-1], unit + 1e-6 * abs(expected[0]) + 1e-6 * min(expected[1], 1e300))
-    return close_estimates(actual, loose)
+    value, error, (rounding, _) = *expected[:2], expected[-1]
+    loose = rounding + 1e-6 * abs(value), 1e-6 * error if error < math.inf else 0.0
+    return close_estimates(actual, (*expected[:-1], loose))
 
 
 # --- functions ------------------------------------------------------------------------------------
@@ -194,7 +191,7 @@ def slow_monotone(estimate, name):
     if not is_finite(value):
         return REFUSED
     if not estimate.random:
-        return value, 0.0, 1, math.inf, False, "1", 1e-14 * abs(value)
+        return value, 0.0, 1, math.inf, False, "1", (1e-14 * abs(value), 0.0)
     half = slow_half(0.0, estimate.stderr, Z, estimate.degrees_of_freedom)
     whole = math.isinf(half)
     ends = (-math.inf, math.inf) if whole else (estimate.value - half, estimate.value + half)
@@ -202,7 +199,7 @@ def slow_monotone(estimate, name):
     reach = max(high - value, value - low, 0.0)
     error = reach / Z if is_finite(reach) else math.inf
     unit = 1e-12 * max(abs(value), *(abs(x) if is_finite(x) else 0 for x in (low, high)))
-    return value, error, estimate.n, math.inf, True, "1", unit
+    return value, error, estimate.n, math.inf, True, "1", (unit, unit)
 
 
 # --- ratios ---------------------------------------------------------------------------------------
@@ -213,7 +210,7 @@ def slow_fieller(x, y, errors, n, freedom, unit=0):
     if y == 0 or abs(x / y) > LARGEST:
         return REFUSED
     value, (error_x, error_y, covariance) = to_double(x / y), errors
-    head = value, 0.0, n, freedom, True, "1", unit + 1e-14 * abs(value)
+    head = value, 0.0, n, freedom, True, "1", (unit + 1e-14 * abs(value), unit)
     if error_x == 0 and error_y == 0:
         return head
     spread = value, math.inf, n, math.inf, *head[4:]
@@ -235,7 +232,7 @@ def slow_fieller(x, y, errors, n, freedom, unit=0):
             return spread
         root = mpmath.sqrt(max(one**2 - two * none, 0))
         reach = max(abs((one + root) / two - x / y), abs((one - root) / two - x / y))
-        error = to_double(reach / mpmath.mpf(Z))
+        error = to_double(reach) / Z  # what reaches beyond the doubles is the whole line
     return value, error, n, math.inf, *head[4:]
 
 
@@ -247,7 +244,8 @@ def slow_ratio(upper, lower):
     if not noisy:
         if y == 0 or abs(x / y) > LARGEST:
             return REFUSED
-        return to_double(x / y), 0.0, 1, math.inf, False, "1", 1e-14 * abs(to_double(x / y))
+        found = to_double(x / y)
+        return found, 0.0, 1, math.inf, False, "1", (1e-14 * abs(found), 0.0)
     n = min(estimate.n for estimate in noisy)
     freedom = min(estimate.degrees_of_freedom for estimate in noisy)
     errors = [e if math.isinf(e) else Fraction(e) ** 2 for e in (upper.stderr, lower.stderr)]
@@ -312,7 +310,7 @@ def slow_extreme(estimates, triples):
     value, low, high = (max(column) for column in zip(*triples, strict=True))
     noisy = [estimate for estimate in estimates if estimate.random]
     sizes = [abs(x) for triple in triples for x in triple if is_finite(x)]
-    tail = common_unit(estimates), 1e-14 * max(sizes, default=0)
+    tail = common_unit(estimates), 2 * (1e-14 * max(sizes, default=0.0),)
     if not noisy:
         return value, 0.0, 1, math.inf, False, *tail
     n = min(estimate.n for estimate in noisy)
@@ -427,14 +425,14 @@ TABLE = {
         st.tuples(any_estimate | odd, st.sampled_from(sorted(FUNCTIONS))),
         agree=close_estimates,
     ),
-    "traindyn.inference.propagation.ratio": Property(
+    "traindyn.inference.ratios.ratio": Property(
         lambda *given: fields(inference.ratio(*given)),
         slow_ratio,
         st.tuples(estimates, positive),
         st.tuples(any_estimate | odd, any_estimate | positive | odd),
         agree=close_estimates,
     ),
-    "traindyn.inference.propagation.ratio_of_means": Property(
+    "traindyn.inference.ratios.ratio_of_means": Property(
         lambda *given: fields(inference.ratio_of_means(*given)),
         slow_ratio_of_means,
         replicas(),

@@ -6,7 +6,8 @@ error itself comes from few samples. One error budget covers the whole book.
 
 * ``estimates``: the value with its error; mean, variance, fraction, median, bootstrap, Kolmogorov
   distance;
-* ``propagation``: the error of sums, ratios, slopes, and of the largest of several;
+* ``propagation``: the error of sums, slopes, functions, and of the largest of several;
+* ``ratios``: that of ratios, by Fieller;
 * ``decisions``: the budget and the rule;
 * ``series``: the autocorrelation time of correlated samples;
 * ``samples``: the checks that all of them share.
@@ -36,10 +37,9 @@ from traindyn.inference.propagation import (
     largest,
     log_slope,
     monotone,
-    ratio,
-    ratio_of_means,
     slope,
 )
+from traindyn.inference.ratios import ratio, ratio_of_means
 from traindyn.inference.series import integrated_autocorrelation_time
 
 __all__ = [
