@@ -140,7 +140,10 @@ def _losses(clear: DigitsCurve, seed: int) -> list[Part]:
             "a rise, as in the model",
             estimate_mean(onset - spike),
             rises,
-            [same_run("from the start to the spike", estimate_mean(spike - start))],
+            [
+                other_system("shuffled labels, from the start to the onset", unlabeled),
+                same_run("from the start to the spike", estimate_mean(spike - start)),
+            ],
             expected="falsified",
             seen=True,
             note="Digits are not a linear target: more curved features help beyond the spike.",
