@@ -27,7 +27,6 @@ from traindyn import style
 from traindyn.anisotropic_noise import figures
 from traindyn.anisotropic_noise.claims import run
 from traindyn.anisotropic_noise.results.spectra import SpectraRun
-from traindyn.anisotropic_noise.studies.digits import windowed_weights
 from traindyn.anisotropic_noise.studies.spectra import slider_spectra
 from traindyn.anisotropic_noise.theory.covariance import exact_covariance
 from traindyn.anisotropic_noise.theory.flatness import flatness, measured_flatness
@@ -52,13 +51,14 @@ style.use()
 # The left panel shows where it comes from.
 # Freeze the first layer, and the second fluctuates equally in all directions.
 # Train both, and the variances follow the curve, without a fitted parameter.
+# Directions that are too flat to settle within the run are extrapolated by the law of their relaxation.
 # The unit $T$ is the variance of the frozen case; it and the other symbols are defined below.
 
 # %% tags=["hide-input", "run"]
 coupling = run("AN-9")
 inverse = run("AN-10")
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Two coupled layers fluctuate less along flat directions; with the first layer frozen nothing is left of it (left). Five settings and a simulation fall on one curve (right). Bars are the intervals of the decision.", "name": "fig-an-headline"}, "image": {"alt": "Left: variance of second-layer modes over the singular value of the first layer; squares on a horizontal line at one when the first layer is frozen, circles on a rising curve from 0.02 to 0.8 when both layers train. Right: variance over scaled flatness on log axes; five sets of marks and a simulation lie on one falling curve of slope minus two at its end."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Two coupled layers fluctuate less along flat directions; with the first layer frozen nothing is left of it (left). Five simulated settings fall on one curve (right). Means over networks; bars are the intervals of the decision.", "name": "fig-an-headline"}, "image": {"alt": "Left: variance of second-layer modes over the singular value of the first layer; squares on a horizontal line at one when the first layer is frozen, circles on a rising curve from 0.02 to 0.8 when both layers train. Right: variance over scaled flatness on log axes; five sets of marks lie on one falling curve of slope minus two at its end."}}
 figures.headline(coupling.result, inverse.result)
 
 # %% [markdown]
@@ -92,17 +92,19 @@ figures.headline(coupling.result, inverse.result)
 # We call $D$ *the noise*.
 # The weights settle into a stationary state with some covariance $C$ around $\hat w$.
 #
-# **What the abstract states.** If there are many more samples than weights, $D$ is proportional to $H$, and the weights fluctuate equally in all directions, with the variance
+# **What the abstract states.** If there are only a few times more samples than weights, the spectrum of the noise differs from that of the Hessian.
+# The fluctuations become uneven while the loss is effectively isotropic.
+# The abstract attributes this to *broken detailed balance*: the stationary state carries a current, like a liquid that is stirred.
+# With many more samples than weights the fluctuations are even.
+# Two layers add another source of unevenness, and with it variance falls with flatness.
+#
+# **What we work out from its setting.** With many samples $D$ is $s^2H$, and the weights fluctuate equally in all directions, with the variance
 #
 # $$
 # T = \frac{\eta s^2}{2S} .
 # $$ (eq-an-temperature)
 #
-# If there are only a few times more samples than weights, the spectrum of the noise differs from that of the Hessian.
-# The fluctuations become uneven while the loss is effectively isotropic.
-# The abstract attributes this to *broken detailed balance*: the stationary state carries a current, like a liquid that is stirred.
-#
-# **Two layers**, $f(x) = W_2W_1x$, add another source of unevenness, and in the second layer the variance falls with flatness.
+# In **two layers**, $f(x) = W_2W_1x$, it is the second layer alone whose variance falls with flatness.
 #
 # **Flatness** of a direction is the distance $F$ between the two points where the loss is $e$ times its minimum $L_0$.
 # In a quadratic loss with curvature $h$ it is $F = 2\sqrt{2(e - 1)L_0/h}$.
@@ -149,12 +151,16 @@ show_source(second_layer_variances)
 # %% [markdown]
 # ## Experiment: the exact covariance
 #
-# Simulated SGD agrees with {eq}`eq-an-exact`: the squared relative distance of the two covariances at $\eta\operatorname{tr}H = 0.4$ is {claim}`AN-1a`.
-# (Such estimates leave out what chance alone adds to a squared distance; a perfect match can come out slightly negative.)
-# The theory with frozen noise misses by a tenth to a quarter there.
-# Its error doubles with the learning rate ({claim}`AN-1b` at the smallest pair).
+# Simulated SGD agrees with {eq}`eq-an-exact` on every problem that we draw, from the minimum and from twice the stationary covariance: the *agreement*, one minus the squared distance in units of the covariance, is {claim}`AN-1a` at $\eta\operatorname{tr}H = 0.4$.
+# (Such estimates leave out what chance alone adds to a squared distance; a perfect match can come out slightly above one.)
+# The theory with frozen noise misses there; of the difference between the two SGD shows {claim}`AN-1e`.
+# The error of frozen noise grows with the learning rate with the exponent {claim}`AN-1b`.
 # Batches of four obey the same recursion ({claim}`AN-1d`).
-# At batches of one the frozen noise is to blame, not the discrete step: letting the noise follow the weights removes most of the error ({claim}`AN-1c`).
+# At batches of one the frozen noise is to blame, not the discrete step: letting the noise follow the weights removes most of the error ({claim}`AN-1c` is the logarithm of the ratio).
+#
+# Single terms can be seen as well.
+# The noise is what a gradient deviates by from its mean, not its second moment: SGD in batches of four shows {claim}`AN-1f` of the difference.
+# And residuals belong to the inputs of the same batch, which counts while the mean is not yet at the minimum ({claim}`AN-1g` of the mixed moment).
 #
 # The mean loss tells the same story.
 # For small steps it exceeds its minimum by $\eta\operatorname{tr}D/4S$, an identity that does not care about detailed balance ({claim}`AN-2a`).
@@ -169,7 +175,7 @@ covariance.claim.check()
 loss = run("AN-2")
 loss.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The exact recursion describes SGD at every learning rate; frozen noise fails visibly once ηtrH/S is a tenth or more.", "name": "fig-an-exact"}, "image": {"alt": "Left: relative distance of two theories from exact covariance over step size on log axes; frozen noise rises linearly to 0.2, noise that follows the weights stays several times below; marks of SGD on the frozen-noise line. Right: mean loss over step size rises from 1 to 1.3, with three simulated points on the exact curve and a dashed line at 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The exact recursion describes SGD at every learning rate; frozen noise fails visibly once ηtrH/S is a tenth or more.", "name": "fig-an-exact"}, "image": {"alt": "Left: relative distance of two theories from exact covariance over step size on log axes; frozen noise rises to almost a half, noise that follows the weights stays several times below; marks of SGD on the frozen-noise line, and bounds of its distance from the exact covariance far below. Right: mean loss over step size rises from 1 to 1.3, with three simulated points on the exact curve and a dashed line at 1."}}
 figures.exact_and_frozen(covariance.result, loss.result)
 
 # %% [markdown]
@@ -238,9 +244,10 @@ figures.other_inputs(other_inputs)
 #
 # A state with detailed balance looks the same when time runs backward.
 # Then the moment $\mathbb{E}[\delta_t\delta_{t+1}^\top]$ of successive weights is symmetric.
-# Here it is not: its antisymmetric part is $\frac\eta2(HC - CH)$, and SGD has it, up to a squared relative distance of {claim}`AN-7a`.
+# Here it is not: its antisymmetric part is $\frac\eta2(HC - CH)$, and SGD has {claim}`AN-7a` of it, for weights ten steps apart.
 # Gaussian noise with the same covariance has the same current; noise proportional to the Hessian has none.
-# The entropy that the current produces per step is $c^2\,\eta\operatorname{tr}H$ for small $c$ and isotropic inputs ({claim}`AN-7d` of it at $c = 1/16$).
+# Two independent runs of one problem measure the entropy that the current produces, without the noise of either: it is {claim}`AN-7g` of what the exact covariance gives.
+# Per step it is $c^2\,\eta\operatorname{tr}H$ for small $c$ and isotropic inputs ({claim}`AN-7d` of it at $c = 1/16$).
 # One factor $c$ comes from the noise, the other from the eigenvalues of the Hessian, which differ only because samples are few.
 # With anisotropic inputs they differ anyway, and the entropy falls like $c$ alone: it is {claim}`AN-7e` of the value that the variances of the inputs give.
 # Labels with noise $\pm1$ produce far less, in proportion to the kurtosis of their residuals minus one ({claim}`AN-7f` of that law).
@@ -257,22 +264,26 @@ figures.current(current.result)
 #
 # Now the second layer.
 # With one output it has one direction, or *mode*, for each singular value of the first.
-# Simulated SGD follows the linear theory in all ten modes ({claim}`AN-8a` is the largest relative distance), and the theory follows {eq}`eq-an-second` as the samples become many ({claim}`AN-8b`), also with four outputs ({claim}`AN-8c`).
-# The first layer gets the rest, $T b_j^2/(a_i^2 + b_j^2)$: the two variances of a pair add up to $T$ ({claim}`AN-8d`).
-# SGD with four outputs shows both, in 32 directions of either layer: the squared relative distances from the formulas are {claim}`AN-8e` in the second and {claim}`AN-8f` in the first.
+# On few samples it is the linear theory of the problem that SGD follows: of what sets it apart from {eq}`eq-an-second`, SGD shows {claim}`AN-8a`.
+# As the samples become many, the difference falls, its square with the exponent {claim}`AN-8b`; with four outputs and 16,000 samples it is {claim}`AN-8c`.
+# The first layer gets the rest, $T b_j^2/(a_i^2 + b_j^2)$.
+# SGD with four outputs shows both, in 32 directions of either layer: the agreement with the formulas, one minus the mean squared relative distance, is {claim}`AN-8e` in the second and {claim}`AN-8f` in the first.
+# With the other layer frozen each has the variance $T$ ({claim}`AN-8d`).
 #
-# The cleanest test is a ratio in which even $T$ drops out: the variance with both layers trained over that with the first frozen.
-# Divided by $a^2/(a^2 + b^2)$ it differs from one by at most {claim}`AN-9a`, while the factor itself spans fifty.
+# The cleanest test is a comparison in which even $T$ drops out: the variance with both layers trained, divided by $a^2/(a^2 + b^2)$, against that with the first frozen.
+# They agree up to {claim}`AN-9a`, while the factor itself spans fifty.
+# Both are reached from below and from above; where a flat mode has not settled with the first layer frozen, the law of its relaxation says what is left of the start ({claim}`AN-9b` and {claim}`AN-9c`).
 #
-# In terms of flatness, five settings of learning rate, batch, label noise and $b$ fall on one curve, within {claim}`AN-10a`.
+# In terms of flatness, settings of learning rate, batch, label noise and $b$ fall on one curve ({claim}`AN-10a` is the smallest agreement).
 # The exponent over the flat half is {claim}`AN-10c`.
+# Of two neighboring directions the flatter always fluctuates less ({claim}`AN-10e` is the largest relative difference).
 # Few samples blur the relation but leave it: with $c = 0.8$ the rank correlation is still {claim}`AN-10g`.
-# For isotropic inputs the exponent cannot exceed 2 ({claim}`AN-10d` is the largest of the five), so this mechanism alone does not explain values near 4 that were reported for deep networks.
+# For isotropic inputs the exponent cannot exceed 2 ({claim}`AN-10d` at the strongest coupling of five), so this mechanism alone does not explain values near 4 that were reported for deep networks.
 # Inputs can be built against the first layer, with a variance $1/a$ where that layer has the singular value $a$.
 # Then $h = a$, and the exponent comes close to 4: that is the control of this claim.
 # Nothing in training arranges inputs in this way; layers rather grow where inputs vary most, and that lowers the exponent.
 #
-# The coupling also changes the speed: a mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers ({claim}`AN-11`), so flat directions forget quickly.
+# The coupling also changes the speed: a mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers ({claim}`AN-11` is the agreement), so flat directions forget quickly.
 
 # %%
 coupled = run("AN-8")
@@ -297,15 +308,16 @@ run("AN-11").claim.check()
 # Is it also behind the inverse relation of two?
 # Give the network more and more samples.
 # The current dies like $\sqrt c$: the commutator $HC - CH$, relative to $HC + CH$, has the size {claim}`AN-12a` at $c = 10^{-4}$.
-# The inverse relation stays, and becomes exact ({claim}`AN-12c`).
-# It comes from looking at one layer of two, not from a current.
-# Look at the principal directions of all weights together, and the relation is gone: where the loss sees them, the largest variance is {claim}`AN-10f` times the smallest.
+# The inverse relation stays, and becomes exact ({claim}`AN-12c` is its mean squared distance).
+# On few samples SGD of two layers does carry the current, {claim}`AN-12d` of the predicted one.
+# The relation comes from looking at one layer of two, not from a current.
+# Look at what the product depends on, both layers together, and the relation is gone: all variances are $T$, with an agreement of {claim}`AN-10f`.
 
 # %%
 commutator = run("AN-12")
 commutator.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "With more samples the current of two layers vanishes while the inverse relation becomes exact (left). It belongs to one layer of two: all weights together fluctuate equally (right).", "name": "fig-an-without"}, "image": {"alt": "Left: two falling lines on log axes over weights per sample from 0.5 to 0.0001, size of the commutator and distance from the inverse relation, both proportional to the root of c. Right: variance over flatness; circles of the second layer fall from 0.8 to 0.02, squares of all weights stay at one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "With more samples the current of two layers vanishes while the inverse relation becomes exact (left). It belongs to one layer of two: both together fluctuate equally (right).", "name": "fig-an-without"}, "image": {"alt": "Left: two falling lines on log axes over weights per sample from 0.5 to 0.0001, size of the commutator and distance from the inverse relation, both proportional to the root of c. Right: variance over flatness; circles of the second layer fall from 0.8 to 0.02, squares of both layers together stay at one."}}
 figures.without_current(commutator.result, inverse.result)
 
 # %% [markdown]
@@ -326,9 +338,11 @@ windows.claim.check()
 figures.artifacts(windows.result)
 
 # %% [markdown]
-# **A state that does not last.** The stationary state of two layers is only quasi-stationary, as the abstract says.
-# Along the valley of minima nothing pulls the weights back, and noise moves them, at the rate $\eta^2s^2/S$ per step.
-# With one output, hidden modes that the product $W_2W_1$ does not need decay at a predicted rate ({claim}`AN-13b` of it), and the variances follow their singular values ({claim}`AN-13c`).
+# **A state that does not last.** Along the valley of minima nothing pulls the weights back, and noise moves them, at the rate $\eta^2s^2/S$ per step.
+# What a step changes on average can be computed along the run, and SGD changes by {claim}`AN-13a` of the sum.
+# With one output, hidden modes that the product $W_2W_1$ does not need decay at $\eta^2s^2m/S$, to lowest order.
+# The next order in $\eta$ is predicted as well, and shows: the weakest mode has {claim}`AN-13b` of the lowest order.
+# The variances follow the singular values ({claim}`AN-13c`).
 #
 # With several outputs the drift ends where $n W_2^\top W_2 = m W_1W_1^\top$, for $n$ inputs and $m$ outputs: with 9 and 3 the ratio of the two traces is {claim}`AN-14a`, whatever the start ({claim}`AN-14b`).
 #
@@ -354,20 +368,21 @@ figures.slow_life(drift.result, end.result)
 #
 # **Any depth.** Let $L$ layers have the same singular values, and the singular vectors of neighbors agree.
 # Then the variances of layer $l$ are $T q_l/\sum_{l'} q_{l'}$ with $q_l = s_j^{2(L-l)/L} s_i^{2(l-1)/L}$, where $s$ are the singular values of the product ({claim}`AN-17b` for three layers).
+# SGD of three layers has these variances, with an agreement of {claim}`AN-17d`.
 
 # %%
 run("AN-17").claim.check()
 
 # %% [markdown]
-# **A bottleneck.** With $k$ hidden units, fewer than the $m$ outputs, the Hessian has rank $k(m + n - k)$ ({claim}`AN-18a`), noise does not reach its zero modes ({claim}`AN-18b`), and SGD follows the linear theory on the rest, in the second layer ({claim}`AN-18c`) and in the first ({claim}`AN-18d`).
-# Two hidden units cannot fit four outputs, and what they miss drives the second layer but not the first.
-# With labels that they can fit, the same formula fails: that is the control.
+# **A bottleneck.** With $k$ hidden units, fewer than the $m$ outputs, the Hessian has rank $k(m + n - k)$ ({claim}`AN-18a`), and noise does not reach its zero modes ({claim}`AN-18b`).
+# Two hidden units cannot fit four outputs, and what they miss makes the noise differ from the Hessian.
+# SGD shows {claim}`AN-18c` of what the linear theory makes of this in the second layer, and {claim}`AN-18d` in the first.
 
 # %%
 run("AN-18").claim.check()
 
 # %% [markdown]
-# **Away from the minimum.** For Gaussian inputs the noise at any weights is $2L(w)H$ plus the product $gg^\top$ of the gradient $g$ with itself, up to a relative distance of {claim}`AN-19a` with a million samples.
+# **Away from the minimum.** For Gaussian inputs the noise at any weights is $2L(w)H$ plus the product $gg^\top$ of the gradient $g$ with itself, with an agreement of {claim}`AN-19a` for 32,000 samples, whose distance from one falls with their number ({claim}`AN-19c` is the exponent).
 # At the minimum the gradient vanishes, and the noise is proportional to the Hessian ({claim}`AN-19b`).
 # Inputs that take only two values have another fourth moment, and break the law.
 
@@ -378,31 +393,21 @@ run("AN-19").claim.check()
 # ## On a real network
 #
 # Handwritten digits, with 16 hidden ReLU units and the square loss.
-# We train six replicas and look at the principal components of the last layer in a window, with the checks of this chapter: another window, epochs, the first layer frozen.
-# The loss is exactly quadratic in the last layer, so its flatness needs no approximation.
+# We train many networks and look at their last layer in a window, with the checks of this chapter: another window, epochs, the first layer frozen.
+# The loss is exactly quadratic in the last layer, so its flatness needs no approximation, and the law of this chapter has no free parameter: $T h/(h + b^2)$, with the curvatures $h$ of the hidden outputs and the singular values $b$ of the last layer.
 #
-# **It does not carry over.** There is no single curve.
-# Over the first sixty components, the largest left out, the fitted exponent changes its size and even its sign with the length of the window.
-# The largest component is a drift: in a window five times as long its variance grows by more than five, where that of a fluctuation would level off.
-# The exponents below, and the correlations of the logarithms, come with these checks asserted.
+# **It does not carry over.** Follow the logarithms of measured variances over those of the law: their slope should be one.
+# It is {claim}`AN-20a` in a short window and {claim}`AN-20b` in one five times as long.
+# An exponent fitted over the principal components changes by {claim}`AN-20c` between these windows.
+# What moves the last layer is a drift: from the short window to the long one its largest variance grows faster than that of a random walk ({claim}`AN-20d` is the logarithm of the factor).
 # An exponent from one window of one network says little; that is the lesson of the artifacts above.
 
 # %%
-treatments = {
-    "2,000 steps": {"window": 2000},
-    "10,000 steps": {"window": 10_000},
-    "10,000 steps in epochs": {"window": 10_000, "sampling": "epochs"},
-    "first layer frozen": {"window": 8000, "freeze_first": True},
-}
-digits = {name: windowed_weights(**treatment) for name, treatment in treatments.items()}
-exponents = {name: run.exponent() for name, run in digits.items()}
-assert min(exponents.values()) < -1 < 1 < max(exponents.values())
-short, long = (digits[name].variances[0] for name in ("2,000 steps", "10,000 steps"))
-assert long > 5 * short
-{name: (round(exponents[name], 1), round(run.correlation(), 2)) for name, run in digits.items()}
+digits = run("AN-20")
+digits.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "On digits, variance against flatness depends on window and sampling and follows no single curve.", "name": "fig-an-digits"}, "image": {"alt": "Variance of principal components over flatness on log axes for four treatments; the points scatter over four decades of variance without a common line."}}
-figures.digits(digits)
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "On digits, variance against flatness depends on window and sampling and follows no single curve. Geometric means over networks.", "name": "fig-an-digits"}, "image": {"alt": "Variance of principal components over flatness on log axes for four treatments; the points scatter over four decades of variance without a common line."}}
+figures.digits(digits.result)
 
 # %% [markdown]
 # ## Turn the knob

@@ -6,9 +6,11 @@ from scipy.linalg import solve_continuous_lyapunov
 
 from traindyn.anisotropic_noise.experiments.data import draw_regression
 from traindyn.anisotropic_noise.theory.covariance import (
+    MomentRecursion,
     exact_covariance,
     frozen_noise_covariance,
     loss_excess,
+    moment_after,
     solve_lyapunov,
 )
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
@@ -101,3 +103,68 @@ def test_bad_arguments_are_named(noise):
         frozen_noise_covariance(noise, 0.1, 0)
     with pytest.raises(ValueError, match="below the stability limit of the second moment"):
         exact_covariance(noise, 5.0, 1)
+
+
+def slow_steps(noise, rate, batch_size, moment, mean, steps):
+    """Second moment after steps, an average over every batch."""
+    samples = np.arange(noise.samples)
+    batches = np.array(np.meshgrid(*[samples] * batch_size)).reshape(batch_size, -1).T
+    for _ in range(steps):
+        after, middle = np.zeros_like(moment), np.zeros_like(mean)
+        for batch in batches:
+            xs, rs = noise.x[batch], noise.residuals[batch]
+            shrink = np.eye(3) - rate / batch_size * xs.T @ xs
+            push = rate / batch_size * xs.T @ rs
+            cross = np.outer(shrink @ mean, push)
+            after += shrink @ moment @ shrink.T + np.outer(push, push) - cross - cross.T
+            middle += shrink @ mean - push
+        moment, mean = after / len(batches), middle / len(batches)
+    return moment
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_recursion_after_some_steps_is_the_average_over_batches(noise, batch_size):
+    recursion = MomentRecursion(noise, 0.1, batch_size)
+    start = np.diag([1.0, 0.0, 2.0])
+    slow = [slow_steps(noise, 0.1, batch_size, start, np.zeros(3), t) for t in (1, 3)]
+    found = recursion.after(start, np.array([1, 3]))
+    np.testing.assert_allclose(found, np.mean(slow, axis=0), atol=1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_moment_from_a_displaced_start_is_the_average_over_batches(noise, batch_size):
+    away = np.array([1.0, -0.5, 0.3])
+    slow = slow_steps(noise, 0.1, batch_size, np.outer(away, away), away, 2)
+    found = moment_after(noise, 0.1, batch_size, away, 2)
+    np.testing.assert_allclose(found, slow, atol=1e-12)
+    apart = moment_after(noise, 0.1, batch_size, away, 2, mixed=False)
+    assert np.abs(apart - slow).max() > 1e-3
+
+
+def test_packing_keeps_the_norm_and_is_undone(noise):
+    recursion = MomentRecursion(noise, 0.1, 1)
+    c = np.array([[2.0, 0.5, 0.1], [0.5, 1.0, -0.3], [0.1, -0.3, 3.0]])
+    np.testing.assert_allclose(np.linalg.norm(recursion.pack(c)), np.linalg.norm(c))
+    np.testing.assert_allclose(recursion.unpack(recursion.pack(c)), c, atol=1e-14)
+
+
+def test_simpler_recursions_solve_their_own_equations(noise):
+    h, rate, batch = noise.hessian, 0.1, 2
+    for options, quadratic, follows in (
+        ({"discrete": False}, -rate / batch, 1),
+        ({"discrete": False, "centered": False}, 0.0, 1),
+        ({"centered": False}, rate, 1),
+        ({"follows": False}, 0.0, 0),
+    ):
+        c = MomentRecursion(noise, rate, batch, **options).stationary()
+        drive = noise.covariance + follows * noise.fourth_moment(c)
+        expected = rate / batch * drive + quadratic * h @ c @ h
+        np.testing.assert_allclose(h @ c + c @ h, expected, atol=1e-13)
+
+
+def test_the_limit_of_stability_is_exact():
+    """One weight and inputs ±1: the second moment is stable below a learning rate of 2."""
+    ones = RegressionNoise(np.ones((2, 1)), np.array([-1.0, 1.0]))
+    np.testing.assert_allclose(exact_covariance(ones, 1.9999, 1), 1.9999 / 0.0001, rtol=1e-9)
+    with pytest.raises(ValueError, match="below the stability limit of the second moment"):
+        exact_covariance(ones, 2.0001, 1)

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from traindyn.anisotropic_noise.experiments.estimators import relative_distance_squared
+from traindyn.anisotropic_noise.results.estimators import (
+    pair_distances,
+    relative_distance_squared,
+    shares,
+)
 
 
 def test_distance_is_the_average_over_pairs():
@@ -33,3 +37,23 @@ def test_bad_arguments_are_named():
         relative_distance_squared(np.ones((3, 2)), np.ones(1))
     with pytest.raises(ValueError, match="prediction must not be zero"):
         relative_distance_squared(np.ones((3, 2)), np.zeros(2))
+    with pytest.raises(ValueError, match="runs must be at least 2"):
+        pair_distances(np.ones((3, 1, 2)), np.ones((3, 2)))
+
+
+def test_distances_over_problems_are_those_of_each():
+    g = np.random.default_rng(2)
+    runs, targets = g.standard_normal((4, 3, 2, 2)), g.standard_normal((4, 2, 2))
+    expected = [
+        relative_distance_squared(of, target).value
+        for of, target in zip(runs, targets, strict=True)
+    ]
+    np.testing.assert_allclose(pair_distances(runs, targets), expected)
+
+
+def test_shares_are_one_at_the_right_prediction_and_zero_at_the_wrong_one():
+    g = np.random.default_rng(3)
+    wrong, right = g.standard_normal((2, 5, 3))
+    for found, share in ((right, 1), (wrong, 0), ((right + wrong) / 2, 0.5)):
+        gone, whole = shares(found, wrong, right)
+        np.testing.assert_allclose(gone / whole, share, atol=1e-12)

@@ -4,18 +4,13 @@ import numpy as np
 import pytest
 
 from traindyn.anisotropic_noise import figures
-from traindyn.anisotropic_noise.experiments.digits import WindowedWeights
 from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun, UnevenRun
-from traindyn.anisotropic_noise.results.covariance import CovarianceRun, LossRun, TheoryErrors
+from traindyn.anisotropic_noise.results.covariance import ExactCurves, MeanLosses
 from traindyn.anisotropic_noise.results.current import CurrentRun
-from traindyn.anisotropic_noise.results.depth import CommutatorRun
+from traindyn.anisotropic_noise.results.depth import CurrentAndRelation
+from traindyn.anisotropic_noise.results.digits import DigitsRun
 from traindyn.anisotropic_noise.results.drift import DriftRun, WindowRun
-from traindyn.anisotropic_noise.results.second_layer import (
-    CollapseRun,
-    CoupledRun,
-    InverseRelation,
-    ModesRun,
-)
+from traindyn.anisotropic_noise.results.second_layer import CollapseRun, CoupledRun, ModesRun
 from traindyn.anisotropic_noise.results.spectra import AnisotropyRun, SpectraRun, SplitRun
 from traindyn.anisotropic_noise.theory.spectra import squared_normal
 from traindyn.inference import Estimate
@@ -35,20 +30,17 @@ SPECTRA = {
     )
     for c in (0.1, 0.3, 0.5)
 }
-ERRORS = TheoryErrors(0.2, 0.05)
 FLAT = FlatnessRun(X3, 1 / X3, X3, X3)
 ENTROPY = {"isotropic inputs": E3, "uneven inputs": E3}
 CURRENT = CurrentRun(X3, X3, 0.1 * X3, X3, 0 * X3, X3, ENTROPY, 0.4)
-MODES = ModesRun(X3, 1.0, E3, E3, [], [])
-RELATION = InverseRelation("b = 1", X3[::-1], 1 / X3, 1 / X3, 0.1)
-COLLAPSE = CollapseRun([RELATION], E3, 1 / X3, RELATION)
+MODES = ModesRun(X3, 1.0, E3, E3)
+COLLAPSE = CollapseRun(["b = 1"], [1 / X3], [E3], 1 / X3, E3)
 DRIFT = DriftRun(np.linspace(0, 3, 9), G.random((9, 4)), G.random((9, 2)), X3, X3)
 END = DriftRun(np.linspace(0, 7, 9), 1 + G.random((9, 2)), 1 + G.random((9, 2)), X3, np.ones(4))
 WINDOWS = dict.fromkeys(("short window", "long window", "epochs"), (1 / X3, X3))
 DRAW = {
     "exact_and_frozen": lambda: figures.exact_and_frozen(
-        CovarianceRun(X3, X3, X3, X3, E3, E3, ERRORS, ERRORS, E3[0], E3[0]),
-        LossRun(X3, 1 + X3, X3, E3, [1.0], E3, 1.0),
+        ExactCurves(X3, X3, X3, X3, E3, E3), MeanLosses(X3, 1 + X3, X3, E3)
     ),
     "spectra": lambda: figures.spectra(list(SPECTRA.values()), SplitRun(X3, E3, E3, E3)),
     "anisotropy": lambda: figures.anisotropy(
@@ -64,9 +56,9 @@ DRAW = {
             {"one layer": WINDOWS, "two layers": WINDOWS}, {"short window": X3, "long window": X3}
         )
     ),
-    "without_current": lambda: figures.without_current(CommutatorRun(X3, X3, X3, X3, X3), COLLAPSE),
+    "without_current": lambda: figures.without_current(CurrentAndRelation(X3, X3, X3), COLLAPSE),
     "slow_life": lambda: figures.slow_life(DRIFT, END),
-    "digits": lambda: figures.digits({"window": WindowedWeights(X3[::-1], X3, 0.3)}),
+    "digits": lambda: figures.digits(DigitsRun({"window": 1 / X3}, {"window": X3})),
 }
 
 

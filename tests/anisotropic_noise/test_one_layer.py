@@ -6,8 +6,9 @@ import torch
 from scipy.linalg import solve_discrete_lyapunov
 
 from traindyn.anisotropic_noise.experiments.data import draw_regression, label_noise
+from traindyn.anisotropic_noise.experiments.deep import balanced_layers, product, run_deep
 from traindyn.anisotropic_noise.experiments.one_layer import moments, run_gaussian, run_sgd
-from traindyn.anisotropic_noise.experiments.sampling import draw_batches
+from traindyn.anisotropic_noise.experiments.sampling import draw_batches, first_samples
 from traindyn.anisotropic_noise.experiments.two_layers import run_two_layers
 
 X, Y = draw_regression(12, 3, np.random.default_rng(0), outputs=2)
@@ -94,13 +95,82 @@ def test_moments_are_averages_over_records():
         return run_sgd(X, Y[:, 0], np.zeros((2, 3)), 0.1, 1, 10, generator())
 
     same, after = moments(path(), np.ones(3), every=3)
-    kept = np.array([w.copy() for w in path()]) - 1
-    records = [0, 3, 6]
+    kept = np.array([w.copy() for w in path()])[::3] - 1
+    before, after_that = kept[:-1, :, :, None], kept[1:, :, None, :]
+    np.testing.assert_allclose(same, np.mean(before * before.swapaxes(2, 3), axis=0))
+    np.testing.assert_allclose(after, np.mean(before * after_that, axis=0))
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_replicas_share_out_the_problems_in_order(batch_size):
+    g = np.random.default_rng(3)
+    x, y, start = g.standard_normal((2, 12, 3)), g.standard_normal((2, 12)), np.zeros((4, 3))
+    rates = np.array([0.1, 0.2, 0.1, 0.2])
+    *_, found = run_sgd(x, y, start, rates, batch_size, 20, generator())
+    batches = list(draw_batches(12, batch_size, 4, 20, generator()))
+    for replica in range(4):
+        w, problem = np.zeros(3), replica // 2
+        for batch in batches:
+            xs, ys = x[problem][batch[replica]], y[problem][batch[replica]]
+            w = w - rates[replica] / batch_size * xs.T @ (xs @ w - ys)
+        np.testing.assert_allclose(found[replica], w, atol=1e-12)
+    with pytest.raises(ValueError, match="replicas must be a multiple of 2 problems, got 3"):
+        first_samples(x, 3)
+
+
+def test_maps_add_to_the_labels():
+    g = np.random.default_rng(4)
+    first, second = g.standard_normal((2, 5, 3)), g.standard_normal((2, 2, 5))
+    maps = g.standard_normal((2, 2, 3))
+    *_, found = run_two_layers(X, Y, first, second, 0.05, 3, 9, generator(), maps=maps)
+    labels = Y + X @ maps.mT
+    *_, same = run_two_layers(np.array([X, X]), labels, first, second, 0.05, 3, 9, generator())
+    for one, other in zip(found, same, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+def test_many_problems_of_gaussian_noise_are_single_ones():
+    g = np.random.default_rng(5)
+    root = g.standard_normal((2, 3, 3))
+    hessians = noises = root @ root.mT / 3
+    rates = np.array([0.1, 0.05])
+    *_, found = run_gaussian(hessians, noises, np.ones((2, 4, 3)), rates, 1, generator())
+    normal = generator().standard_normal((2, 4, 3))
+    for p in range(2):
+        values, basis = np.linalg.eigh(noises[p])
+        push = rates[p] * normal[p] @ (basis * np.sqrt(values)).T
+        shrunk = np.ones((4, 3)) @ (np.eye(3) - rates[p] * hessians[p])
+        np.testing.assert_allclose(found[p], shrunk + push, atol=1e-12)
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_deep_layers_are_those_of_torch(depth):
+    g = np.random.default_rng(6)
+    layers = [g.standard_normal((2, 3, 3)) / 2 for _ in range(depth)]
+    maps, y = g.standard_normal((2, 3, 3)), g.standard_normal((12, 3))
+    *_, found = run_deep(X, y, layers, maps, 0.05, 2, 8, generator())
+    for replica in range(2):
+        weights = [torch.tensor(layer[replica], requires_grad=True) for layer in layers]
+        for batch in draw_batches(12, 2, 2, 8, generator()):
+            x = torch.tensor(X[batch[replica]])
+            labels = x @ torch.tensor(maps[replica]).T + torch.tensor(y[batch[replica]])
+            outputs = x
+            for weight in weights:
+                outputs = outputs @ weight.T
+            loss = 0.5 * ((outputs - labels) ** 2).sum() / 2
+            gradients = torch.autograd.grad(loss, weights)
+            with torch.no_grad():
+                for weight, gradient in zip(weights, gradients, strict=True):
+                    weight -= 0.05 * gradient
+        for layer, weight in zip(found, weights, strict=True):
+            np.testing.assert_allclose(layer[replica], weight.detach().numpy(), atol=1e-12)
+
+
+def test_balanced_layers_multiply_to_the_singular_values():
+    values = np.array([2.0, 0.5])
+    layers, axes = balanced_layers(values, 3, 4, generator())
     np.testing.assert_allclose(
-        same, np.mean([kept[t][:, :, None] * kept[t][:, None, :] for t in records], axis=0)
-    )
-    np.testing.assert_allclose(
-        after, np.mean([kept[t][:, :, None] * kept[t + 1][:, None, :] for t in records], axis=0)
+        axes[3].mT @ product(layers, 2) @ axes[0], np.tile(np.diag(values), (4, 1, 1)), atol=1e-12
     )
 
 
@@ -143,5 +213,5 @@ def test_bad_arguments_are_named():
         next(run_sgd(X, Y[:, 0], np.zeros((1, 3)), 0.0, 1, 1, generator()))
     with pytest.raises(ValueError, match="every must be at least 1"):
         moments(iter([]), np.ones(3), every=0)
-    with pytest.raises(ValueError, match="path must have at least 2 steps"):
+    with pytest.raises(ValueError, match="path must have at least 2 records"):
         moments(iter([np.ones((2, 3))]), np.ones(3))

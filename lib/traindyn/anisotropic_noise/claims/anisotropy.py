@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.registry import registry
+from traindyn.anisotropic_noise.claims.shares import share
 from traindyn.anisotropic_noise.claims.uneven_inputs import parts_on_uneven_inputs
 from traindyn.anisotropic_noise.results.anisotropy import (
     FlatnessRun,
@@ -22,9 +23,25 @@ from traindyn.anisotropic_noise.studies.anisotropy import (
     spread_of_variances,
 )
 from traindyn.anisotropic_noise.studies.uneven_inputs import uneven_inputs
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_least,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    within_noise,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
+
+Found = dict[str, dict[float, SpreadMeans]]
+"""Means over problems by law of the labels and ratio c."""
+
+PROBLEMS = "drawn problems"
 
 
 @registry.claim(
@@ -38,77 +55,139 @@ from traindyn.runs import Context
 )
 def anisotropy(context: Context) -> tuple[AnisotropyRun, list[Part]]:
     """AN-5."""
-    found: dict[str, dict[float, SpreadMeans]] = {
-        law: spread_of_variances(context, law) for law in KURTOSIS
-    }
-    gaussian, rademacher, laplace = found.values()
+    found: Found = {law: spread_of_variances(context, law) for law in KURTOSIS}
     result = AnisotropyRun(
-        np.array(list(gaussian)),
+        np.array(list(found["gaussian"])),
         {law: [means.spread for means in by.values()] for law, by in found.items()},
         {law: np.array([means.law for means in by.values()]) for law, by in found.items()},
     )
-    why = "half the way to the nearest of the controls, 0.27; corrections are of order 4/N = 0.04"
     return result, [
-        *(
-            Part(
-                f"Variance of the eigenvalues of C/T over its law 2cg, at c = {aspect:g}, N = 100",
-                1.0,
-                gaussian[aspect].over["gaussian"],
-                Test("equality", 0.15, why),
-                [Control("labels with noise ±1", rademacher[aspect].over["gaussian"])],
-            )
-            for aspect in (0.5, 0.25, 0.1)
-        ),
-        Part(
-            "The same with label noise ±1, over the law (κ − 1)cg for the kurtosis κ of the "
-            "residuals, c = 0.1",
-            1.0,
-            rademacher[0.1].over["rademacher"],
-            Test("equality", 0.15, why),
-            [Control("Gaussian labels", gaussian[0.1].over["rademacher"])],
-        ),
-        _many_samples(gaussian),
+        *_gaussian_labels(found),
+        _signs(found),
+        _many_samples(found["gaussian"]),
         _simulated(simulated_spread(context)),
-        Part(
-            "The same with Laplace labels, over their own law, c = 0.1",
-            1.0,
-            laplace[0.1].over["laplace"],
-            Test("equality", 0.2, "less than half the way to the control, 0.45"),
-            [Control("Gaussian labels", gaussian[0.1].over["laplace"])],
-        ),
+        _long_tails(found),
     ]
 
 
-def _many_samples(gaussian: dict[float, SpreadMeans]) -> Part:
+def _gaussian_labels(found: Found) -> list[Part]:
+    """The law 2cg of Gaussian labels at three ratios."""
+    without = 2 * 0.5 / found["gaussian"][0.5].law
+    rule = within(
+        (without - 1) / 2,
+        f"half the way to the law 2c without the mean pair weight g, {without:.2f} at c = 0.5",
+        "neighbor",
+    )
+    return [
+        Part(
+            "One layer, N = 100, Gaussian labels: variance of the eigenvalues of C/T over its law "
+            f"2cg, c = {aspect:g}",
+            found["gaussian"][aspect].over["gaussian"],
+            rule,
+            [
+                wrong_prediction("the kurtosis in place of the kurtosis minus one", 1.5),
+                *([wrong_prediction("without g", without)] if aspect == 0.5 else []),
+                other_system("labels with noise ±1", found["rademacher"][aspect].over["gaussian"]),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            basis="derived",
+            seen=True,
+        )
+        for aspect in (0.5, 0.25, 0.1)
+    ]
+
+
+def _signs(found: Found) -> Part:
+    aspect = 0.1
     return Part(
-        "Few weights per sample: variance of the eigenvalues of C/T at c = 0.025",
-        0.0,
-        gaussian[0.025].spread,
-        Test(
-            "threshold",
-            0.1,
-            "a spread of a third of T, side by side with 0.9 T at c = 0.5",
-            "below",
+        "One layer, N = 100, labels with noise ±1: variance of the eigenvalues of C/T over the law "
+        "(κ − 1)cg for the kurtosis κ of the residuals, c = 0.1",
+        found["rademacher"][aspect].over["rademacher"],
+        within(
+            (1 - aspect) / 2,
+            "half the way to a kurtosis that goes with 1 − c in place of its square, 2 − c",
+            "neighbor",
         ),
-        [Control("c = 0.5", gaussian[0.5].spread)],
+        [
+            wrong_prediction("1 − c in place of its square in the kurtosis", 2 - aspect),
+            wrong_theory("a fixed kurtosis of 3", found["rademacher"][aspect].over["gaussian"]),
+            other_system("Gaussian labels", found["gaussian"][aspect].over["rademacher"]),
+        ],
+        compares="algebra",
+        replicates=PROBLEMS,
+        prediction=1.0,
+        basis="derived",
+        seen=True,
+    )
+
+
+def _long_tails(found: Found) -> Part:
+    measured = found["laplace"][0.1]
+    fixed = found["gaussian"][0.1].law / measured.law
+    return Part(
+        "One layer, N = 100, Laplace labels: variance of the eigenvalues of C/T over the law "
+        "(κ − 1)cg for the kurtosis κ of the residuals, c = 0.1",
+        measured.over["laplace"],
+        within(
+            (1 - fixed) / 2,
+            f"half the way to what a fixed kurtosis of 3 would give, {fixed:.2f}",
+            "neighbor",
+        ),
+        [
+            wrong_prediction("a fixed kurtosis of 3", fixed),
+            other_system("Gaussian labels", found["gaussian"][0.1].over["laplace"]),
+        ],
+        compares="algebra",
+        replicates=PROBLEMS,
+        prediction=1.0,
+        basis="derived",
+        seen=True,
+    )
+
+
+def _many_samples(gaussian: dict[float, SpreadMeans]) -> Part:
+    few = min(gaussian)
+    limit = gaussian[0.1].law / 2
+    return Part(
+        "One layer with many samples per weight: variance of the eigenvalues of C/T at c = 0.025",
+        gaussian[few].spread,
+        at_most(
+            limit,
+            "half of what the law gives at c = 0.1: a fourth is predicted, a half if it fell as √c",
+            "neighbor",
+        ),
+        [
+            wrong_theory(
+                "unevenness that falls as √c", gaussian[0.5].spread.scaled((few / 0.5) ** 0.5)
+            ),
+            same_run("c = 0.5", gaussian[0.5].spread),
+        ],
+        compares="algebra",
+        replicates=PROBLEMS,
         asymptotic=True,
         sizes=[Size(aspect, means.spread) for aspect, means in gaussian.items()],
+        toward=0.0,
+        seen=True,
     )
 
 
 def _simulated(run: SpreadSimulation) -> Part:
+    found = share(run.sgd)
     return Part(
-        "Simulated SGD at N = 50, P = 100: squared relative distance of the covariance from "
-        "the exact one, whose largest variance is some twenty times its smallest",
-        0.0,
-        run.sgd,
-        Test(
-            "equality",
-            0.05**2,
-            "a twelfth of the distance 0.6 from equal variances",
-            side="below",
-        ),
-        [Control("Gaussian noise proportional to the Hessian", run.like_hessian)],
+        "SGD of one layer at N = 20, P = 40, started from both sides of its stationary state: "
+        "share of what sets the exact covariance apart from equal variances T",
+        found,
+        within_noise(found, "the recursion is exact, from any start and for every problem"),
+        [
+            wrong_prediction("equal variances", 0.0),
+            other_system("Gaussian noise proportional to the Hessian", share(run.like_hessian)),
+        ],
+        compares="simulation",
+        replicates=PROBLEMS,
+        prediction=1.0,
+        seen=True,
     )
 
 
@@ -132,47 +211,80 @@ def effective_isotropy(context: Context) -> tuple[tuple[FlatnessRun, UnevenRun],
 
 
 def _isotropic_inputs(run: FlatnessRuns) -> list[Part]:
+    return [
+        *(
+            Part(
+                "One layer with isotropic inputs: slope of log flatness over log variance along "
+                f"the principal directions of the weights, c = {aspect:g}",
+                means.slope,
+                within(
+                    0.25,
+                    "half the way to the slopes 1/2 of isotropic noise and −1/2 of an inverse "
+                    "relation of exponent 2",
+                    "neighbor",
+                ),
+                [
+                    wrong_prediction("an inverse relation of exponent 2", -0.5),
+                    other_system("isotropic noise", means.white_slope),
+                ],
+                compares="algebra",
+                replicates=PROBLEMS,
+                prediction=0.0,
+                seen=True,
+            )
+            for aspect, means in ((0.5, run.half), (0.1, run.tenth))
+        ),
+        *_ranges(run),
+    ]
+
+
+def _ranges(run: FlatnessRuns) -> list[Part]:
+    """Ranges of flatness and variance, and the spread of the curvatures."""
     half, tenth = run.half, run.tenth
     return [
         Part(
-            "Slope of log flatness over log variance, c = 0.5",
-            0.0,
-            half.slope,
-            Test("slope", 0.05, "a tenth of the slope 1/2 of isotropic noise"),
-            [Control("isotropic noise", half.white_slope)],
-        ),
-        Part(
-            "The same at c = 0.1",
-            0.0,
-            tenth.slope,
-            Test("slope", 0.05, "a tenth of the slope 1/2 of isotropic noise"),
-            [Control("isotropic noise", tenth.white_slope)],
-        ),
-        Part(
-            "Largest over smallest flatness along principal directions, c = 0.5",
-            1.0,
+            "One layer with isotropic inputs: largest over smallest flatness along the principal "
+            "directions of the weights, c = 0.5",
             half.flatness_range,
-            Test(
-                "threshold",
-                1.0,
-                "a factor of two; the variances differ by a factor above ten",
-                side="below",
+            at_most(
+                half.white_flatness_range.value**0.5,
+                "half the way, on a log axis, from one to what isotropic noise has",
+                "neighbor",
             ),
-            [Control("isotropic noise", half.white_flatness_range)],
+            [other_system("isotropic noise", half.white_flatness_range)],
+            compares="algebra",
+            replicates=PROBLEMS,
+            seen=True,
         ),
         Part(
-            "Largest over smallest variance along the same directions",
-            20.0,
+            "One layer with isotropic inputs: largest over smallest variance along the principal "
+            "directions of the weights, c = 0.5",
             half.variance_range,
-            Test("threshold", 10.0, "a factor of ten", side="above"),
-            [Control("five times as many samples, c = 0.1", tenth.variance_range)],
+            at_least(
+                half.flatness_range.value**2,
+                "the square of the range of flatness, what a variance in proportion to 1/h has",
+                "neighbor",
+            ),
+            [other_system("noise proportional to the Hessian: all variances are T", exact(1.0))],
+            compares="algebra",
+            replicates=PROBLEMS,
+            seen=True,
         ),
         Part(
-            "Spread of the curvatures along principal directions, over that of random "
-            "directions, √(2/N) times the spread of the Hessian",
-            1.0,
+            "One layer with isotropic inputs: spread of the curvatures along principal directions "
+            "over that of random directions, √(2/N) times the spread of the Hessian, c = 0.1",
             tenth.curvature_spread,
-            Test("equality", 0.2, "of order 1/√N = 0.1, twice"),
-            [Control("isotropic noise", tenth.white_curvature_spread)],
+            within(
+                (1 - 0.5**0.5) / 2, "half the way to √(1/N) in place of √(2/N), 0.71", "neighbor"
+            ),
+            [
+                wrong_prediction("√(1/N) in place of √(2/N)", 0.5**0.5),
+                other_system("isotropic noise", tenth.white_curvature_spread),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            basis="derived",
+            seen=True,
         ),
     ]

@@ -5,11 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.results.drift import WindowExponents, WindowRun, WindowVariances
-from traindyn.anisotropic_noise.studies.artifacts import exponents, one_layer, two_layers
-from traindyn.inference import Estimate
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.anisotropic_noise.results.drift import WindowRun, WindowVariances
+from traindyn.anisotropic_noise.studies.artifacts import one_layer, two_layers
+from traindyn.inference import Estimate, difference, estimate_mean, exact, log_slope
+from traindyn.ledger import (
+    Part,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    within_noise,
+    wrong_prediction,
+)
 from traindyn.runs import Context
+
+FLATTEST = 8
+"""Directions over which exponents are fitted: there the short window is short."""
+
+PROBLEMS, NETWORKS = "drawn problems", "networks"
 
 
 @registry.claim(
@@ -23,9 +36,14 @@ from traindyn.runs import Context
 )
 def artifacts(context: Context) -> tuple[WindowRun, list[Part]]:
     """AN-16."""
-    one, two, run = one_layer(context), two_layers(context), exponents(context)
-    shown = WindowRun({"one layer": _shown(one), "two layers": _shown(two)}, one.theory)
-    return shown, [*_windows(one.windows, run), *_changes(run)]
+    one, two = one_layer(context), two_layers(context)
+    theory = {name: values.mean(axis=0) for name, values in one.theory.items()}
+    shown = WindowRun({"one layer": _shown(one), "two layers": _shown(two)}, theory)
+    predicted = _predicted(one)
+    return shown, [
+        *_windows(one, predicted),
+        *_changes(_exponents(one), _exponents(two), predicted["long window"]),
+    ]
 
 
 def _shown(run: WindowVariances) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -33,61 +51,95 @@ def _shown(run: WindowVariances) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return {name: (width, v.mean(axis=0)) for name, v in run.variances.items()}
 
 
-def _windows(windows: dict[str, int], run: WindowExponents) -> list[Part]:
+def _exponents(run: WindowVariances) -> dict[str, Estimate]:
+    """Exponents d log V / d log F over the flattest directions, by window."""
+    flattest = np.argsort(run.flatness)[-FLATTEST:]
+    return {
+        name: log_slope(list(run.flatness[flattest]), [estimate_mean(v[:, i]) for i in flattest])
+        for name, v in run.variances.items()
+    }
+
+
+def _predicted(run: WindowVariances) -> dict[str, float]:
+    """Exponents of the mean law of the windows."""
+    flattest = np.argsort(run.flatness)[-FLATTEST:]
+    return {
+        name: log_slope(
+            list(run.flatness[flattest]), [exact(float(v[:, i].mean())) for i in flattest]
+        ).value
+        for name, v in run.theory.items()
+    }
+
+
+def _windows(run: WindowVariances, predicted: dict[str, float]) -> list[Part]:
     """Exponents of one layer."""
+    found = _exponents(run)
+    other = {"short window": "long window", "long window": "short window"}
     return [
         Part(
-            f"One layer, window of {windows['short window']:,} steps: exponent d log V / d log F "
-            "of the six flattest directions",
-            run.predicted["short window"],
-            run.one["short window"],
-            Test("slope", 0.4, "a fifth of the exponent 2, the smallest effect that matters"),
-            [Control("the long window", run.one["long window"])],
-        ),
-        Part(
-            f"One layer, window of {windows['long window']:,} steps: exponent",
-            run.predicted["long window"],
-            run.one["long window"],
-            Test("slope", 0.5, "half the difference between the two windows"),
-            [Control("exponent in the short window", run.one["short window"])],
-        ),
+            f"SGD of one layer, window of {run.windows[name]:,} steps: exponent d log V / d log F "
+            "of the eight flattest directions",
+            found[name],
+            within_noise(found[name], "the window's law has no free parameter"),
+            [
+                wrong_prediction("the stationary variance T in all directions", 0.0)
+                if name == "short window"
+                else wrong_prediction("exponent 2", -2.0),
+                wrong_prediction(f"the law of the {other[name]}", predicted[other[name]]),
+                same_run(f"the {other[name]}", found[other[name]]),
+            ],
+            compares="simulation",
+            replicates=PROBLEMS,
+            prediction=predicted[name],
+            seen=True,
+        )
+        for name in ("short window", "long window")
     ]
 
 
-def _changes(run: WindowExponents) -> list[Part]:
+def _changes(one: dict[str, Estimate], two: dict[str, Estimate], long: float) -> list[Part]:
     """What a longer window and epochs change in one layer and in two."""
     window_in_one, window_in_two = (
-        _change(layers["long window"], layers["short window"]) for layers in (run.one, run.two)
+        difference(layers["long window"], layers["short window"]) for layers in (one, two)
     )
     epochs_in_one, epochs_in_two = (
-        _change(layers["epochs"], layers["long window"]) for layers in (run.one, run.two)
+        difference(layers["epochs"], layers["long window"]) for layers in (one, two)
+    )
+    rows = (
+        ("from a window of 4,000 steps to one of 16,000", window_in_two, window_in_one),
+        ("from sampling with replacement to epochs", epochs_in_two, epochs_in_one),
     )
     return [
         Part(
-            "One layer in epochs, the long window: exponent far from that with replacement",
-            -0.5,
+            "SGD of one layer in a long window: change of the exponent d log V / d log F of the "
+            "eight flattest directions from sampling with replacement to epochs",
             epochs_in_one,
-            Test("threshold", 0.1, "a quarter of the exponent 2", side="below"),
-            [Control("two layers", epochs_in_two)],
+            at_most(
+                (-2 - long) / 2,
+                f"half the way from the law of the window, {long:.2f}, to the exponent −2",
+                "neighbor",
+            ),
+            [other_system("two layers", epochs_in_two)],
+            compares="simulation",
+            replicates=PROBLEMS,
+            seen=True,
         ),
-        Part(
-            "Two layers, flattest directions: change of the exponent from a short to a long window",
-            0.0,
-            window_in_two,
-            Test("equality", 0.4, "a fifth of the exponent 2"),
-            [Control("one layer", window_in_one)],
-        ),
-        Part(
-            "Two layers: change of the exponent from replacement to epochs",
-            0.0,
-            epochs_in_two,
-            Test("equality", 0.4, "as above"),
-            [Control("one layer", epochs_in_one)],
+        *(
+            Part(
+                "SGD of two layers: change of the exponent d log V / d log F of the eight flattest "
+                f"directions of the second layer {change}",
+                in_two,
+                within(
+                    abs(in_one.value) / 2,
+                    f"half of what the same changes in one layer, {in_one.value:.2f}",
+                    "neighbor",
+                ),
+                [other_system("one layer", in_one)],
+                compares="simulation",
+                replicates=NETWORKS,
+                prediction=0.0,
+                seen=True,
+            )
+            for change, in_two, in_one in rows
         ),
     ]
-
-
-def _change(after: Estimate, before: Estimate) -> Estimate:
-    freedom = min(after.degrees_of_freedom, before.degrees_of_freedom)
-    error = float(np.hypot(after.stderr, before.stderr))
-    return Estimate(after.value - before.value, error, after.n, "1", freedom)

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.results.covariance import CovarianceRun, LossRun
-from traindyn.anisotropic_noise.studies.covariance import covariances, mean_losses
-from traindyn.inference import exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.anisotropic_noise.claims.shares import agreement, share, within_next_order
+from traindyn.anisotropic_noise.results.covariance import (
+    CovarianceRun,
+    ExactCurves,
+    LossRun,
+    MeanLosses,
+    MixedMoments,
+    TheoryErrors,
+)
+from traindyn.anisotropic_noise.studies.covariance import covariances, mean_losses, mixed_moments
+from traindyn.inference import Estimate, combination, estimate_mean, exact
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_least,
+    other_system,
+    within,
+    within_noise,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
+
+PROBLEMS = "drawn problems"
+EXACT = "the recursion is exact, from any start and for every problem: only noise is left"
 
 
 @registry.claim(
@@ -21,73 +44,154 @@ from traindyn.runs import Context
         "limit for small steps, with an error of first order in the learning rate times tr H."
     ),
 )
-def covariance(context: Context) -> tuple[CovarianceRun, list[Part]]:
+def covariance(context: Context) -> tuple[ExactCurves, list[Part]]:
     """AN-1."""
-    run = covariances(context)
-    return run, [
-        Part(
-            "Squared relative distance of simulated SGD from the exact recursion at η tr H = 0.4",
-            0.0,
-            run.to_exact[-1],
-            Test(
-                "equality",
-                0.03**2,
-                "a distance of 3 %, a sixth of what the theory with frozen noise misses here",
-                side="below",
-            ),
-            [Control("frozen noise", run.to_frozen[-1])],
-        ),
+    run, mixed = covariances(context), mixed_moments(context)
+    shown = ExactCurves(
+        run.step_sizes,
+        np.array([e.frozen.mean() for e in run.errors]),
+        np.array([e.state_dependent.mean() for e in run.errors]),
+        run.simulated_at,
+        [estimate_mean(d.right) for d in run.simulated],
+        [estimate_mean(d.wrong) for d in run.simulated],
+    )
+    return shown, [
+        _recursion(run),
         _doubled_rate(run),
-        Part(
-            "At batches of one the frozen noise, not the discrete step, makes the error: error "
-            "with frozen noise over error of the stochastic equation with noise that follows the "
-            "weights",
-            4.0,
-            exact(float(run.frozen[-1] / run.state_dependent[-1])),
-            Test("ordering", 1.0, "a factor of three; equal shares would give two", side="above"),
-            [
-                Control(
-                    "batches of 16",
-                    exact(run.large_batch.frozen / run.large_batch.state_dependent),
-                )
-            ],
-        ),
-        Part(
-            "Batches of four at η tr H / S = 0.4: squared relative distance of simulated SGD from "
-            "the exact recursion",
-            0.0,
-            run.in_fours,
-            Test(
-                "equality",
-                0.03**2,
-                "as for batches of one; the temperature is the same, and what the batch changes "
-                "is of the order η h / 2 = 0.1",
-                side="below",
-            ),
-            [Control("batches of one at the same temperature", run.in_ones)],
-        ),
+        _frozen_or_discrete(run),
+        _in_fours(run),
+        *_terms(run, mixed),
+        _square_of_a_step(run.errors[0], float(run.step_sizes[0])),
     ]
+
+
+def _recursion(run: CovarianceRun) -> Part:
+    largest = run.simulated[-1]
+    found = agreement(estimate_mean(largest.right))
+    return Part(
+        "SGD of linear regression in batches of one, started from the minimum and from twice the "
+        "stationary covariance: agreement of the covariance with the exact recursion, one "
+        "minus the mean squared distance in units of it, at η tr H = 0.4",
+        found,
+        within_noise(found, EXACT),
+        [wrong_theory("noise frozen at the minimum", agreement(estimate_mean(largest.wrong)))],
+        compares="simulation",
+        replicates=PROBLEMS,
+        prediction=1.0,
+        seen=True,
+    )
 
 
 def _doubled_rate(run: CovarianceRun) -> Part:
     """The error of frozen noise is of first order in the learning rate."""
-    ratios = run.frozen[1:] / run.frozen[:-1]
+    exponents = {
+        float(s): estimate_mean(np.log2(b.frozen / a.frozen))
+        for s, a, b in list(zip(run.step_sizes, run.errors, run.errors[1:], strict=False))[::-1]
+    }
+    *_, smallest = exponents.values()
     return Part(
-        "Error of the theory with frozen noise when the learning rate doubles, factor",
-        2.0,
-        exact(float(ratios[0])),
-        Test("slope", 0.05, "the next order of the error, η tr H = 0.025, twice"),
+        "Exponent with which the error of the covariance with frozen noise grows with the "
+        "learning rate, from η tr H = 0.0125 to 0.025",
+        smallest,
+        within_next_order(exponents, reference=-2),
         [
-            Control(
-                "a batch that doubles with the learning rate",
-                exact(run.doubled_batch.frozen / float(run.frozen[0])),
+            wrong_prediction("an error of second order", 2.0),
+            wrong_prediction("an error that grows as the root of the learning rate", 0.5),
+        ],
+        compares="theories",
+        replicates=PROBLEMS,
+        prediction=1.0,
+        asymptotic=True,
+        sizes=[Size(*pair) for pair in exponents.items()],
+        seen=True,
+    )
+
+
+def _frozen_or_discrete(run: CovarianceRun) -> Part:
+    """What is to blame at batches of one."""
+
+    def parts(errors: TheoryErrors) -> Estimate:
+        return estimate_mean(np.log(errors.frozen / errors.state_dependent))
+
+    return Part(
+        "At batches of one the frozen noise, not the discrete step, makes the error: logarithm of "
+        "the error of the covariance with frozen noise over that of the stochastic equation whose "
+        "noise follows the weights, η tr H = 0.4",
+        parts(run.errors[-1]),
+        at_least(math.log(2), "where the two make equal parts of the error", "sign"),
+        [other_system("batches of 64, whose noise hardly counts", parts(run.large_batch))],
+        compares="theories",
+        replicates=PROBLEMS,
+        seen=True,
+    )
+
+
+def _in_fours(run: CovarianceRun) -> Part:
+    found = agreement(estimate_mean(run.in_fours.right))
+    return Part(
+        "SGD in batches of four: agreement of the covariance with the exact recursion, one minus "
+        "the mean squared distance in units of it, at η tr H / S = 0.4",
+        found,
+        within_noise(found, EXACT),
+        [wrong_theory("noise frozen at the minimum", agreement(estimate_mean(run.in_fours.wrong)))],
+        compares="simulation",
+        replicates=PROBLEMS,
+        prediction=1.0,
+        seen=True,
+    )
+
+
+def _terms(run: CovarianceRun, mixed: MixedMoments) -> list[Part]:
+    """Single terms of the recursion, seen in SGD: 1 with the term, 0 without."""
+    rows = (
+        (
+            "The noise follows the weights: share of what sets the exact recursion apart from "
+            "frozen noise that SGD in batches of one shows, η tr H = 0.4",
+            run.followed,
+            "noise frozen at the minimum",
+        ),
+        (
+            "The noise is what a gradient deviates by from its mean: share of what centering takes "
+            "from the covariance that SGD in batches of four shows, η tr H / S = 0.4",
+            run.centered,
+            "noise with the second moment of a gradient in place of its covariance",
+        ),
+        (
+            "Residuals and inputs of one batch belong together: share of their mixed moment that "
+            "SGD in batches of four shows twelve steps after a start beside the minimum",
+            mixed.together,
+            "noise of a batch drawn apart from its inputs",
+        ),
+    )
+    return [
+        Part(
+            statement,
+            share(of),
+            within_noise(share(of), EXACT),
+            [wrong_prediction(wrong, 0.0)],
+            compares="simulation",
+            replicates=PROBLEMS,
+            prediction=1.0,
+        )
+        for statement, of, wrong in rows
+    ]
+
+
+def _square_of_a_step(errors: TheoryErrors, step_size: float) -> Part:
+    return Part(
+        "What the stochastic equation leaves out is the square of a mean step: its error over the "
+        "size of the solution of HX + XH = ηHCH, in batches of one at η tr H = 0.0125",
+        estimate_mean(errors.state_dependent / errors.square),
+        within(step_size, "η tr H, the size of the next order", "next order"),
+        [
+            wrong_theory(
+                "noise with the second moment of a gradient in place of its covariance",
+                estimate_mean(errors.uncentered / errors.square),
             )
         ],
-        asymptotic=True,
-        sizes=[
-            Size(float(s), exact(float(r)))
-            for s, r in zip(run.step_sizes[:0:-1], ratios[::-1], strict=True)
-        ],
+        compares="theories",
+        replicates=PROBLEMS,
+        prediction=1.0,
     )
 
 
@@ -100,30 +204,47 @@ def _doubled_rate(run: CovarianceRun) -> Part:
         "balance holds; for larger steps the exact recursion gives it."
     ),
 )
-def mean_loss(context: Context) -> tuple[LossRun, list[Part]]:
+def mean_loss(context: Context) -> tuple[MeanLosses, list[Part]]:
     """AN-2."""
     run = mean_losses(context)
-    return run, [
+    pairs = list(zip(run.simulated, run.exact, strict=True))
+    simulated = [_around(found, theory) for found, theory in pairs]
+    shown = MeanLosses(run.step_sizes, run.curve, run.simulated_at, simulated)
+    return shown, [
         Part(
             "Trace of the Lyapunov equation: mean loss of the theory with frozen noise over "
             "η tr D / 4S",
-            1.0,
-            exact(run.frozen),
-            Test("exact", 1e-10, "rounding of a 10 × 10 eigenproblem"),
-            [Control("exact recursion at η tr H = 0.33", exact(run.exact_there[-1]))],
+            estimate_mean(run.frozen),
+            within(1e-10, "rounding of a 10 × 10 eigenproblem", "rounding"),
+            [
+                wrong_prediction("tr HC without its factor 1/2", 2.0),
+                wrong_theory("the exact recursion at η tr H = 0.33", estimate_mean(run.exact[-1])),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            seen=True,
         ),
-        *(
-            Part(
-                f"Mean loss of simulated SGD at η tr H = {step_size:g}, in units of η tr D / 4S",
-                exact,
-                measured,
-                Test(
-                    "equality", 0.02, "less than half the smallest correction that is tested, 5 %"
-                ),
-                [Control("Gaussian noise, frozen at the minimum", control)],
-            )
-            for step_size, exact, measured, control in zip(
-                run.simulated_at, run.exact_there, run.simulated, run.fixed, strict=True
-            )
-        ),
+        *(_simulated_loss(run, i, found) for i, found in enumerate(simulated)),
     ]
+
+
+def _around(found: np.ndarray, theory: np.ndarray) -> Estimate:
+    """Mean over problems with the error of the difference from theory, problem by problem."""
+    return combination([1.0, 1.0], [estimate_mean(found - theory), exact(float(theory.mean()))])
+
+
+def _simulated_loss(run: LossRun, index: int, found: Estimate) -> Part:
+    largest = index == len(run.simulated_at) - 1
+    fixed = other_system("Gaussian noise, frozen at the minimum", estimate_mean(run.fixed))
+    return Part(
+        f"Mean loss of SGD above its minimum at η tr H = {run.simulated_at[index]:g}, in units of "
+        "η tr D / 4S",
+        found,
+        within_noise(found, EXACT),
+        [wrong_prediction("the limit of small steps", 1.0), *([fixed] if largest else [])],
+        compares="simulation",
+        replicates=PROBLEMS,
+        prediction=float(run.exact[index].mean()),
+        seen=True,
+    )

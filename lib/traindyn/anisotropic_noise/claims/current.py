@@ -5,14 +5,29 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.registry import registry
+from traindyn.anisotropic_noise.claims.shares import share, within_next_order
 from traindyn.anisotropic_noise.results.current import CurrentRun, EntropyRun, LaggedRun
-from traindyn.anisotropic_noise.studies.current import entropies, lagged_moments
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.anisotropic_noise.studies.current import (
+    LAG,
+    entropies,
+    lagged_moments,
+    shown_moments,
+)
+from traindyn.inference import Estimate
+from traindyn.ledger import (
+    Part,
+    Size,
+    other_system,
+    within_noise,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 FEW = 0.0625
 """The smallest ratio c of weights to samples."""
+
+PROBLEMS = "drawn problems"
 
 
 @registry.claim(
@@ -27,13 +42,13 @@ FEW = 0.0625
 )
 def current(context: Context) -> tuple[CurrentRun, list[Part]]:
     """AN-7."""
-    lagged, entropy = lagged_moments(context), entropies(context)
+    lagged, entropy, one = lagged_moments(context), entropies(context), shown_moments(context)
     shown = CurrentRun(
-        lagged.predicted,
-        lagged.sgd,
-        lagged.errors,
-        lagged.gaussian,
-        lagged.like_hessian,
+        one.predicted,
+        one.sgd,
+        one.errors,
+        one.gaussian,
+        one.like_hessian,
         np.array(list(entropy.isotropic)),
         {
             "isotropic inputs": [means.over_rate for means in entropy.isotropic.values()],
@@ -41,35 +56,48 @@ def current(context: Context) -> tuple[CurrentRun, list[Part]]:
         },
         entropy.uneven_law,
     )
-    return shown, [*_moments(lagged), *_entropy(entropy), *_other_problems(entropy)]
+    return shown, [
+        *_moments(lagged),
+        *_entropy(entropy),
+        *_other_problems(entropy),
+        _entropy_of_sgd(lagged),
+    ]
 
 
 def _moments(run: LaggedRun) -> list[Part]:
     """Antisymmetric moments of successive weights."""
+    sgd, gaussian = share(run.sgd), share(run.gaussian)
     return [
         Part(
-            "Antisymmetric lagged moment of simulated SGD: squared relative distance from the "
-            "prediction",
-            0.0,
-            run.sgd_distance,
-            Test(
-                "equality",
-                0.15**2,
-                "a distance of 15 %, the smallest effect that matters; without a current it is 1",
-                side="below",
-            ),
+            f"SGD of one layer, c = 0.5, η tr H = 0.1: antisymmetric part of the moments of "
+            f"weights {LAG} steps apart, projected on the prediction, in units of it",
+            sgd,
+            within_noise(sgd, "the recursion and its lagged moment are exact"),
             [
-                Control("Gaussian noise proportional to the Hessian", run.like_hessian_distance),
-                Control("isotropic noise", run.white_distance),
+                wrong_prediction("detailed balance: no current", 0.0),
+                wrong_prediction("HC − CH without the factor 1/2", 2.0),
+                other_system("Gaussian noise proportional to the Hessian", share(run.like_hessian)),
             ],
+            compares="simulation",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            basis="derived",
+            seen=True,
         ),
         Part(
-            "The same for Gaussian noise with the covariance of the gradients: the current is "
-            "one of second moments",
-            0.0,
-            run.gaussian_to_frozen,
-            Test("equality", 1 / 9, "a third, for a quarter of the steps", side="below"),
-            [Control("isotropic noise", run.white_to_frozen)],
+            "Gradient descent with Gaussian noise that has the covariance of the gradients at the "
+            "minimum carries the same current: antisymmetric moments in units of the prediction",
+            gaussian,
+            within_noise(gaussian, "second moments alone make the current, and they are exact"),
+            [
+                wrong_prediction("detailed balance: no current", 0.0),
+                other_system("isotropic Gaussian noise", share(run.white)),
+            ],
+            compares="simulation",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            basis="derived",
+            seen=True,
         ),
     ]
 
@@ -77,24 +105,43 @@ def _moments(run: LaggedRun) -> list[Part]:
 def _entropy(run: EntropyRun) -> list[Part]:
     """Entropy production for isotropic inputs."""
     few = run.isotropic[FEW]
+    over_law, over_square = (
+        {aspect: getattr(means, name) for aspect, means in run.isotropic.items()}
+        for name in ("over_law", "over_square")
+    )
     return [
         Part(
-            "Entropy production over its law for few weights per sample, c = 1/16",
-            1.0,
+            "Entropy production of one layer, from the Hessian and the noise of a problem, over "
+            "its law for few weights per sample, c = 1/16",
             few.over_law,
-            Test("equality", 0.15, "of order 2c, the next order in c"),
-            [Control("noise proportional to the Hessian", few.balanced)],
+            within_next_order(over_law),
+            [
+                wrong_prediction("the kurtosis in place of the kurtosis minus one", 1.5),
+                other_system("noise proportional to the Hessian", few.balanced),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            basis="derived",
             asymptotic=True,
-            sizes=[Size(aspect, means.over_law) for aspect, means in run.isotropic.items()],
+            sizes=[Size(*pair) for pair in over_law.items()],
+            seen=True,
         ),
         Part(
-            "Entropy production over η c² tr H for isotropic inputs, c = 1/16",
-            1.0,
+            "Entropy production of one layer with isotropic inputs over η c² tr H, c = 1/16",
             few.over_square,
-            Test("equality", 0.15, "of order 2c, the next order in c"),
-            [Control("c = 1/2", run.isotropic[0.5].over_square)],
+            within_next_order(over_square),
+            [
+                wrong_theory("in proportion to c", few.over_square.scaled(FEW)),
+                wrong_prediction("the kurtosis in place of the kurtosis minus one", 1.5),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            basis="derived",
             asymptotic=True,
-            sizes=[Size(aspect, means.over_square) for aspect, means in run.isotropic.items()],
+            sizes=[Size(*pair) for pair in over_square.items()],
+            seen=True,
         ),
     ]
 
@@ -102,26 +149,59 @@ def _entropy(run: EntropyRun) -> list[Part]:
 def _other_problems(run: EntropyRun) -> list[Part]:
     """Entropy production for uneven inputs, and for labels with noise ±1."""
     law, few = run.uneven_law, run.isotropic[FEW]
+    uneven = {
+        aspect: means.over_rate.scaled(1 / (aspect * law)) for aspect, means in run.uneven.items()
+    }
+    signs = {aspect: means.over_law_of_signs for aspect, means in run.signs.items()}
     return [
         Part(
-            "Entropy production over η c tr H for inputs with variances from 0.1 to 10, over the "
-            "value that the variances give, c = 1/16",
-            1.0,
-            run.uneven[FEW].over_rate.scaled(1 / (FEW * law)),
-            Test("equality", 0.2, "of order 2c, the next order in c, with a margin of a half"),
-            [Control("isotropic inputs", few.over_rate.scaled(1 / (FEW * law)))],
-            asymptotic=True,
-            sizes=[
-                Size(aspect, means.over_rate.scaled(1 / (aspect * law)))
-                for aspect, means in run.uneven.items()
+            "Entropy production of one layer over η c tr H for inputs with variances from 0.1 to "
+            "10, in units of what these variances give, c = 1/16",
+            uneven[FEW],
+            within_next_order(uneven),
+            [
+                wrong_theory("in proportion to c²", uneven[FEW].scaled(1 / FEW)),
+                other_system("isotropic inputs", few.over_rate.scaled(1 / (FEW * law))),
             ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            basis="derived",
+            asymptotic=True,
+            sizes=[Size(*pair) for pair in uneven.items()],
+            seen=True,
         ),
         Part(
-            "Labels with noise ±1: entropy production over the law with the kurtosis of their "
-            "residuals, c = 1/16",
-            1.0,
-            run.signs.over_law_of_signs,
-            Test("equality", 0.2, "of order 2c, the next order in c, with a margin of a half"),
-            [Control("Gaussian labels", few.over_law_of_signs)],
+            "Labels with noise ±1: entropy production of one layer over the law with the kurtosis "
+            "of their residuals, c = 1/16",
+            signs[FEW],
+            within_next_order(signs),
+            [
+                wrong_theory("the kurtosis of Gaussian residuals", run.signs[FEW].over_law),
+                other_system("Gaussian labels", few.over_law_of_signs),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            basis="derived",
+            seen=True,
         ),
     ]
+
+
+def _entropy_of_sgd(run: LaggedRun) -> Part:
+    found: Estimate = share(run.entropy)
+    return Part(
+        "Entropy production of SGD, from the currents of independent pairs of runs, over that of "
+        "the exact covariance, c = 0.5",
+        found,
+        within_noise(found, "the recursion and its lagged moment are exact"),
+        [
+            wrong_prediction("detailed balance: none", 0.0),
+            wrong_prediction("half of the current's square", 0.5),
+        ],
+        compares="simulation",
+        replicates=PROBLEMS,
+        prediction=1.0,
+        basis="derived",
+    )

@@ -5,19 +5,34 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.results.depth import BottleneckRun, CommutatorRun, DepthGap
-from traindyn.anisotropic_noise.studies.depth import (
-    NARROW,
-    NARROW_INPUTS,
-    NARROW_OUTPUTS,
-    bottleneck,
-    deep_projectors,
-    without_current,
+from traindyn.anisotropic_noise.claims.shares import agreement, close, share
+from traindyn.anisotropic_noise.results.depth import (
+    BottleneckRun,
+    CommutatorRun,
+    CurrentAndRelation,
+    DeepRun,
+    DepthGap,
 )
-from traindyn.inference import Estimate, exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
+from traindyn.anisotropic_noise.results.second_layer import FewSamples
+from traindyn.anisotropic_noise.studies.bottleneck import HIDDEN, INPUTS, OUTPUTS, bottleneck
+from traindyn.anisotropic_noise.studies.depth import deep_projectors, deep_run, without_current
+from traindyn.anisotropic_noise.studies.few_samples import few_samples
+from traindyn.anisotropic_noise.theory.depth import layer_variances
+from traindyn.inference import Estimate, estimate_mean, exact, slope
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_most,
+    other_system,
+    within,
+    within_noise,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
+
+PROBLEMS = "drawn problems"
 
 
 @registry.claim(
@@ -29,48 +44,111 @@ from traindyn.runs import Context
         "many samples the current vanishes as √c while the relation stays."
     ),
 )
-def relation_without_current(context: Context) -> tuple[CommutatorRun, list[Part]]:
+def relation_without_current(context: Context) -> tuple[CurrentAndRelation, list[Part]]:
     """AN-12."""
     run = without_current(context)
+    shown = CurrentAndRelation(
+        run.aspects,
+        np.array([c.mean() for c in run.commutators]),
+        np.array([g.mean() ** 0.5 for g in run.gaps]),
+    )
+    return shown, [*_current(run), _relation(run), _current_of_sgd(few_samples(context))]
 
-    def slope(sizes: np.ndarray) -> Estimate:
-        return exact(float(np.polyfit(np.log(run.aspects[2:]), np.log(sizes[2:]), 1)[0]))
 
-    def sizes(values: np.ndarray) -> list[Size]:
-        return [Size(float(c), exact(float(v))) for c, v in zip(run.aspects, values, strict=True)]
+def _current(run: CommutatorRun) -> list[Part]:
+    """The commutator falls as √c."""
 
-    return run, [
+    def exponent(sizes: list[np.ndarray]) -> Estimate:
+        logs = [estimate_mean(np.log(of)) for of in sizes[2:]]
+        return slope([float(x) for x in np.log(run.aspects[2:])], logs)
+
+    smallest, first = run.aspects[-1], run.commutators[0].mean()
+    return [
         Part(
-            "Size of the commutator of Hessian and covariance over that of the anticommutator, "
-            "c = n/P = 0.0001",
-            0.0,
-            exact(float(run.commutators[-1])),
-            Test("threshold", 0.02, "a fiftieth; it falls as √c = 0.01"),
-            [Control("c = 0.5", exact(float(run.commutators[0])))],
-            asymptotic=True,
-            sizes=sizes(run.commutators),
-        ),
-        Part(
-            "Exponent with which it falls with c",
-            0.5,
-            slope(run.commutators),
-            Test(
-                "slope",
-                0.1,
-                "a fifth of the exponent; the next order is √c = 0.1 at the first of three sizes",
+            "Linear theory of two layers with one output, c = n/P = 0.0001: size of the commutator "
+            "of Hessian and covariance over that of the anticommutator",
+            estimate_mean(run.commutators[-1]),
+            at_most(
+                float(first * (smallest / run.aspects[0]) ** 0.375),
+                "half the way, on a log axis, from a fall as √c to one as c¼",
+                "neighbor",
             ),
-            [Control("labels that are noisier where inputs are large", slope(run.uneven))],
+            [
+                wrong_theory(
+                    "a fall as c¼",
+                    estimate_mean(run.commutators[0] * (smallest / run.aspects[0]) ** 0.25),
+                ),
+                other_system(
+                    "labels that are noisier where inputs are large", estimate_mean(run.uneven[-1])
+                ),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            asymptotic=True,
+            sizes=[
+                Size(float(c), estimate_mean(of))
+                for c, of in zip(run.aspects, run.commutators, strict=True)
+            ],
+            toward=0.0,
+            seen=True,
         ),
         Part(
-            "Distance of V/T from the inverse relation at the same c",
-            0.0,
-            exact(float(run.gaps[-1])),
-            Test("equality", 0.02, "of order √c = 0.01"),
-            [Control("first layer frozen", exact(float(run.frozen_gaps[-1])))],
-            asymptotic=True,
-            sizes=sizes(run.gaps),
+            "Linear theory of two layers with one output: exponent with which the commutator of "
+            "Hessian and covariance falls with c, from 0.01 to 0.0001",
+            exponent(run.commutators),
+            within(0.25, "half the way to the exponents 1 and 0", "neighbor"),
+            [
+                wrong_prediction("in proportion to c", 1.0),
+                other_system(
+                    "labels that are noisier where inputs are large", exponent(run.uneven)
+                ),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=0.5,
+            seen=True,
         ),
     ]
+
+
+def _relation(run: CommutatorRun) -> Part:
+    gaps = {float(c): estimate_mean(of) for c, of in zip(run.aspects, run.gaps, strict=True)}
+    smallest = float(run.aspects[-1])
+    return Part(
+        "Linear theory of two layers with one output, c = n/P = 0.0001: mean squared "
+        "distance of V/T in the second layer from the inverse relation",
+        gaps[smallest],
+        at_most(
+            float(run.gaps[0].mean() * (smallest / run.aspects[0]) ** 0.75),
+            "half the way, on a log axis, from a square that falls as c to one that falls as √c",
+            "neighbor",
+        ),
+        [other_system("first layer frozen", estimate_mean(run.frozen_gaps[-1]))],
+        compares="algebra",
+        replicates=PROBLEMS,
+        asymptotic=True,
+        sizes=[Size(*pair) for pair in gaps.items()],
+        toward=0.0,
+        seen=True,
+    )
+
+
+def _current_of_sgd(run: FewSamples) -> Part:
+    found = share(run.current)
+    return Part(
+        "SGD of two layers with one output on few samples, n/P = 1/3: antisymmetric part of the "
+        "moments of all weights 50 steps apart, projected on that of the linear theory, in units "
+        "of it",
+        found,
+        within_noise(found, "the linear theory of a problem errs by η tr H / S, below the noise"),
+        [
+            wrong_prediction("detailed balance: no current", 0.0),
+            wrong_prediction("HC − CH without the factor 1/2", 2.0),
+        ],
+        compares="simulation",
+        replicates=PROBLEMS,
+        prediction=1.0,
+    )
 
 
 @registry.claim(
@@ -86,15 +164,47 @@ def any_depth(context: Context) -> tuple[dict[int, DepthGap], list[Part]]:
     """AN-17."""
     run = deep_projectors(context)
     return run, [
-        Part(
-            f"Largest distance from the projector on the range of the Jacobian, L = {depth}",
-            0.0,
-            exact(gap.balanced),
-            Test("exact", 1e-11, "rounding of a pseudo-inverse of condition below 100"),
-            [Control("layers that are not balanced", exact(gap.uneven))],
-        )
-        for depth, gap in run.items()
+        *(
+            Part(
+                f"Balanced, aligned network of {depth} layers: largest distance of V/T from the "
+                "projector on the range of the Jacobian",
+                exact(gap.balanced),
+                at_most(1e-11, "rounding of a pseudo-inverse of condition below 100", "rounding"),
+                [other_system("layers that are not balanced", exact(gap.uneven))],
+                compares="algebra",
+                seen=True,
+            )
+            for depth, gap in run.items()
+        ),
+        _deep(deep_run(context)),
     ]
+
+
+def _deep(run: DeepRun) -> Part:
+    levels = range(1, run.depth + 1)
+    law = np.array([layer_variances(run.singular_values, run.depth, level) for level in levels])
+
+    def distance(predicted: np.ndarray) -> Estimate:
+        one = np.ones_like(predicted)
+        return agreement(
+            *(relative_distance_squared(found / predicted, one) for found in run.variances.values())
+        )
+
+    found, roots = distance(law), np.sqrt(law)
+    return Part(
+        "SGD of balanced, aligned networks of three layers, from both sides of the stationary "
+        "state: agreement, one minus the mean squared relative distance, of 48 variances with "
+        "T q_l/Σq, the smaller of the two sides",
+        found,
+        close(found, run.error),
+        [
+            wrong_theory("equal shares of the layers", distance(np.full_like(law, 1 / run.depth))),
+            wrong_theory("half of the exponents", distance(roots / roots.sum(axis=0))),
+            wrong_theory("s_i and s_j exchanged", distance(law.swapaxes(1, 2))),
+        ],
+        compares="simulation",
+        replicates="networks",
+    )
 
 
 @registry.claim(
@@ -110,39 +220,48 @@ def any_depth(context: Context) -> tuple[dict[int, DepthGap], list[Part]]:
 def bottleneck_theory(context: Context) -> tuple[BottleneckRun, list[Part]]:
     """AN-18."""
     run = bottleneck(context)
-    pairs = {
-        "second": (run.to_theory.second, run.without_misfit.second),
-        "first": (run.to_theory.first, run.without_misfit.first),
-    }
+    rank = HIDDEN * (OUTPUTS + INPUTS - HIDDEN)
+    system = "Two layers with two hidden units, ten inputs and four outputs"
     return run, [
         Part(
-            "Rank of the Hessian",
-            float(NARROW * (NARROW_OUTPUTS + NARROW_INPUTS - NARROW)),
-            exact(float(run.rank)),
-            Test("exact", 0.5, "an integer"),
-            [Control("ten hidden units and one output", exact(float(run.wide_rank)))],
+            f"{system}: rank of the Hessian at the minimum, farthest of all drawn problems",
+            exact(float(max(run.ranks, key=lambda found: abs(found - rank)))),
+            within(0.5, "a whole number", "count"),
+            [
+                wrong_prediction("all parameters", float(HIDDEN * (OUTPUTS + INPUTS))),
+                wrong_prediction("k(m + n) − k(k + 1)/2", float(rank + 1)),
+                other_system("more hidden units than outputs", exact(float(run.wide_rank))),
+            ],
+            compares="algebra",
+            prediction=float(rank),
+            seen=True,
         ),
         Part(
-            "Noise on the zero modes of the Hessian, over its largest entry",
-            0.0,
-            exact(run.leak),
-            Test("exact", 1e-12, "rounding"),
-            [Control("as many random directions", exact(run.random_leak))],
+            f"{system}: noise on the zero modes of the Hessian over its largest entry, largest of "
+            "all drawn problems",
+            exact(float(run.leaks.max())),
+            at_most(1e-12, "rounding", "rounding"),
+            [other_system("as many random directions", estimate_mean(run.random_leaks))],
+            compares="algebra",
+            seen=True,
         ),
-        *(
-            Part(
-                f"Simulated SGD: squared relative distance of the covariance of the {name} layer "
-                "from the linear theory",
-                0.0,
-                measured,
-                Test(
-                    "equality",
-                    0.06**2,
-                    "four times η tr H / S = 0.015, the error of the linear theory",
-                    side="below",
-                ),
-                [Control("labels that two hidden units fit", without)],
-            )
-            for name, (measured, without) in pairs.items()
-        ),
+        *(_layer(run, system, name) for name in ("second", "first")),
     ]
+
+
+def _layer(run: BottleneckRun, system: str, name: str) -> Part:
+    found = share(getattr(run.to_theory, name))
+    return Part(
+        f"SGD, {system[0].lower()}{system[1:]}, from both sides of the stationary state: share of "
+        f"what sets the linear theory of the {name} layer apart from the covariance T on all that "
+        "the map depends on",
+        found,
+        within_noise(found, "the linear theory errs by η tr H / S, below the noise"),
+        [
+            wrong_prediction("noise in proportion to the Hessian", 0.0),
+            wrong_prediction("twice what the misfit adds", 2.0),
+        ],
+        compares="simulation",
+        replicates=PROBLEMS,
+        prediction=1.0,
+    )

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.studies.general_noise import general_noise
-from traindyn.inference import exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.anisotropic_noise.claims.shares import agreement
+from traindyn.anisotropic_noise.studies.general_noise import SAMPLES, general_noise
+from traindyn.inference import Estimate, log_slope
+from traindyn.ledger import (
+    Part,
+    Rule,
+    Size,
+    at_least,
+    other_system,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
+
+PROBLEMS = "drawn problems"
 
 
 @registry.claim(
@@ -21,29 +32,62 @@ from traindyn.runs import Context
 )
 def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
     """AN-19."""
-    sizes = {samples: general_noise(context, samples) for samples in (10_000, 100_000, 1_000_000)}
-    run = sizes[1_000_000]
-    why = "of order n/√P = 0.01, doubled"
+    sizes = {samples: general_noise(context, samples) for samples in SAMPLES}
+    run = sizes[SAMPLES[-1]]
+    away = {samples: found.away.law for samples, found in sizes.items()}
+    minimum = {samples: found.minimum.without_product for samples, found in sizes.items()}
     return None, [
         Part(
-            "Relative distance of the noise from 2L(w)H + gg′ at random weights, a million samples",
-            0.0,
-            exact(run.away.law),
-            Test("equality", 0.02, why),
-            [Control("inputs of either sign and fixed size", exact(run.signs.law))],
+            f"Noise at random weights, {SAMPLES[-1]:,} samples: agreement, one minus the squared "
+            "relative distance, with 2L(w)H + gg′",
+            agreement(away[SAMPLES[-1]]),
+            _limit(away),
+            [
+                wrong_theory("2L(w)H alone", agreement(run.away.without_product)),
+                wrong_theory("noise that is not centered, + 2gg′", agreement(run.away.uncentered)),
+                wrong_theory("L(w)H + gg′", agreement(run.away.halved)),
+                other_system("inputs of either sign and fixed size", agreement(run.signs.law)),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
             asymptotic=True,
-            sizes=[Size(samples, exact(found.away.law)) for samples, found in sizes.items()],
+            sizes=[Size(samples, agreement(of)) for samples, of in away.items()],
+            toward=1.0,
+            seen=True,
         ),
         Part(
-            "Relative distance of the noise from 2LH at the minimum",
-            0.0,
-            exact(run.minimum.without_product),
-            Test("equality", 0.02, why),
-            [Control("at the random weights", exact(run.away.without_product))],
-            asymptotic=True,
-            sizes=[
-                Size(samples, exact(found.minimum.without_product))
-                for samples, found in sizes.items()
+            f"Noise at the minimum, {SAMPLES[-1]:,} samples: agreement, one minus the squared "
+            "relative distance, with 2LH",
+            agreement(minimum[SAMPLES[-1]]),
+            _limit(minimum),
+            [
+                wrong_theory("LH", agreement(run.minimum.halved)),
+                other_system("the noise at random weights", agreement(run.away.without_product)),
             ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            asymptotic=True,
+            sizes=[Size(samples, agreement(of)) for samples, of in minimum.items()],
+            toward=1.0,
+            seen=True,
+        ),
+        Part(
+            "Exponent with which the squared distance of the noise at random weights from "
+            "2L(w)H + gg′ falls with the number of samples",
+            log_slope(list(away), list(away.values())),
+            within(0.25, "half the way to the exponent −1/2", "neighbor"),
+            [wrong_prediction("as the root of the number of samples", -0.5)],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=-1.0,
         ),
     ]
+
+
+def _limit(by_samples: dict[int, Estimate]) -> Rule:
+    first, *_, last = by_samples
+    return at_least(
+        1 - 2 * by_samples[first].value * first / last,
+        f"one less twice what the distance at {first:,} samples leaves if it falls in proportion",
+        "size",
+    )

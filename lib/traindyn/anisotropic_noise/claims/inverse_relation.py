@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.registry import registry
+from traindyn.anisotropic_noise.claims.shares import agreement, close
+from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.results.second_layer import (
     CollapseRun,
-    InverseRelation,
     InverseRelations,
+    SettingRun,
 )
 from traindyn.anisotropic_noise.studies.inverse_relation import relations
-from traindyn.anisotropic_noise.theory.two_layers import local_exponent
-from traindyn.inference import Estimate, exact
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.anisotropic_noise.theory.two_layers import inverse_relation
+from traindyn.inference import Estimate, estimate_mean, exact, largest, log_slope
+from traindyn.ledger import (
+    Part,
+    at_most,
+    other_system,
+    within_noise,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
+
+NETWORKS = "networks"
+FLAT = 5
+"""Flattest directions, of curvature below a third of b²."""
 
 
 @registry.claim(
@@ -32,100 +45,216 @@ from traindyn.runs import Context
 def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]]:
     """AN-10."""
     run = relations(context)
-    shown = CollapseRun(run.settings, run.simulated, run.reference.scaled, run.all_weights)
-    return shown, [*_curve(run), *_exponents(run), *_order(run)]
+    reference, *_ = run.settings.values()
+    shown = CollapseRun(
+        list(run.settings),
+        [np.sqrt(1 / _curve(setting) - 1) for setting in run.settings.values()],
+        [_means(setting) for setting in run.settings.values()],
+        reference.flatness / reference.flatness.min(),
+        [estimate_mean(column) for column in _pooled(reference, "seen").T],
+    )
+    return shown, [*_on_curve(run), *_exponents(run), _order(reference), _all(run), _few(run)]
 
 
-def _curve(run: InverseRelations) -> list[Part]:
-    """Variances against 1/(1 + b²F²/κ), in theory and simulated."""
-    return [
-        Part(
-            "Collapse of five settings of b, η, S and label noise: largest distance of V/T from "
-            "1/(1 + b²F²/κ)",
-            0.0,
-            exact(max(relation.gap for relation in run.settings)),
-            Test("equality", 0.08, "of order √(n/P) = 0.035, doubled for the largest of 50"),
-            [Control("first layer frozen", exact(run.frozen.gap))],
+def _curve(setting: SettingRun) -> np.ndarray:
+    loss = setting.residual_variance / 2
+    return inverse_relation(setting.flatness, setting.second_value, loss)
+
+
+def _pooled(setting: SettingRun, name: str) -> np.ndarray:
+    """Mean squares of all networks, from both sides, one row per network."""
+    return np.concatenate([getattr(m, name)[:, 0] for m in setting.moments.values()])
+
+
+def _means(setting: SettingRun) -> list[Estimate]:
+    return [estimate_mean(column) for column in _pooled(setting, "second").T]
+
+
+def _distance(found: np.ndarray, predicted: np.ndarray) -> Estimate:
+    return relative_distance_squared(found / predicted, np.ones_like(predicted))
+
+
+def _on_curve(run: InverseRelations) -> list[Part]:
+    """Variances against 1/(1 + b²F²/κ)."""
+    reference, *others = run.settings.values()
+
+    def farthest(
+        settings: list[SettingRun],
+        sides: tuple[str, ...],
+        law: Callable[[np.ndarray], np.ndarray] = lambda curve: curve,
+    ) -> Estimate:
+        return agreement(
+            *(
+                _distance(setting.moments[side].second[:, 0], law(_curve(setting)))
+                for setting in settings
+                for side in sides
+            )
+        )
+
+    rows = (
+        (
+            "SGD of two layers with one output at four settings of b, η, S and label noise, from "
+            "the minimum: agreement, one minus the mean squared relative distance, of the "
+            "variances of ten modes of the second layer with T/(1 + b²F²/κ), the smallest of the "
+            "settings",
+            others,
+            ("below",),
         ),
-        Part(
-            "Simulated SGD: largest distance of V/T from the curve over ten modes",
-            0.0,
-            _distance_to_curve(run.simulated, run.reference),
-            Test("equality", 0.08, "as above", side="below"),
-            [Control("first layer frozen", exact(run.frozen.gap))],
+        (
+            "SGD of two layers with one output at b = 1, from both sides of the stationary state: "
+            "agreement, one minus the mean squared relative distance, of the variances of ten "
+            "modes of the second layer with T/(1 + b²F²/κ), the smaller of the two sides",
+            [reference],
+            ("below", "above"),
         ),
-    ]
+    )
+    parts = []
+    for statement, settings, sides in rows:
+        found = farthest(settings, sides)
+        parts.append(
+            Part(
+                statement,
+                found,
+                close(found, max(setting.error for setting in settings)),
+                [
+                    wrong_theory(
+                        "the square root, 1/(1 + bF/√κ)",
+                        farthest(settings, sides, lambda v: 1 / (1 + np.sqrt(1 / v - 1))),
+                    ),
+                    wrong_theory(
+                        "κ half as large",
+                        farthest(settings, sides, lambda v: 1 / (1 + 2 * (1 / v - 1))),
+                    ),
+                    wrong_theory("no relation", farthest(settings, sides, np.ones_like)),
+                ],
+                compares="simulation",
+                replicates=NETWORKS,
+                basis="derived",
+                seen=True,
+            )
+        )
+    return parts
+
+
+def _exponent(width: np.ndarray, variances: list[Estimate]) -> Estimate:
+    """Exponent −d log V / d log F over all directions given."""
+    return log_slope(list(width), variances).scaled(-1.0)
 
 
 def _exponents(run: InverseRelations) -> list[Part]:
     """Slopes of log variance over log flatness."""
-    curvature = run.first_values[run.first_values**2 < 0.3] ** 2
-    flat = len(curvature)
-    slopes = [relation.exponent(len(run.first_values)) for relation in run.settings]
+    reference, steepest, *_ = run.settings.values()
+    width, curve = reference.flatness[:FLAT], _curve(reference)[:FLAT]
+    root = 1 / (1 + np.sqrt(1 / curve - 1))
+    flat = _exponent(width, _means(reference)[:FLAT])
     return [
         Part(
-            "Exponent −d log V / d log F over the flat half of the directions",
-            float(local_exponent(curvature, 1.0).mean()),
-            exact(run.reference.exponent(flat)),
-            Test("slope", 0.2, "of order √(n/P) over a decade of flatness, or a tenth of 2"),
-            [Control("b = 0.1: no coupling", exact(run.weak.exponent(flat)))],
+            "SGD of two layers with one output at b = 1: exponent −d log V / d log F of the second "
+            "layer over the flat half of the directions",
+            flat,
+            within_noise(flat, "the curve has no free parameter, and its error is below the noise"),
+            [
+                wrong_prediction(
+                    "1/(1 + bF/√κ)", float(-np.polyfit(np.log(width), np.log(root), 1)[0])
+                ),
+                wrong_prediction("no coupling", 0.0),
+            ],
+            compares="simulation",
+            replicates=NETWORKS,
+            prediction=float(-np.polyfit(np.log(width), np.log(curve), 1)[0]),
+            basis="derived",
+            seen=True,
         ),
         Part(
-            "Exponent over all directions, the largest of five settings: at most 2, where deep "
-            "networks were reported to show about 4",
-            2.0,
-            exact(max(slopes)),
-            Test("threshold", 0.2, "the error of the exponent above", side="below"),
+            "SGD of two layers with one output and isotropic inputs at b = 2, the strongest "
+            "coupling of five settings: exponent −d log V / d log F of the second layer over all "
+            "directions, where deep networks were reported to show about 4",
+            _exponent(steepest.flatness, _means(steepest)),
+            at_most(2.0, "the exponent of T/(1 + b²F²/κ) in its flat limit", "neighbor"),
             [
-                Control(
-                    "b = 2, inputs of variance 1/a along the singular vectors of W₁",
-                    exact(run.steep.exponent(len(run.first_values))),
+                other_system(
+                    "inputs of variance 1/a along the singular vectors of W₁, linear theory",
+                    estimate_mean(run.steep),
                 )
             ],
+            compares="simulation",
+            replicates=NETWORKS,
+            basis="derived",
+            seen=True,
         ),
     ]
 
 
-def _order(run: InverseRelations) -> list[Part]:
-    """Whether flat directions fluctuate less, also with few samples and in all weights together."""
-    return [
-        Part(
-            "Rank correlation of variance and flatness, the weakest of five settings",
-            -1.0,
-            exact(max(relation.correlation for relation in run.settings)),
-            Test(
-                "threshold",
-                0.05,
-                "four pairs of neighbors exchanged by finite P, at 12/990 each for ten directions",
-                side="below",
-            ),
-            [Control("first layer frozen", exact(run.frozen.correlation))],
-        ),
-        Part(
-            "Principal directions of all weights together, where the loss sees them: largest over "
-            "smallest variance",
-            1.0,
-            exact(run.all_weights.range),
-            Test(
-                "equality",
-                0.4,
-                "the eigenvalues of C/T lie within 2√(2n/P) = 0.1 around 1, so 1.1/0.9, doubled",
-                side="below",
-            ),
-            [Control("the second layer alone", exact(run.reference.range))],
-        ),
-        Part(
-            "Few samples, c = n/P = 0.8: rank correlation of variance and flatness",
-            -1.0,
-            run.few_samples,
-            Test("threshold", 0.2, "a fifth of the way from a perfect relation to none", "below"),
-            [Control("first layer frozen", run.few_samples_frozen)],
-        ),
+def _order(reference: SettingRun) -> Part:
+    """The flatter of two neighbors fluctuates less."""
+    found = _pooled(reference, "second") / _curve(reference)
+    curve = _curve(reference)
+    flatter = [
+        estimate_mean(found[:, i] * curve[i] / curve[i + 1] - found[:, i + 1])
+        for i in range(len(curve) - 1)
     ]
+    squares = reference.flatness**2
+    return Part(
+        "SGD of two layers with one output at b = 1: the flatter of two neighboring directions of "
+        "the second layer fluctuates less; relative difference of their variances, the largest of "
+        "nine pairs",
+        largest(flatter),
+        at_most(0.0, "a claim of order", "sign"),
+        [
+            other_system(
+                "isotropic noise, whose variance goes as F²",
+                exact(float((squares[:-1] / squares[1:] - 1).max())),
+            )
+        ],
+        compares="simulation",
+        replicates=NETWORKS,
+        seen=True,
+    )
 
 
-def _distance_to_curve(simulated: list[Estimate], relation: InverseRelation) -> Estimate:
-    curve = np.sort(1 / (1 + relation.scaled**2))[::-1]
-    gaps = [replace(v, value=abs(v.value - c)) for v, c in zip(simulated, curve, strict=True)]
-    widest = max(gaps, key=lambda gap: gap.stderr)
-    return replace(widest, value=max(gap.value for gap in gaps))
+def _all(run: InverseRelations) -> Part:
+    """Both layers together, from the side that the other rows do not use."""
+    _, *others = run.settings.values()
+    above = [setting.moments["above"] for setting in others]
+    found = agreement(*(_distance(m.seen[:, 0], np.ones_like(run.first_values)) for m in above))
+    return Part(
+        "SGD of two layers with one output at four settings, from twice the stationary covariance: "
+        "agreement, one minus the mean squared relative distance, with T of the variances of what "
+        "the map depends on, both layers together, the smallest of the settings",
+        found,
+        close(found, max(setting.error for setting in others)),
+        [
+            wrong_theory(
+                "the inverse relation",
+                agreement(
+                    *(
+                        _distance(setting.moments["above"].seen[:, 0], _curve(setting))
+                        for setting in others
+                    )
+                ),
+            ),
+            other_system(
+                "the second layer alone",
+                agreement(
+                    *(_distance(m.second[:, 0], np.ones_like(run.first_values)) for m in above)
+                ),
+            ),
+        ],
+        compares="simulation",
+        replicates=NETWORKS,
+        basis="derived",
+        seen=True,
+    )
+
+
+def _few(run: InverseRelations) -> Part:
+    return Part(
+        "Linear theory of two layers with one output on few samples, c = n/P = 0.8: rank "
+        "correlation of variance and flatness along the principal directions of the second layer",
+        estimate_mean(run.few_samples),
+        at_most(-0.5, "half the way from no relation to a perfect one", "neighbor"),
+        [other_system("first layer frozen", estimate_mean(run.few_samples_frozen))],
+        compares="algebra",
+        replicates="drawn problems",
+        seen=True,
+    )

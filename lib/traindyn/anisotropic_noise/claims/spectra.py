@@ -5,13 +5,33 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.results.spectra import BalanceRun, LawRun, SpectraRun, SplitRun
-from traindyn.anisotropic_noise.studies.spectra import against_laws, balance, shown_spectra
+from traindyn.anisotropic_noise.results.spectra import (
+    BalanceMeans,
+    BalanceRun,
+    LawRun,
+    SpectraRun,
+    SplitRun,
+)
+from traindyn.anisotropic_noise.studies.spectra import (
+    BALANCE_INPUTS,
+    against_laws,
+    balance,
+    shown_spectra,
+)
 from traindyn.anisotropic_noise.theory.spectra import squared_normal
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_most,
+    other_system,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.random_matrices import MarchenkoPastur, weighted_law
 from traindyn.runs import Context
+
+PROBLEMS = "drawn problems"
 
 
 @registry.claim(
@@ -37,76 +57,85 @@ def noise_spectrum(context: Context) -> tuple[list[SpectraRun], list[Part]]:
         )
         for aspect, found in shown_spectra(context).items()
     ]
-    half, _, tenth = run.by_aspect.values()
-    return shown, [
-        Part(
-            "Variance of the eigenvalues of the noise over 3c, at c = N/P = 0.5 and N = 100",
-            1.0,
-            half.noise,
-            Test(
-                "equality",
-                0.2,
-                "less than a third of the way to the variance c of the Hessian, 1/3",
+    return shown, [_width(run, 0.5), *_laws(run), _matrix(run), _width(run, 0.25), _width(run, 0.1)]
+
+
+def _width(run: LawRun, aspect: float) -> Part:
+    means = run.by_aspect[aspect]
+    return Part(
+        f"One layer, N = 100, c = {aspect:g}: variance of the eigenvalues of D/s² over 3c",
+        means.noise,
+        within(1 / 6, "half the way to the kurtosis minus one, 2/3", "neighbor"),
+        [
+            wrong_prediction("the kurtosis minus one in place of the kurtosis", 2 / 3),
+            other_system("the Hessian in place of the noise", means.hessian),
+        ],
+        compares="algebra",
+        replicates=PROBLEMS,
+        prediction=1.0,
+        basis="derived",
+        seen=True,
+    )
+
+
+def _matrix(run: LawRun) -> Part:
+    return Part(
+        "One layer, N = 100, c = 0.1: distance of noise and Hessian as matrices, |D/s² − H| over "
+        "√(2/P) tr H",
+        run.by_aspect[0.1].distance,
+        within((1 - 0.5**0.5) / 2, "half the way to √(1/P) in place of √(2/P), 0.71", "neighbor"),
+        [
+            wrong_prediction("√(1/P) in place of √(2/P)", 0.5**0.5),
+            other_system(
+                "labels with noise ±1, hence residuals of nearly equal size",
+                run.equal_residuals.distance,
             ),
-            [Control("the Hessian", half.hessian)],
-        ),
-        *_laws(run),
-        Part(
-            "Distance of noise and Hessian as matrices, |D/s² − H| over √(2/P) tr H, at c = 0.1",
-            1.0,
-            tenth.distance,
-            Test("equality", 0.1, "1/√N, the scatter of a single matrix"),
-            [
-                Control(
-                    "labels with noise ±1, hence residuals of nearly equal size",
-                    run.equal_residuals.distance,
-                )
-            ],
-        ),
-        *(
-            Part(
-                f"Variance of the eigenvalues of the noise over 3c, at c = {aspect:g}",
-                1.0,
-                run.by_aspect[aspect].noise,
-                Test("equality", 0.2, "as at c = 0.5"),
-                [Control("the Hessian", run.by_aspect[aspect].hessian)],
-            )
-            for aspect in (0.25, 0.1)
-        ),
-    ]
+        ],
+        compares="algebra",
+        replicates=PROBLEMS,
+        prediction=1.0,
+        basis="derived",
+        seen=True,
+    )
 
 
 def _laws(run: LawRun) -> list[Part]:
     """Distances of the eigenvalues from their laws."""
     half = run.by_aspect[0.5]
     sizes = [Size(n, means.noise_to_law) for n, means in run.by_inputs.items()]
+    why = "half the distance that the eigenvalues of the noise have from the law of the Hessian"
     return [
         *(
             Part(
-                "Distance of the eigenvalues of the noise from the law of weighted samples, "
-                f"c = {aspect:g}, N = 100",
-                0.0,
+                f"One layer, N = 100, c = {aspect:g}: Kolmogorov distance of the eigenvalues of "
+                "D/s² from the law of samples with weights χ²",
                 found.noise_to_law,
-                Test(
-                    "ks",
-                    0.07,
-                    "the eigenvalues of one matrix keep within about log(N)/N = 0.046 of their "
-                    "law; the two laws are 0.2 apart",
-                    side="below",
-                ),
-                [Control("law of Marchenko and Pastur", found.noise_to_hessian_law)],
+                at_most(found.noise_to_hessian_law.value / 2, why, "neighbor"),
+                [
+                    wrong_theory(
+                        "the law of Marchenko and Pastur, weights 1", found.noise_to_hessian_law
+                    )
+                ],
+                compares="algebra",
+                replicates=PROBLEMS,
+                basis="derived",
                 asymptotic=aspect == 0.5,
                 sizes=[*sizes, Size(100, found.noise_to_law)] if aspect == 0.5 else [],
+                toward=0.0 if aspect == 0.5 else None,
+                seen=True,
             )
             for aspect, found in run.by_aspect.items()
         ),
         Part(
-            "Distance of the eigenvalues of the Hessian from the law of Marchenko and Pastur, "
-            "c = 0.5, N = 100",
-            0.0,
+            "One layer, N = 100, c = 0.5: Kolmogorov distance of the eigenvalues of the Hessian "
+            "from the law of Marchenko and Pastur",
             half.hessian_to_law,
-            Test("ks", 0.07, "as for the noise", side="below"),
-            [Control("eigenvalues of the noise", half.noise_to_hessian_law)],
+            at_most(half.noise_to_hessian_law.value / 2, why, "neighbor"),
+            [other_system("eigenvalues of the noise", half.noise_to_hessian_law)],
+            compares="algebra",
+            replicates=PROBLEMS,
+            basis="derived",
+            seen=True,
         ),
     ]
 
@@ -130,48 +159,86 @@ def detailed_balance(context: Context) -> tuple[SplitRun, list[Part]]:
         [means.balanced for means in run.by_aspect.values()],
         [means.full for means in run.by_aspect.values()],
     )
-    return shown, [
-        _spectrum_of_balanced_part(run),
+    return shown, [_spectrum_of_balanced_part(run), *_parts_that_break_it(half), _driven(half)]
+
+
+def _parts_that_break_it(half: BalanceMeans) -> list[Part]:
+    """The excess of the noise, and the size of what breaks detailed balance."""
+    turned = "noise turned into the eigenbasis of the Hessian"
+    return [
         Part(
-            "Excess variance of the whole noise over its balanced part, in units of 2c",
-            1.0,
+            "One layer, N = 120, c = 0.5: excess variance of the eigenvalues of D/s² over those of "
+            "its balanced part, in units of 2c",
             half.excess,
-            Test("equality", 0.2, "a fifth of the effect; one draw scatters by 0.14 at N = 120"),
-            [Control("noise turned into the eigenbasis of the Hessian", half.turned_excess)],
+            within(0.25, "half the way to c in place of 2c", "neighbor"),
+            [
+                wrong_prediction("c in place of 2c", 0.5),
+                other_system(turned, half.turned_excess),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            basis="derived",
+            seen=True,
         ),
         Part(
-            "Size of the part that breaks balance, share of the noise over √(2c/(1 + 3c))",
-            1.0,
+            "One layer, N = 120, c = 0.5: size of the part of the noise that breaks detailed "
+            "balance, share of the whole over √(2c/(1 + 3c))",
             half.share,
-            Test("equality", 0.1, "a tenth of the effect; corrections are of order 4/N = 0.03"),
-            [Control("noise turned into the eigenbasis of the Hessian", half.turned_share)],
-        ),
-        Part(
-            "Weights driven by the balanced part alone: spread of C/T over 2/√P, its sampling "
-            "error",
-            1.0,
-            half.balanced_weights,
-            Test("equality", 0.2, "the spread of N = 120 eigenvalues scatters by 1/√(2N) = 0.06"),
-            [Control("the whole noise", half.full_weights)],
+            within(
+                (1.25**0.5 - 1) / 2, "half the way to 1 + 2c in place of 1 + 3c, 1.12", "neighbor"
+            ),
+            [
+                wrong_prediction("1 + 2c in place of 1 + 3c", 1.25**0.5),
+                other_system(turned, half.turned_share),
+            ],
+            compares="algebra",
+            replicates=PROBLEMS,
+            prediction=1.0,
+            basis="derived",
+            seen=True,
         ),
     ]
 
 
+def _driven(half: BalanceMeans) -> Part:
+    return Part(
+        "One layer, N = 120, c = 0.5: weights driven by the balanced part of the noise alone, "
+        "spread of the eigenvalues of C/T over 2/√P, its sampling error",
+        half.balanced_weights,
+        within((1 - 0.5**0.5) / 2, "half the way to √(2/P) in place of √(4/P), 0.71", "neighbor"),
+        [
+            wrong_prediction("√(2/P) in place of √(4/P)", 0.5**0.5),
+            other_system("weights driven by the whole noise", half.full_weights),
+        ],
+        compares="algebra",
+        replicates=PROBLEMS,
+        prediction=1.0,
+        basis="derived",
+        seen=True,
+    )
+
+
 def _spectrum_of_balanced_part(run: BalanceRun) -> Part:
     half = run.by_aspect[0.5]
+    by_size = {
+        **{n: means.balanced_ratio for n, means in run.by_inputs.items()},
+        BALANCE_INPUTS: half.balanced_ratio,
+    }
     return Part(
-        "Variance of the eigenvalues of the balanced part over that of the Hessian, c = 0.5",
-        1.0,
+        "One layer, N = 120, c = 0.5: variance of the eigenvalues of the balanced part of the "
+        "noise over that of the Hessian",
         half.balanced_ratio,
-        Test(
-            "equality",
-            2 * 4 * 1.5 / 120,
-            "twice 4(1 + c)/N: sampling moves each diagonal entry by 2h/√P, and N = 120",
+        within(
+            2 * 4 * 1.5 / BALANCE_INPUTS,
+            "twice 4(1 + c)/N: sampling moves each diagonal entry by 2h/√P",
+            "size",
         ),
-        [Control("the whole noise", half.full_ratio)],
+        [other_system("the whole noise", half.full_ratio), wrong_prediction("1 + 2c", 2.0)],
+        compares="algebra",
+        replicates=PROBLEMS,
+        prediction=1.0,
         asymptotic=True,
-        sizes=[
-            *(Size(n, means.balanced_ratio) for n, means in run.by_inputs.items()),
-            Size(120, half.balanced_ratio),
-        ],
+        sizes=[Size(*pair) for pair in by_size.items()],
+        seen=True,
     )

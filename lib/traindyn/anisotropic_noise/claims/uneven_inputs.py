@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 from traindyn.anisotropic_noise.results.anisotropy import UnevenInputs
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import Part, Size, other_system, within, wrong_prediction, wrong_theory
 
 
 def parts_on_uneven_inputs(run: UnevenInputs) -> list[Part]:
     """What is left of the claim when the variances of the inputs span two decades."""
     few = run.by_aspect[0.025]
+    law, of_random = run.shown.predicted
     return [
         Part(
-            "Inputs with variances from 0.1 to 10: rank correlation of flatness with variance, "
-            "c = 0.025, N = 50",
-            0.0,
+            "One layer, inputs with variances from 0.1 to 10, N = 50: rank correlation of flatness "
+            "with variance along principal directions, c = 0.025",
             few.correlation,
-            Test("equality", 0.16, "of order √c, the next order; isotropic noise has 1"),
-            [Control("isotropic noise", few.white_correlation)],
+            within(0.5, "half the way to a perfect relation of either sign", "neighbor"),
+            [
+                wrong_prediction("an inverse relation", -1.0),
+                other_system("isotropic noise", few.white_correlation),
+            ],
+            compares="algebra",
+            replicates="drawn problems",
+            prediction=0.0,
+            basis="derived",
+            seen=True,
         ),
         Part(
-            "The same inputs: variance of the curvatures along principal directions, over that "
-            "of eigenvectors of the random matrix that couples similar curvatures",
-            1.0,
+            "One layer, inputs with variances from 0.1 to 10, N = 50: variance of the curvatures "
+            "along principal directions, over that of eigenvectors of the random matrix that "
+            "couples similar curvatures, c = 0.025",
             few.principal,
-            Test("equality", 0.2, "corrections of order √(1/N) = 0.14, with a margin of a half"),
-            [Control("random directions", few.random)],
+            within(
+                (1 - of_random / law) / 2,
+                f"half the way to what directions at random have, {of_random / law:.2f}",
+                "neighbor",
+            ),
+            [
+                wrong_prediction("directions at random", of_random / law),
+                wrong_theory("the same, measured", few.random),
+            ],
+            compares="algebra",
+            replicates="drawn problems",
+            prediction=1.0,
+            basis="derived",
             asymptotic=True,
             sizes=[Size(aspect, means.principal) for aspect, means in run.by_aspect.items()],
             note="The principal directions differ in curvature more than random directions do: "
             "the loss is isotropic only if the inputs are.",
+            seen=True,
         ),
     ]

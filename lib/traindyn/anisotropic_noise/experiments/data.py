@@ -62,3 +62,32 @@ def draw_regression(
     teacher = generator.standard_normal((outputs, inputs)) / np.sqrt(inputs)
     y = x @ teacher.T + noise * label_noise(law, (samples, outputs), generator)
     return x, y
+
+
+def draw_pool(
+    samples: int,
+    inputs: int,
+    outputs: int,
+    noise: float,
+    generator: np.random.Generator,
+) -> tuple[Float[Array, "samples inputs"], Float[Array, "samples outputs"]]:
+    """Isotropic Gaussian inputs, and label noise that no linear map of them reduces.
+
+    Labels ``maps @ x + residuals`` have their minimum exactly at ``maps``.
+
+    Args:
+        samples: Number P of samples, more than inputs.
+        inputs: Number n of inputs.
+        outputs: Number m of labels per sample.
+        noise: Standard deviation of the label noise.
+        generator: Source of inputs and noise.
+
+    Raises:
+        ValueError: If there are not more samples than inputs.
+    """
+    if samples <= inputs:
+        raise ValueError(f"samples must be more than {inputs}, got {samples}")
+    x = generator.standard_normal((samples, inputs))
+    residuals = noise * generator.standard_normal((samples, outputs))
+    residuals -= x @ np.linalg.solve(x.T @ x, x.T @ residuals)
+    return x, residuals

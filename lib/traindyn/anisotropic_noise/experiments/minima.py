@@ -77,14 +77,6 @@ def around(
     )
 
 
-def second_layer(
-    path: Iterator[tuple[Array, Array]], center: Float[Array, "m k"], axes: Float[Array, "mk d"]
-) -> Iterator[Float[Array, "replicas d"]]:
-    """Deviations of the second layer from a center, along given axes, after every step."""
-    for _, weights in path:
-        yield (weights - center).reshape(len(weights), -1) @ axes
-
-
 def both_layers(
     path: Iterator[tuple[Array, Array]], centers: tuple[Array, Array], axes: tuple[Array, Array]
 ) -> Iterator[Float[Array, "replicas d"]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 Array = np.ndarray
 Sampling = Literal["replacement", "epochs"]
@@ -67,3 +67,18 @@ def draw_batches(
             size = min(PART, block - start), replicas, batch_size
             yield from generator.integers(samples, size=size)[: max(0, steps - done)]
             done += size[0]
+
+
+def first_samples(x: Float[Array, "*problems P n"], replicas: int) -> Int[Array, "replicas 1"]:
+    """Index of the first sample of every replica's problem among the samples of all problems.
+
+    Raises:
+        ValueError: If the replicas cannot be shared out equally.
+
+    >>> first_samples(np.zeros((2, 5, 1)), 4).ravel()
+    array([0, 0, 5, 5])
+    """
+    problems = len(x) if x.ndim == 3 else 1
+    if replicas % problems:
+        raise ValueError(f"replicas must be a multiple of {problems} problems, got {replicas}")
+    return np.repeat(np.arange(problems) * x.shape[-2], replicas // problems)[:, None]

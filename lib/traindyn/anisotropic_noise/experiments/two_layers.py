@@ -8,14 +8,18 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from traindyn.anisotropic_noise.experiments.sampling import Sampling, draw_batches
+from traindyn.anisotropic_noise.experiments.sampling import (
+    Sampling,
+    draw_batches,
+    first_samples,
+)
 
 Array = np.ndarray
 
 
 def run_two_layers(
-    x: Float[Array, "P n"],
-    y: Float[Array, "P m"],
+    x: Float[Array, "*problems P n"],
+    y: Float[Array, "*problems P m"],
     first: Float[Array, "replicas k n"],
     second: Float[Array, "replicas m k"],
     learning_rate: float,
@@ -23,6 +27,7 @@ def run_two_layers(
     steps: int,
     generator: np.random.Generator,
     *,
+    maps: Float[Array, "replicas m n"] | None = None,
     sampling: Sampling = "replacement",
     freeze_first: bool = False,
     freeze_second: bool = False,
@@ -34,7 +39,8 @@ def run_two_layers(
     :math:`W_2^\top G` and :math:`G W_1^\top`, and hidden outputs are never computed.
 
     Args:
-        x: Inputs, one sample per row.
+        x: Inputs, one sample per row; with three axes, problem by problem, which the replicas
+            share out in order.
         y: Labels, one sample per row.
         first: :math:`W_1` before the first step.
         second: :math:`W_2` before the first step.
@@ -42,6 +48,7 @@ def run_two_layers(
         batch_size: Samples per batch.
         steps: Number of steps.
         generator: Source of the batches.
+        maps: If given, the labels of replica r are ``maps[r]`` applied to the inputs, plus ``y``.
         sampling: With replacement, or in epochs.
         freeze_first: Whether the first layer keeps its weights.
         freeze_second: Whether the second layer keeps its weights.
@@ -54,9 +61,14 @@ def run_two_layers(
     w1, w2 = np.array(first, dtype=float), np.array(second, dtype=float)
     rate = learning_rate / batch_size
     shared = torch.from_numpy(w1), torch.from_numpy(w2)  # the same memory
-    for index in draw_batches(len(x), batch_size, len(w1), steps, generator, sampling):
+    samples = x.shape[-2]
+    own = first_samples(x, len(w1))
+    x, y = x.reshape(-1, x.shape[-1]), y.reshape(-1, y.shape[-1])
+    target = np.zeros((1, 1, 1)) if maps is None else maps
+    for batch in draw_batches(samples, batch_size, len(w1), steps, generator, sampling):
+        index = batch + own
         inputs = np.take(x, index, axis=0)  # replicas, batch, n
-        residual = inputs @ (w2 @ w1).mT
+        residual = inputs @ (w2 @ w1 - target).mT
         residual -= np.take(y, index, axis=0)
         residual *= rate
         gradient = residual.mT @ inputs  # replicas, m, n

@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 
 from traindyn import style
 from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun, UnevenRun
-from traindyn.anisotropic_noise.results.covariance import CovarianceRun, LossRun
+from traindyn.anisotropic_noise.results.covariance import ExactCurves, MeanLosses
 from traindyn.anisotropic_noise.results.current import CurrentRun
 from traindyn.anisotropic_noise.results.spectra import AnisotropyRun, SpectraRun, SplitRun
 from traindyn.inference import Estimate
 
 
-def exact_and_frozen(covariance: CovarianceRun, loss: LossRun) -> Figure:
+def exact_and_frozen(covariance: ExactCurves, loss: MeanLosses) -> Figure:
     """Left: distance of two theories from SGD. Right: mean loss, simulated and predicted."""
     figure, (left, right) = style.panels(2)
     left.loglog(
@@ -45,7 +45,7 @@ def exact_and_frozen(covariance: CovarianceRun, loss: LossRun) -> Figure:
     left.set(
         xlabel=r"$\eta\,\mathrm{tr}H/S$",
         ylabel="relative distance",
-        ylim=(1.2e-4, 0.5),
+        ylim=(1.2e-3, 1.0),
         title="Covariance of the weights",
     )
     style.plain_ticks(left.xaxis, (0.02, 0.05, 0.1, 0.2, 0.4))

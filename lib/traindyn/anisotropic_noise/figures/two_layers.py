@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.anisotropic_noise.results.depth import CommutatorRun
+from traindyn.anisotropic_noise.results.depth import CurrentAndRelation
 from traindyn.anisotropic_noise.results.drift import DriftRun, WindowRun
 from traindyn.anisotropic_noise.results.second_layer import CollapseRun, CoupledRun, ModesRun
 
@@ -35,23 +35,16 @@ def headline(modes: ModesRun, collapse: CollapseRun) -> Figure:
     )
     style.plain_ticks(left.xaxis, (0.2, 0.5, 1, 2))
     left.legend(loc="lower right")
-    for run, color, mark in zip(collapse.settings, style.COLORS, MARKS, strict=False):
-        right.loglog(
-            run.scaled, run.variances, mark, color=color, label=run.label, markerfacecolor="none"
+    settings = zip(collapse.labels, collapse.scaled, collapse.variances, strict=True)
+    for (name, scaled, found), color, mark in zip(settings, style.COLORS, MARKS, strict=False):
+        style.error_bars(
+            right, scaled, found, fmt=mark, color=color, markerfacecolor="none", label=name
         )
-    order = np.argsort(collapse.simulated_scaled)
-    values = sorted(collapse.simulated, key=lambda e: -e.value)
-    style.error_bars(
-        right,
-        collapse.simulated_scaled[order],
-        values,
-        fmt=".",
-        color=style.INK,
-        label="simulated SGD",
-    )
     grid = np.geomspace(0.2, 20, 200)
     right.plot(grid, 1 / (1 + grid**2), color=style.INK, linewidth=1)
     right.set(
+        xscale="log",
+        yscale="log",
         xlabel=r"flatness, $bF/\sqrt{\kappa}$",
         ylabel=r"variance over $T$",
         title="Flat directions fluctuate less",
@@ -125,7 +118,7 @@ def artifacts(run: WindowRun) -> Figure:
     return figure
 
 
-def without_current(run: CommutatorRun, collapse: CollapseRun) -> Figure:
+def without_current(run: CurrentAndRelation, collapse: CollapseRun) -> Figure:
     """Left: the current vanishes, the relation becomes exact. Right: both layers together."""
     figure, (panel, together) = style.panels(2)
     panel.loglog(
@@ -140,7 +133,7 @@ def without_current(run: CommutatorRun, collapse: CollapseRun) -> Figure:
     )
     panel.loglog(
         run.aspects,
-        0.45 * np.sqrt(run.aspects),
+        0.4 * np.sqrt(run.aspects),
         color=style.GRAY,
         linestyle=":",
         label=r"$\propto\sqrt{c}$",
@@ -148,14 +141,17 @@ def without_current(run: CommutatorRun, collapse: CollapseRun) -> Figure:
     panel.set(xlabel="c = n/P", ylabel="relative size", title="Without a current")
     panel.invert_xaxis()
     panel.legend(fontsize=8)
-    for relation, color, mark, name in (
-        (collapse.settings[0], style.BLUE, "o", "second layer alone"),
-        (collapse.all_weights, style.ORANGE, "s", "all weights"),
+    for found, color, mark, name in (
+        (collapse.variances[0], style.BLUE, "o", "second layer alone"),
+        (collapse.seen, style.ORANGE, "s", "both layers together"),
     ):
-        width = relation.flatness / relation.flatness.min()
-        together.loglog(width, relation.variances, mark, color=color, label=name)
+        style.error_bars(together, collapse.flatness, found, fmt=mark, color=color, label=name)
     together.set(
-        xlabel="flatness, smallest = 1", ylabel=r"variance over $T$", title="One layer of two"
+        xscale="log",
+        yscale="log",
+        xlabel="flatness, smallest = 1",
+        ylabel=r"variance over $T$",
+        title="One layer of two",
     )
     together.legend()
     return figure

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from traindyn.anisotropic_noise.results.covariance import Shares
 from traindyn.inference import Estimate
 
 __all__ = [
@@ -37,15 +38,17 @@ class SpreadMeans:
 
 @dataclass(frozen=True)
 class SpreadSimulation:
-    """Squared relative distances of simulated covariances from the exact one.
+    """Shares of what sets exact covariances apart from equal variances T, on many problems.
 
     Args:
-        sgd: SGD.
-        like_hessian: Gaussian noise proportional to the Hessian.
+        sgd: Of SGD.
+        like_hessian: Of Gaussian noise proportional to the Hessian.
+        ranges: Largest over smallest exact variance of every problem.
     """
 
-    sgd: Estimate
-    like_hessian: Estimate
+    sgd: Shares
+    like_hessian: Shares
+    ranges: np.ndarray
 
 
 @dataclass(frozen=True)

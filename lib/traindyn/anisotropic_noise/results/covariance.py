@@ -8,37 +8,106 @@ import numpy as np
 
 from traindyn.inference import Estimate
 
-__all__ = ["CovarianceRun", "GeneralNoise", "LossRun", "NoiseDistances", "TheoryErrors"]
+__all__ = [
+    "CovarianceRun",
+    "Distances",
+    "ExactCurves",
+    "GeneralNoise",
+    "LossRun",
+    "MeanLosses",
+    "MixedMoments",
+    "NoiseDistances",
+    "Shares",
+    "TheoryErrors",
+]
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How far measurements have gone from a wrong prediction to the right one, per problem.
+
+    Args:
+        gone: Products of measured and predicted differences from the wrong prediction.
+        whole: Squares of the predicted difference.
+    """
+
+    gone: np.ndarray
+    whole: np.ndarray
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Squared distances of simulated covariances in units of the exact one, per problem.
+
+    Args:
+        right: From the theory that should hold.
+        wrong: From another.
+    """
+
+    right: np.ndarray
+    wrong: np.ndarray
 
 
 @dataclass(frozen=True)
 class TheoryErrors:
-    """Relative distances of two theories from the exact recursion.
+    """Distances of theories from the exact recursion in units of it, per problem.
 
     Args:
         frozen: The theory with the noise of the minimum.
         state_dependent: The stochastic equation with noise that depends on the state.
+        uncentered: The same with the second moment of a gradient for its covariance.
+        square: Size of what the stochastic equation leaves out, the square of a mean step.
     """
 
-    frozen: float
-    state_dependent: float
+    frozen: np.ndarray
+    state_dependent: np.ndarray
+    uncentered: np.ndarray
+    square: np.ndarray
 
 
 @dataclass(frozen=True)
 class CovarianceRun:
-    """Distances between covariances over the learning rate.
+    """Distances between covariances over the learning rate, per problem.
 
     Args:
-        step_sizes: Learning rate times the trace of the Hessian, of the curves.
-        frozen: Relative distance of the frozen-noise theory from the exact recursion.
+        simulated_at: η tr H of the simulations in batches of one.
+        simulated: Distances from the exact recursion and from the theory with frozen noise.
+        followed: Share of what sets the exact recursion apart from frozen noise, largest step.
+        in_fours: Distances in batches of four from their recursion and from frozen noise.
+        centered: Share of what centers the noise, in batches of four.
+        step_sizes: η tr H of the curves.
+        errors: Errors of the theories there.
+        large_batch: Errors in large batches.
+    """
+
+    simulated_at: np.ndarray
+    simulated: list[Distances]
+    followed: Shares
+    in_fours: Distances
+    centered: Shares
+    step_sizes: np.ndarray
+    errors: list[TheoryErrors]
+    large_batch: TheoryErrors
+
+
+@dataclass(frozen=True)
+class MixedMoments:
+    """Share of the moment that residuals and inputs of one batch make together."""
+
+    together: Shares
+
+
+@dataclass(frozen=True)
+class ExactCurves:
+    """Distances between covariances over the learning rate, for the figure.
+
+    Args:
+        step_sizes: η tr H of the curves.
+        frozen: Relative distance of the theory with frozen noise from the exact recursion.
         state_dependent: That of the stochastic equation with noise that depends on the state.
-        simulated_at: Step sizes of the simulations.
+        simulated_at: η tr H of the simulations.
         to_exact: Squared relative distance of simulated SGD from the exact recursion.
-        to_frozen: That from the frozen-noise theory.
-        doubled_batch: Errors at twice the smallest step and batches of two.
-        large_batch: Errors at the largest step and large batches.
-        in_fours: Squared relative distance of SGD in batches of four from its exact recursion.
-        in_ones: That of batches of one at the same temperature from the same recursion.
+        to_frozen: That from the theory with frozen noise.
     """
 
     step_sizes: np.ndarray
@@ -47,51 +116,68 @@ class CovarianceRun:
     simulated_at: np.ndarray
     to_exact: list[Estimate]
     to_frozen: list[Estimate]
-    doubled_batch: TheoryErrors
-    large_batch: TheoryErrors
-    in_fours: Estimate
-    in_ones: Estimate
 
 
 @dataclass(frozen=True)
 class LossRun:
-    """Mean loss above the minimum, in units of the frozen-noise prediction.
+    """Mean loss above the minimum over η tr D / 4S, per problem.
 
     Args:
-        step_sizes: Learning rate times the trace of the Hessian, of the curve.
-        exact: The exact recursion.
-        simulated_at: Step sizes of the simulations.
+        step_sizes: η tr H of the curve.
+        curve: The exact recursion there, mean over problems.
+        simulated_at: η tr H of the simulations.
         simulated: What they measured.
-        exact_there: The exact recursion at these step sizes.
-        fixed: Simulations with Gaussian noise that is frozen at the minimum.
-        frozen: The theory with frozen noise at the largest of them.
+        exact: The exact recursion from the same starts.
+        fixed: Gaussian noise that is frozen at the minimum, at the largest step.
+        frozen: The theory with frozen noise.
+    """
+
+    step_sizes: np.ndarray
+    curve: np.ndarray
+    simulated_at: np.ndarray
+    simulated: list[np.ndarray]
+    exact: list[np.ndarray]
+    fixed: np.ndarray
+    frozen: np.ndarray
+
+
+@dataclass(frozen=True)
+class MeanLosses:
+    """Mean loss over η tr D / 4S, for the figure.
+
+    Args:
+        step_sizes: η tr H of the curve.
+        exact: The exact recursion.
+        simulated_at: η tr H of the simulations.
+        simulated: What they measured.
     """
 
     step_sizes: np.ndarray
     exact: np.ndarray
     simulated_at: np.ndarray
     simulated: list[Estimate]
-    exact_there: list[float]
-    fixed: list[Estimate]
-    frozen: float
 
 
 @dataclass(frozen=True)
 class NoiseDistances:
-    """Relative distances of the noise from laws of Gaussian inputs.
+    """Squared relative distances of the noise from laws of Gaussian inputs, means over problems.
 
     Args:
         law: From 2L(w)H plus the product of the gradient with itself.
         without_product: From 2L(w)H.
+        uncentered: From 2L(w)H plus twice that product, the second moment of a gradient.
+        halved: From L(w)H plus the product.
     """
 
-    law: float
-    without_product: float
+    law: Estimate
+    without_product: Estimate
+    uncentered: Estimate
+    halved: Estimate
 
 
 @dataclass(frozen=True)
 class GeneralNoise:
-    """The noise of one problem.
+    """The noise of drawn problems.
 
     Args:
         away: At random weights.

@@ -6,14 +6,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from traindyn.anisotropic_noise.results.covariance import Shares
 from traindyn.inference import Estimate
 
-__all__ = ["CurrentRun", "EntropyMeans", "EntropyRun", "LaggedRun"]
+__all__ = ["CurrentRun", "EntropyMeans", "EntropyRun", "LaggedRun", "ShownMoments"]
 
 
 @dataclass(frozen=True)
 class LaggedRun:
-    """Antisymmetric lagged moments, entry by entry above the diagonal, and squared distances.
+    """Shares of the predicted antisymmetric moments that runs on many problems show.
+
+    Args:
+        sgd: Simulated SGD.
+        entropy: Entropy production of SGD and the predicted one.
+        gaussian: Gaussian noise with the covariance of the gradients.
+        like_hessian: Gaussian noise proportional to the Hessian.
+        white: Isotropic Gaussian noise.
+    """
+
+    sgd: Shares
+    entropy: Shares
+    gaussian: Shares
+    like_hessian: Shares
+    white: Shares
+
+
+@dataclass(frozen=True)
+class ShownMoments:
+    """Antisymmetric lagged moments of one problem, entry by entry above the diagonal.
 
     Args:
         predicted: What the Hessian and the exact covariance predict.
@@ -21,12 +41,6 @@ class LaggedRun:
         errors: Standard errors of that.
         gaussian: Gaussian noise with the covariance of the gradients.
         like_hessian: Gaussian noise proportional to the Hessian.
-        sgd_distance: Squared relative distance of SGD from the prediction.
-        like_hessian_distance: That of noise proportional to the Hessian.
-        white_distance: That of isotropic noise.
-        gaussian_to_frozen: That of noise with the covariance of the gradients from the theory with
-            frozen noise.
-        white_to_frozen: That of isotropic noise from the same theory.
     """
 
     predicted: np.ndarray
@@ -34,11 +48,6 @@ class LaggedRun:
     errors: np.ndarray
     gaussian: np.ndarray
     like_hessian: np.ndarray
-    sgd_distance: Estimate
-    like_hessian_distance: Estimate
-    white_distance: Estimate
-    gaussian_to_frozen: Estimate
-    white_to_frozen: Estimate
 
 
 @dataclass(frozen=True)
@@ -67,13 +76,13 @@ class EntropyRun:
     Args:
         isotropic: For isotropic inputs.
         uneven: For inputs whose variances span two decades.
-        signs: For labels with noise ±1, at the smallest ratio.
+        signs: For labels with noise ±1, at the largest and the smallest ratio.
         uneven_law: What the entropy is over c, learning rate and tr H for uneven inputs.
     """
 
     isotropic: dict[float, EntropyMeans]
     uneven: dict[float, EntropyMeans]
-    signs: EntropyMeans
+    signs: dict[float, EntropyMeans]
     uneven_law: float
 
 

@@ -6,28 +6,44 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from traindyn.inference import Estimate
+from traindyn.anisotropic_noise.results.covariance import Shares
 
-__all__ = ["BottleneckLayers", "BottleneckRun", "CommutatorRun", "DepthGap"]
+__all__ = ["BottleneckLayers", "BottleneckRun", "CommutatorRun", "CurrentAndRelation"]
+__all__ += ["DeepRun", "DepthGap"]
 
 
 @dataclass(frozen=True)
 class CommutatorRun:
-    """Two layers at fewer and fewer weights per sample.
+    """Two layers at fewer and fewer weights per sample, one array over problems per ratio.
 
     Args:
         aspects: Ratios c = n/P.
         commutators: Size of the commutator of Hessian and covariance over the anticommutator.
-        gaps: Largest distance of V/T from the inverse relation.
+        gaps: Mean squared distance of V/T from the inverse relation.
         frozen_gaps: The same with the first layer frozen.
         uneven: Size of the commutator for labels that are noisier where inputs are large.
     """
 
     aspects: np.ndarray
+    commutators: list[np.ndarray]
+    gaps: list[np.ndarray]
+    frozen_gaps: list[np.ndarray]
+    uneven: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class CurrentAndRelation:
+    """The current of two layers and the distance from the inverse relation, for the figure.
+
+    Args:
+        aspects: Ratios c = n/P.
+        commutators: Size of the commutator over the anticommutator, mean over problems.
+        gaps: Root mean squared distance of V/T from the inverse relation.
+    """
+
+    aspects: np.ndarray
     commutators: np.ndarray
     gaps: np.ndarray
-    frozen_gaps: np.ndarray
-    uneven: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -44,29 +60,47 @@ class DepthGap:
 
 
 @dataclass(frozen=True)
-class BottleneckLayers:
-    """Squared relative distance of a simulated covariance from the linear theory, by layer."""
+class DeepRun:
+    """SGD of balanced networks of some depth.
 
-    first: Estimate
-    second: Estimate
+    Args:
+        singular_values: Singular values of the product of all layers.
+        depth: Number of layers.
+        error: η tr H / S.
+        variances: Variances over T in the singular bases, networks by layers by outputs by inputs,
+            by the side that runs start from.
+    """
+
+    singular_values: np.ndarray
+    depth: int
+    error: float
+    variances: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class BottleneckLayers:
+    """How far simulated covariances have gone from T everywhere to the linear theory, by layer."""
+
+    first: Shares
+    second: Shares
 
 
 @dataclass(frozen=True)
 class BottleneckRun:
-    """A minimum with fewer hidden units than outputs.
+    """Minima with fewer hidden units than outputs.
 
     Args:
-        rank: Rank of the Hessian.
+        ranks: Rank of the Hessian of every problem.
         wide_rank: Rank with more hidden units than outputs.
-        leak: Largest entry of the noise on the zero modes of the Hessian, over that of the noise.
-        random_leak: The same on random directions.
-        to_theory: Distances of simulated SGD.
-        without_misfit: Distances with labels that the network can fit.
+        leaks: Largest entry of the noise on the zero modes of the Hessian, over that of the noise.
+        random_leaks: The same on random directions.
+        error: η tr H / S.
+        to_theory: Simulated SGD, on the way from T on all that the map depends on.
     """
 
-    rank: int
+    ranks: np.ndarray
     wide_rank: int
-    leak: float
-    random_leak: float
+    leaks: np.ndarray
+    random_leaks: np.ndarray
+    error: float
     to_theory: BottleneckLayers
-    without_misfit: BottleneckLayers

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from traindyn.inference import Estimate
-
 __all__ = [
     "ComponentRun",
+    "DriftChange",
     "DriftRates",
     "DriftRun",
+    "DriftWindow",
     "EndOfDrift",
     "SlowDrift",
-    "WindowExponents",
     "WindowRun",
     "WindowVariances",
 ]
@@ -40,36 +39,67 @@ class DriftRun:
 
 
 @dataclass(frozen=True)
+class DriftWindow:
+    """Variances of the second layer in a window, networks by modes.
+
+    Args:
+        found: Measured, along the modes of the first layer at that time.
+        predicted: a²/(a² + b²) at that time, of which a window of this length sees a share.
+        at_start: The same with the singular values of the start.
+    """
+
+    found: np.ndarray
+    predicted: np.ndarray
+    at_start: np.ndarray
+
+
+@dataclass(frozen=True)
 class SlowDrift:
     """A long run of two layers with one output.
 
     Args:
-        shown: The run.
-        decay: Late decay rate of the weakest mode, over the predicted one.
-        decay_of_needed: The same of the mode that the map needs.
-        shape: In a late window, variances of the decaying modes over the predicted ones, relative
-            to the same of the first mode.
-        earlier_shape: Variances in an earlier window over the same prediction.
+        times: Steps times the decay rate of unused modes.
+        first: Squared singular values of the first layer, times by networks by modes.
+        second: Squared singular value of the second layer, times by networks.
+        windows: Variances in windows along the run.
+        learning_rate: Learning rate η.
+        batch_size: Samples S per batch.
     """
 
-    shown: DriftRun
-    decay: Estimate
-    decay_of_needed: float
-    shape: Estimate
-    earlier_shape: Estimate
+    times: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    windows: list[DriftWindow]
+    learning_rate: float
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class DriftChange:
+    """Change of the imbalance Q per network, projected on the drift that theory adds up to.
+
+    Args:
+        change: The measured change.
+        added: The drift itself.
+        at_minimum: The drift with the loss of the minimum.
+    """
+
+    change: np.ndarray
+    added: np.ndarray
+    at_minimum: np.ndarray
 
 
 @dataclass(frozen=True)
 class DriftRates:
-    """Change of the imbalance over the predicted drift, with label noise and with little."""
+    """Change of the imbalance with label noise, and with little in units of the former's drift."""
 
-    noisy: Estimate
-    quiet: Estimate
+    noisy: DriftChange
+    quiet: DriftChange
 
 
 @dataclass(frozen=True)
 class ComponentRun:
-    """Principal components of the second layer in a window, means over replicas.
+    """Principal components of the second layer in a window, per network.
 
     Args:
         cosine: Cosine between the first component and the mean of the layer.
@@ -78,10 +108,10 @@ class ComponentRun:
         correlation_with_first: The same with the first component.
     """
 
-    cosine: Estimate
-    ratio: Estimate
-    correlation: Estimate
-    correlation_with_first: Estimate
+    cosine: np.ndarray
+    ratio: np.ndarray
+    correlation: np.ndarray
+    correlation_with_first: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -90,26 +120,20 @@ class EndOfDrift:
 
     Args:
         times: Steps times the decay rate of unused modes.
-        first: Squared singular values of the first layer, averaged over replicas.
+        first: Squared singular values of the first layer, averaged over networks.
         second: Those of the second layer.
-        predicted_first: Where the former end.
-        predicted_second: Where the latter end.
-        late_first: The former averaged over the end of the run.
-        ratio: Sum of the former over sum of the latter, at the end of the run.
-        variances_at_start: Largest distance from 1 of the variances of the second layer in linear
-            theory over those of the predicted end, at the start.
-        variances_at_end: The same at the end.
+        late_first: The former at the end of the run, per network.
+        late_second: The latter.
+        variances: Linear theory of the second layer over T at the end, networks by outputs by
+            modes.
     """
 
     times: np.ndarray
     first: np.ndarray
     second: np.ndarray
-    predicted_first: np.ndarray
-    predicted_second: np.ndarray
     late_first: np.ndarray
-    ratio: Estimate
-    variances_at_start: float
-    variances_at_end: float
+    late_second: np.ndarray
+    variances: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -127,7 +151,7 @@ class WindowRun:
 
 @dataclass(frozen=True)
 class WindowVariances:
-    """Variances over T in windows, one row per replica.
+    """Variances over T in windows, one row per problem or network.
 
     Args:
         windows: Steps of each window.
@@ -140,18 +164,3 @@ class WindowVariances:
     flatness: np.ndarray
     variances: dict[str, np.ndarray]
     theory: dict[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class WindowExponents:
-    """Exponents d log V / d log F over the flattest directions, by window.
-
-    Args:
-        one: Of one layer.
-        two: Of two layers.
-        predicted: Predicted exponents of one layer, where theory has them.
-    """
-
-    one: dict[str, Estimate]
-    two: dict[str, Estimate]
-    predicted: dict[str, float]

@@ -8,38 +8,78 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
+from traindyn.anisotropic_noise.results.covariance import Shares
 from traindyn.inference import Estimate
 
 __all__ = [
     "CollapseRun",
+    "CoupledModes",
     "CoupledRun",
+    "FewSamples",
     "FourOutputs",
     "InverseRelation",
     "InverseRelations",
-    "LayerDistances",
+    "LayerMoments",
+    "LimitGaps",
     "ModesRun",
-    "RelaxationRun",
-    "TheoryGaps",
-    "TwoLayerVariances",
+    "SettingRun",
 ]
 
 
 @dataclass(frozen=True)
-class TwoLayerVariances:
-    """Variances over T per mode of the first layer, and the linear theory at more samples.
+class FewSamples:
+    """Two layers on few samples, per problem.
 
     Args:
-        predicted: Linear theory.
-        both: Variances when both layers train.
-        frozen: Variances when the first layer is frozen.
-        limits: Largest distance of the linear theory from its limit, median over problems, by
-            number of samples.
+        variances: Share of what sets the linear theory of a problem apart from that of many
+            samples which SGD shows, in the variances of the second layer.
+        current: Share of the predicted antisymmetric lagged moment that SGD shows.
     """
 
-    predicted: Float[np.ndarray, " modes"]
-    both: list[Estimate]
-    frozen: list[Estimate]
-    limits: dict[int, float]
+    variances: Shares
+    current: Shares
+
+
+@dataclass(frozen=True)
+class LimitGaps:
+    """Mean squared relative distance of the linear theory from its limit, per problem.
+
+    Args:
+        by_samples: By number of samples.
+    """
+
+    by_samples: dict[int, np.ndarray]
+
+
+@dataclass(frozen=True)
+class CoupledModes:
+    """Variances over T of the second layer, networks by modes, by the side that runs start from.
+
+    Args:
+        first_values: Singular values of the first layer.
+        second_value: Singular value of the second layer.
+        learning_rate: Learning rate with both layers trained.
+        batch_size: Batch size with both layers trained.
+        error: η tr H / S there.
+        both: Variances with both layers trained.
+        later: Products of records a tenth of 1/η apart.
+        frozen: Variances with the first layer frozen, before its flattest modes have settled.
+        frozen_learning_rate: Learning rate with the first layer frozen.
+        frozen_batch_size: Batch size with the first layer frozen.
+        frozen_steps: Steps of the records with the first layer frozen.
+    """
+
+    first_values: Float[np.ndarray, " modes"]
+    second_value: float
+    learning_rate: float
+    batch_size: int
+    error: float
+    both: dict[str, np.ndarray]
+    later: dict[str, np.ndarray]
+    frozen: dict[str, np.ndarray]
+    frozen_learning_rate: float
+    frozen_batch_size: int
+    frozen_steps: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -50,29 +90,11 @@ class ModesRun:
         first_values: Singular values of the first layer.
         second_value: Singular value of the second layer.
         both: Variances when both layers train.
-        frozen: Variances when the first layer is frozen.
-        ratios: The former over the latter and the predicted ratio.
-        uncoupled: Variances of one half of the frozen replicas over those of the other half and
-            the predicted ratio.
+        frozen: Variances when the first layer is frozen, extrapolated to their end.
     """
 
     first_values: Float[np.ndarray, " modes"]
     second_value: float
-    both: list[Estimate]
-    frozen: list[Estimate]
-    ratios: list[Estimate]
-    uncoupled: list[Estimate]
-
-
-@dataclass(frozen=True)
-class RelaxationRun:
-    """Relaxation rates per mode over η(a² + b²).
-
-    Args:
-        both: Rates when both layers train.
-        frozen: Rates when the first layer is frozen.
-    """
-
     both: list[Estimate]
     frozen: list[Estimate]
 
@@ -97,79 +119,65 @@ class CoupledRun:
 
 
 @dataclass(frozen=True)
-class TheoryGaps:
-    """Largest distances of the linear theory from its limit for many samples.
-
-    Args:
-        second: Distance of a variance of the second layer.
-        sum: Distance of the sum of both layers' variances from T, over T.
-    """
-
-    second: float
-    sum: float
-
-
-@dataclass(frozen=True)
-class LayerDistances:
-    """Squared relative distances of simulated variances from their formulas.
-
-    Args:
-        first: First layer when both train.
-        second: Second layer when both train.
-        first_alone: First layer with the second frozen.
-        second_alone: Second layer with the first frozen.
-    """
-
-    first: Estimate
-    second: Estimate
-    first_alone: Estimate
-    second_alone: Estimate
-
-
-@dataclass(frozen=True)
 class FourOutputs:
     """Two layers with four outputs.
 
     Args:
-        variances: Simulated variances.
-        many: The linear theory at many samples.
-        few: The same at few.
-        distances: How far the simulated variances are from their formulas.
+        first_values: Singular values of the first layer.
+        second_values: Singular values of the second layer.
+        error: η tr H / S.
+        both: Mean squares over T with both layers trained, by the side that runs start from.
+        first_alone: Those of the first layer with the second frozen.
+        second_alone: Those of the second layer with the first frozen.
+        many: Mean squared relative distance of the linear theory from its limit, per network.
+        few: The same for few samples.
     """
 
-    variances: CoupledRun
-    many: TheoryGaps
-    few: TheoryGaps
-    distances: LayerDistances
+    first_values: Float[np.ndarray, " modes"]
+    second_values: Float[np.ndarray, " outputs"]
+    error: float
+    both: dict[str, LayerMoments]
+    first_alone: Float[np.ndarray, "networks outputs modes"]
+    second_alone: Float[np.ndarray, "networks outputs modes"]
+    many: np.ndarray
+    few: np.ndarray
+
+
+@dataclass(frozen=True)
+class LayerMoments:
+    """Mean squares over T of every network along pairs of singular vectors, outputs by modes.
+
+    Args:
+        first: In the first layer.
+        second: In the second layer.
+        seen: Of the combination of both that the map depends on.
+        later: Products of successive records of the second layer.
+    """
+
+    first: Float[np.ndarray, "networks outputs modes"]
+    second: Float[np.ndarray, "networks outputs modes"]
+    seen: Float[np.ndarray, "networks outputs modes"]
+    later: Float[np.ndarray, "networks outputs modes"]
 
 
 @dataclass(frozen=True)
 class InverseRelation:
-    """One setting of the collapse.
+    """Linear theory of one minimum along the principal directions of the second layer.
 
     Args:
-        label: Parameters, for the legend.
         variances: Variances over T.
         flatness: Flatness of the directions.
-        scaled: Flatness in units in which the prediction is 1/(1 + F²).
-        gap: Largest distance of a variance from the prediction; not a number if there is none.
+        gap: Mean squared distance of the variances over T from the inverse relation.
     """
 
-    label: str
     variances: np.ndarray
     flatness: np.ndarray
-    scaled: np.ndarray
     gap: float
 
     @property
     def correlation(self) -> float:
         """Rank correlation of variance and flatness."""
         return float(stats.spearmanr(self.variances, self.flatness).statistic)
-
-    @property
-    def range(self) -> float:
-        """Largest over smallest variance."""
-        return float(self.variances.max() / self.variances.min())
 
     def exponent(self, count: int) -> float:
         """Exponent −d log V / d log F over the flattest directions."""
@@ -179,46 +187,59 @@ class InverseRelation:
 
 
 @dataclass(frozen=True)
-class InverseRelations:
-    """Variance against flatness at several minima, one of them simulated.
+class SettingRun:
+    """Simulated networks of one setting.
 
     Args:
-        settings: Settings that should fall on one curve.
-        first_values: Singular values of the first layer at the reference.
-        reference: The first setting, drawn again.
-        simulated: Variances over T of simulated SGD there, per mode.
-        all_weights: The directions of both layers together there.
-        frozen: With the first layer frozen there.
-        weak: With a second layer that hardly couples.
-        steep: With inputs against the first layer.
-        few_samples: Rank correlation at few samples, a mean over problems.
+        label: Parameters, for the legend.
+        second_value: Singular value b of the second layer.
+        residual_variance: Mean square of a residual.
+        error: η tr H / S.
+        flatness: Flatness of the modes.
+        moments: Mean squares over T, by the side that runs start from.
+    """
+
+    label: str
+    second_value: float
+    residual_variance: float
+    error: float
+    flatness: Float[np.ndarray, " modes"]
+    moments: dict[str, LayerMoments]
+
+
+@dataclass(frozen=True)
+class InverseRelations:
+    """Variance against flatness in the second layer.
+
+    Args:
+        first_values: Singular values of the first layer.
+        settings: Simulated settings that should fall on one curve, by label.
+        steep: Exponents over all directions with inputs against the first layer, per problem.
+        few_samples: Rank correlation at few samples, per problem.
         few_samples_frozen: The same with the first layer frozen.
     """
 
-    settings: list[InverseRelation]
     first_values: Float[np.ndarray, " modes"]
-    reference: InverseRelation
-    simulated: list[Estimate]
-    all_weights: InverseRelation
-    frozen: InverseRelation
-    weak: InverseRelation
-    steep: InverseRelation
-    few_samples: Estimate
-    few_samples_frozen: Estimate
+    settings: dict[str, SettingRun]
+    steep: np.ndarray
+    few_samples: np.ndarray
+    few_samples_frozen: np.ndarray
 
 
 @dataclass(frozen=True)
 class CollapseRun:
-    """Variance against flatness in the second layer, theory and simulation.
+    """Variance against flatness in the second layer, settings on one curve.
 
     Args:
-        settings: Settings from the linear theory.
-        simulated: Variances over T of simulated SGD at the first setting.
-        simulated_scaled: Their flatness in the units of the prediction.
-        all_weights: The directions of both layers together.
+        labels: Settings.
+        scaled: Flatness in the units of the prediction, by setting.
+        variances: Variances over T of simulated SGD, by setting.
+        flatness: Flatness over the smallest at the first setting.
+        seen: Variances over T there of what the map depends on, both layers together.
     """
 
-    settings: list[InverseRelation]
-    simulated: list[Estimate]
-    simulated_scaled: np.ndarray
-    all_weights: InverseRelation
+    labels: list[str]
+    scaled: list[np.ndarray]
+    variances: list[list[Estimate]]
+    flatness: np.ndarray
+    seen: list[Estimate]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 
 from traindyn.anisotropic_noise.experiments.data import NoiseLaw
-from traindyn.anisotropic_noise.experiments.estimators import relative_distance_squared
-from traindyn.anisotropic_noise.experiments.one_layer import moments, run_gaussian, run_sgd
+from traindyn.anisotropic_noise.experiments.one_layer import run_gaussian
 from traindyn.anisotropic_noise.results.anisotropy import (
     FlatnessMeans,
     FlatnessRun,
@@ -14,6 +15,9 @@ from traindyn.anisotropic_noise.results.anisotropy import (
     SpreadMeans,
     SpreadSimulation,
 )
+from traindyn.anisotropic_noise.results.covariance import Shares
+from traindyn.anisotropic_noise.results.estimators import shares
+from traindyn.anisotropic_noise.studies.ensembles import Ensemble, draw_problems
 from traindyn.anisotropic_noise.studies.problems import (
     directions,
     draw_problem,
@@ -21,10 +25,8 @@ from traindyn.anisotropic_noise.studies.problems import (
     over_problems,
     relative_covariance,
     spread,
-    stationary_start,
 )
 from traindyn.anisotropic_noise.theory.balance import residual_kurtosis, variance_of_variances
-from traindyn.anisotropic_noise.theory.covariance import exact_covariance
 from traindyn.anisotropic_noise.theory.flatness import flatness
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.runs import Context, study
@@ -34,8 +36,8 @@ FEW_DRAWS = 12
 """Where a mean of few problems is sharp: many samples."""
 
 FLATNESS_DRAWS = {"ci": 80, "laptop": 160, "paper": 640}
-REPLICAS = {"ci": 1500, "laptop": 3000, "paper": 12_000}
-STEPS = {"ci": 1500, "laptop": 3000, "paper": 6000}
+PROBLEMS = {"ci": 100, "laptop": 200, "paper": 800}
+SIMULATED_INPUTS, COLD_RUNS = 20, 4
 ASPECTS = (0.5, 0.25, 0.1, 0.025)
 KURTOSIS: dict[NoiseLaw, float] = {"gaussian": 3.0, "rademacher": 1.0, "laplace": 6.0}
 INPUTS = 100
@@ -67,7 +69,7 @@ def spread_of_variances(context: Context, law: NoiseLaw) -> dict[float, SpreadMe
             law,
             INPUTS,
             aspect,
-            draws if aspect > 0.05 else FEW_DRAWS,
+            (2 * draws if aspect == 0.5 else draws) if aspect > 0.05 else FEW_DRAWS,
             _spread_over_law,
             law,
         )
@@ -85,27 +87,39 @@ def spread_of_variances(context: Context, law: NoiseLaw) -> dict[float, SpreadMe
 
 @study(stream="AN-5")
 def simulated_spread(context: Context) -> SpreadSimulation:
-    """Simulated SGD at N = 50, P = 100 against the exact covariance."""
-    noise = draw_problem(100, 50, context.numpy_generator("simulated problem"))
-    rate = 0.2 / float(np.trace(noise.hessian))
-    exact = exact_covariance(noise, rate, 1)
-    replicas, steps = context.choose(**REPLICAS), context.choose(**STEPS)
-    generator = context.numpy_generator("simulation")
-    start = stationary_start(noise, exact, replicas, generator)
-    path = run_sgd(noise.x, noise.y, start, rate, 1, steps, generator)
-    found, _ = moments(path, noise.minimum, every=50)
-    temperature = noise.temperature(rate, 1) * np.eye(50)
-    cold = run_gaussian(
-        noise.hessian,
-        noise.residual_variance * noise.hessian,
-        generator.standard_normal((replicas, 50)) * temperature[0, 0] ** 0.5,
-        rate,
-        steps // 3,
-        generator,
+    """Simulated SGD on many problems, and Gaussian noise proportional to their Hessians."""
+    noises = draw_problems(
+        context.choose(**PROBLEMS),
+        2 * SIMULATED_INPUTS,
+        SIMULATED_INPUTS,
+        context.numpy_generator("simulated problems"),
     )
-    like_hessian, _ = moments(cold, np.zeros(50), every=50)
+    ensemble = Ensemble(noises, 0.2, 1, 2, 1000, 3000, 20)
+    same, _ = ensemble.simulated(context.numpy_generator("simulation"))
+    exact = ensemble.predicted()
+    temperatures = np.array(
+        [n.temperature(float(r), 1) for n, r in zip(noises, ensemble.rates, strict=True)]
+    )[:, None, None]
+    even = temperatures * np.eye(SIMULATED_INPUTS)
+    units = np.linalg.inv(np.linalg.cholesky(ensemble.stationary))
+
+    def turned(covariances: np.ndarray) -> np.ndarray:
+        return np.asarray(units @ covariances @ units.mT)
+
+    generator = context.numpy_generator("like the Hessian")
+    hessians = np.array([noise.hessian for noise in noises])
+    start = np.zeros((len(noises), COLD_RUNS, SIMULATED_INPUTS))
+    drive = np.array([noise.residual_variance for noise in noises])[:, None, None] * hessians
+    path = run_gaussian(hessians, drive, start, ensemble.rates, ensemble.steps, generator)
+    records = islice(path, ensemble.skip, None, ensemble.every)
+    cold = np.mean([w.mT @ w / COLD_RUNS for w in records], axis=0)
+    values = np.linalg.eigvalsh(ensemble.stationary)
     return SpreadSimulation(
-        relative_distance_squared(found, exact), relative_distance_squared(like_hessian, exact)
+        sgd=Shares(
+            *shares(*(turned(m) for m in (same.mean(axis=(1, 2)), even, exact.mean(axis=1))))
+        ),
+        like_hessian=Shares(*shares(*(turned(m) for m in (cold, even, ensemble.stationary)))),
+        ranges=values[:, -1] / values[:, 0],
     )
 
 

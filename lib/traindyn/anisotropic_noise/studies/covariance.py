@@ -2,124 +2,220 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from itertools import islice
 
 import numpy as np
 
-from traindyn.anisotropic_noise.experiments.estimators import relative_distance_squared
-from traindyn.anisotropic_noise.experiments.one_layer import moments, run_gaussian, run_sgd
-from traindyn.anisotropic_noise.results.covariance import CovarianceRun, LossRun, TheoryErrors
-from traindyn.anisotropic_noise.studies.problems import draw_problem, stationary_start
+from traindyn.anisotropic_noise.experiments.one_layer import run_gaussian, run_sgd
+from traindyn.anisotropic_noise.results.covariance import (
+    CovarianceRun,
+    Distances,
+    LossRun,
+    MixedMoments,
+    Shares,
+    TheoryErrors,
+)
+from traindyn.anisotropic_noise.results.estimators import pair_distances, shares
+from traindyn.anisotropic_noise.studies.ensembles import STARTS, Ensemble, draw_problems
 from traindyn.anisotropic_noise.theory.covariance import (
-    exact_covariance,
+    MomentRecursion,
     frozen_noise_covariance,
     loss_excess,
+    moment_after,
+    solve_lyapunov,
 )
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
-from traindyn.inference import Estimate, estimate_mean
 from traindyn.runs import Context, study
 
-COVARIANCE_REPLICAS = {"ci": 2000, "laptop": 4000, "paper": 16_000}
-LOSS_REPLICAS = {"ci": 3000, "laptop": 6000, "paper": 24_000}
+PROBLEMS = {"ci": 300, "laptop": 600, "paper": 2400}
+LOSS_PROBLEMS = {"ci": 100, "laptop": 200, "paper": 800}
+THEORY_PROBLEMS = 80
+FIXED_REPLICAS, FIXED_STEPS = 10, 600
+"""Of Gaussian noise, per problem."""
+
 INPUTS = 10
-LARGE_BATCH = 16
+BATCH, LARGE_BATCH = 4, 64
+STEP_SIZES = (0.1, 0.2, 0.4)
+"""η tr H / S of the simulations."""
+
+SIMILAR, AWAY = 100, 12
+"""Runs of a problem from one displaced start, and their steps."""
 
 
-def _errors(noise: RegressionNoise, rate: float, batch_size: int) -> TheoryErrors:
-    exact = exact_covariance(noise, rate, batch_size)
+def theory_errors(noises: list[RegressionNoise], step_size: float, batch_size: int) -> TheoryErrors:
+    """Distances of theories from the exact covariance of problems, in units of it."""
+    rows = [_theory_errors(noise, step_size, batch_size) for noise in noises]
+    return TheoryErrors(*np.array(rows).T)
 
-    def distance(other: np.ndarray) -> float:
-        return float(np.linalg.norm(other - exact) / np.linalg.norm(exact))
 
-    return TheoryErrors(
-        distance(frozen_noise_covariance(noise, rate, batch_size)),
-        distance(exact_covariance(noise, rate, batch_size, discrete=False)),
+def _theory_errors(noise: RegressionNoise, step_size: float, batch_size: int) -> tuple[float, ...]:
+    rate = step_size / float(np.trace(noise.hessian))
+    h = noise.hessian
+    exact = MomentRecursion(noise, rate, batch_size).stationary()
+    inverse = np.linalg.inv(np.linalg.cholesky(exact))
+
+    def size(gap: np.ndarray) -> float:
+        return float(np.linalg.norm(inverse @ gap @ inverse.T) / INPUTS**0.5)
+
+    def of(*, centered: bool) -> float:
+        other = MomentRecursion(noise, rate, batch_size, discrete=False, centered=centered)
+        return size(other.stationary() - exact)
+
+    return (
+        size(frozen_noise_covariance(noise, rate, batch_size) - exact),
+        of(centered=True),
+        of(centered=False),
+        size(solve_lyapunov(h, rate * h @ exact @ h)),
     )
 
 
 @study(stream="AN-1")
 def covariances(context: Context) -> CovarianceRun:
-    """Covariance of simulated SGD, and errors of two theories, over the learning rate."""
-    noise = draw_problem(2 * INPUTS, INPUTS, context.numpy_generator("problem"))
-    trace = float(np.trace(noise.hessian))
-    replicas = context.choose(**COVARIANCE_REPLICAS)
-    simulated_at = np.array([0.1, 0.2, 0.4])
-    to_exact, to_frozen = [], []
-    for step_size in simulated_at:
-        rate = step_size / trace
-        exact = exact_covariance(noise, rate, 1)
-        generator = context.numpy_generator(f"SGD at {step_size}")
-        start = stationary_start(noise, exact, replicas, generator)
-        path = run_sgd(noise.x, noise.y, start, rate, 1, round(1200 / step_size), generator)
-        in_ones, _ = moments(path, noise.minimum, every=round(4 / step_size))
-        to_exact.append(relative_distance_squared(in_ones, exact))
-        frozen = frozen_noise_covariance(noise, rate, 1)
-        to_frozen.append(relative_distance_squared(in_ones, frozen))
-    # four times the learning rate and the batch: the same temperature as at 0.4
-    of_four = exact_covariance(noise, 1.6 / trace, 4)
-    generator = context.numpy_generator("SGD in batches of four")
-    start = stationary_start(noise, of_four, replicas, generator)
-    path = run_sgd(noise.x, noise.y, start, 1.6 / trace, 4, 750, generator)
-    in_fours, _ = moments(path, noise.minimum, every=3)
-    step_sizes = np.geomspace(0.0125, 0.4, 6)
-    errors = [_errors(noise, s / trace, 1) for s in step_sizes]
-    return CovarianceRun(
-        step_sizes=step_sizes,
-        frozen=np.array([error.frozen for error in errors]),
-        state_dependent=np.array([error.state_dependent for error in errors]),
-        simulated_at=simulated_at,
-        to_exact=to_exact,
-        to_frozen=to_frozen,
-        doubled_batch=_errors(noise, step_sizes[1] / trace, 2),
-        large_batch=_errors(noise, 0.4 / trace, LARGE_BATCH),
-        in_fours=relative_distance_squared(in_fours, of_four),
-        in_ones=relative_distance_squared(in_ones, of_four),
+    """Covariance of simulated SGD on many problems against the exact recursion and others."""
+    noises = draw_problems(
+        context.choose(**PROBLEMS), 2 * INPUTS, INPUTS, context.numpy_generator("problems")
     )
+    largest = Ensemble(noises, STEP_SIZES[-1], 1, 2, 600, 2400, 12)
+    found, followed = [], None
+    for step_size in STEP_SIZES:
+        ensemble = largest.with_steps(step_size)
+        same, _ = ensemble.simulated(context.numpy_generator(f"SGD at {step_size}"))
+        exact, frozen = ensemble.predicted(), ensemble.predicted(follows=False)
+        found.append(Distances(*(_distances(ensemble, same, t) for t in (exact, frozen))))
+        followed = _share(largest, same, frozen, exact)
+    in_fours = largest.with_steps(BATCH * STEP_SIZES[-1], BATCH)
+    same, _ = in_fours.simulated(context.numpy_generator("SGD in batches of four"))
+    exact = in_fours.predicted()
+    still, uncentered = in_fours.predicted(follows=False), in_fours.predicted(centered=False)
+    errors = {
+        step_size: theory_errors(noises[:THEORY_PROBLEMS], step_size, 1)
+        for step_size in np.geomspace(0.0125, 0.4, 6)
+    }
+    assert followed is not None
+    return CovarianceRun(
+        simulated_at=np.array(STEP_SIZES),
+        simulated=found,
+        followed=followed,
+        in_fours=Distances(*(_distances(in_fours, same, t) for t in (exact, still))),
+        centered=_share(in_fours, same, uncentered, exact),
+        step_sizes=np.array(list(errors)),
+        errors=list(errors.values()),
+        large_batch=theory_errors(
+            noises[:THEORY_PROBLEMS], LARGE_BATCH * STEP_SIZES[0] / 10, LARGE_BATCH
+        ),
+    )
+
+
+def _in_its_units(ensemble: Ensemble) -> Callable[[np.ndarray], np.ndarray]:
+    """Turns covariances by problem and start into units of the stationary one, all ones."""
+    inverse = np.linalg.inv(np.linalg.cholesky(ensemble.stationary))
+
+    def turned(covariances: np.ndarray) -> np.ndarray:
+        root = inverse.reshape(len(inverse), *[1] * (covariances.ndim - 3), INPUTS, INPUTS)
+        return np.asarray(root @ covariances @ root.mT)
+
+    return turned
+
+
+def _distances(ensemble: Ensemble, same: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Squared distance in units of the stationary covariance, a mean over the two starts."""
+    turned = _in_its_units(ensemble)
+    found, theory = turned(same), turned(predicted)
+    return np.mean([pair_distances(found[:, s], theory[:, s]) for s in range(len(STARTS))], axis=0)
+
+
+def _share(ensemble: Ensemble, same: np.ndarray, wrong: np.ndarray, right: np.ndarray) -> Shares:
+    """Share of the way to the right prediction, in units of the stationary covariance."""
+    turned = _in_its_units(ensemble)
+    return Shares(*shares(*(turned(m) for m in (same.mean(axis=2), wrong, right))))
+
+
+@study(stream="AN-1")
+def mixed_moments(context: Context) -> MixedMoments:
+    """Second moment of SGD in batches of four soon after a start beside the minimum."""
+    generator = context.numpy_generator("beside the minimum")
+    noises = draw_problems(context.choose(**PROBLEMS), 2 * INPUTS, INPUTS, generator)
+    rates = [BATCH * 0.2 / float(np.trace(noise.hessian)) for noise in noises]
+    away = generator.standard_normal((len(noises), INPUTS))
+    minima = np.array([noise.minimum for noise in noises])
+    *_, last = run_sgd(
+        np.array([noise.x for noise in noises]),
+        np.array([noise.y for noise in noises]),
+        np.repeat(minima + away, SIMILAR, axis=0),
+        np.repeat(rates, SIMILAR),
+        BATCH,
+        AWAY,
+        generator,
+    )
+    deviations = last.reshape(len(noises), SIMILAR, INPUTS) - minima[:, None]
+    found = np.einsum("pri,prj->pij", deviations, deviations) / SIMILAR
+    exact, apart = (
+        np.array(
+            [
+                moment_after(noise, rate, BATCH, start, AWAY, mixed)
+                for noise, rate, start in zip(noises, rates, away, strict=True)
+            ]
+        )
+        for mixed in (True, False)
+    )
+    inverse = np.linalg.inv(np.linalg.cholesky(exact))
+    return MixedMoments(Shares(*shares(*(inverse @ m @ inverse.mT for m in (found, apart, exact)))))
 
 
 @study(stream="AN-2")
 def mean_losses(context: Context) -> LossRun:
-    """Mean loss of SGD and of frozen Gaussian noise, over η tr D / 4S."""
-    noise = draw_problem(4 * INPUTS, INPUTS, context.numpy_generator("problem"))
-    trace = float(np.trace(noise.hessian))
-    replicas = context.choose(**LOSS_REPLICAS)
+    """Mean loss of SGD and of frozen Gaussian noise on many problems, over η tr D / 4S."""
+    noises = draw_problems(
+        context.choose(**LOSS_PROBLEMS), 4 * INPUTS, INPUTS, context.numpy_generator("problems")
+    )
+    simulated_at = (0.08, 0.16, 0.33)
+    largest = Ensemble(noises, simulated_at[-1], 1, 20, 300, 1500, 9)
 
-    def unit(step_size: float) -> float:
-        return step_size / trace * float(np.trace(noise.covariance)) / 4
+    def in_units(ensemble: Ensemble, covariances: np.ndarray) -> np.ndarray:
+        """Mean loss per problem."""
+        problems = zip(covariances, ensemble.noises, ensemble.rates, strict=True)
+        return np.array(
+            [
+                np.mean([loss_excess(noise.hessian, c) for c in of.reshape(-1, INPUTS, INPUTS)])
+                / (rate * np.trace(noise.covariance) / 4)
+                for of, noise, rate in problems
+            ]
+        )
 
-    def exact(step_size: float) -> float:
-        rate = step_size / trace
-        return loss_excess(noise.hessian, exact_covariance(noise, rate, 1)) / unit(step_size)
-
-    root = np.linalg.cholesky(noise.hessian)
-
-    def measured(path: Iterator[np.ndarray], center: np.ndarray, step_size: float) -> Estimate:
-        every, excess = round(3 / step_size), []
-        for step, w in enumerate(path, start=1):
-            if step % every == 0:
-                excess.append((((w - center) @ root) ** 2).sum(axis=1) / 2)
-        return estimate_mean(np.mean(excess, axis=0) / unit(step_size))
-
-    simulated_at = np.array([0.08, 0.16, 0.33])
-    simulated, fixed = [], []
+    simulated, exact = [], []
     for step_size in simulated_at:
-        rate, steps = step_size / trace, round(180 / step_size)
-        generator = context.numpy_generator(f"SGD at {step_size}")
-        start = stationary_start(noise, exact_covariance(noise, rate, 1), replicas, generator)
-        path = run_sgd(noise.x, noise.y, start, rate, 1, steps, generator)
-        simulated.append(measured(path, noise.minimum, step_size))
-        frozen = frozen_noise_covariance(noise, rate, 1)
-        start = stationary_start(noise, frozen, replicas, generator) - noise.minimum
-        path = run_gaussian(noise.hessian, noise.covariance, start, rate, steps, generator)
-        fixed.append(measured(path, np.zeros(INPUTS), step_size))
-    frozen = frozen_noise_covariance(noise, 0.33 / trace, 1)
+        ensemble = largest.with_steps(step_size)
+        same, _ = ensemble.simulated(context.numpy_generator(f"SGD at {step_size}"))
+        simulated.append(in_units(ensemble, same))
+        exact.append(in_units(ensemble, ensemble.predicted()))
+    fixed = in_units(largest, _frozen(largest, context.numpy_generator("frozen Gaussian noise")))
     step_sizes = np.linspace(0.01, 0.4, 14)
+    curve = []
+    for step_size in step_sizes:
+        few = largest.with_steps(float(step_size))
+        curve.append(in_units(few, few.stationary).mean())
+    frozen = np.array(
+        [frozen_noise_covariance(n, r, 1) for n, r in zip(noises, largest.rates, strict=True)]
+    )
     return LossRun(
         step_sizes=step_sizes,
-        exact=np.array([exact(s) for s in step_sizes]),
-        simulated_at=simulated_at,
+        curve=np.array(curve),
+        simulated_at=np.array(simulated_at),
         simulated=simulated,
-        exact_there=[exact(s) for s in simulated_at],
+        exact=exact,
         fixed=fixed,
-        frozen=loss_excess(noise.hessian, frozen) / unit(0.33),
+        frozen=in_units(largest, frozen),
     )
+
+
+def _frozen(ensemble: Ensemble, generator: np.random.Generator) -> np.ndarray:
+    """Second moments of Gaussian noise with the covariance of the gradients at the minimum."""
+    hessians, noises = (
+        np.array([getattr(noise, name) for noise in ensemble.noises])
+        for name in ("hessian", "covariance")
+    )
+    start = np.zeros((len(hessians), FIXED_REPLICAS, INPUTS))
+    path = run_gaussian(hessians, noises, start, ensemble.rates, FIXED_STEPS, generator)
+    kept = [w.mT @ w / FIXED_REPLICAS for w in islice(path, FIXED_STEPS // 3, None, 9)]
+    return np.mean(kept, axis=0)

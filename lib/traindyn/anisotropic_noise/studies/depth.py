@@ -3,55 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from scipy.stats import ortho_group
 
-from traindyn.anisotropic_noise.experiments.data import draw_regression
-from traindyn.anisotropic_noise.experiments.estimators import relative_distance_squared
-from traindyn.anisotropic_noise.experiments.minima import around, both_layers
-from traindyn.anisotropic_noise.experiments.one_layer import moments
-from traindyn.anisotropic_noise.experiments.two_layers import run_two_layers
-from traindyn.anisotropic_noise.results.depth import (
-    BottleneckLayers,
-    BottleneckRun,
-    CommutatorRun,
-    DepthGap,
-)
+from traindyn.anisotropic_noise.experiments.data import draw_pool
+from traindyn.anisotropic_noise.experiments.deep import balanced_layers, product, run_deep
+from traindyn.anisotropic_noise.results.depth import CommutatorRun, DeepRun, DepthGap
 from traindyn.anisotropic_noise.studies.inverse_relation import relation_of
-from traindyn.anisotropic_noise.studies.settings import INPUTS, Setting, draw_setting
-from traindyn.anisotropic_noise.theory.depth import (
-    BottleneckNoise,
-    deep_jacobian,
-    layer_variances,
-)
+from traindyn.anisotropic_noise.studies.networks import LABEL_NOISE, STARTS
+from traindyn.anisotropic_noise.studies.settings import Setting, draw_setting
+from traindyn.anisotropic_noise.theory.depth import deep_jacobian, layer_variances
 from traindyn.anisotropic_noise.theory.two_layers import TwoLayerNoise
 from traindyn.runs import Context, study
 
 ASPECTS = (0.5, 0.1, 0.01, 1e-3, 1e-4)
-PROBLEMS, LARGE_PROBLEMS = 8, 3
+PROBLEMS, MORE_PROBLEMS = 24, 150
+"""At the smallest ratios, and where problems are small."""
+
+INPUTS, FREE = 10, np.geomspace(0.3, 1.5, 4)
 DEPTHS = (2, 3, 5)
 VALUES = np.array([2.0, 1.1, 0.6, 0.3])
 """Singular values of the product of all layers."""
 
-REPLICAS = {"ci": 400, "laptop": 1200, "paper": 6000}
-RATE, BATCH = 4e-3, 8
-NARROW_INPUTS, NARROW, NARROW_OUTPUTS = 10, 2, 4
+NETWORKS = {"ci": 150, "laptop": 450, "paper": 1800}
+SIMULATED_DEPTH, RATE, BATCH, BURN, TIMES = 3, 4e-3, 8, 6, 16
 
 
 @study(stream="AN-12")
 def without_current(context: Context) -> CommutatorRun:
-    """Two layers at fewer and fewer weights per sample, medians over problems."""
-    medians = []
+    """Two layers at fewer and fewer weights per sample, one row of each array per problem."""
+    columns = {}
     for aspect in ASPECTS:
         generator = context.numpy_generator(f"problems at {aspect}")
-        rows = [
-            _without_current(draw_setting(round(INPUTS / aspect), generator))
-            for _ in range(PROBLEMS if aspect > 5e-4 else LARGE_PROBLEMS)
-        ]
-        medians.append([float(np.median(column)) for column in np.array(rows).T])
-    return CommutatorRun(np.array(ASPECTS), *np.array(medians).T)
+        columns[aspect] = np.array(
+            [
+                _without_current(
+                    draw_setting(round(INPUTS / aspect), generator, inputs=INPUTS, free=FREE)
+                )
+                for _ in range(MORE_PROBLEMS if aspect > 0.05 else PROBLEMS)
+            ]
+        ).T
+    return CommutatorRun(
+        np.array(ASPECTS), *(list(rows) for rows in zip(*columns.values(), strict=True))
+    )
 
 
 def _without_current(setting: Setting) -> tuple[float, ...]:
@@ -66,8 +62,8 @@ def _without_current(setting: Setting) -> tuple[float, ...]:
     uneven = replace(noise, y=noise.x @ (noise.second @ noise.first).T - residuals)
     return (
         _commutator(noise),
-        relation_of("", setting).gap,
-        relation_of("", setting, freeze_first=True).gap,
+        relation_of(setting).gap,
+        relation_of(setting, freeze_first=True).gap,
         _commutator(uneven),
     )
 
@@ -115,52 +111,34 @@ def _projected(bases: list[np.ndarray], spectra: list[np.ndarray]) -> list[np.nd
     return found
 
 
-@study(stream="AN-18")
-def bottleneck(context: Context) -> BottleneckRun:
-    """A minimum with fewer hidden units than outputs: its matrices, and SGD around it."""
-    generator = context.numpy_generator("problem")
-    x, y = draw_regression(4000, NARROW_INPUTS, generator, outputs=NARROW_OUTPUTS, noise=1e-2)
-    # residuals of a hundredth around the same minimum, and the slow drift (AN-13) stays small
-    first, second = BottleneckNoise(x, y, NARROW).layers()
-    fitted = x @ (second @ first).T
-    y = fitted + (y - fitted) / 100
-    minimum = BottleneckNoise(x, y, NARROW)
-    hessian, noise = minimum.matrices()
-    values, axes = np.linalg.eigh(hessian)
-    flat = axes[:, values < 1e-9 * values[-1]]
-    wide = draw_setting(2000, generator).noise
-    c = minimum.covariance(RATE, BATCH)
-    replicas = context.choose(**REPLICAS)
-    everything = np.eye(first.size), np.eye(second.size)
-    split = first.size
-
-    def simulated(labels: np.ndarray, replicas: int) -> BottleneckLayers:
-        start = around(first, second, c, replicas, generator)
-        path = run_two_layers(x, labels, *start, RATE, BATCH, round(20 / RATE), generator)
-        deviations = both_layers(path, (first, second), everything)
-        found, _ = moments(deviations, np.zeros(len(c)), every=round(0.2 / RATE))
-        return BottleneckLayers(
-            *(
-                relative_distance_squared(found[:, block, block], c[block, block])
-                for block in (slice(split), slice(split, None))
-            )
+@study(stream="AN-17")
+def deep_run(context: Context) -> DeepRun:
+    """SGD of networks with three layers, from both sides of their stationary state."""
+    count, size, depth = context.choose(**NETWORKS), len(VALUES), SIMULATED_DEPTH
+    generator = context.numpy_generator("networks")
+    x, residuals = draw_pool(16_000, size, size, LABEL_NOISE, generator)
+    temperature = RATE * float(np.mean(residuals**2)) / (2 * BATCH)
+    layers, axes = balanced_layers(VALUES, depth, count, generator)
+    maps = product(layers, size)
+    weights = [
+        VALUES[:, None] ** ((depth - n) / depth) * VALUES ** ((n - 1) / depth)
+        for n in range(1, depth + 1)
+    ]
+    curvature = sum(w**2 for w in weights)
+    variances = {}
+    for name, start in STARTS.items():
+        common = np.sqrt(start * temperature / curvature) * generator.standard_normal(
+            (count, size, size)
         )
-
-    to_theory = simulated(y, replicas)
-    even = generator.standard_normal(y.shape)
-    even -= x @ np.linalg.lstsq(x, even, rcond=None)[0]
-    even *= np.linalg.norm(y - fitted) / np.linalg.norm(even)
-    without_misfit = simulated(fitted + even, replicas // 4)
-
-    def leak(directions: np.ndarray) -> float:
-        return float(np.abs(directions.T @ noise @ directions).max() / np.abs(noise).max())
-
-    random, _ = np.linalg.qr(generator.standard_normal((len(noise), flat.shape[1])))
-    return BottleneckRun(
-        rank=int((values > 1e-9 * values[-1]).sum()),
-        wide_rank=int(np.linalg.matrix_rank(wide.hessian, tol=1e-9)),
-        leak=leak(flat),
-        random_leak=leak(random),
-        to_theory=to_theory,
-        without_misfit=without_misfit,
-    )
+        begun = [
+            layer + axes[n + 1] @ (weights[n] / np.sqrt(curvature) * common) @ axes[n].mT
+            for n, layer in enumerate(layers)
+        ]
+        path = run_deep(x, residuals, begun, maps, RATE, BATCH, round(TIMES / RATE), generator)
+        records = islice(path, round(BURN / RATE), None, round(0.1 / RATE))
+        squares, count_of = np.zeros(()), 0
+        for now in records:
+            along = [axes[n + 1].mT @ (now[n] - layer) @ axes[n] for n, layer in enumerate(layers)]
+            squares, count_of = squares + np.array(along) ** 2, count_of + 1
+        variances[name] = np.swapaxes(squares, 0, 1) / count_of / temperature
+    return DeepRun(VALUES, depth, RATE * float(np.sum(curvature)) / BATCH, variances)

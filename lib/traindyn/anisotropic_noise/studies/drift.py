@@ -4,73 +4,72 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.anisotropic_noise.experiments.two_layers import run_two_layers
-from traindyn.anisotropic_noise.results.drift import ComponentRun, DriftRates, DriftRun, SlowDrift
-from traindyn.anisotropic_noise.studies.valley import BATCH, RATE, Valley, draw_valley, ratio_of
-from traindyn.anisotropic_noise.theory.drift import drift_of_balance
+from traindyn.anisotropic_noise.results.drift import (
+    ComponentRun,
+    DriftChange,
+    DriftRates,
+    DriftWindow,
+    SlowDrift,
+)
+from traindyn.anisotropic_noise.studies.networks import Ensemble, draw_ensemble
+from traindyn.anisotropic_noise.theory.drift import decay_rate, drift_of_balance
 from traindyn.anisotropic_noise.theory.flatness import window_variance
-from traindyn.inference import Estimate, estimate_mean
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 128, "laptop": 256, "paper": 1024}
-COMPONENT_REPLICAS = {"ci": 24, "laptop": 48, "paper": 192}
-INPUTS = 10
-FREE = np.geomspace(0.3, 1.5, 4)
+NETWORKS = {"ci": 192, "laptop": 384, "paper": 1536}
+COMPONENT_NETWORKS = {"ci": 48, "laptop": 96, "paper": 384}
+RATE, BATCH, INPUTS = 0.02, 4, 10
+FIRST_VALUES = np.array([1.0, *np.geomspace(0.9, 0.25, 4)])
+"""The mode that the second layer reads, then those that it does not."""
+
 QUIET = 0.01
 """Label noise of the control."""
 
-TIMES, WINDOW_TIMES, WINDOW = 3, (1.0, 2.0, 2.9), 3000
-"""Decay times of the run and at the begin of windows, and steps of a window."""
+TIMES, WINDOW_TIMES, WINDOW, LATE = 3, (1.0, 2.0, 2.9), 3000, 1.5
+"""Decay times of the run and at the begin of windows, steps of a window, and when late begins."""
+
+COMPONENT_VALUES = np.array([1.0, *np.geomspace(2, 0.15, 9)])
 
 
-def _problem(context: Context) -> tuple[Valley, np.random.Generator]:
-    generator = context.numpy_generator("problem")
-    return draw_valley(INPUTS, np.ones(1), FREE, 1.0, generator), generator
+def _valley(context: Context, noise: float, name: str) -> Ensemble:
+    return draw_ensemble(
+        FIRST_VALUES,
+        np.ones(1),
+        INPUTS,
+        context.choose(**NETWORKS),
+        context.numpy_generator(name),
+        samples=100_000,  # what one set of samples adds to the drift stays below half a percent
+        noise=noise,
+        learning_rate=RATE,
+        batch_size=BATCH,
+        aligned=True,
+    )
 
 
 @study(stream="AN-13")
 def slow_drift(context: Context) -> SlowDrift:
     """Singular values along a long run, and the variances in windows of it."""
-    problem, generator = _problem(context)
-    steps = round(TIMES / problem.decay)
-    begins = [time / problem.decay for time in WINDOW_TIMES]
-    times, firsts, seconds, logs = [], [], [], []
-    windows, kept = [], []
-    start = problem.start(context.choose(**REPLICAS))
-    path = run_two_layers(problem.x, problem.y, *start, RATE, BATCH, steps, generator)
+    valley = _valley(context, 1.0, "networks")
+    decay = decay_rate(valley.residual_variance, RATE, BATCH, 1)
+    steps, begins = round(TIMES / decay), [time / decay for time in WINDOW_TIMES]
+    times, firsts, seconds = [], [], []
+    windows: list[DriftWindow] = []
+    kept: list[tuple[np.ndarray, np.ndarray]] = []
+    path = valley.path(0.0, TIMES / decay * RATE, context.numpy_generator("long run"))
     for step, (first, second) in enumerate(path):
         if step % (steps // 60) == 0:
-            a = np.linalg.svd(first, compute_uv=False) ** 2
-            b = np.linalg.svd(second, compute_uv=False) ** 2
-            times.append(step * problem.decay)
-            firsts.append(a.mean(axis=0))
-            seconds.append(b.mean(axis=0))
-            logs.append(np.log(a[:, 1:]))
+            times.append(step * decay)
+            firsts.append(np.linalg.svd(first, compute_uv=False) ** 2)
+            seconds.append((second**2).sum(axis=(1, 2)))
         if any(begin <= step < begin + WINDOW for begin in begins) and step % 10 == 0:
             kept.append((first.copy(), second.copy()))
         if len(kept) == WINDOW // 10:
             windows.append(_window(kept))
             kept = []
-    one, two = int(np.argmin(abs(np.array(times) - 1.5))), len(times) - 1
-    span = times[two] - times[one]
-    needed = [np.log(a[0]) for a in firsts]
-    (early, _), (late, expected) = windows[:2]
-    return SlowDrift(
-        DriftRun(
-            np.array(times),
-            np.array(firsts),
-            np.array(seconds),
-            np.array([found.mean(axis=0) for found, _ in windows]),
-            np.array([predicted.mean(axis=0) for _, predicted in windows]),
-        ),
-        decay=estimate_mean((logs[one] - logs[two])[:, -1] / span),
-        decay_of_needed=float(-(needed[two] - needed[one]) / span),
-        shape=_shape(late, expected),
-        earlier_shape=_shape(early, expected),
-    )
+    return SlowDrift(np.array(times), np.array(firsts), np.array(seconds), windows, RATE, BATCH)
 
 
-def _window(kept: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+def _window(kept: list[tuple[np.ndarray, np.ndarray]]) -> DriftWindow:
     """Variances of the second layer in a window along the modes of the first, and prediction."""
     first = np.mean([f for f, _ in kept], axis=0)
     second = np.array([s for _, s in kept])
@@ -78,61 +77,74 @@ def _window(kept: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.n
     along = np.einsum("trmk,rki->trmi", second - second.mean(axis=0), left)[:, :, 0]
     b = np.linalg.norm(second.mean(axis=0)[:, 0], axis=-1)[:, None]
     seen = window_variance(RATE * (a**2 + b**2) * 10 * len(kept))
-    return (along**2).mean(axis=0), a**2 / (a**2 + b**2) * seen
-
-
-def _shape(found: np.ndarray, expected: np.ndarray) -> Estimate:
-    """Variances of the later modes over the expected ones, relative to the same of the first."""
-    shares = found / expected
-    return ratio_of(shares[:, 1:].mean(axis=1), shares[:, 0])
+    at_start = np.sort(FIRST_VALUES)[::-1] ** 2
+    return DriftWindow(
+        found=(along**2).mean(axis=0),
+        predicted=a**2 / (a**2 + b**2) * seen,
+        at_start=at_start / (at_start + 1) * seen,
+    )
 
 
 @study(stream="AN-13")
 def drift_rates(context: Context) -> DriftRates:
     """Change of the imbalance over the drift that theory adds up, with a control."""
-    problem, _ = _problem(context)
-    quiet = draw_valley(INPUTS, np.ones(1), FREE, QUIET, context.numpy_generator("quiet problem"))
-    replicas, unit = context.choose(**REPLICAS), problem.residual_variance
-    steps = round(0.3 / problem.decay)
+    valley, quiet = _valley(context, 1.0, "drift"), _valley(context, QUIET, "quiet drift")
     return DriftRates(
         *(
-            _drift_over_prediction(valley, replicas, steps, context.numpy_generator(name), unit)
-            for valley, name in ((problem, "drift"), (quiet, "quiet"))
+            _change(of, context.numpy_generator(name), valley.residual_variance)
+            for of, name in ((valley, "drift"), (quiet, "quiet"))
         )
     )
 
 
-def _drift_over_prediction(
-    problem: Valley, replicas: int, steps: int, generator: np.random.Generator, unit: float
-) -> Estimate:
-    """Change of Q, projected on the one that the drift adds up to, over the latter.
+def _change(valley: Ensemble, generator: np.random.Generator, unit: float) -> DriftChange:
+    """Change of Q per network, projected on the mean of what theories add up to."""
+    every, time = 20, 0.3 / decay_rate(unit, RATE, BATCH, 1)
+    sigma, maps = valley.x.T @ valley.x / len(valley.x), valley.networks.maps
+    added = at_minimum = np.zeros(())
+    start = last = valley.networks.first @ valley.networks.first.mT
+    start = start - valley.networks.second.mT @ valley.networks.second
+    for step, (first, second) in enumerate(valley.path(0.0, time * RATE, generator)):
+        if step % every:
+            continue
+        last = first @ first.mT - second.mT @ second
+        if step + every < time:
+            error = second @ first - maps
+            settings = unit, RATE, BATCH
+            added = added + every * drift_of_balance(
+                first, second, *settings, inputs=sigma, error=error
+            )
+            at_minimum = at_minimum + every * drift_of_balance(
+                first, second, *settings, inputs=sigma
+            )
+    # bases differ from network to network: each is projected on its own sum
+    change = last - start
 
-    The prediction is scaled by ``unit`` over the problem's own residual variance.
-    """
-    every = 20
-    path = run_two_layers(
-        problem.x, problem.y, *problem.start(replicas), RATE, BATCH, steps, generator
-    )
-    balances, drifts = [], []
-    for step, (first, second) in enumerate(path):
-        if step % every == 0:
-            balances.append(first @ first.mT - second.mT @ second)
-            drifts.append(drift_of_balance(first, second, unit, RATE, BATCH))
-    added = every * np.sum(drifts[:-1], axis=0)
-    change = balances[-1] - balances[0]
-    mean = added.mean(axis=0)
-    return ratio_of((change * mean).sum(axis=(1, 2)), (added * mean).sum(axis=(1, 2)))
+    def along(matrix: np.ndarray) -> np.ndarray:
+        return np.asarray((matrix * added).sum(axis=(1, 2)))
+
+    return DriftChange(along(change), along(added), along(at_minimum))
 
 
 @study(stream="AN-15")
-def drift_components(context: Context, noise: float) -> ComponentRun:
-    """Principal components of the second layer in a window, at a label noise."""
-    generator = context.numpy_generator(f"noise {noise}")
-    problem = draw_valley(20, np.ones(1), np.geomspace(0.15, 2, 9), noise, generator)
+def drift_components(context: Context, noise: float, *, freeze_first: bool = False) -> ComponentRun:
+    """Principal components of the second layer in a window, at a label noise, per network."""
+    generator = context.numpy_generator(f"noise {noise}" + ", frozen" * freeze_first)
     rate, steps = 0.01, 12_000
-    start = problem.start(context.choose(**COMPONENT_REPLICAS))
-    path = run_two_layers(problem.x, problem.y, *start, rate, 4, steps, generator)
+    ensemble = draw_ensemble(
+        COMPONENT_VALUES,
+        np.ones(1),
+        20,
+        context.choose(**COMPONENT_NETWORKS) * (3 if freeze_first else 1),
+        generator,
+        samples=4000,
+        noise=noise,
+        learning_rate=rate,
+        batch_size=4,
+        aligned=True,
+    )
     kept, hidden = [], []
+    path = ensemble.path(0.0, steps * rate, generator, "first" if freeze_first else "")
     for step, (first, second) in enumerate(path):
         if step % 20 == 0:
             kept.append(second[:, 0].copy())
@@ -143,7 +155,6 @@ def drift_components(context: Context, noise: float) -> ComponentRun:
     centered = np.array(kept) - mean
     covariance = np.einsum("tri,trj->rij", centered, centered)
     values, axes = np.linalg.eigh(covariance)
-    cosine = np.abs(np.einsum("ri,ri->r", axes[:, :, -1], mean)) / np.linalg.norm(mean, axis=1)
     along = np.einsum("rik,rij,rjk->rk", axes, curvature, axes)
     pairs = np.log(values), -np.log(along)
     without, whole = (
@@ -151,8 +162,8 @@ def drift_components(context: Context, noise: float) -> ComponentRun:
         for count in (-1, None)
     )
     return ComponentRun(
-        cosine=estimate_mean(cosine),
-        ratio=estimate_mean(values[:, -1] / values[:, -2]),
-        correlation=estimate_mean(without),
-        correlation_with_first=estimate_mean(whole),
+        cosine=np.abs(np.einsum("ri,ri->r", axes[:, :, -1], mean)) / np.linalg.norm(mean, axis=1),
+        ratio=values[:, -1] / values[:, -2],
+        correlation=without,
+        correlation_with_first=whole,
     )

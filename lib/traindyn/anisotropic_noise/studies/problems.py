@@ -35,18 +35,6 @@ def draw_problem(
     return RegressionNoise(x, y[:, 0])
 
 
-def stationary_start(
-    noise: RegressionNoise, covariance: np.ndarray, replicas: int, generator: np.random.Generator
-) -> np.ndarray:
-    """Weights around the minimum with a given covariance.
-
-    The second moment of SGD obeys a linear equation of its own: replicas that start with the
-    stationary one keep it, so that no step is lost to a burn-in.
-    """
-    root = np.linalg.cholesky(covariance)
-    return noise.minimum + generator.standard_normal((replicas, noise.inputs)) @ root.T
-
-
 def directions(covariance: np.ndarray, hessian: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Variances of the principal directions of a covariance, and the curvatures along them."""
     variances, axes = np.linalg.eigh(covariance)

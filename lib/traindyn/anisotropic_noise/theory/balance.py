@@ -26,15 +26,26 @@ def balanced_part(hessian: Float[Array, "N N"], noise: Float[Array, "N N"]) -> F
 
 
 def lag_antisymmetry(
-    hessian: Float[Array, "N N"], covariance: Float[Array, "N N"], learning_rate: float
+    hessian: Float[Array, "N N"],
+    covariance: Float[Array, "N N"],
+    learning_rate: float,
+    steps: int = 1,
 ) -> Float[Array, "N N"]:
-    r"""Antisymmetric part of the lagged moment: :math:`\frac\eta2(HC - CH)`.
+    r"""Antisymmetric part of the moment of weights some steps apart.
 
-    The mean of :math:`\delta_{t+1}` given :math:`\delta_t` is :math:`(1 - \eta H)\delta_t`, so the
-    lagged moment :math:`\mathbb{E}[\delta_t\delta_{t+1}^\top]` is :math:`C - \eta CH`. It is
-    symmetric exactly if no current flows.
+    The mean of :math:`\delta_{t+\tau}` given :math:`\delta_t` is
+    :math:`(1 - \eta H)^\tau\delta_t`, so the moment
+    :math:`\mathbb{E}[\delta_t\delta_{t+\tau}^\top]` is :math:`C (1 - \eta H)^\tau`. It is
+    symmetric exactly if no current flows; for :math:`\tau = 1` its antisymmetric part is
+    :math:`\frac\eta2(HC - CH)`.
+
+    >>> lag_antisymmetry(np.diag([1.0, 3.0]), np.array([[1.0, 0.5], [0.5, 1.0]]), 0.1)
+    array([[ 0.  , -0.05],
+           [ 0.05,  0.  ]])
     """
-    return learning_rate / 2 * (hessian @ covariance - covariance @ hessian)
+    kept = np.linalg.matrix_power(np.eye(len(hessian)) - learning_rate * hessian, steps)
+    moment = covariance @ kept
+    return np.asarray((moment - moment.T) / 2)
 
 
 def entropy_production(

@@ -9,8 +9,12 @@ It is linear in :math:`\delta`, so the second moment closes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
+from scipy.linalg import cho_factor, cho_solve
 
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 
@@ -32,10 +36,7 @@ def solve_lyapunov(hessian: Float[Array, "N N"], noise: Float[Array, "N N"]) -> 
     >>> solve_lyapunov(np.array([[2.0]]), np.array([[1.0]]))
     array([[0.25]])
     """
-    return _divided(*np.linalg.eigh(hessian), noise)
-
-
-def _divided(h: Array, basis: Array, noise: Array) -> Array:
+    h, basis = np.linalg.eigh(hessian)
     c = basis @ (basis.T @ noise @ basis / (h[:, None] + h)) @ basis.T
     return np.asarray((c + c.T) / 2)
 
@@ -60,16 +61,124 @@ def frozen_noise_covariance(
     return solve_lyapunov(noise.hessian, learning_rate / batch_size * noise.covariance)
 
 
+@dataclass(frozen=True)
+class MomentRecursion:
+    r"""The linear recursion of the second moment, packed in the eigenbasis of the Hessian.
+
+    With the distinct entries of :math:`C` in a vector c, off-diagonal ones times
+    :math:`\sqrt2`, a step is :math:`c' = c - \eta (A c - f)`, where :math:`f` packs
+    :math:`\frac{\eta}{S} D` and
+
+    .. math:: A = \operatorname{diag}(h_i + h_j - \eta q\, h_i h_j) - \frac{\eta}{S} M_4 , \qquad
+              q = 1 - \frac1S .
+
+    A is symmetric. The step maps covariances to covariances, so its largest eigenvalue is real:
+    the second moment is stable exactly if A is positive definite.
+
+    Args:
+        noise: The data.
+        learning_rate: Learning rate η, positive.
+        batch_size: Samples S per batch, at least 1.
+        discrete: Whether steps are discrete; False gives the stochastic equation with noise that
+            depends on the state, :math:`q = -1/S`.
+        centered: Whether the noise is what a gradient deviates by from its mean; False forgets the
+            :math:`-1/S` in q.
+        follows: Whether the noise follows the weights; False drops :math:`M_4` and q.
+
+    Raises:
+        ValueError: If an argument leaves its range.
+    """
+
+    noise: RegressionNoise
+    learning_rate: float
+    batch_size: int
+    discrete: bool = True
+    centered: bool = True
+    follows: bool = True
+
+    def __post_init__(self) -> None:
+        _require_rates(self.learning_rate, self.batch_size)
+
+    @cached_property
+    def _spectrum(self) -> tuple[Array, Array]:
+        return np.linalg.eigh(self.noise.hessian)
+
+    @cached_property
+    def _entries(self) -> tuple[Array, Array, Array]:
+        rows, columns = np.triu_indices(self.noise.inputs)
+        return rows, columns, np.where(rows == columns, 1.0, np.sqrt(2))
+
+    def pack(self, matrix: Float[Array, "N N"]) -> Float[Array, " entries"]:
+        """Distinct entries of a symmetric matrix; the norm of the vector is that of the matrix."""
+        rows, columns, weight = self._entries
+        _, basis = self._spectrum
+        return np.asarray((basis.T @ matrix @ basis)[rows, columns] * weight)
+
+    def unpack(self, packed: Float[Array, " entries"]) -> Float[Array, "N N"]:
+        """The inverse of :meth:`pack`."""
+        rows, columns, weight = self._entries
+        _, basis = self._spectrum
+        half = np.zeros((self.noise.inputs,) * 2)
+        half[rows, columns] = packed / weight
+        return np.asarray(basis @ (half + np.triu(half, 1).T) @ basis.T)
+
+    @cached_property
+    def matrix(self) -> Float[Array, "entries entries"]:
+        """The matrix A."""
+        h, basis = self._spectrum
+        rows, columns, weight = self._entries
+        sums, products = h[rows] + h[columns], h[rows] * h[columns]
+        if not self.follows:
+            return np.diag(sums)
+        quadratic = self.learning_rate * (self.discrete - self.centered / self.batch_size)
+        turned = self.noise.x @ basis
+        pairs = turned[:, rows] * turned[:, columns] * weight
+        fourth = pairs.T @ pairs / self.noise.samples
+        return np.diag(sums - quadratic * products) - self.learning_rate / self.batch_size * fourth
+
+    @cached_property
+    def _modes(self) -> tuple[Array, Array]:
+        return np.linalg.eigh(self.matrix)
+
+    @cached_property
+    def _stationary(self) -> Array:
+        drive = self.pack(self.learning_rate / self.batch_size * self.noise.covariance)
+        try:
+            return np.asarray(cho_solve(cho_factor(self.matrix), drive))
+        except np.linalg.LinAlgError:
+            trace = self.learning_rate * np.trace(self.noise.hessian) / self.batch_size
+            raise ValueError(
+                "learning_rate must be below the stability limit of the second moment, got "
+                f"{self.learning_rate}: learning_rate * tr(H) / batch_size = {trace:.3g}"
+            ) from None
+
+    def stationary(self) -> Float[Array, "N N"]:
+        """The covariance that a step keeps.
+
+        Raises:
+            ValueError: If the learning rate is beyond the stability limit of the second moment.
+        """
+        return self.unpack(self._stationary)
+
+    def after(self, start: Float[Array, "N N"], steps: Int[Array, " times"]) -> Float[Array, "N N"]:
+        """Second moment averaged over times, from a start around the minimum without a mean.
+
+        Args:
+            start: Second moment before the first step.
+            steps: Numbers of steps, of any order.
+        """
+        rates, modes = self._modes
+        kept = ((1 - self.learning_rate * rates) ** np.asarray(steps)[:, None]).mean(axis=0)
+        gap = modes @ (kept * (modes.T @ (self.pack(start) - self._stationary)))
+        return self.unpack(self._stationary + gap)
+
+
 def exact_covariance(
-    noise: RegressionNoise,
-    learning_rate: float,
-    batch_size: int,
-    tolerance: float = 1e-13,
-    discrete: bool = True,
+    noise: RegressionNoise, learning_rate: float, batch_size: int, discrete: bool = True
 ) -> Float[Array, "N N"]:
     r"""Exact stationary covariance of SGD with replacement, at any learning rate and batch size.
 
-    It is the fixed point of
+    It solves the linear system
 
     .. math:: HC + CH = \frac{\eta}{S} \bigl[D + M_4(C)\bigr] + \eta\Bigl(1 - \frac1S\Bigr) HCH .
 
@@ -81,39 +190,61 @@ def exact_covariance(
         noise: The data.
         learning_rate: Learning rate η, positive.
         batch_size: Samples S per batch, at least 1.
-        tolerance: Relative change at which the iteration stops.
         discrete: Whether steps are discrete; False gives the stochastic equation with noise that
             depends on the state, where :math:`\eta(1 - 1/S) HCH` becomes :math:`-\eta HCH / S`.
 
     Raises:
-        ValueError: If an argument leaves its range, or the fixed point does not exist: the learning
-            rate is beyond the stability limit of the second moment.
+        ValueError: If an argument leaves its range, or the learning rate is beyond the stability
+            limit of the second moment.
 
     >>> ones = RegressionNoise(np.ones((2, 1)), np.array([-1.0, 1.0]))
     >>> exact_covariance(ones, 0.1, 1)  # an AR(1) process: η / (2 - η)
     array([[0.05263158]])
     """
+    return MomentRecursion(noise, learning_rate, batch_size, discrete).stationary()
+
+
+def moment_after(
+    noise: RegressionNoise,
+    learning_rate: float,
+    batch_size: int,
+    displacement: Float[Array, " N"],
+    steps: int,
+    mixed: bool = True,
+) -> Float[Array, "N N"]:
+    r"""Second moment of :math:`\delta` after some steps from one displaced start.
+
+    While the mean :math:`\bar\delta` lasts, the moment of a sample's gradient has the mixed term
+    :math:`\frac2P \sum_\mu r_\mu (x_\mu\cdot\bar\delta)\, x_\mu x_\mu^\top`: residuals and
+    inputs of one batch belong together.
+
+    Args:
+        noise: The data.
+        learning_rate: Learning rate η, positive.
+        batch_size: Samples S per batch, at least 1.
+        displacement: :math:`\delta` before the first step.
+        steps: Number of steps.
+        mixed: Whether the mixed term counts; False is noise that is drawn apart from the inputs.
+
+    Raises:
+        ValueError: If an argument leaves its range.
+
+    >>> one = RegressionNoise(np.ones((2, 1)), np.array([-1.0, 1.0]))
+    >>> moment_after(one, 0.5, 1, np.ones(1), 1)
+    array([[0.5]])
+    """
     _require_rates(learning_rate, batch_size)
-    h = noise.hessian
-    quadratic = learning_rate * ((1 if discrete else 0) - 1 / batch_size)
-    spectrum = np.linalg.eigh(h)
-    c = frozen = frozen_noise_covariance(noise, learning_rate, batch_size)
-    previous = np.inf
-    for _ in range(500):
-        drive = learning_rate / batch_size * (noise.covariance + noise.fourth_moment(c))
-        updated = _divided(*spectrum, drive + quadratic * h @ c @ h)
-        change = float(np.linalg.norm(updated - c) / np.linalg.norm(updated))
-        c = updated
-        if change < tolerance or (change < 1e-10 and change >= previous):
-            return c
-        if np.linalg.norm(c) > 1e6 * np.linalg.norm(frozen):
-            break
-        previous = change
-    raise ValueError(
-        f"learning_rate must be below the stability limit of the second moment, got "
-        f"{learning_rate}: learning_rate * tr(H) / batch_size = "
-        f"{learning_rate * np.trace(h) / batch_size:.3g}"
-    )
+    h, mean = noise.hessian, displacement
+    moment = np.outer(mean, mean)
+    for _ in range(steps):
+        weight = noise.residuals * (noise.x @ mean) * float(mixed)
+        sample = noise.covariance + noise.fourth_moment(moment)
+        sample += 2 * (noise.x * weight[:, None]).T @ noise.x / noise.samples
+        pairs = h @ moment @ h
+        moment = moment - learning_rate * (h @ moment + moment @ h)
+        moment += learning_rate**2 * (sample / batch_size + (1 - 1 / batch_size) * pairs)
+        mean = mean - learning_rate * h @ mean
+    return moment
 
 
 def loss_excess(hessian: Float[Array, "N N"], covariance: Float[Array, "N N"]) -> float:

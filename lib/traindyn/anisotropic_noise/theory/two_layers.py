@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 
@@ -161,12 +161,23 @@ def inverse_relation(
     return np.asarray(1 / (1 + scaled))
 
 
-def local_exponent(curvature: Float[Array, " n"], second_value: float) -> Float[Array, " n"]:
-    r"""Exponent :math:`\psi = -d\log V / d\log F = 2b^2/(h + b^2)` of the inverse relation.
+def relaxing_share(
+    rates: Float[Array, " modes"], learning_rate: float, steps: Int[Array, " times"]
+) -> Float[Array, " modes"]:
+    r"""Share of the variance of a start that is left, a mean over times.
 
-    It is 2 in flat directions, 0 in sharp ones, and never more than 2.
+    A mode that relaxes at the rate :math:`\eta h` keeps :math:`(1 - \eta h)^{2t}` of the square of
+    its deviation after t steps, so a variance that starts at :math:`V_0` is
+    :math:`V + (V_0 - V)(1 - \eta h)^{2t}`.
 
-    >>> local_exponent(np.array([0.0, 1.0]), 1.0)
-    array([2., 1.])
+    Args:
+        rates: Curvatures h of the modes.
+        learning_rate: Learning rate η.
+        steps: Numbers of steps t.
+
+    >>> relaxing_share(np.array([1.0]), 0.5, np.array([1, 2]))
+    array([0.15625])
     """
-    return np.asarray(2 * second_value**2 / (curvature + second_value**2))
+    return np.asarray(
+        ((1 - learning_rate * rates) ** (2 * np.asarray(steps)[:, None])).mean(axis=0)
+    )
