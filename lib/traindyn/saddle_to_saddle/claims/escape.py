@@ -65,10 +65,10 @@ def _distance(run: EscapeRun) -> Part:
         f"α = 1e-8 to 1e-10, s₂/s₁ = 2/3, L = {run.depth}",
         last_slope(run, run.distances),
         within(
-            0.002,
-            "the third direction adds a relative α^(2(s₂ − s₃)/s₁) and the residue inside the "
-            "layers α^(2s₂/s₁), both below 1e-5 here, times a prefactor of order one hundred",
-            "next order",
+            run.ratio * (1 - run.ratio) / 2,
+            "half of what the ratio of squares changes; the next direction adds the squared ratio "
+            "of two random tilts, which has a heavy tail",
+            "neighbor",
         ),
         [
             wrong_prediction("ratio of squares: 1 − (s₂/s₁)²", 1 - run.ratio**2),

@@ -68,7 +68,7 @@ def _passage(found: Passages, depth: int, rank: int, exponent: float) -> list[Pa
         Part(
             f"Exponent in α of the smallest gradient {place}, {scales}",
             estimate_mean(found.last_slopes(found.gradients[:, :, rank - 1])),
-            _slope_rule(depth, 0.01),
+            _slope_rule(depth, 0.01, 0.5),
             rivals,
             prediction=exponent,
             compares="simulation",
@@ -79,7 +79,7 @@ def _passage(found: Passages, depth: int, rank: int, exponent: float) -> list[Pa
             "Exponent in α of the gap of the loss where the gradient is smallest "
             f"{place}, {scales}",
             estimate_mean(found.last_slopes(found.gaps[:, :, rank - 1])),
-            _slope_rule(depth, 0.03),
+            _slope_rule(depth, 0.03, 0.5 if depth == 3 else 0.7),
             gap_rivals,
             prediction=2 * exponent if depth == 2 else float(depth),
             compares="simulation",
@@ -94,7 +94,7 @@ def _slow(s: float, following: float) -> float:
     return (1 - following / s) * s / (s + following)
 
 
-def _slope_rule(depth: int, two_layers: float) -> Rule:
+def _slope_rule(depth: int, two_layers: float, more: float) -> Rule:
     """The rule for an exponent: what is left of it differs between two layers and more."""
     if depth == 2:
         return within(
@@ -104,9 +104,9 @@ def _slope_rule(depth: int, two_layers: float) -> Rule:
             "next order",
         )
     return within(
-        0.5,
-        "half a power: while the last mode settles the next grows by a relative "
-        "α^(L − 2) log(1/α) times squared widths; the nearest wrong power is one away",
+        more,
+        "below the distance to the nearest wrong power, one: while the last mode settles the next "
+        "grows by a relative α^(L − 2) log(1/α) times squared widths, which adds to the exponent",
         "neighbor",
     )
 

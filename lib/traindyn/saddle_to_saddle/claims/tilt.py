@@ -38,10 +38,10 @@ def _angle(run: EscapeRun) -> Part:
         f"α = 1e-8 to 1e-10, {_name(run)}",
         last_slope(run, run.angles),
         within(
-            0.005,
-            "the next direction adds a relative α^(2(s₂ − s₃)/s₁), below 1e-5 at these scales, "
-            "times the squared ratio of two random tilts",
-            "next order",
+            run.ratio * (1 - run.ratio) / 2,
+            "half of what the ratio of squares changes; the next direction adds the squared ratio "
+            "of two random tilts, which has a heavy tail",
+            "neighbor",
         ),
         [
             wrong_prediction("ratio of squares: 1 − (s₂/s₁)²", 1 - run.ratio**2),

@@ -106,7 +106,7 @@ def train_fits(
         outputs = _outputs(layers, x, rectified)
         values.append(np.linalg.svd(outputs, compute_uv=False) / np.sqrt(images))
         losses.append(((outputs - y) ** 2).sum(axis=(1, 2)) / (2 * images))
-    columns = zip(np.moveaxis(values, 1, 0), np.transpose(losses), strict=True)
+    columns = zip(np.moveaxis(np.array(values), 1, 0), np.transpose(losses), strict=True)
     return [FitRun(np.asarray(steps), np.array(value), np.array(loss)) for value, loss in columns]
 
 

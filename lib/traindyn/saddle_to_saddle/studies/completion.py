@@ -30,7 +30,7 @@ SMALL_STARTS = {"ci": 6, "laptop": 8, "paper": 24}
 WIDTHS = {"ci": (32, 64, 100), "laptop": (32, 64, 100), "paper": (32, 128, 400, 1000)}
 """Widths of the networks of three layers that are compared at three sizes of the start."""
 
-REGIME_STARTS, FEW = {"ci": 24, "laptop": 32, "paper": 48}, 8
+REGIME_STARTS, FEW = {"ci": 24, "laptop": 32, "paper": 48}, 4
 """Starts at the largest width and of small starts, and where only a figure needs them."""
 
 
@@ -53,7 +53,7 @@ def small_starts(context: Context) -> tuple[CompletionRun, ...]:
 @study(stream="SS-16")
 def regime(context: Context, gamma: float, width: int) -> tuple[CompletionRun, ...]:
     """Runs of three layers at one size of the start; small ones wait as the root of the width."""
-    steps = round(400 * width**0.5) if gamma > 1 else 1500
+    steps = round(400 * width**0.5) if gamma > 1 else 800
     generator = context.numpy_generator(f"gamma {gamma}, width {width}")
     decides = gamma > 1 or width == context.choose(**WIDTHS)[-1]
     starts = context.choose(**REGIME_STARTS) if decides else FEW

@@ -21,7 +21,7 @@ LIMIT_SCALES = (1e-1, 1e-3, 1e-5)
 LIMIT_STARTS = {"ci": 16, "laptop": 24, "paper": 48}
 BRANCH_SCALES = (1e-2, 1e-4, 1e-6)
 BRANCH_STARTS = {"ci": 6, "laptop": 10, "paper": 40}
-LARGEST_STARTS = {"ci": 112, "laptop": 160, "paper": 400}
+LARGEST_STARTS = {"ci": 160, "laptop": 200, "paper": 400}
 """Starts at the largest scale, where the path branches."""
 
 

@@ -21,7 +21,7 @@ Array = np.ndarray
 SCALES = {2: (1e-6, 1e-10, 1e-14), 3: (1e-2, 3e-3, 1e-3), 4: (4e-2, 2e-2, 1e-2)}
 """Scales of the start, per depth."""
 
-STARTS = {"ci": 16, "laptop": 24, "paper": 96}
+STARTS = {"ci": 32, "laptop": 40, "paper": 96}
 FLOW_STEP, FLOW_STEPS = 0.05, 1600
 """Steps for two layers, which are followed as a flow: exponents depend on the rates of growth."""
 
