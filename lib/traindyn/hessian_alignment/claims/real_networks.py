@@ -18,7 +18,7 @@ from traindyn.hessian_alignment.studies.digits import (
     two_layers,
 )
 from traindyn.inference import Estimate, estimate_mean, ratio_of_means
-from traindyn.ledger import Part, at_least, at_most, other_system
+from traindyn.ledger import Part, Verdict, at_least, at_most, other_system
 from traindyn.runs import Context
 
 DECAY = 0.02
@@ -67,6 +67,14 @@ def _place(name: str, overlaps: np.ndarray, random: float) -> Place:
 def _regression_parts(ten: Regressions, few: Regressions) -> list[Part]:
     """Softmax regression: the theorem for one layer."""
     limits = {k: 1 - 1 / separation(k) for k in (CLASSES, FEW)}
+    why_few = (
+        "The noise of an image is not isotropic: its largest direction passes for an outlier in "
+        "the place of a mean."
+    )
+    cases: list[tuple[int, Regressions, Verdict, str]] = [
+        (CLASSES, ten, "verified", ""),
+        (FEW, few, "falsified", why_few),
+    ]
     return [
         *(
             image_row(
@@ -81,16 +89,7 @@ def _regression_parts(ten: Regressions, few: Regressions) -> list[Part]:
                 expected=expected,
                 note=note,
             )
-            for k, found, expected, note in (
-                (CLASSES, ten, "verified", ""),
-                (
-                    FEW,
-                    few,
-                    "falsified",
-                    "The noise of an image is not isotropic: its largest direction passes for an "
-                    "outlier in the place of a mean.",
-                ),
-            )
+            for k, found, expected, note in cases
         ),
         image_row(
             "Softmax regression on 3 classes of digits, β = 0.02: third over fourth eigenvalue of "

@@ -74,7 +74,7 @@ def decay_threshold(context: Context) -> tuple[None, list[Part]]:
             basis="derived",
         ),
     ]
-    return None, [*parts, *_noisy(context)]
+    return None, [*parts, *_noisy(context), _clean(context)]
 
 
 def _noisy(context: Context) -> list[Part]:
@@ -126,3 +126,19 @@ def _noisy(context: Context) -> list[Part]:
             basis="derived",
         ),
     ]
+
+
+def _clean(context: Context) -> Part:
+    """The logit of the paper, as noise vanishes."""
+    found = replica_mean(logits(context, CLEAN))
+    logit = captured_logit(DECAY)
+    return row(
+        "Logit of the captured corners at λ = 1000, β = 0.05, over C = log((1 − 4β)/4β)",
+        over(found, logit),
+        within(0.01, "steps 1/d = 0.005, and what noise adds, 0.001", "size"),
+        [
+            wrong_theory("log(1/4β), without 1 − 4β", over(found, -math.log(4 * DECAY))),
+            wrong_theory("2β in place of 4β", over(found, captured_logit(DECAY / 2))),
+        ],
+        prediction=1.0,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -127,7 +128,7 @@ def _common_space(context: Context) -> list[Part]:
     """One space for all classes and matrices, and the weights in it."""
     setting, below = base(context), base(context, 1.0)
     no_signal, shuffled = replace(setting, geometry="zero"), replace(setting, labels="shuffled")
-    independent = float(np.hypot(*(expected_largest_sine(setting, m) for m in MATRICES)))
+    independent = math.hypot(*(expected_largest_sine(setting, m) for m in MATRICES))
     return [
         row(
             "Largest distance between the spaces of two classes or of the two matrices, λ = 100",

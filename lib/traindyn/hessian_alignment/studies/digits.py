@@ -95,8 +95,8 @@ def regressions(context: Context, classes: int, decay: float) -> Regressions:
                 _inside(free[n].numpy(), vectors),
             )
         )
-    columns = (np.array(column) for column in zip(*rows, strict=True))
-    return Regressions(*columns, np.array(shuffled), np.array(whole))
+    spectra, gaps, inside, random = (np.array(column) for column in zip(*rows, strict=True))
+    return Regressions(spectra, gaps, inside, random, np.array(shuffled), np.array(whole))
 
 
 def _blocks(model: SoftmaxRegression) -> tuple[Float[Array, "k d"], Float[Array, "k d k"]]:
