@@ -145,6 +145,11 @@ def test_cold_equation_relaxes_as_gradient_flow():
     assert run.v == pytest.approx(math.exp(path.y[0, -1]), rel=0.02)
 
 
+def test_replicas_take_several_starts_in_turn():
+    run = sample_deep_sde(COEFFICIENTS, 1e-12, 2, 1, [0.2, 3.0], 1e-9, 5, generator())
+    assert run.v == pytest.approx([0.2, 3.0, 0.2, 3.0, 0.2], rel=1e-6)
+
+
 def test_equation_samples_the_law_and_its_tail():
     run = sample_deep_sde(COEFFICIENTS, 0.5, 2, 1, 0.14, 3.0, 3000, generator(), threshold=1.0)
     law = law_of_depth(UNIT, 0.5, 2)

@@ -59,7 +59,10 @@ def planted_rates():
     settings = ((0.02, 1), (0.002, 1), (0.02, 16), (0.004, 2), (0.004, 4))
     paths = planted_paths()
     predicted = 4 * paths.times / 200
-    return [RateRun(rate, size, paths, predicted, 4.0, 4.1) for rate, size in settings]
+    centered = np.full(paths.u.shape[1], 4.0)
+    return [
+        RateRun(rate, size, paths, predicted, centered, 1.02 * centered) for rate, size in settings
+    ]
 
 
 def planted_plane():

@@ -120,6 +120,15 @@ def test_product_form():
     assert product_form_error(start, 0.005, 200, np.random.default_rng(0), False) > 1e-4
 
 
+def test_the_first_order_of_the_product_form_misses_the_square_of_a_step():
+    """−log(1 − a) − a is a²/2 = 8η⁴s⁴: halving η divides the sum by sixteen."""
+    errors = [
+        product_form_error((1.0, 0.9), rate, 200, np.random.default_rng(0), first_order=True)
+        for rate in (2e-3, 1e-3)
+    ]
+    assert errors[0] / errors[1] == pytest.approx(16, rel=0.2)
+
+
 def test_decay_of_one_weight_breaks_the_product_form_in_proportion_to_time():
     start = (2.0, 0.3)
     errors = [

@@ -220,9 +220,16 @@ def test_above_the_critical_temperature_there_is_no_law(ratio, mutant):
         stationary_law(LIGHT, ratio * 0.01, mutant=mutant)
 
 
-def test_mutants_belong_to_depth_1():
-    with pytest.raises(ValueError, match="mutant must be None at depth 0, got 'stratonovich'"):
-        stationary_law(LIGHT, 0.001, 0, mutant="stratonovich")
+def test_the_reading_of_stratonovich_makes_the_tail_of_depth_0_heavier_by_one():
+    """Its density carries the noise amplitude, which grows as v."""
+    true, wrong = (stationary_law(GAUSSIAN, 0.5, 0, mutant=m) for m in (None, "stratonovich"))
+    far = 300.0
+    assert hill_exponent(true, far) - hill_exponent(wrong, far) == pytest.approx(1.0, rel=0.02)
+
+
+def test_other_mutants_belong_to_depth_1():
+    with pytest.raises(ValueError, match="at depth 0, got 'no Ito drift'"):
+        stationary_law(LIGHT, 0.001, 0, mutant="no Ito drift")
 
 
 def test_depth_is_0_or_1(unchecked):

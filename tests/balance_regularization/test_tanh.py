@@ -41,6 +41,16 @@ def test_the_symmetric_net_keeps_its_sign():
     assert (v >= 0).all()
 
 
+def test_the_outer_weight_alone_is_a_linear_regression():
+    """w ← w − 2η(w t − y)t with t = tanh x, from w = 1."""
+    stream, rate = generator(), 0.1
+    x = fill_normal(torch.empty(3, dtype=torch.float64), stream)
+    label = fill_normal(torch.empty_like(x), stream) * 2.0 + x.tanh()
+    expected = 1 - 2 * rate * (x.tanh() - label) * x.tanh()
+    found = sample_tanh_sgd(1, 2.0, rate, 1, 3, generator(), frozen=True)
+    np.testing.assert_allclose(found, expected.numpy(), rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

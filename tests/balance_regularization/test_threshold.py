@@ -1,5 +1,8 @@
 """Critical temperatures in closed form."""
 
+import math
+
+import numpy as np
 import pytest
 
 from traindyn.balance_regularization.experiments.collapse import growth_per_step
@@ -41,6 +44,16 @@ def test_growth_of_steps_is_exact_to_the_first_order(batch_size, ratio):
         exact = growth_per_step(data, rate, batch_size) / rate
         errors.append(exact - collapse_growth_of_steps(law, temperature, batch_size, 9 / 5))
     assert errors[0] / errors[1] == pytest.approx(16, rel=0.2)
+
+
+def test_growth_of_steps_of_the_antibalanced_state():
+    """E log(1 − 2ηm)² over uniform noise, for the batch mean m of xy; the next order is 4e-5."""
+    law, temperature = Moments(0.0, 0.0, 100.0, 1.0, 1.0), 0.003
+    m = 1 + math.sqrt(300) * (2 * (np.arange(200_000) + 0.5) / 200_000 - 1)
+    exact = np.log((1 - 2 * temperature * m) ** 2).mean() / temperature
+    found = collapse_growth_of_steps(law, temperature, 1, 9 / 5, wrong_sign=True)
+    assert found == pytest.approx(exact, abs=1e-3)
+    assert abs(found - collapse_growth_of_steps(law, temperature, 1, 9 / 5)) > 7
 
 
 @pytest.mark.parametrize("batch_size", [1, 3])

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from traindyn.heavy_tailed_esd.claims.estimates import ratio_of_means, slope_over_sizes
+from traindyn.heavy_tailed_esd.claims.estimates import midway, size_rule, slope_over_sizes
 from traindyn.heavy_tailed_esd.experiments.network import draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import (
     FirstSweep,
@@ -173,8 +173,29 @@ def test_estimates_by_hand():
     columns = [size**1.5 * np.exp(0.01 * rng.standard_normal(50)) for size in (10, 20, 40)]
     found = slope_over_sizes([10, 20, 40], columns)
     assert abs(found.value - 1.5) < 8 * found.stderr < 0.02
-    ratio = ratio_of_means(np.array([2.0, 4.1]), np.array([1.0, 2.0]))
-    assert math.isclose(ratio.value, 6.1 / 3)
+    # values that grow by the factor (1 + 1/√100) from size 100 to size 400
+    bound = size_rule([100, 200, 400]).bound
+    assert math.isclose(bound, 0.1 / math.log(4))
+    assert midway(3.0, 5.0) == 1.0
+    assert midway(3.0, 3.0) > 0
+
+
+def test_signs_leave_out_what_is_not_of_rank_one():
+    step = FirstStep(0.5, 1.5)
+    assert math.isclose(step.sign_scatter, 1 / step.sign_norm**2 - 1)
+    assert step.sign_scatter > step.slope_scatter  # signs of small entries are as large as others
+
+
+def test_a_step_undoes_the_weights_along_it():
+    problem = draw_problem(30, 60, 45, torch.Generator().manual_seed(3))
+    step = direction(first_gradient(problem), "gd")
+    units = problem.student.head.numpy() / float(problem.student.head.norm())
+    sweep = FirstSweep.of(problem.weights, step)
+    found = measure_steps(problem, step, sweep, units, np.array([10.0, 1e5]), 0)
+    start, move = units @ problem.weights.numpy(), units @ step.numpy()
+    cosine = start @ move / np.linalg.norm(start) / np.linalg.norm(move)
+    assert math.isclose(found.undone, -cosine)
+    assert found.turned[1] > 0.95  # the step is all there is
 
 
 @pytest.mark.parametrize(
@@ -187,7 +208,7 @@ def test_estimates_by_hand():
         (lambda: FirstStep(0.5, 1.5, noise=-1.0), "noise must be finite"),
         (lambda: length_at(1.0, 1.5), "ratio must be above 1"),
         (lambda: strength_at(0.5, 0.1), "length must be at least 1"),
-        (lambda: slope_over_sizes([1, 2], [np.zeros(2), np.ones(2)]), "columns must be positive"),
+        (lambda: slope_over_sizes([1, 2], [np.zeros(2), np.ones(2)]), "estimates must be positive"),
     ],
 )
 def test_bad_input_is_refused(call, message):

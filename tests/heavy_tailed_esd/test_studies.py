@@ -6,11 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from traindyn.heavy_tailed_esd.experiments.digits import train_digits
 from traindyn.heavy_tailed_esd.experiments.network import draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import FirstSweep, direction, first_gradient
-from traindyn.heavy_tailed_esd.studies import digits, ensembles, overlaps, slider
+from traindyn.heavy_tailed_esd.studies import (
+    digits,
+    ensembles,
+    initial,
+    long_runs,
+    overlaps,
+    slider,
+)
 from traindyn.heavy_tailed_esd.studies.first_steps import (
     ABOVE,
     first_steps,
@@ -21,7 +29,8 @@ from traindyn.heavy_tailed_esd.studies.first_steps import (
 from traindyn.heavy_tailed_esd.studies.first_update import rank_one, sign_update
 from traindyn.heavy_tailed_esd.studies.heads import START, adam, decades_of, problems, signs_of
 from traindyn.heavy_tailed_esd.studies.names import TRUTH
-from traindyn.heavy_tailed_esd.theory.spike import critical_length
+from traindyn.heavy_tailed_esd.theory.spike import critical_length, spike_position
+from traindyn.random_matrices import MarchenkoPastur
 from traindyn.runs import Context
 from traindyn.tails import hill
 
@@ -70,8 +79,6 @@ def test_a_linear_student_has_a_gradient_of_rank_one():
     assert rank_one(CONTEXT, 20, 2, "linear").frobenius.max() < 1e-12
     assert sign_update(CONTEXT, 20, 2, "linear").second.max() < 1e-4
     assert sign_update(CONTEXT, 20, 2).length == pytest.approx(np.ones(2), abs=1e-4)
-    alike = rank_one(CONTEXT, 20, 2, "alike")
-    assert (alike.norm > 0).all()
 
 
 def test_decades_and_signs_are_those_of_the_first_gradient():
@@ -121,3 +128,46 @@ def test_a_curve_of_the_digits_is_that_of_its_training(monkeypatch):
     found = digits.digits_curve.__wrapped__("adam", shuffled=True, seed=3)  # not stored
     expected = train_digits(torch.Generator().manual_seed(3), starts=1, rates=(0.3,), shuffled=True)
     np.testing.assert_array_equal(found.losses, expected.losses)
+
+
+def test_starts_of_the_digits_trained_together_are_those_trained_alone(monkeypatch):
+    monkeypatch.setattr(digits, "MANY", 2)
+    found = digits.many_starts.__wrapped__(seed=4)
+    alone = train_digits(torch.Generator().manual_seed(4), starts=1, rates=digits.COMPARED[False])
+    np.testing.assert_allclose(found.hill[:, :1], alone.hill, rtol=1e-4)
+    np.testing.assert_allclose(found.losses[:, :1], alone.losses, rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["gd", "adam"])
+def test_one_step_on_the_digits_reaches_its_length(name, monkeypatch):
+    monkeypatch.setattr(digits, "SPIKES", 4)
+    monkeypatch.setattr(digits, "LENGTH", 20.0)
+    found = digits.spikes_of.__wrapped__(name, seed=1)
+    np.testing.assert_allclose(found, float(spike_position(20.0, 1.5)), rtol=0.1)
+    assert (found > 20.0).all()  # that of one direction is a lower bound
+
+
+def test_repeated_runs_repeat_all_but_other_rows(monkeypatch):
+    monkeypatch.setattr(ensembles, "REPEATED", 2)
+    found = ensembles.repeated_runs.__wrapped__(CONTEXT)
+    assert not found.differing.any()
+    assert (found.mixed > 0).all()
+    np.testing.assert_allclose(found.mixed_index, found.index, atol=1e-8)
+    assert (found.index < found.start).all()
+
+
+def test_distances_of_spectra_are_those_of_kolmogorov_and_smirnov():
+    values = np.sort(np.random.default_rng(0).uniform(0.2, 2.0, (2, 9)))
+    law = MarchenkoPastur(1 / 1.5).cdf
+    expected = [stats.kstest(row, law).statistic for row in values]
+    np.testing.assert_allclose(initial._distances(values), expected)
+
+
+def test_long_runs_share_their_problems():
+    first, other = (
+        long_runs.long_run(CONTEXT, 24, ensembles.Optimizer("adam", rate), (2,))
+        for rate in (0.1, 0.2)
+    )
+    np.testing.assert_array_equal(first.start, other.start)
+    assert (first.hill != other.hill).all()
+    assert first.losses.shape == (long_runs.REPLICAS, 2)

@@ -21,7 +21,10 @@ RATES = {"Adam": np.array([0.1, 1.0]), "GD": np.array([0.8, 5.0])}
 ROWS = dict.fromkeys(RATES, 2 + G.random((2, 4)))
 RATIOS = dict.fromkeys(("start", "sample of a power law"), G.standard_normal(5))
 TIMES = np.array([10, 100])
-LONG = LongRun(TIMES, np.array([2.4, 2.2]), np.ones(2), np.geomspace(1, 1e-9, 100), 1.0)
+LONG = LongRun(
+    np.ones(1), TIMES, np.array([[2.4, 2.2]]), np.ones((1, 2)), np.geomspace([1], [1e-9], 100).T,
+    np.ones(1),
+)  # fmt: skip
 DRAW = {
     "densities": lambda: tails.densities(TAILS),
     "learning rates": lambda: tails.learning_rates(RateRun(RATES, ROWS, ROWS, 2.45)),

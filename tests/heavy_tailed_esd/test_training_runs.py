@@ -142,16 +142,21 @@ def test_the_sharpness_is_that_of_the_jacobian():
 
     jacobian = torch.func.jacrev(outputs)(problem.weights).reshape(len(x), -1)
     expected = float(torch.linalg.matrix_norm(jacobian, 2)) ** 2 * 2 / len(x)
-    assert sharpness(problem, problem.weights) == pytest.approx(expected)
+    found = sharpness(problem.student, problem.weights, problem.sample)
+    assert float(found) == pytest.approx(expected)
 
 
-def test_a_long_run_is_the_run():
-    problem, _ = small().problem(0)
-    run = run_long(problem, ADAM, (1, 4))
-    end = trained(problem.student, problem.weights, problem.sample, ADAM, 4)
-    assert run.sharpness == sharpness(problem, end)
-    assert run.at(4) == pytest.approx(hill(np.linalg.svd(end.numpy(), compute_uv=False) ** 2))
-    assert len(run.losses) == 4
+def test_long_runs_together_are_the_runs():
+    problems = [small().problem(replica)[0] for replica in range(2)]
+    run = run_long(problems, ADAM, (1, 4))
+    assert run.losses.shape == (2, 4)
+    for number, problem in enumerate(problems):
+        end = trained(problem.student, problem.weights, problem.sample, ADAM, 4)
+        sharp = sharpness(problem.student, end, problem.sample)
+        assert run.sharpness[number] == pytest.approx(float(sharp))
+        for found, weights in ((run.start, problem.weights), (run.at(4), end)):
+            values = np.linalg.svd(weights.numpy(), compute_uv=False) ** 2
+            assert found[number] == pytest.approx(hill(values))
 
 
 def test_stability_is_that_of_adam_on_a_parabola():
@@ -166,13 +171,16 @@ def test_stability_is_that_of_adam_on_a_parabola():
 
 
 def run_of(*losses: float) -> LongRun:
-    return LongRun(np.ones(1, int), np.ones(1), np.ones(1), np.array(losses), 1.0)
+    one = np.ones((1, 1))
+    return LongRun(one[0], np.ones(1, int), one, one, np.array([losses]), one[0])
 
 
 def test_a_burst_is_seen_after_the_floor_only():
     assert run_of(9.0, 1e-14, 1e-3, 1e-14).burst() == pytest.approx(-3)
     assert run_of(9.0, 1e-14).burst() == pytest.approx(-14)
-    assert run_of(9.0, 1e-14, 1e-9, 1e-3).burst_begins() == 3
+    late = run_of(9.0, 1e-14, 1e-9, 1e-3)
+    assert late.burst_begins() == 3
+    assert late.waits() == 2
     assert run_of(9.0, 1e-14).burst_begins() == 2
 
 
@@ -186,8 +194,8 @@ def test_a_burst_is_seen_after_the_floor_only():
         (lambda: overlap_maps(torch.ones(2, 2), torch.ones(3, 2)), "shape|Type-check"),
         (lambda: band_enrichment(np.eye(4), 0.0), "share"),
         (lambda: overlaps_along(small().problem(0)[0], ADAM, ()), "times"),
-        (lambda: run_long(small().problem(0)[0], ADAM, (0,)), "times"),
-        (lambda: run_long(small().problem(0)[0], ADAM, (1,)).at(2), "time"),
+        (lambda: run_long([small().problem(0)[0]], ADAM, (0,)), "times"),
+        (lambda: run_long([small().problem(0)[0]], ADAM, (1,)).at(2), "time"),
         (lambda: run_of(1.0, 1.0).burst(), "fall below"),
         (lambda: run_of(1.0, 1.0).burst_begins(), "fall below"),
         (lambda: first_overlaps(0.0, 1.5), "positive"),

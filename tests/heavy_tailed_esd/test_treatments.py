@@ -7,12 +7,14 @@ import pytest
 import torch
 
 from traindyn.heavy_tailed_esd.claims.heads import (
+    NONE,
     Predicted,
+    best_of,
     compared,
+    half,
     head_curve,
     heads_run,
-    lowest,
-    worth,
+    unchosen,
 )
 from traindyn.heavy_tailed_esd.experiments.features import hidden_features
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
@@ -127,15 +129,16 @@ def test_a_setting_in_blocks_is_the_same_setting(monkeypatch):
     )
 
 
-def test_the_lowest_is_chosen_on_one_half_and_measured_on_the_other():
-    low_then_high, high_then_low = np.array([0.0, 0.0, 4.0, 6.0]), np.array([1.0, 1.0, 0.0, 0.0])
-    assert lowest([high_then_low, low_then_high]).value == 5.0
+def test_the_lowest_is_chosen_on_a_quarter_and_measured_on_the_rest():
+    high_then_low, low_then_high = np.array([9.0, 1.0, 1.0, 1.0]), np.array([2.0, 5.0, 5.0, 5.0])
+    assert best_of([high_then_low, low_then_high]) == 1
+    assert unchosen(low_then_high).tolist() == [5.0, 5.0, 5.0]
 
 
-def test_twice_the_samples_gain_less_the_more_there_are():
-    """Far from few samples linear ridge is above the floor by σ²d/n: twice as many gain half."""
-    assert worth(1000.0) == pytest.approx(odd_floor(0.3) / 2000, rel=0.01)
-    assert worth(8.0) > worth(16.0)
+def test_a_predicted_change_is_told_from_none():
+    rule = half(-0.4)
+    assert rule.bound == 0.2
+    assert NONE.prediction == 0.0
 
 
 def test_a_rescaled_step_has_the_given_norm():

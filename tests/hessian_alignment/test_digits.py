@@ -7,8 +7,19 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from traindyn.hessian_alignment.experiments.digits import analyze, descend, digits, network
+from traindyn.hessian_alignment.experiments.digits import (
+    analyze,
+    descend,
+    digits,
+    network,
+    regress,
+    separation,
+)
 from traindyn.hessian_alignment.figures.digits import digits as draw
+from traindyn.hessian_alignment.results.digits import DigitsRun, Place
+from traindyn.hessian_alignment.studies.digits import regressions
+from traindyn.inference import Estimate
+from traindyn.runs import Context
 
 
 def generator() -> torch.Generator:
@@ -72,11 +83,39 @@ def test_analysis_of_softmax_regression_has_the_trivial_directions(data):
     np.testing.assert_allclose(weights.values, found.hessian[:4])  # one layer is its own block
 
 
-def test_the_figure_shows_spectra_overlaps_and_losses(data):
+def test_regressions_are_those_of_descent_from_zero(data):
     x, y = data
-    found = analyze(network(3, 5, generator()), x, y, 3)
-    losses = {"all": [3.0, 1.0], "dominant": [3.0, 2.9], "bulk": [3.0, 1.1]}
-    left, middle, right = draw({3: found}, {"two layers": found}, losses).axes
-    np.testing.assert_allclose(left.lines[0].get_ydata(), found.hessian / found.hessian[0])
-    np.testing.assert_allclose(middle.lines[0].get_xdata(), [w.overlap for w in found.weights])
-    assert [line.get_ydata().tolist() for line in right.lines] == list(losses.values())
+    net = network(3, 0, generator())
+    torch.nn.init.zeros_(net[0].weight)
+    descend(net, x, y, 20, 1.0, 0.1)
+    twice = torch.stack([x, x.flip(0)]), torch.stack([y, y.flip(0)])
+    found = regress(*twice, 3, 20, 1.0, 0.1)
+    for weights in found:
+        torch.testing.assert_close(weights, net[0].weight.detach())
+
+
+def test_separation_of_two_classes_is_that_of_their_pixels():
+    x, y = (part.numpy() for part in digits(2))
+    means = np.array([x[y == c].mean(axis=0) for c in range(2)])
+    noise = ((x - means[y]) ** 2).mean()
+    assert separation(2) == pytest.approx((means**2).sum(axis=1).mean() / noise)
+
+
+def test_blocks_of_regressions_hold_their_weights_better_than_random_ones():
+    found = regressions(Context("ci", 1000, "HA-23"), 3, 0.05)
+    assert found.values.shape == (128, 64)
+    assert (np.diff(found.values, axis=1) <= 1e-15).all()
+    assert found.inside.min() > found.shuffled.max() > found.random.mean()
+    assert (found.whole <= 1).all()
+
+
+def test_the_figure_shows_blocks_overlaps_and_losses():
+    values = np.geomspace(1, 1e-3, 64)
+    places = [Place("one", Estimate(0.9, 0.01), 0.2), Place("two", Estimate(0.1, 0.01), 0.1)]
+    losses = {"all": np.ones(3), "dominant": np.arange(3.0), "bulk": np.zeros(3)}
+    left, middle, right = draw(DigitsRun({3: values}, places, losses)).axes
+    np.testing.assert_allclose(left.lines[0].get_ydata(), values[:24])
+    np.testing.assert_allclose(middle.lines[0].get_xdata(), [0.9, 0.1])
+    assert [line.get_ydata().tolist() for line in right.lines] == [
+        part.tolist() for part in losses.values()
+    ]

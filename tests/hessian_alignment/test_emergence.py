@@ -6,12 +6,11 @@ import torch
 
 from traindyn.hessian_alignment import figures
 from traindyn.hessian_alignment.claims.compared import edge, first, predicted_count, series
-from traindyn.hessian_alignment.experiments.emergence import follow, start_spectra
+from traindyn.hessian_alignment.experiments.emergence import follow
 from traindyn.hessian_alignment.experiments.runs import Setting
 from traindyn.hessian_alignment.results.effective import OverlapRun
 from traindyn.hessian_alignment.results.emergence import EmergenceRun, StartRun
 from traindyn.hessian_alignment.studies.compared import compare
-from traindyn.hessian_alignment.theory.bbp import initial_outlier
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -22,15 +21,6 @@ def generator(seed: int = 0) -> torch.Generator:
 def followed():
     setting = Setting(20.0, decay=0.05, dimension=40, classes=3, replicas=2)
     return follow(setting, (0.0, 6.0), 8.0, generator(), blocks=2)
-
-
-def test_spectra_at_the_start_follow_the_transition():
-    found = start_spectra(3, 100, 12.0, 1000, 20, generator())
-    value, cosine = initial_outlier(12.0, 3, 0.1)
-    # one draw scatters by √(2k/M) = 8 %, the mean over 60 outliers by 1 %
-    assert found.values[:, :3].mean() == pytest.approx(value, rel=0.05)
-    assert found.squared_cosines.mean() == pytest.approx(cosine, abs=0.02)
-    assert (np.diff(found.values, axis=1) <= 0).all()
 
 
 def test_a_run_from_zero_starts_with_equal_weights():

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from torch.nn.functional import cross_entropy
 
 from traindyn.curvature import SoftmaxRegression
-from traindyn.hessian_alignment.experiments.digits import digits
 from traindyn.hessian_alignment.experiments.runs import Setting, simulate
 from traindyn.hessian_alignment.studies import softmax
 from traindyn.hessian_alignment.studies.blocks import sample_edges
-from traindyn.hessian_alignment.studies.digits import further_losses, trained_digits
+from traindyn.hessian_alignment.studies.chains import squared_rest
 from traindyn.hessian_alignment.studies.full_matrix import TIMES, departure_of_sum
+from traindyn.hessian_alignment.studies.minibulk import spans
+from traindyn.hessian_alignment.studies.noise_floor import floor_moments
 from traindyn.hessian_alignment.studies.subspace import largest_between, random_overlaps
 from traindyn.random_matrices import Weights, weighted_edge
 from traindyn.runs import Context
@@ -54,14 +54,28 @@ def test_overlaps_and_angles_of_trained_weights():
 
 def test_the_sum_over_classes_follows_its_own_law_only():
     assert softmax.trained(CONTEXT, SMALL, TIMES).times == TIMES
-    assert departure_of_sum(CONTEXT, SMALL, 0.1) < 1e-12
-    assert departure_of_sum(CONTEXT, SMALL, 0.0) > 0.1
+    assert (departure_of_sum(CONTEXT, SMALL, 0.1) < 1e-12).all()
+    assert (departure_of_sum(CONTEXT, SMALL, 0.0) > 0.1).all()
+    assert (departure_of_sum(CONTEXT, SMALL, 0.1, "flow") > 1e-8).all()
+    with pytest.raises(ValueError, match="law must be"):
+        departure_of_sum(CONTEXT, SMALL, 0.1, "none")
 
 
-def test_further_training_goes_on_where_training_ended():
-    found = trained_digits(0, 3, 0)
-    x, y = (each[::2] for each in digits(3))
-    loss = cross_entropy(x @ found.weights[0].T, y)
-    losses = further_losses(0, 3, 0, "all")
-    assert losses[0] == pytest.approx(float(loss))
-    assert losses[-1] < losses[0]
+def test_the_floor_is_the_same_from_below_and_above():
+    below, above = (squared_rest(CONTEXT, start) for start in (0.0, 4.0))
+    # 64 runs of four weight vectors in 100 dimensions: a mean errs by 1 %
+    assert above.mean() == pytest.approx(below.mean(), rel=0.08)
+    assert (squared_rest(CONTEXT, 4.0, decay=0.0) > 10 * above.max()).all()
+
+
+def test_residuals_of_the_floor_lie_between_those_of_chance_and_of_certainty():
+    found = floor_moments(CONTEXT, 100.0)
+    assert found.squared.shape == (128,)
+    assert 0 < found.residual < 3 / 16  # of π = 1/4
+    assert 0 < found.curvature < 3 / 16
+
+
+def test_population_blocks_of_trained_networks_follow_the_formula():
+    found = spans(CONTEXT, 20.0)
+    np.testing.assert_allclose(found.measured[:, :4], found.predicted[:, :4], rtol=0.02)
+    assert (found.farthest() < 0.05).all()

@@ -9,10 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from traindyn.hessian_alignment.experiments.gram import triangular
 from traindyn.hessian_alignment.experiments.xor import XorSetting
 from traindyn.hessian_alignment.experiments.xor_chain import (
     Summary,
-    _cholesky,
     one_neuron_per_corner,
     run_chain,
 )
@@ -98,14 +98,14 @@ def test_autograd_sees_the_first_term_only():
 def test_cholesky_is_that_of_lapack():
     draws = np.random.default_rng(0).normal(size=(5, 4, 6))
     gram = draws @ draws.mT
-    np.testing.assert_allclose(_cholesky(gram.T).T.mT, np.linalg.cholesky(gram), atol=1e-12)
+    np.testing.assert_allclose(triangular(gram.T).T.mT, np.linalg.cholesky(gram), atol=1e-12)
 
 
 @pytest.mark.parametrize("rank", [0, 1, 3])
 def test_cholesky_of_a_singular_matrix_has_its_gram_matrix(rank):
     draws = np.random.default_rng(1).normal(size=(4, rank))
     gram = (draws @ draws.T)[..., None]
-    lower = _cholesky(gram)
+    lower = triangular(gram)
     assert np.isfinite(lower).all()
     np.testing.assert_allclose(lower[..., 0] @ lower[..., 0].T, gram[..., 0], atol=1e-7)
 

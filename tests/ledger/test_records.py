@@ -250,6 +250,10 @@ EDITS = [
     (lambda row: row["rule"].update(bound=None), "bound must be a number, got None"),
     (lambda row: row.update(toward=1.0), "toward of BR-1a must be given to an asymptotic limit"),
     (lambda row: row["measurement"].update(random=False), "stderr of BR-1a must be 0 for what is"),
+    (lambda row: row["measurement"].update(half_width=0.004), "half_width of BR-1a must be at lea"),
+    (lambda row: row["measurement"].update(stderr=None), "half_width of BR-1a must be at least in"),
+    (lambda row: row["measurement"].update(stderr=0), "half_width of BR-1a must be .* 0 where"),
+    (lambda row: row.update(replicates=" "), "replicates of BR-1a must be given where it is ran"),
     (lambda row: row["controls"][0].update(kind="same run"), "verdict of BR-1a must be toy, got"),
     (
         lambda row: row["controls"][0]["measurement"].update(value=1.0),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import traindyn
 from traindyn.inference import Estimate, estimate_mean, exact
 from traindyn.ledger import Claim, Part, ledger_of, other_system, within
 from traindyn.ledger.chapters import find_claims
@@ -48,9 +46,6 @@ CHEAP = {
 @pytest.mark.parametrize("claim_id", [claim for claims in CHEAP.values() for claim in claims])
 def test_what_is_declared_exact_does_not_depend_on_the_seed(claim_id):
     ((registry, _),) = find_claims([claim_id])
-    claims = Path(traindyn.__file__).parent / registry.chapter / "claims"
-    if any("traindyn.ledger.legacy" in file.read_text() for file in claims.glob("*.py")):
-        pytest.skip(f"{registry.chapter} does not tell yet what is random")
     ledgers = []
     for seed in (1000, 1001):
         STORE.memory.clear()

@@ -13,7 +13,7 @@ from typing import Any
 
 import traindyn
 
-LEFT_OUT = ("traindyn.__main__", "traindyn.ledger.legacy")  # the second until all rooms do without
+LEFT_OUT = ("traindyn.__main__",)
 
 
 def shared_modules() -> Iterator[ModuleType]:

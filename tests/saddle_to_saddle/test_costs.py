@@ -69,3 +69,16 @@ def test_bad_data_are_named():
         Regression(np.ones((2, 3)), np.ones((2, 2)))
     with pytest.raises(ValueError, match="signs must be 1 or -1"):
         Logistic(np.array([[0.5]]))
+
+
+def test_one_target_per_network():
+    generator = np.random.default_rng(0)
+    targets = generator.standard_normal((3, 2, 2))
+    masks = np.array([[[True, False], [True, True]]] * 3)
+    a = generator.standard_normal((3, 2, 2))
+    together = SquaredError(targets, masks)
+    apart = [SquaredError(t, m) for t, m in zip(targets, masks, strict=True)]
+    for name in ("value", "gradient", "hidden_error"):
+        one_by_one = [getattr(cost, name)(b) for cost, b in zip(apart, a, strict=True)]
+        np.testing.assert_allclose(getattr(together, name)(a), one_by_one)
+    np.testing.assert_allclose(together.hidden_power, targets[:, 0, 1] ** 2)

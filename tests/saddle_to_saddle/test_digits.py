@@ -6,10 +6,16 @@ import pytest
 from traindyn import style
 from traindyn.saddle_to_saddle.experiments.costs import Regression
 from traindyn.saddle_to_saddle.experiments.descent import descend
-from traindyn.saddle_to_saddle.experiments.digits import FitRun, digits_regression, train_fit
+from traindyn.saddle_to_saddle.experiments.digits import (
+    FitRun,
+    digits_regression,
+    random_starts,
+    train_fits,
+)
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.figures.digits import digits
-from traindyn.saddle_to_saddle.results.digits import EscapeTimes
+from traindyn.saddle_to_saddle.results.digits import DigitsRun, EscapeTimes
+from traindyn.saddle_to_saddle.studies.digits import _compressed
 from traindyn.saddle_to_saddle.theory.digits import (
     fitted_singular_values,
     linear_escape_rate,
@@ -17,6 +23,24 @@ from traindyn.saddle_to_saddle.theory.digits import (
 )
 
 STEPS = np.array([0, 10, 40])
+
+
+def train_fit(depth, scale, steps, generator, *, rectified, width=40):
+    x, y = digits_regression()
+    network = LinearNetwork(64, 10, width, depth)
+    start = random_starts(network, scale, generator, 1)
+    return train_fits(network, x, y, start, steps, rectified=rectified)[0]
+
+
+def test_networks_train_together_as_apart():
+    x, y = digits_regression(9)
+    network = LinearNetwork(64, 10, 5, 2)
+    starts = random_starts(network, 0.3, np.random.default_rng(0), 3)
+    together = train_fits(network, x, y, starts, STEPS, rectified=True)
+    for run, start in zip(together, starts, strict=True):
+        alone = train_fits(network, x, y, start[None], STEPS, rectified=True)[0]
+        np.testing.assert_allclose(run.loss, alone.loss)
+        np.testing.assert_allclose(run.singular_values, alone.singular_values, atol=1e-12)
 
 
 def test_data_are_centered_and_scaled():
@@ -97,7 +121,7 @@ def test_escape_takes_the_predicted_time(rectified):
         train_fit(2, s, np.arange(100, 400, 4), np.random.default_rng(1), rectified=rectified)
         for s in scales
     ]
-    found = EscapeTimes(scales, np.array([0.5 * r.half_time(0.15) for r in runs]), rate, 0.5)
+    found = EscapeTimes(scales, np.array([[0.5 * r.half_time(0.15)] for r in runs]), rate, 0.5)
     # the directions that wait have not died out: scale^(1 - s2/s1) of the last decade, below 1 %
     np.testing.assert_allclose(found.slopes, found.predicted_slope, rtol=0.01)
 
@@ -117,9 +141,21 @@ def test_figure_shows_runs_levels_and_times():
     steps = np.array([0, 100, 1000])
     values = np.array([[0.0, 0.0], [0.3, 0.0], [0.3, 0.2]])
     run = FitRun(steps, values, np.array([1.0, 0.5, 0.4]))
-    times = {"linear": EscapeTimes(np.array([0.1, 0.01]), np.array([10.0, 30.0]), 0.1, 0.5)}
-    figure = digits(run, run, np.array([0.3, 0.2]), times)
+    times = {"linear": EscapeTimes(np.array([0.1, 0.01]), np.array([[10.0], [30.0]]), 0.1, 0.5)}
+    figure = digits(DigitsRun(run, run, np.array([0.3, 0.2]), times))
     titles = [axes.get_title() or axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["Linear, three layers", "ReLU, three layers", "Two layers"]
     assert len(figure.axes[0].lines) == 4
     assert {line.get_color() for line in figure.axes[2].lines} == {style.BLUE}
+
+
+def test_compressed_data_train_linear_networks_alike():
+    x, y = digits_regression(9)
+    fewer = _compressed(x, y)
+    assert fewer[0].shape[1] < x.shape[1]
+    network = LinearNetwork(64, 10, 5, 2)
+    start = random_starts(network, 0.3, np.random.default_rng(0), 1)
+    one, other = (
+        train_fits(network, *data, start, STEPS, rectified=False)[0] for data in ((x, y), fewer)
+    )
+    np.testing.assert_allclose(one.singular_values, other.singular_values, atol=1e-12)

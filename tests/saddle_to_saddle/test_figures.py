@@ -13,7 +13,7 @@ from traindyn.saddle_to_saddle.results.completion import (
     GreedyRun,
     RecoveryRun,
 )
-from traindyn.saddle_to_saddle.results.digits import EscapeTimes
+from traindyn.saddle_to_saddle.results.digits import DigitsRun, EscapeTimes
 from traindyn.saddle_to_saddle.results.distances import ConstantRun, DistanceRun
 from traindyn.saddle_to_saddle.results.escape import EscapeRun, WidthRun
 from traindyn.saddle_to_saddle.results.plateaus import (
@@ -35,7 +35,7 @@ FIT = FitRun(np.arange(0, 2000, 100), np.tile(np.linspace(0, 0.3, 20)[:, None], 
 def completion(gamma, width=100):
     return CompletionRun(
         gamma, width, np.arange(20), 1 / T, 1 / T, 1 + G.random((20, 10)), REST,
-        np.array([9.0, 4.0, 1.0, 0.0]), G.random((20, 2)), G.random((3, 2)), np.ones(2), np.ones(2),
+        np.array([9.0, 4.0, 1.0, 0.0]), G.random((20, 2)), G.random((3, 2)), *[np.ones(2)] * 4,
     )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def distance(gamma):
 
 def escape(depth):
     column = X3[:, None]
-    return EscapeRun(depth, X3, 1 / column, *[column] * 3, 1 / 3, 0.0, 0.0)
+    return EscapeRun(depth, X3, 1 / column, *[column] * 3, 1 / 3, *[np.zeros(1)] * 2)
 
 
 def plateau(scale):
@@ -73,13 +73,19 @@ DRAW = {
     "escape": lambda: figures.escape([escape(2), escape(3)], [escape(2), escape(3)]),
     "wide_escape": lambda: figures.wide_escape([WidthRun(3, 2.0, W3, W3, W3)]),
     "plateaus": lambda: figures.plateaus(
-        Staircases([plateau(0.1), plateau(0.01)], LEVELS), [GradientRun(2, 1, X3, X3, X3, 0.25)]
+        Staircases([plateau(0.1), plateau(0.01)], LEVELS), [GradientRun(2, 1, X3, X3, 0.25)]
     ),
     "later": lambda: figures.later(
-        SecondEscapeRun(X3, 1 / X3, 1 / X3, 0.3, 0.5, 0.4, 0.2, 0.4, 0.4), {"rank one": LOGISTIC}
+        SecondEscapeRun(X3, *[1 / X3[:, None]] * 2, 0.3, 0.5, 0.4, *[X3[:, None]] * 2, X3),
+        {"rank one": LOGISTIC},
     ),
     "digits": lambda: figures.digits(
-        FIT, FIT, np.array([0.3, 0.2]), {"linear": EscapeTimes(X3, 1 / X3, 0.1, 0.5)}
+        DigitsRun(
+            FIT,
+            FIT,
+            np.array([0.3, 0.2]),
+            {"linear": EscapeTimes(X3, 1 / X3[:, None], 0.1, 0.5)},
+        )
     ),
 }
 

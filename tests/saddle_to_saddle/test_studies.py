@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from traindyn.runs import Context
-from traindyn.saddle_to_saddle.claims.distances import _medians
-from traindyn.saddle_to_saddle.claims.greedy import _worst
+from traindyn.saddle_to_saddle.claims.distances import _means
 from traindyn.saddle_to_saddle.claims.plateaus import level_error
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
@@ -13,15 +12,19 @@ from traindyn.saddle_to_saddle.experiments.plateaus import Plateau
 from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.results.completion import GreedyDistances
 from traindyn.saddle_to_saddle.results.distances import StartDistances
+from traindyn.saddle_to_saddle.results.escape import WidthTimes
 from traindyn.saddle_to_saddle.studies.completion import greedy_stages
-from traindyn.saddle_to_saddle.studies.distances import VALUES, first_layer_starts, saddle_bounds
-from traindyn.saddle_to_saddle.studies.plateaus import slider_path, staircase
+from traindyn.saddle_to_saddle.studies.distances import VALUES, saddle_bounds
+from traindyn.saddle_to_saddle.studies.greedy import _to_line
+from traindyn.saddle_to_saddle.studies.plateaus import slider_path, staircases
+from traindyn.saddle_to_saddle.studies.regression import regressions
 from traindyn.saddle_to_saddle.studies.saddles import curvatures, loss_gap
 from traindyn.saddle_to_saddle.theory.distances import (
     distance_to_minimum_lazy,
     distance_to_minimum_small,
     distance_to_saddle,
 )
+from traindyn.saddle_to_saddle.theory.saddles import reduced_rank_losses
 
 CI = Context("ci", 0, "tests")
 WIDTHS = np.array([16.0, 64.0])
@@ -53,7 +56,7 @@ def test_a_path_rests_at_the_levels_from_a_small_start_only():
 
 
 def test_seeds_decide_paths_of_claims():
-    one, other = (staircase(Context("ci", seed, ""), 3, 1e-1).loss for seed in (1, 2))
+    one, other = (staircases(Context("ci", seed, ""), 2, 1e-1)[0].loss for seed in (1, 2))
     assert one[0] != other[0]
 
 
@@ -61,33 +64,33 @@ def test_two_layers_have_strict_saddles_and_more_have_none():
     two, three = (curvatures(CI, depth) for depth in (2, 3))
     np.testing.assert_allclose(two.saddles[:, 0], [-2, -1], atol=1e-6)
     np.testing.assert_allclose(three.saddles[:, 0], 0, atol=1e-6)
-    np.testing.assert_array_equal(two.generic, two.origin)
-    assert three.generic[0] < -0.1
+    np.testing.assert_array_equal(two.generic[0], two.origin)
+    assert three.generic.max() < 20
+    assert (three.generic.min(axis=1) < -0.1).all()
 
 
 @pytest.mark.parametrize(("depth", "gamma", "modes"), [(3, 0.75, 1), (2, 2.0, 4)])
 def test_ratios_are_one_where_the_prediction_is_exact(depth, gamma, modes):
-    missing = np.array([[1.0, 2.0, 5.0], [2.0, 3.0, 4.0]])
-    minimum = np.array(
-        [
-            [
-                distance_to_minimum_lazy(float(norm), int(width), depth, gamma)
-                if gamma < 1
-                else distance_to_minimum_small(np.array(VALUES), depth)
-                for norm in row
-            ]
-            for width, row in zip(WIDTHS, missing, strict=True)
-        ]
+    missing = (np.array([1.0, 2.0, 5.0]), np.array([2.0, 4.0]))  # fewer starts at the larger width
+    widths = WIDTHS.astype(int).tolist()
+    minimum = tuple(
+        distance_to_minimum_lazy(1.0, width, depth, gamma) * norms
+        if gamma < 1
+        else np.full(len(norms), distance_to_minimum_small(np.array(VALUES), depth))
+        for norms, width in zip(missing, widths, strict=True)
     )
-    saddle = np.array([[distance_to_saddle(int(width), gamma, modes)] * 3 for width in WIDTHS])
-    run = _medians(
-        StartDistances(depth, gamma, modes, WIDTHS, minimum, missing, saddle, saddle / 2, missing)
+    saddle = tuple(
+        np.full(len(norms), distance_to_saddle(width, gamma, modes))
+        for norms, width in zip(missing, widths, strict=True)
+    )
+    half = tuple(row / 2 for row in saddle)
+    run = _means(
+        StartDistances(depth, gamma, modes, WIDTHS, minimum, missing, saddle, half, missing)
     )
     np.testing.assert_allclose(run.minimum_ratio, 1)
     np.testing.assert_allclose(run.saddle_ratio, 1)
-    np.testing.assert_array_equal(run.minimum, minimum[:, 1])
-    np.testing.assert_array_equal(run.dropped, saddle[:, 1] / 2)
-    np.testing.assert_array_equal(run.origin, [2, 3])
+    np.testing.assert_allclose(run.dropped, [row[0] for row in half])
+    np.testing.assert_allclose(run.origin, [8 / 3, 3])
 
 
 def test_no_saddle_is_nearer_than_the_smallest_singular_values():
@@ -96,22 +99,38 @@ def test_no_saddle_is_nearer_than_the_smallest_singular_values():
     assert narrow < wide / 2
 
 
-def test_a_start_without_later_layers_is_hardly_nearer_to_a_minimum():
-    found = first_layer_starts(CI, 2, 3.0, 16)
-    limit = distance_to_minimum_small(np.array(VALUES), 2)
-    assert (found < limit).all()
-    np.testing.assert_allclose(found, limit, rtol=0.1)
-
-
 def test_greedy_stages_of_a_stored_problem_fall_and_gain_rank():
     stages = greedy_stages("branching", 3, 2, 1e-2)
     assert [np.linalg.matrix_rank(stage.a, tol=1e-3) for stage in stages] == [1, 2]
     assert stages[1].loss < stages[0].loss
 
 
-def test_exponents_and_the_worst_start():
+def test_exponents_between_the_smallest_scales():
     scales = np.array([1e-1, 1e-3, 1e-5])
-    run = GreedyDistances(scales, scales, scales**0.5, np.ones(2), 1.0, 1.0, 1.0, 1.0)
-    np.testing.assert_allclose([run.last_slope(run.first), run.last_slope(run.union)], [1, 0.5])
-    assert _worst(np.array([1.0, 1.2, 0.9])) == 1.2
-    assert _worst(np.array([1.0, np.nan, 1.2])) == 0.0
+    one = scales[:, None]
+    run = GreedyDistances(scales, one, one**0.5, np.ones(2), 1.0, 1.0, 1.0, 1.0)
+    np.testing.assert_allclose(run.last_slopes(run.first), [1])
+    np.testing.assert_allclose(run.last_slopes(run.union), [0.5])
+
+
+def test_times_without_their_linear_part_keep_their_mean():
+    generator = np.random.default_rng(0)
+    moments = generator.standard_normal((1, 4000, 3))
+    times = 2 + moments @ np.array([1.0, -1.0, 0.5]) + 0.1 * generator.standard_normal((1, 4000))
+    run = WidthTimes(np.array([8]), times, moments)
+    np.testing.assert_allclose(run.steadier.mean(), 2, atol=0.01)
+    assert run.steadier.std() < 0.11 < run.times.std()
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_regressions_have_the_fit_that_was_drawn(depth):
+    run = regressions(CI, depth)
+    x, y = run.x[0], run.y[0]
+    np.testing.assert_allclose(reduced_rank_losses(x, y), [2.625, 0.625, 0.125, 0, 0], atol=1e-12)
+    assert (run.angles < run.fitted_angles).all()
+
+
+def test_a_path_to_a_line():
+    line = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+    points = np.array([[0.5, 0.25], [2.0, 0.5], [-3.0, -4.0]])
+    np.testing.assert_allclose(_to_line(points, line), [0.25, 1.0, 5.0])

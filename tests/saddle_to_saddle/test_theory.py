@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from traindyn.saddle_to_saddle.experiments.batched_flow import flow_to_level
 from traindyn.saddle_to_saddle.experiments.completion import (
     draw_completion,
     fit_rank,
@@ -17,7 +18,7 @@ from traindyn.saddle_to_saddle.experiments.distances import (
     dropped_part,
     nearest_minimum,
 )
-from traindyn.saddle_to_saddle.experiments.escape import climb, escape
+from traindyn.saddle_to_saddle.experiments.escape import Escape, climb
 from traindyn.saddle_to_saddle.experiments.flow import flow
 from traindyn.saddle_to_saddle.experiments.greedy import greedy_path
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, width_scale
@@ -56,10 +57,11 @@ def test_escape_along_the_best_direction_takes_the_predicted_time(depth):
     network, cost = LinearNetwork(1, 1, 1, depth), SquaredError(np.array([[1000.0]]))
     start, end = 0.01, 0.1  # far below the target, where the cost is linear
     weights = np.full(depth, start / depth**0.5)
-    found = escape(network, cost, weights, (end / depth**0.5) ** depth, 1e3)
-    np.testing.assert_allclose(found.time, escape_time(depth, 1000.0, start, end), rtol=1e-4)
-    assert found.misalignment < 1e-12
-    assert found.norm_spread < 1e-9
+    found = flow_to_level(network, cost, weights[None], (end / depth**0.5) ** depth)
+    np.testing.assert_allclose(found.times[0], escape_time(depth, 1000.0, start, end), rtol=1e-4)
+    end = Escape(network, found.theta[0], float(found.times[0]))
+    assert end.misalignment < 1e-12
+    assert end.norm_spread < 1e-9
 
 
 def test_commuting_gradients_give_the_second_singular_value():
@@ -213,10 +215,9 @@ def test_a_wide_network_escapes_at_the_limit_of_infinite_width(depth):
     width, scale = 250, 1e-3
     size = np.sqrt(width) * scale
     network, cost = LinearNetwork(1, 1, width, depth), SquaredError(np.array([[1.0]]))
-    times = [
-        escape(network, cost, start, 0.5, 1e12).time - blow_up_lead(depth, 1.0, 0.5)
-        for start in network.random(scale, generator(), 6)
-    ]
+    starts = network.random(scale, generator(), 6)
+    found = flow_to_level(network, cost, starts, 0.5, relative_tolerance=1e-6)
+    times = found.times - blow_up_lead(depth, 1.0, 0.5)
     found = np.mean(times) * (depth - 2) * size ** (depth - 2)
     limit = wide_escape_constant(depth)
     np.testing.assert_allclose(found, limit, rtol=0.06)

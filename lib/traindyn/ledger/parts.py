@@ -196,7 +196,7 @@ class Part:
             sizes=all_of("sizes", self.sizes, Size),
         )
         self._check_predictions()
-        if bool(self.replicates) != self.measurement.random:
+        if bool(self.replicates.strip()) != self.measurement.random:
             wanted = "be given" if self.measurement.random else "be empty: nothing is random"
             raise ValueError(f"replicates must {wanted}, got {self.replicates!r}")
         sizes = [size.size for size in self.sizes]

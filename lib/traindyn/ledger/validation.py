@@ -57,6 +57,7 @@ def check_ledger(ledger: Any, name: str = "ledger") -> None:
         _validator()(ledger)
         _check_leaves(ledger)
         for row in ledger["claims"]:
+            _check_measurements(row, ledger["z"])
             _check_decisions(row)
         _check_ids(ledger["claims"])
     except ValueError as error:
@@ -118,6 +119,27 @@ def _check_ids(rows: list[Row]) -> None:
             )
 
 
+def _check_measurements(row: Row, z: float) -> None:
+    """An interval reaches at least ``z`` standard errors, and only what is random has an error."""
+    for measured in [
+        row["measurement"],
+        *(c["measurement"] for c in row["controls"] + row["sizes"]),
+    ]:
+        if measured["stderr"] != 0 and not measured["random"]:
+            raise ValueError(f"stderr of {row['id']} must be 0 for what is not random")
+        half_width = _infinite(measured["half_width"])
+        least = z * _infinite(measured["stderr"])
+        if half_width < least * (1 - 1e-9) or (half_width and not least):
+            raise ValueError(
+                f"half_width of {row['id']} must be at least {least:.6g}, {z:.4g} standard errors, "
+                f"and 0 where they are 0, got {half_width:.6g}"
+            )
+    if bool(row["replicates"].strip()) != row["measurement"]["random"]:
+        raise ValueError(
+            f"replicates of {row['id']} must be given where it is random, and only there"
+        )
+
+
 def _check_decisions(row: Row) -> None:
     """Recompute outcomes and verdict of a row."""
     rule = _rule_of(row)
@@ -160,8 +182,6 @@ def _rule_of(row: Row) -> Rule:
 
 def _outcome(row: Row, rule: Rule, measured: Row, control: Row | None = None) -> Outcome:
     """The outcome of a measured value of a row."""
-    if measured["stderr"] != 0 and not measured["random"]:
-        raise ValueError(f"stderr of {row['id']} must be 0 for what is not random")
     prediction = row["prediction"]
     if control is not None and control["prediction"] is not None:
         prediction = control["prediction"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
-
+from traindyn.balance_regularization.claims.common import always
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.studies.absorption import (
     DATA,
@@ -16,13 +14,26 @@ from traindyn.balance_regularization.theory.absorption import (
     probability_of_zero,
     probability_to_touch,
 )
-from traindyn.inference import Estimate, exact
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, combination, difference, exact, farthest, largest
+from traindyn.ledger import (
+    Part,
+    at_least,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 STARTS = (0.1, 0.3, 0.5, 0.8)
 Grid = dict[tuple[float, float], Estimate]
 """Measured probability to end at zero by temperature, in units of the threshold, and start."""
+
+RESOLUTION = 0.02
+ORDER = "an eighth of the squared resolution of the scheme, 0.16, which is its weak order"
+REPLICAS = "replicas of one start"
 
 
 @registry.claim(
@@ -37,109 +48,129 @@ Grid = dict[tuple[float, float], Estimate]
 def absorption(context: Context) -> tuple[Grid, list[Part]]:
     """BR-18."""
     grid = {(r, v): ends_at_zero(context, r, v) for r in (1.5, 4.0) for v in STARTS}
-    return grid, [*_probability(context, grid), *_below(context, grid), _discrete()]
+    return grid, [
+        _probability(context, grid),
+        _memory(grid),
+        _below(context, grid),
+        _from_above(context, grid),
+        _discrete(),
+    ]
 
 
 def _predicted(ratio: float, start: float) -> float:
     return probability_of_zero(DATA, ratio * THRESHOLD, start)
 
 
-def _gap(estimate: Estimate, prediction: float) -> Estimate:
-    return replace(estimate, value=abs(estimate.value - prediction))
-
-
-def _probability(context: Context, grid: Grid) -> list[Part]:
+def _probability(context: Context, grid: Grid) -> Part:
     """The probability to end at zero where both states absorb."""
-    cell = max(grid, key=lambda key: abs(grid[key].value - _predicted(*key)))
     other_reading = ends_at_zero(context, 4.0, 0.5, "stratonovich")
-    cold = {v: ends_at_zero(context, 0.8, v, control=True) for v in (0.1, 0.8)}
-    return [
-        Part(
-            "Probability to end at 0, in the worst of 8 cells (T = 1.5 and 4 times β₁/(α₁k), "
-            "v₀ from 0.1k to 0.8k): distance from 1 − I(v₀/k; ½ − θ, 1 + θ)",
-            0.0,
-            _gap(grid[cell], _predicted(*cell)),
-            Test(
-                "equality",
-                0.02,
-                "an eighth of the squared resolution of the scheme, 0.16, which is its weak order",
-                side="below",
+    return Part(
+        "Stochastic equation without label noise: largest distance of the probability to end at 0 "
+        "from 1 − I(v₀/k; ½ − θ, 1 + θ) in 8 cells (T = 1.5 and 4 times β₁/(α₁k), v₀ from 0.1k "
+        "to 0.8k)",
+        farthest(list(grid.values()), [_predicted(*cell) for cell in grid]),
+        at_most(RESOLUTION, ORDER, "size"),
+        [
+            wrong_theory(
+                "formula at twice the temperature", farthest([grid[4.0, 0.5]], [_predicted(8, 0.5)])
             ),
-            [
-                Control(
-                    "formula at twice the temperature",
-                    _gap(grid[4.0, 0.5], _predicted(8.0, 0.5)),
-                ),
-                Control(
-                    "noise in the sense of Stratonovich", _gap(other_reading, _predicted(4, 0.5))
-                ),
-            ],
-            note=(
-                "The weights are derived here; the paper leaves them open. Zero counts as reached "
-                "below 1e-60: close to the threshold replicas return from 1e-10."
+            wrong_theory(
+                "noise in the sense of Stratonovich",
+                farthest([other_reading], [_predicted(4.0, 0.5)]),
             ),
+        ],
+        compares="simulation",
+        replicates=REPLICAS,
+        basis="derived",
+        note=(
+            "The paper leaves the weights open. Zero counts as reached below 1e-60: close to the "
+            "threshold replicas return from 1e-10."
         ),
-        Part(
-            "Memory: difference of that probability between the starts 0.1k and 0.8k at "
-            "T = 4β₁/(α₁k)",
-            _predicted(4.0, 0.1) - _predicted(4.0, 0.8),
-            _difference(grid[4.0, 0.1], grid[4.0, 0.8]),
-            Test("equality", 0.04, "twice the bound on one probability"),
-            [Control("at 0.8β₁/(α₁k)", _difference(cold[0.1], cold[0.8]))],
-        ),
-    ]
+        seen=True,
+    )
 
 
-def _below(context: Context, grid: Grid) -> list[Part]:
-    """Where only one of the two states absorbs."""
+def _memory(grid: Grid) -> Part:
+    def predicted(ratio: float) -> float:
+        return _predicted(ratio, 0.1) - _predicted(ratio, 0.8)
+
+    return Part(
+        "Stochastic equation without label noise at T = 4β₁/(α₁k): difference of the probability "
+        "to end at 0 between the starts 0.1k and 0.8k",
+        difference(grid[4.0, 0.1], grid[4.0, 0.8]),
+        within(2 * RESOLUTION, f"twice the bound on one probability, {ORDER}", "size"),
+        [
+            wrong_prediction("the threshold twice as high, T/T_0 = 2", predicted(2.0)),
+            wrong_prediction("no memory", 0.0),
+        ],
+        prediction=predicted(4.0),
+        compares="simulation",
+        replicates=REPLICAS,
+        basis="derived",
+        seen=True,
+    )
+
+
+def _below(context: Context, grid: Grid) -> Part:
+    """Where the origin does not absorb."""
     cold = [ends_at_zero(context, 0.8, v, control=True) for v in STARTS]
     touched = probability_to_touch(DATA, 0.8 * THRESHOLD, 0.1, 1e-60)
+    return Part(
+        "Stochastic equation without label noise at T = 0.8β₁/(α₁k), where the origin does not "
+        "absorb: largest probability to end there over four starts",
+        largest(cold),
+        at_most(
+            RESOLUTION,
+            f"{ORDER}; even to touch 1e-60 has probability {touched:.0e}",
+            "size",
+        ),
+        [
+            wrong_theory("half the threshold, from 0.1k", exact(_predicted(1.6, 0.1))),
+            same_run("at 1.5β₁/(α₁k), from 0.1k", grid[1.5, 0.1]),
+        ],
+        compares="simulation",
+        replicates=REPLICAS,
+        seen=True,
+    )
+
+
+def _from_above(context: Context, grid: Grid) -> Part:
+    """Where k alone absorbs, whatever the temperature."""
+
+    def stays(at_zero: Estimate) -> Estimate:
+        return combination([1.0, -1.0], [exact(1.0), at_zero])
+
     above = ends_at_zero(context, 4.0, 2.0, control=True)
-    return [
-        Part(
-            "At T = 0.8β₁/(α₁k) the origin does not absorb: largest probability to end there over "
-            "four starts",
-            0.0,
-            max(cold, key=lambda estimate: estimate.value),
-            Test(
-                "threshold",
-                0.02,
-                f"the bound of the first part; even to touch 1e-60 has probability {touched:.0e}",
-                side="below",
-            ),
-            [Control("at 1.5β₁/(α₁k), from 0.1k", grid[1.5, 0.1])],
-        ),
-        Part(
-            "From v₀ = 2k every replica ends at k, even at T = 4β₁/(α₁k): fraction",
-            1.0,
-            replace(above, value=1 - above.value),
-            Test("threshold", 0.02, "the bound of the first part", side="above"),
-            [
-                Control(
-                    "from v₀ = 0.8k",
-                    replace(grid[4.0, 0.8], value=1 - grid[4.0, 0.8].value),
-                )
-            ],
-        ),
-    ]
+    return Part(
+        "Stochastic equation without label noise at T = 4β₁/(α₁k): fraction of replicas from "
+        "v₀ = 2k that end at k",
+        stays(above),
+        always(above.n),
+        [
+            wrong_theory("the formula of v₀ < k for k²/v₀", exact(1 - _predicted(4.0, 0.5))),
+            same_run("from v₀ = 0.8k", stays(grid[4.0, 0.8])),
+        ],
+        compares="simulation",
+        replicates=REPLICAS,
+        basis="derived",
+        seen=True,
+    )
 
 
 def _discrete() -> Part:
     return Part(
-        "Discrete SGD, batches of one: growth rate of log v near 0, lowest over learning rates "
-        "from 0.01 to 30 times β₁/(α₁k). It is positive: the origin never attracts",
-        0.0,
+        "Discrete SGD without label noise, batches of one: growth rate of log v near 0, lowest "
+        "over learning rates from 0.01 to 30 times β₁/(α₁k). It is positive: the origin never "
+        "attracts",
         exact(lowest_growth(0.0, THRESHOLD)),
-        Test("threshold", 1e-6, "error of the quadrature", side="above"),
-        [Control("label noise σ = 5k", exact(lowest_growth(5.0, 1 / 27)))],
+        at_least(1e-6, "above zero by more than the error of the quadrature", "sign"),
+        [other_system("label noise σ = 5k", exact(lowest_growth(5.0, 1 / 27)))],
+        compares="algebra",
+        basis="derived",
         note=(
             "Without label noise a sample multiplies v near 0 by (1 + 2ηkx²)² > 1: no learning "
             "rate lets SGD fall into the origin. Absorption at 0 is one of the stochastic "
             "equation only."
         ),
+        seen=True,
     )
-
-
-def _difference(one: Estimate, other: Estimate) -> Estimate:
-    error = math.hypot(one.stderr, other.stderr)
-    return Estimate(one.value - other.value, error, min(one.n, other.n))

@@ -15,7 +15,7 @@ from traindyn.balance_regularization.studies.budget import (
     product_error,
 )
 from traindyn.inference import exact
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import Part, at_most, other_system, wrong_theory
 from traindyn.runs import Context
 
 
@@ -54,29 +54,45 @@ def _accounts(
     runs = [run for pair in symmetric.values() for run in pair]
     steps = len(runs[0].measured) - 1
     rounding = max(run.rounding for run in runs)
+    kinds = "50 neurons with biases, linear, ReLU and leaky ReLU, square loss and cross entropy"
 
-    def controls(error: Callable[[BudgetRun], float]) -> list[Control]:
-        return [
-            Control(what, exact(min(error(run) for run in pair))) for what, pair in broken.items()
-        ]
+    def part(what: str, bound: float, why: str, error: Callable[[BudgetRun], float]) -> Part:
+        doubled = [BudgetRun(run.measured, _doubled(run), run.rounding) for run in runs]
+        return Part(
+            f"{what}, over {kinds}",
+            exact(max(error(run) for run in runs)),
+            at_most(bound, why, "rounding"),
+            [
+                wrong_theory("twice the change", exact(min(error(run) for run in doubled))),
+                *(
+                    other_system(name, exact(min(error(run) for run in pair)))
+                    for name, pair in broken.items()
+                ),
+            ],
+            compares="simulation",
+            seen=True,
+        )
 
     return [
-        Part(
-            "Largest error of one step, over 50 neurons with biases, linear, ReLU and leaky ReLU, "
-            "square loss and cross entropy",
-            0.0,
-            exact(max(run.step_error for run in runs)),
-            Test("exact", rounding, "rounding of two sums of 51 squares in double precision"),
-            controls(lambda run: run.step_error),
+        part(
+            "Imbalance |u|² − |w|² after a step of SGD minus η²(|g_u|² − |g_w|²): largest error",
+            rounding,
+            "rounding of two sums of 51 squares in double precision",
+            lambda run: run.step_error,
         ),
-        Part(
-            f"Largest error of the cumulative account over {steps} steps",
-            0.0,
-            exact(max(run.total_error for run in runs)),
-            Test("exact", steps * rounding, "the rounding of one step times the number of steps"),
-            controls(lambda run: run.total_error),
+        part(
+            f"Imbalance after {steps} steps of SGD minus the sum of η²(|g_u|² − |g_w|²): "
+            "largest error",
+            steps * rounding,
+            "the rounding of one step times the number of steps",
+            lambda run: run.total_error,
         ),
     ]
+
+
+def _doubled(run: BudgetRun) -> np.ndarray:
+    """An account of changes that are twice as large."""
+    return np.asarray(2 * run.accounted - run.accounted[0])
 
 
 def _other_forms(context: Context) -> list[Part]:
@@ -84,27 +100,35 @@ def _other_forms(context: Context) -> list[Part]:
     epsilon = float(np.finfo(float).eps)
     return [
         Part(
-            "Scalar product form log(d_n / d_0) = Σ log(1 − 4η²s²): error after 20,000 steps",
-            0.0,
-            exact(product_error(context, symmetric=True)),
-            Test(
-                "exact",
+            "Scalar two-layer net, log|u² − w²| after 20,000 steps minus Σ log(1 − 4η²s²), s the "
+            "batch mean of x(vx − y): error",
+            exact(product_error(context)),
+            at_most(
                 PRODUCT_STEPS * 8 * epsilon,
                 "eight roundings a step that all point one way, in double precision",
+                "rounding",
             ),
-            [Control("weight decay on u only", exact(product_error(context, symmetric=False)))],
+            [
+                wrong_theory("−Σ 4η²s²", exact(product_error(context, first_order=True))),
+                other_system(
+                    "weight decay on u only", exact(product_error(context, symmetric=False))
+                ),
+            ],
+            compares="simulation",
+            seen=True,
         ),
         Part(
-            "Matrix form for linear networks, Δ(UᵀU − WWᵀ) = η²(G_UᵀG_U − G_WG_Wᵀ): "
-            "largest error of a step",
-            0.0,
+            "Linear network f = UWx, change of UᵀU − WWᵀ in a step of SGD minus "
+            "η²(G_UᵀG_U − G_WG_Wᵀ): largest error of an entry",
             exact(matrix_error(context, "linear")),
-            Test("exact", 2 * 16 * epsilon * 8, "two sums of 16 squares of size at most 8"),
+            at_most(2 * 16 * epsilon * 8, "two sums of 16 squares of size at most 8", "rounding"),
             [
-                Control(
+                other_system(
                     "ReLU: holds per neuron, not between neurons",
                     exact(matrix_error(context, "ReLU")),
                 )
             ],
+            compares="simulation",
+            seen=True,
         ),
     ]

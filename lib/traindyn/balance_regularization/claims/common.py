@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from traindyn.balance_regularization.studies.deep_runs import RESOLUTION
-from traindyn.inference import Estimate
-from traindyn.ledger.legacy import Test
+from traindyn.inference import critical_value, estimate_fraction
+from traindyn.ledger import Rule, at_least, at_most
 
-KS_BOUND = Test(
-    "ks",
-    0.03,
-    "less than half the distance of every wrong law among the controls",
-    side="below",
-)
-"""Rule for the distance of samples from a law."""
-
-DEEP_KS_BOUND = Test(
-    "ks",
+DEEP_DISTANCE = at_most(
     RESOLUTION / 2,
     "half the resolution 0.1 of the scheme: the relative error of the variance when a step relaxes "
     "by that fraction, to first order",
-    side="below",
+    "size",
 )
-"""The same for deep nets."""
+"""Rule for the distance of samples of the stochastic equation of deep nets from a law."""
 
 
-def worst(estimates: Iterable[Estimate]) -> Estimate:
-    """The largest of several distances, with the widest of their errors."""
-    found = list(estimates)
-    return Estimate(
-        max(estimate.value for estimate in found),
-        max(estimate.stderr for estimate in found),
-        min(estimate.n for estimate in found),
-    )
+def never(trials: int) -> Rule:
+    """Accept a fraction only if none of the trials hit."""
+    return at_most(_open(trials), f"what {trials:,} trials without a hit leave open", "count")
+
+
+def always(trials: int) -> Rule:
+    """Accept a fraction only if all trials hit."""
+    return at_least(1 - _open(trials), f"what {trials:,} trials that all hit leave open", "count")
+
+
+def _open(trials: int) -> float:
+    """The largest fraction that trials without a hit do not rule out."""
+    return estimate_fraction(0, trials).half_width(critical_value()) * (1 + 1e-9)

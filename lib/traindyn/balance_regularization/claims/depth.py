@@ -1,16 +1,17 @@
-"""Claims about nets of any depth: BR-13 (stationary law) and BR-14 (tail exponents)."""
+"""Claims BR-13 and BR-14: the stationary law of nets of any depth, and its tail."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
-from traindyn.balance_regularization.claims.common import DEEP_KS_BOUND, worst
+from traindyn.balance_regularization.claims.common import DEEP_DISTANCE
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.depth import DepthRun, TailRun
 from traindyn.balance_regularization.studies.data import LIGHT
-from traindyn.balance_regularization.studies.deep_runs import RESOLUTION, UNIT, step_variance
+from traindyn.balance_regularization.studies.deep_runs import UNIT, step_variance
 from traindyn.balance_regularization.studies.depth import (
     TAIL,
     TEMPERATURE,
@@ -31,9 +32,16 @@ from traindyn.balance_regularization.theory.stationary import (
     tail_exponent_depth0,
 )
 from traindyn.data import ScalarRegression
-from traindyn.inference import Estimate, estimate_ks_distance, exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, estimate_ks_distance, exact, largest
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_most,
+    other_system,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 DEPTHS = (1, 2, 3, 4)
@@ -44,7 +52,7 @@ FAR = 1e4
 SETTINGS = ((1, 0.25), (1, 0.5), (2, 0.5), (3, 0.5))
 """Depths and temperatures of the simulated tails."""
 
-Tails = dict[tuple[int, float], Estimate]
+REPLICAS = "replicas of two starts"
 
 
 @registry.claim(
@@ -62,14 +70,18 @@ def law_of_deep_nets(context: Context) -> tuple[DepthRun, list[Part]]:
         {depth: states(context, depth) for depth in DEPTHS},
         {depth: law_of_depth(UNIT, TEMPERATURE, depth) for depth in DEPTHS},
     )
-    return run, [*_by_quadrature(), *_equation(run, states(context, 2, 4)), _sgd(context)]
+    return run, [
+        _at_depth_1(),
+        _no_drift(),
+        *_equation(run, states(context, 2, 4)),
+        _sgd(sgd_states(context)),
+    ]
 
 
-def _by_quadrature() -> list[Part]:
-    """Eq. 14 against eq. 15, and the drift that must vanish."""
+def _at_depth_1() -> Part:
     data_sets = (UNIT, moments(ScalarRegression()), moments(LIGHT))
 
-    def error_at_depth_1(depth: int) -> float:
+    def error(depth: int) -> float:
         return max(
             law_of_depth(data, ratio * data.critical_temperature, depth, width).distance(
                 stationary_law(data, ratio * data.critical_temperature).cdf
@@ -79,6 +91,19 @@ def _by_quadrature() -> list[Part]:
             for width in (1, 7)
         )
 
+    return Part(
+        "Eq. 14 at depth 1 by quadrature, widths 1 and 7: largest distance from the closed form of "
+        "eq. 15 over three data sets and three temperatures",
+        exact(error(1)),
+        at_most(1e-11, "rounding of the sums of 60,000 terms", "rounding"),
+        [wrong_theory("eq. 14 at depth 2", exact(error(2)))],
+        compares="theories",
+        note="Also shows that the width drops out at depth 1.",
+        seen=True,
+    )
+
+
+def _no_drift() -> Part:
     def drift(given: float) -> list[float]:
         return [
             abs(log_drift(law_of_depth(UNIT, given, depth, width), UNIT, TEMPERATURE, depth, width))
@@ -86,82 +111,83 @@ def _by_quadrature() -> list[Part]:
             for width in (1, 4)
         ]
 
-    return [
-        Part(
-            "Eq. 14 at depth 1 by quadrature, widths 1 and 7: largest distance from the closed "
-            "form of eq. 15 over three data sets and three temperatures",
-            0.0,
-            exact(error_at_depth_1(1)),
-            Test("exact", 1e-11, "rounding of the sums of 60,000 terms"),
-            [Control("eq. 14 at depth 2", exact(error_at_depth_1(2)))],
-            note="Also shows that the width drops out at depth 1.",
-        ),
-        Part(
-            "Largest |E[qf + q²Tg]|, q = (v/d)^((D−1)/(D+1)), under eq. 14 over D = 1 to 4 and "
-            "d = 1, 4",
-            0.0,
-            exact(max(drift(TEMPERATURE))),
-            Test("exact", 1e-7, "quadrature: the tail is cut where 1e-8 of the integral is left"),
-            [Control("law at 1.5 times the temperature", exact(min(drift(0.75))))],
-            note="The average drift of log v, which must vanish; derived here.",
-        ),
-    ]
+    return Part(
+        "Average drift of log v, largest |E[qf + q²Tg]| with q = (v/d)^((D−1)/(D+1)), under eq. 14 "
+        "over D = 1 to 4 and d = 1, 4",
+        exact(max(drift(TEMPERATURE))),
+        at_most(1e-7, "quadrature: the tail is cut where 1e-8 of the integral is left", "rounding"),
+        [wrong_theory("law at 1.5 times the temperature", exact(min(drift(0.75))))],
+        compares="theories",
+        basis="derived",
+        seen=True,
+    )
 
 
 def _equation(run: DepthRun, wide: np.ndarray) -> list[Part]:
     """Samples of the stochastic equation."""
     samples, laws = run.samples, run.laws
-    wide_law = law_of_depth(UNIT, TEMPERATURE, 2, 4)
-    distances = [estimate_ks_distance(v, laws[depth].cdf) for depth, v in samples.items()]
+
+    def distance(depth: int, law_depth: int) -> Estimate:
+        return estimate_ks_distance(samples[depth], laws[law_depth].cdf)
+
     return [
         Part(
-            "Samples of the stochastic equation at T = 0.5 T_c, depths 1 to 4: distance from "
-            "eq. 14 (worst)",
-            0.0,
-            worst(distances),
-            DEEP_KS_BOUND,
+            "Stochastic equation of deep nets at T = 0.5 T_c, from below and from above: distance "
+            "of its samples from eq. 14, the largest of depths 1 to 4",
+            largest([distance(depth, depth) for depth in DEPTHS]),
+            DEEP_DISTANCE,
             [
-                Control(
-                    "depth 1 against the law of depth 2",
-                    estimate_ks_distance(samples[1], laws[2].cdf),
-                ),
-                Control(
-                    "depth 4 against the law of depth 1",
-                    estimate_ks_distance(samples[4], laws[1].cdf),
-                ),
+                wrong_theory("depth 1 against the law of depth 2", distance(1, 2)),
+                wrong_theory("depth 4 against the law of depth 1", distance(4, 1)),
             ],
+            compares="simulation",
+            replicates=REPLICAS,
+            seen=True,
         ),
         Part(
-            "The width matters above depth 1: samples at D = 2, d = 4, distance from eq. 14",
-            0.0,
-            estimate_ks_distance(wide, wide_law.cdf),
-            DEEP_KS_BOUND,
-            [Control("law of d = 1", estimate_ks_distance(wide, laws[2].cdf))],
+            "Stochastic equation of a net of D = 2, d = 4 at T = 0.5 T_c, from below and from "
+            "above: distance of its samples from eq. 14",
+            estimate_ks_distance(wide, law_of_depth(UNIT, TEMPERATURE, 2, 4).cdf),
+            DEEP_DISTANCE,
+            [
+                wrong_theory("law of d = 1", estimate_ks_distance(wide, laws[2].cdf)),
+                wrong_theory(
+                    "law of d = 2",
+                    estimate_ks_distance(wide, law_of_depth(UNIT, TEMPERATURE, 2, 2).cdf),
+                ),
+            ],
+            compares="simulation",
+            replicates=REPLICAS,
+            seen=True,
         ),
     ]
 
 
-def _sgd(context: Context) -> Part:
-    light, sgd = moments(LIGHT), sgd_states(context)
+def _sgd(sgd: np.ndarray) -> Part:
+    light = moments(LIGHT)
     rate = 0.3 * light.critical_temperature
-    sgd_law = law_of_depth(light, rate, 2, 2)
+
+    def distance(depth: int, width: int) -> Estimate:
+        return estimate_ks_distance(sgd, law_of_depth(light, rate, depth, width).cdf)
+
     return Part(
         "Simulated SGD on all six weights of a net with D = 2, d = 2 (x = ±1, σ = 10k, "
         "T = 0.3 T_c): distance from eq. 14",
-        0.0,
-        estimate_ks_distance(sgd, sgd_law.cdf),
-        Test(
-            "ks",
+        distance(2, 2),
+        at_most(
             step_variance(2, light, rate),
             "the variance of a step of log v at v*, 4(D + 1)²η²α₃ = 0.032: the relative order "
             "at which SGD leaves its equation",
-            side="below",
+            "size",
         ),
         [
-            Control("law of d = 1", estimate_ks_distance(sgd, law_of_depth(light, rate, 2).cdf)),
-            Control("law of depth 1", estimate_ks_distance(sgd, law_of_depth(light, rate, 1).cdf)),
+            wrong_theory("law of d = 1", distance(2, 1)),
+            wrong_theory("law of depth 1", distance(1, 1)),
         ],
+        compares="simulation",
+        replicates="replicas of one start",
         note="Ties the reduced equation of v to plain SGD on drawn batches.",
+        seen=True,
     )
 
 
@@ -177,90 +203,99 @@ def _sgd(context: Context) -> Part:
 def tails(context: Context) -> tuple[TailRun, list[Part]]:
     """BR-14."""
     measured = {key: tail_exponent_of_samples(context, *key) for key in SETTINGS}
-    predicted = {
-        (depth, t): hill_exponent(law_of_depth(UNIT, t, depth), TAIL) for depth, t in SETTINGS
-    }
     log_v = np.linspace(math.log(0.01), math.log(1e4), 400)
     curves = {
         depth: log_density_of_depth(log_v, UNIT, TEMPERATURE, depth) for depth in (1, 2, 3, 9)
     }
-    exponents = {depth: (predicted[depth, 0.5], measured[depth, 0.5]) for depth in (1, 2, 3)}
+    exponents = {depth: (_hill(depth, 0.5), measured[depth, 0.5]) for depth in (1, 2, 3)}
     return TailRun(np.exp(log_v), curves, exponents), [
-        *_slopes(),
-        *(_simulated_tail(key, predicted[key], measured) for key in SETTINGS),
+        _slopes(),
+        _not_in_temperature(),
+        *(_simulated_tail(key, measured[key]) for key in SETTINGS),
     ]
 
 
-def _slopes() -> list[Part]:
-    """The exponent of the density far out, and that it does not move with the temperature."""
+def _hill(depth: int, temperature: float) -> float:
+    """Hill's statistic of the law itself."""
+    return hill_exponent(law_of_depth(UNIT, temperature, depth), TAIL)
 
-    def furthest(v: float) -> float:
+
+def _next_term(temperature: float) -> float:
+    """Of −d log p/d log v at depth 1, β₁/((D + 1)Tα₁v); smaller at greater depths."""
+    return UNIT.beta1 / (2 * temperature * UNIT.alpha1 * FAR)
+
+
+def _slopes() -> Part:
+    """The exponent of the density far out."""
+
+    def furthest(v: float, exponent: Callable[[int], float] = tail_exponent) -> float:
         return max(
-            (
-                local_exponent(v, UNIT, TEMPERATURE, depth) - tail_exponent(depth)
-                for depth in TAIL_DEPTHS
-            ),
-            key=abs,
+            abs(local_exponent(v, UNIT, TEMPERATURE, depth) - exponent(depth))
+            for depth in TAIL_DEPTHS
         )
+
+    bounded = local_exponent(FAR, Moments(0.0, 0.0, 1.0, 1.0, 1.0), 0.5, 1) - tail_exponent(1)
+    return Part(
+        "Slope −d log p/d log v of eq. 14 at v = 10⁴ against 5 − 3/(D + 1): largest distance over "
+        "D = 1, 2, 3, 5, 9",
+        exact(furthest(FAR)),
+        at_most(
+            2 * _next_term(TEMPERATURE),
+            "twice the next term, which is β₁/(2Tα₁v) = 1e-4 at depth 1 and smaller above",
+            "next order",
+        ),
+        [
+            wrong_theory("5 − 2/(D + 1)", exact(furthest(FAR, lambda depth: 5 - 2 / (depth + 1)))),
+            other_system("Var x² = 0, where the tail is exponential", exact(bounded)),
+        ],
+        compares="theories",
+        asymptotic=True,
+        sizes=[Size(v, exact(furthest(v))) for v in (1e2, 1e3, 1e4)],
+        toward=0.0,
+        seen=True,
+    )
+
+
+def _not_in_temperature() -> Part:
+    """The exponent does not move with the temperature."""
 
     def change(depth: int) -> float:
         return abs(local_exponent(FAR, UNIT, 0.2, depth) - local_exponent(FAR, UNIT, 0.8, depth))
 
-    def next_term(given: float) -> float:
-        """Of −d log p/d log v at depth 1, β₁/((D + 1)Tα₁v); smaller at greater depths."""
-        return UNIT.beta1 / (2 * given * UNIT.alpha1 * FAR)
-
     depth0 = tail_exponent_depth0(UNIT, 0.2) - tail_exponent_depth0(UNIT, 0.8)
-    return [
-        Part(
-            "Slope −d log p/d log v of eq. 14 at v = 10⁴ minus 5 − 3/(D + 1): the furthest from 0 "
-            "of D = 1, 2, 3, 5, 9",
-            0.0,
-            exact(furthest(FAR)),
-            Test(
-                "equality",
-                2 * next_term(TEMPERATURE),
-                "twice the next term, which is β₁/(2Tα₁v) = 1e-4 at depth 1 and smaller above",
-            ),
-            [Control("Var x² = 0, where the tail is exponential", exact(_bounded_slope(FAR)))],
-            asymptotic=True,
-            sizes=[Size(v, exact(furthest(v))) for v in (1e2, 1e3, 1e4)],
-        ),
-        Part(
-            "The exponent does not move with the temperature: largest change at v = 10⁴ from "
-            "T = 0.2 T_c to 0.8 T_c, the same depths",
-            0.0,
-            exact(max(change(depth) for depth in TAIL_DEPTHS)),
-            Test(
-                "equality",
-                2 * (next_term(0.2) - next_term(0.8)),
-                "twice what the next term β₁/(2Tα₁v) changes, 1.9e-4",
-            ),
-            [Control("depth 0, eq. 12", exact(depth0))],
-        ),
-    ]
-
-
-def _simulated_tail(key: tuple[int, float], value: float, measured: Tails) -> Part:
-    depth, t = key
-    other = measured[2 if depth == 1 else 1, 0.5]
     return Part(
-        f"Hill's tail exponent of the stochastic equation above v = 4, depth {depth}, "
-        f"T = {t} T_c (tends to {tail_exponent(depth):g} far out)",
-        value,
-        measured[depth, t],
-        Test(
-            "equality",
-            RESOLUTION / 2 * value,
-            "half the resolution 0.1 of the scheme, the relative order of its error; less "
-            "than half the step from depth 1 to depth 2",
+        "The tail exponent of eq. 14 does not move with the temperature: largest change of the "
+        "slope at v = 10⁴ from T = 0.2 T_c to 0.8 T_c over D = 1, 2, 3, 5, 9",
+        exact(max(change(depth) for depth in TAIL_DEPTHS)),
+        at_most(
+            2 * (_next_term(0.2) - _next_term(0.8)),
+            "twice what the next term β₁/(2Tα₁v) changes, 1.9e-4",
+            "next order",
         ),
-        [Control(f"depth {2 if depth == 1 else 1}, T = 0.5 T_c", other)]
-        if t == 0.5
-        else [Control("depth 3, T = 0.5 T_c", measured[3, 0.5])],
-        note="The prediction is Hill's statistic of the law itself at the same threshold.",
+        [other_system("one layer, eq. 12", exact(depth0))],
+        compares="theories",
+        seen=True,
     )
 
 
-def _bounded_slope(v: float) -> float:
-    return local_exponent(v, Moments(0.0, 0.0, 1.0, 1.0, 1.0), 0.5, 1) - tail_exponent(1)
+def _simulated_tail(key: tuple[int, float], measured: Estimate) -> Part:
+    depth, t = key
+    value = _hill(depth, t)
+    others = {other: _hill(other, t) for other in (1, 2, 3) if other != depth}
+    nearest = min(others, key=lambda other: abs(others[other] - value))
+    return Part(
+        f"Stochastic equation of a net of depth {depth} at T = {t} T_c: Hill's tail exponent of "
+        f"its samples above v = 4 (tends to {tail_exponent(depth):g} far out)",
+        measured,
+        within(
+            abs(others[nearest] - value) / 2,
+            f"half the distance to that of depth {nearest}",
+            "neighbor",
+        ),
+        [wrong_prediction(f"law of depth {other}", wrong) for other, wrong in others.items()],
+        prediction=value,
+        compares="simulation",
+        replicates=REPLICAS,
+        note="The prediction is Hill's statistic of the law itself at the same threshold.",
+        seen=True,
+    )

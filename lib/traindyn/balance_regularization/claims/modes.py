@@ -1,4 +1,4 @@
-"""Claim about the peaks of the stationary density: BR-12."""
+"""Claim BR-12: where the stationary density has a peak away from zero."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from traindyn.balance_regularization.theory.modes import (
     mode_slope,
 )
 from traindyn.inference import exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import Part, Size, at_least, at_most, within, wrong_theory
 from traindyn.runs import Context
 
 POINTS = [(s, r) for s in (0.5, 1.0, 2.0, 3.0) for r in (0.02, 0.08, 0.15, 0.25, 0.31)]
@@ -43,39 +42,53 @@ def _error(formula: str) -> float:
         data = gaussian(noise)
         temperature = ratio * data.critical_temperature
         (peak,) = density_peaks(data, temperature)
-        exact = mode(data, temperature)
         linear = data.minimum + temperature * mode_slope(data)
-        value = exact if formula == "eq. 16" else linear
+        value = mode(data, temperature) if formula == "eq. 16" else linear
         worst = max(worst, np.inf if value is None else abs(value - peak))
     return worst
 
 
 def _slope(temperature: float) -> float:
-    """Shift of the peak per unit of temperature, over the predicted one."""
+    """Shift of the peak per unit of temperature."""
     data = gaussian(1.0)
     (peak,) = density_peaks(data, temperature)
-    return (peak - data.minimum) / temperature / mode_slope(data)
+    return (peak - data.minimum) / temperature
 
 
 def _positions() -> list[Part]:
     """Where the peak is."""
-    without = exact(-3 * gaussian(1.0).alpha3 / mode_slope(gaussian(1.0)))
+    data, coldest = gaussian(1.0), 0.001
+    predicted = mode_slope(data)
+    alone = -3 * data.alpha3 / data.beta1
+    at_coldest = mode(data, coldest)
+    next_order = abs(((at_coldest or 0.0) - data.minimum) / coldest / predicted - 1)
     return [
         Part(
-            "Largest |v_m − peak of the density| over twenty pairs of noise and temperature",
-            0.0,
+            "Largest |v_m of eq. 16 − peak of the density of eq. 15| over twenty pairs of noise "
+            "and temperature, Gaussian data",
             exact(_error("eq. 16")),
-            Test("exact", 1e-5, "grid of the peak search, after parabolas"),
-            [Control("expansion of eq. 16 to first order in T", exact(_error("linear")))],
+            at_most(1e-5, "grid of the peak search, after parabolas", "rounding"),
+            [wrong_theory("expansion of eq. 16 to first order in T", exact(_error("linear")))],
+            compares="theories",
+            seen=True,
         ),
         Part(
-            "Shift of the peak per unit of temperature at T = 0.001, over the predicted one, σ = k",
-            1.0,
-            exact(_slope(0.001)),
-            Test("equality", 0.02, "next order in T, twenty times 0.001"),
-            [Control("of −3α₃/β₁ alone", without)],
+            "Shift of the peak of eq. 15 per unit of temperature over 10α₂β₂/β₁² − 7α₁β₂²/β₁³ − "
+            "3α₃/β₁, Gaussian data with σ = k: at T = 0.001",
+            exact(_slope(coldest) / predicted),
+            within(2 * next_order, "twice the next order in T, by eq. 16", "next order"),
+            [
+                wrong_theory("−3α₃/β₁ alone", exact(_slope(coldest) / alone)),
+                wrong_theory(
+                    "without 10α₂β₂/β₁²",
+                    exact(_slope(coldest) / (predicted - 10 * data.alpha2 * data.beta2)),
+                ),
+            ],
+            prediction=1.0,
+            compares="theories",
             asymptotic=True,
-            sizes=[Size(t, exact(_slope(t))) for t in (0.016, 0.004, 0.001)],
+            sizes=[Size(t, exact(_slope(t) / predicted)) for t in (0.016, 0.004, coldest)],
+            seen=True,
         ),
     ]
 
@@ -83,41 +96,38 @@ def _positions() -> list[Part]:
 def _existence(run: PeakMap) -> list[Part]:
     """Whether there is a peak."""
     seen, ratios = run.phases.seen, run.phases.ratios
-    agreement = {
-        name: float((rule == seen).mean())
-        for name, rule in (("corrected", run.granted), ("stated", run.phases.stated))
-    }
-    half_point = 0.5 / seen.size
-    why = "half a point of the grid: every point must agree"
+
+    def agreement(rule: np.ndarray) -> float:
+        return float((rule == seen).mean())
+
+    every = at_least(
+        1 - 0.5 / seen.size, "less than half a point of the grid: every point agrees", "count"
+    )
+    third = [wrong_theory("a peak for T < T_c/3 only", exact(agreement((ratios < 1 / 3)[None])))]
+    grid = "of a grid of noise and temperature, Gaussian data"
     return [
         Part(
-            "Phase map: fraction of the grid of noise and temperature where eq. 16 with a positive "
-            "root predicts the existence of a peak",
-            1.0,
-            exact(agreement["corrected"]),
-            Test("exact", half_point, why),
-            [
-                Control(
-                    "a peak for T < T_c/3 only",
-                    exact(float(((ratios < 1 / 3)[None] == seen).mean())),
-                )
-            ],
+            "The density of eq. 15 has a peak where the root v_m of eq. 16 is real and positive: "
+            f"fraction {grid}, where this predicts whether there is one",
+            exact(agreement(run.granted)),
+            every,
+            third,
+            compares="theories",
+            basis="derived",
+            seen=True,
         ),
         Part(
-            "Phase map as stated: a peak exists for all T < T*",
-            1.0,
-            exact(agreement["stated"]),
-            Test("exact", half_point, why),
-            [
-                Control(
-                    "a peak for T < T_c/3 only",
-                    exact(float(((ratios < 1 / 3)[None] == seen).mean())),
-                )
-            ],
+            "As stated in the text, the density of eq. 15 has a peak for all T < T*: fraction "
+            f"{grid}, where this predicts whether there is one",
+            exact(agreement(run.phases.stated)),
+            every,
+            third,
+            compares="theories",
             expected="falsified",
             note=(
                 "Between T_c/3 and T* both roots of eq. 16 are negative unless 10α₂T > β₁; for "
                 "σ² > 14k²/3 the peak vanishes at T_c/3 and T* has no meaning."
             ),
+            seen=True,
         ),
     ]

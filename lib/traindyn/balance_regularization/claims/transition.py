@@ -16,22 +16,34 @@ from traindyn.balance_regularization.studies.thresholds import (
 from traindyn.balance_regularization.studies.transition import (
     gaussian_threshold,
     growth_near_zero,
-    regression_mean,
     simulated_growth,
 )
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.threshold import (
+    collapse_growth,
     collapse_growth_of_steps,
     critical_temperature,
 )
-from traindyn.inference import Estimate, exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_least,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 RATIOS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 HOT = 1.4
 """Temperature over the critical one of the simulation."""
+
+SMALL = 0.01
+"""The step-size parameter Sβ₂²/α₃ of the light-tailed data."""
 
 
 @registry.claim(
@@ -53,7 +65,7 @@ def transition(context: Context) -> tuple[TransitionRun, list[Part]]:
     run = TransitionRun(growth.curves, means[10.0], np.array(RATIOS))
     return run, [
         _threshold(),
-        _means(means, regression_mean(context)),
+        _means(means),
         _with_decay(),
         _growth(context),
         _never_collapses(growth),
@@ -62,83 +74,113 @@ def transition(context: Context) -> tuple[TransitionRun, list[Part]]:
 
 def _threshold() -> Part:
     return Part(
-        "Exact threshold of discrete SGD (x = ±1, σ = 10k, S = 1) over T_c",
-        1.0,
+        "Exact threshold of discrete SGD with two layers (x = ±1, σ = 10k, S = 1) over β₂/α₃",
         exact(relative_threshold(10.0)),
-        Test("equality", 0.02, "twice the step-size order Sβ₂²/α₃ = 0.01"),
+        within(2 * SMALL, "twice the step-size order Sβ₂²/α₃ = 0.01", "size"),
         [
-            Control("batches of 4 at σ = 10k", exact(relative_threshold(10.0, 4))),
-            Control("Gaussian data, σ = 5k", exact(gaussian_threshold(5.0))),
+            wrong_prediction("without the Ito drift of log v, β₂/2α₃", 0.5),
+            other_system("Gaussian data, σ = 5k", exact(gaussian_threshold(5.0))),
+            same_run("batches of 4 at σ = 10k", exact(relative_threshold(10.0, 4))),
         ],
+        prediction=1.0,
+        compares="algebra",
         asymptotic=True,
         sizes=[Size(noise**2, exact(relative_threshold(noise))) for noise in (3.0, 5.0, 10.0)],
         note="Located by the mean growth of log v near zero, not by a count of collapsed runs.",
+        seen=True,
     )
 
 
-def _means(means: dict[float, np.ndarray], regression: Estimate) -> Part:
-    deviation = {n: float(np.abs(m - (1 - np.array(RATIOS))).max()) for n, m in means.items()}
-    control = Estimate(abs(regression.value - 0.1), regression.stderr, regression.n)
+def _means(means: dict[float, np.ndarray]) -> Part:
+    def distance(noise: float, factor: float = 1.0) -> float:
+        return float(np.abs(means[noise] - (1 - factor * np.array(RATIOS))).max())
+
     return Part(
-        "Exact mean of discrete SGD: largest |E v/v* − (1 − T/T_c)| over ten temperatures",
-        0.0,
-        exact(deviation[10.0]),
-        Test(
-            "equality",
-            0.015,
-            "a step-size shift of T_c by 1 % moves the line by up to 0.009",
-            side="below",
+        "Exact mean of v under discrete SGD with two layers (x = ±1, σ = 10k, S = 1): largest "
+        "|E v/v* − (1 − T/T_c)| over ten temperatures",
+        exact(distance(10.0)),
+        at_most(
+            1.5 * SMALL,
+            "a step-size shift of T_c by 1 % moves the line by up to 0.009, and its next order by "
+            "less",
+            "size",
         ),
-        [Control("depth 0 at 0.9 T_c", control)],
+        [
+            wrong_theory("law without the Ito drift, 1 − 2T/T_c", exact(distance(10.0, 2.0))),
+            wrong_theory("one layer, E v = v*", exact(distance(10.0, 0.0))),
+        ],
+        compares="algebra",
         asymptotic=True,
-        sizes=[Size(noise**2, exact(d)) for noise, d in deviation.items()],
+        sizes=[Size(noise**2, exact(distance(noise))) for noise in means],
+        toward=0.0,
+        seen=True,
     )
 
 
 def _with_decay() -> Part:
-    with_decay = [relative_threshold(10.0, 1, decay) for decay in (0.3, 0.6)]
-    unshifted = threshold(10.0, 1, 0.3) / critical_temperature(moments(light(10.0)))
+    decays = (0.3, 0.6)
+    thresholds = {decay: threshold(10.0, 1, decay) for decay in decays}
+    data = moments(light(10.0))
+
+    def distance(factor: float) -> float:
+        """Largest distance of the threshold over (β₂ − factor·γ)/α₃ from 1."""
+        ratios = (t / critical_temperature(data, factor * decay) for decay, t in thresholds.items())
+        return max(abs(ratio - 1) for ratio in ratios)
+
     return Part(
-        "Weight decay γ = 0.3 and 0.6: exact threshold over (β₂ − γ)/α₃, the furthest from 1",
-        1.0,
-        exact(max(with_decay, key=lambda ratio: abs(ratio - 1))),
-        Test("equality", 0.02, "twice the step-size order"),
-        [Control("over T_c without decay, γ = 0.3", exact(unshifted))],
+        "Exact threshold of discrete SGD with two layers and weight decay γ = 0.3 and 0.6 "
+        "(x = ±1, σ = 10k, S = 1) over (β₂ − γ)/α₃: largest distance from 1",
+        exact(distance(1.0)),
+        at_most(2 * SMALL, "twice the step-size order Sβ₂²/α₃ = 0.01", "size"),
+        [
+            wrong_theory("without decay, β₂/α₃", exact(distance(0.0))),
+            wrong_theory("(β₂ − γ/2)/α₃", exact(distance(0.5))),
+        ],
+        compares="algebra",
+        seen=True,
     )
 
 
 def _growth(context: Context) -> Part:
     data = moments(light(10.0))
     temperature = HOT * data.critical_temperature
+    predicted = collapse_growth_of_steps(data, temperature, 1, UNIFORM_KURTOSIS)
+    continuous = collapse_growth(data, temperature)
     return Part(
-        "Simulated SGD from v = 1e-30 at 1.4 T_c: growth rate of log v",
-        collapse_growth_of_steps(data, temperature, 1, UNIFORM_KURTOSIS),
+        "Simulated SGD with two layers (x = ±1, σ = 10k, S = 1) from v = 1e-30 at 1.4 T_c: growth "
+        "rate of log v",
         simulated_growth(context, HOT),
-        Test(
-            "equality",
-            0.05,
-            "nearly four times the next order, 136(β₂²/α₃)² = 0.0136, and far less than the "
-            "0.137 of first order in the step that the stochastic equation lacks; a replica "
-            "scatters by 1.08, and 62,000 decide with probability 0.999",
+        within(
+            abs(predicted - continuous) / 2,
+            "half of the 0.138 of first order in the step that the stochastic equation lacks; the "
+            "next order is 0.014",
+            "neighbor",
         ),
         [
-            Control("at 0.6 T_c", simulated_growth(context, 0.6, control=True)),
-            Control(
-                "loss ½(·)² instead of (·)²",
-                simulated_growth(context, HOT, control=True, loss_factor=0.5),
-            ),
+            wrong_prediction("of the stochastic equation, 4β₂ − 4Tα₃", continuous),
+            wrong_prediction("noise counted twice, 4β₂ − 8Tα₃", continuous - 4 * HOT),
         ],
-        note="The prediction is −4Tα₃ + 4β₂ with the terms of first order in the step.",
+        prediction=predicted,
+        compares="simulation",
+        replicates="replicas of one start",
+        basis="derived",
+        note="The prediction is 4β₂ − 4Tα₃ with the terms of first order in the step.",
+        seen=True,
     )
 
 
 def _never_collapses(growth: GrowthCurves) -> Part:
     return Part(
-        "Gaussian data with σ = 4k, batches of one: lowest growth per step of log v over all "
-        "learning rates up to 3 T_c. It is positive: such nets never collapse",
-        0.0,
+        "Two-layer net on Gaussian data with σ = 4k, batches of one: lowest growth per step of "
+        "log v over all learning rates up to 3 T_c. It is positive: such nets never collapse",
         exact(growth.lowest[4.0]),
-        Test("threshold", 1e-6, "error of the quadrature", side="above"),
-        [Control("σ = 5k, which collapses in a window", exact(growth.lowest[5.0]))],
+        at_least(1e-6, "above zero by more than the error of the quadrature", "sign"),
+        [
+            other_system("bounded data, σ = 4k", exact(growth.bounded)),
+            same_run("σ = 5k, which collapses in a window", exact(growth.lowest[5.0])),
+        ],
+        compares="algebra",
+        basis="derived",
         note="The transition of the paper is one of small steps; here large steps undo it.",
+        seen=True,
     )

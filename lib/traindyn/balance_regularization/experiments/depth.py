@@ -6,6 +6,7 @@ The loss is :math:`\bigl(x\sum_{i\le d}\prod_{k\le D} u_i^{(k)} - y\bigr)^2`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,7 @@ def sample_deep_sde(
     temperature: float,
     depth: int,
     width: int,
-    start: float,
+    start: float | Sequence[float],
     time: float,
     replicas: int,
     generator: torch.Generator,
@@ -66,7 +67,7 @@ def sample_deep_sde(
         temperature: :math:`T`.
         depth: :math:`D \ge 1`.
         width: :math:`d \ge 1`.
-        start: Initial v > 0.
+        start: Initial v > 0; or several, which the replicas take in turn.
         time: Time to run, positive.
         replicas: Number of replicas.
         generator: Source of randomness.
@@ -77,9 +78,10 @@ def sample_deep_sde(
     Raises:
         ValueError: If an argument leaves its range.
     """
+    starts = np.atleast_1d(np.asarray(start, dtype=float))
     for name, value in (
         ("temperature", temperature),
-        ("start", start),
+        *(("start", value) for value in starts),
         ("time", time),
         ("resolution", resolution),
     ):
@@ -94,7 +96,7 @@ def sample_deep_sde(
     log_threshold = math.log(threshold)
     for first in range(0, replicas, CHUNK):
         alive = torch.arange(first, min(first + CHUNK, replicas))
-        log_v = torch.full((len(alive),), math.log(start), dtype=torch.float64)
+        log_v = torch.from_numpy(np.resize(np.log(starts), len(alive)))
         left = torch.full_like(log_v, time)
         while len(alive):
             v = log_v.exp()

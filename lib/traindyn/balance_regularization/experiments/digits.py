@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,12 +37,14 @@ class DigitsRun:
         outgoing: Norm |u|² of every hidden neuron along the run.
         error: Largest error of the account of the imbalance over neurons, along the run.
         accuracy: Fraction of test images classified correctly at the end.
+        steps: Steps taken.
     """
 
     incoming: Float[np.ndarray, "records neurons"]
     outgoing: Float[np.ndarray, "records neurons"]
     error: Float[np.ndarray, " records"]
     accuracy: float
+    steps: int
 
 
 def train_on_digits(
@@ -108,7 +111,8 @@ def train_on_digits(
     entering, leaving, errors = (
         torch.stack(column).numpy() for column in zip(*records, strict=True)
     )
-    return DigitsRun(entering, leaving, errors, float(right.double().mean()))
+    steps = epochs * math.ceil(len(train_x) / batch_size)
+    return DigitsRun(entering, leaving, errors, float(right.double().mean()), steps)
 
 
 def _optimizer(recipe: Recipe, network: nn.Module, learning_rate: float) -> torch.optim.Optimizer:

@@ -137,6 +137,8 @@ def product_form_error(
     steps: int,
     generator: np.random.Generator,
     loss_is_symmetric: bool = True,
+    *,
+    first_order: bool = False,
 ) -> float:
     r"""Error of :math:`\log d_n - \log d_0 = \sum\log(1 - 4\eta^2s^2)`, :math:`d = u^2 - w^2`.
 
@@ -149,13 +151,15 @@ def product_form_error(
         generator: Source of data.
         loss_is_symmetric: If false, the loss gains :math:`10^{-3}u^2`, which breaks the symmetry
             (control).
+        first_order: If true, each factor is read as :math:`e^{-4\eta^2s^2}` (control).
     """
     u, w = start
     first = np.log(abs((u - w) * (u + w)))
     total = 0.0
     for x, noise in generator.normal(size=(steps, 2)):
         slope = x * (u * w * x - x - noise)
-        total += np.log1p(-4 * learning_rate**2 * slope**2)
+        shrinks = 4 * learning_rate**2 * slope**2
+        total += -shrinks if first_order else np.log1p(-shrinks)
         decay = 0.0 if loss_is_symmetric else 2e-3 * learning_rate * u
         u, w = u - 2 * learning_rate * slope * w - decay, w - 2 * learning_rate * slope * u
     return float(abs(np.log(abs((u - w) * (u + w))) - first - total))

@@ -26,6 +26,7 @@ def sample_tanh_sgd(
     generator: torch.Generator,
     *,
     symmetric: bool = False,
+    frozen: bool = False,
 ) -> Float[np.ndarray, " replicas"]:
     r"""Final :math:`v` (depth 0) or :math:`uw` (depth 1) after SGD with batches of one.
 
@@ -40,6 +41,7 @@ def sample_tanh_sgd(
         generator: Source of randomness.
         symmetric: Control: the hidden unit is linear, :math:`w\,u\tanh x` at depth 1, on the same
             inputs and labels; that model has the rescaling symmetry.
+        frozen: Control: :math:`u` stays at one, so that the model is linear in :math:`w`.
 
     Raises:
         ValueError: If an argument leaves its range.
@@ -68,5 +70,6 @@ def sample_tanh_sgd(
         slope = (residual * outer).mul_(derivative)
         if depth == 1:
             outer.addcmul_(residual, hidden, value=-2 * learning_rate)
-        inner.sub_(slope, alpha=2 * learning_rate)
+        if not frozen:
+            inner.sub_(slope, alpha=2 * learning_rate)
     return (inner * outer).numpy()

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from traindyn.balance_regularization.experiments.neurons import Activation, BudgetRun
 from traindyn.balance_regularization.experiments.trajectories import Paths
-from traindyn.inference import Estimate, estimate_mean
+from traindyn.inference import Estimate, ratio_of_means
 
 __all__ = ["Activation", "BudgetRun", "Paths", "PlaneRun", "RateRun"]
 
@@ -23,16 +23,16 @@ class RateRun:
         batch_size: Batch size of the run.
         paths: Recorded replicas.
         predicted: Mean over replicas of 4T∫g dt up to each record.
-        centered: The same at the end of the run.
-        exact: Mean over replicas of 4∫[Tg + ηf²]dt at the end.
+        centered: 4T∫g dt at the end of the run, of each replica.
+        exact: 4∫[Tg + ηf²]dt at the end, of each replica.
     """
 
     learning_rate: float
     batch_size: int
     paths: Paths
     predicted: Float[np.ndarray, " records"]
-    centered: float
-    exact: float
+    centered: Float[np.ndarray, " replicas"]
+    exact: Float[np.ndarray, " replicas"]
 
     @property
     def temperature(self) -> float:
@@ -45,8 +45,8 @@ class RateRun:
         return self.paths.log_imbalance[0] - self.paths.log_imbalance[-1]
 
     def ratio(self, *, centered: bool) -> Estimate:
-        """Measured over predicted decay, without f² if centered."""
-        return estimate_mean(self.decay / (self.centered if centered else self.exact))
+        """Measured over predicted decay, ratio of means, without f² if centered."""
+        return ratio_of_means(self.decay, self.centered if centered else self.exact)
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class RegressionSamples:
 
 @dataclass(frozen=True)
 class EquationRun:
-    """Samples of the stochastic equation at depth 1.
+    """Samples at depth 1.
 
     Args:
         distance: Distance from eq. 15.

@@ -60,8 +60,10 @@ class GrowthCurves:
 
     Args:
         lowest: Lowest growth per step over learning rates up to 3 T_c, by noise of Gaussian data.
+        bounded: The same with bounded inputs, at the smallest of these noises.
         curves: Growth per unit of time, rows (T/T_c, growth), by kind of data.
     """
 
     lowest: dict[float, float]
+    bounded: float
     curves: dict[str, np.ndarray]

@@ -27,10 +27,12 @@ def budget(
 
 
 @study(stream="BR-1")
-def product_error(context: Context, *, symmetric: bool) -> float:
-    """Error of the scalar product form, or with weight decay on one weight only."""
+def product_error(context: Context, *, symmetric: bool = True, first_order: bool = False) -> float:
+    """Error of the scalar product form, with weight decay on one weight only or a wrong factor."""
     generator = context.numpy_generator("product")
-    return product_form_error(START, 0.005, PRODUCT_STEPS, generator, symmetric)
+    return product_form_error(
+        START, 0.005, PRODUCT_STEPS, generator, symmetric, first_order=first_order
+    )
 
 
 @study(stream="BR-1")

@@ -21,6 +21,9 @@ from traindyn.runs import Context
 UNIT = Moments(1.0, 0.0, 1.0, 1.0, 1.0)
 """Data with E x² = E xy = 1 and Var x² = Var xy = 1, uncorrelated: v* = T_c = 1."""
 
+TAILS = (0.1, 0.9)
+"""Quantiles of the law from which its samples start: from below and from above."""
+
 RESOLUTION = 0.1
 """Of the stochastic equation: the error of the scheme is of first order in it."""
 
@@ -38,12 +41,13 @@ def sample(
     *,
     time: float,
     replicas: int,
-    start: float | None = None,
+    start: float | tuple[float, ...] | None = None,
     threshold: float = math.inf,
 ) -> DeepSamples:
-    """Samples of the stochastic equation on the unit data, from the predicted median."""
+    """Samples of the stochastic equation on the unit data, from both tails of its law in turn."""
     if start is None:
-        start = float(law_of_depth(UNIT, temperature, depth, width).quantile(np.array(0.5)))
+        law = law_of_depth(UNIT, temperature, depth, width)
+        start = tuple(float(v) for v in law.quantile(np.array(TAILS)))
     return sample_deep_sde(
         coefficients(UNIT),
         temperature,

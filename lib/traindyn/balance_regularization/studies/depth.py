@@ -6,7 +6,7 @@ import numpy as np
 
 from traindyn.balance_regularization.experiments.depth import DeepSamples
 from traindyn.balance_regularization.studies.deep_runs import run_sgd, sample
-from traindyn.inference import Estimate, estimate_mean
+from traindyn.inference import Estimate, monotone, ratio_of_means
 from traindyn.runs import Context, study
 
 REPLICAS = {"ci": 15_000, "laptop": 30_000, "paper": 400_000}
@@ -42,7 +42,6 @@ def tail_exponent_of_samples(context: Context, depth: int, temperature: float) -
 
 def _hill(samples: DeepSamples) -> Estimate:
     """Tail exponent above the threshold, from averages over the time of independent replicas."""
-    mean = samples.log_above.sum() / samples.time_above.sum()
-    residual = samples.log_above - mean * samples.time_above
-    error = estimate_mean(residual).stderr / samples.time_above.mean()
-    return Estimate(float(1 + 1 / mean), float(error / mean**2), len(residual))
+    return monotone(
+        ratio_of_means(samples.log_above, samples.time_above), lambda mean: 1 + 1 / mean
+    )

@@ -14,12 +14,15 @@ from traindyn.balance_regularization.results.stationary import ExcessLoss
 from traindyn.balance_regularization.studies.data import STANDARD, coefficients
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.data import ScalarRegression
-from traindyn.inference import Estimate, estimate_fraction, estimate_mean
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean, ratio_of_means
 from traindyn.runs import Context, study
 
 REPLICAS = {"ci": 100_000, "laptop": 100_000, "paper": 400_000}
 REGRESSION_REPLICAS = {"ci": 80_000, "laptop": 150_000, "paper": 1_000_000}
 RUNS = {"ci": 2000, "laptop": 4000, "paper": 40_000}
+STEP = 0.02
+"""Of the Euler scheme at depth 0."""
+
 DATA = moments(STANDARD)
 HALF, COLD = DATA.critical_temperature / 2, DATA.critical_temperature / 4
 """Temperatures of the simulations of depth 1 and of depth 0."""
@@ -32,11 +35,9 @@ def excess_loss(context: Context) -> ExcessLoss:
     weights, squares = sample_squared_distance(
         coefficients(DATA), HALF, 192.0, replicas, context.torch_generator("depth 1"), 0.4
     )
-    ratio = float(squares.mean() / weights.mean())
-    error = estimate_mean((squares - ratio * weights) / weights.mean()).stderr
     # v above the square of the size of weights that counts as blown up
     large = weights * (squares > weights * float(BLOWN_UP) ** 4)
-    return ExcessLoss(Estimate(ratio, error, replicas), estimate_mean(large / weights.mean()))
+    return ExcessLoss(ratio_of_means(squares, weights), ratio_of_means(large, weights))
 
 
 @study(stream="BR-19")
@@ -45,7 +46,7 @@ def regression_loss(context: Context) -> Estimate:
     (v,) = sample_regression_sde(
         coefficients(DATA),
         COLD,
-        0.02,
+        STEP,
         [150],
         context.choose(**REGRESSION_REPLICAS),
         context.torch_generator("depth 0"),

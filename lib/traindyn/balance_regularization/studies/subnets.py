@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from traindyn.balance_regularization.experiments.depth import DeepPaths
@@ -13,7 +11,7 @@ from traindyn.balance_regularization.studies.deep_runs import run_sgd
 from traindyn.balance_regularization.theory.depth import coupling_power
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.data import ScalarRegression
-from traindyn.inference import Estimate, estimate_mean
+from traindyn.inference import Estimate, estimate_mean, ratio_of_means
 from traindyn.runs import Context, study
 
 TIED_REPLICAS = {"ci": 500, "laptop": 1000, "paper": 10_000}
@@ -55,9 +53,7 @@ def equalizing_rate(context: Context, noise: float, *, noiseless: bool = False) 
     z = run.subnets ** (-1 / 3)
     gap = np.log(np.abs(z[:, 2] - z[:, 0]))
     predicted = 4 * rate(noise) * noise**2 * run.coupled_time[-1]
-    # ratio of means: what a replica falls beyond its own prediction varies little
-    excess = estimate_mean((gap[0] - gap[-1] - predicted) / predicted.mean())
-    return replace(excess, value=1 + excess.value)
+    return ratio_of_means(gap[0] - gap[-1], predicted)
 
 
 @study(stream="BR-15")

@@ -12,19 +12,25 @@ RATES = {1.0: 0.3, 5.0: 0.03}
 TIMES = {1.0: 200.0, 5.0: 300.0}
 """Learning rate and time of the run, by label noise."""
 
+FROZEN_TIME = 15.0
+"""Twelve relaxation times 1/2E tanh² x of the outer weight alone."""
+
 
 @study(stream="BR-20")
 def tanh_states(
-    context: Context, depth: int, noise: float, *, symmetric: bool = False
+    context: Context, depth: int, noise: float, *, symmetric: bool = False, frozen: bool = False
 ) -> np.ndarray:
-    """State v at the end of SGD, one per replica; symmetric: of the net w u tanh x."""
-    name = "symmetric" if symmetric else f"depth {depth}, noise {noise}"
+    """State v at the end of SGD; symmetric: of the net w u tanh x; frozen: of w tanh x."""
+    name = f"depth {depth}, noise {noise}"
+    if symmetric or frozen:
+        name = "symmetric" if symmetric else "frozen"
     return sample_tanh_sgd(
         depth,
         noise,
         RATES[noise],
-        round(TIMES[noise] / RATES[noise]),
+        round((FROZEN_TIME if frozen else TIMES[noise]) / RATES[noise]),
         context.choose(**REPLICAS),
         context.torch_generator(name),
         symmetric=symmetric,
+        frozen=frozen,
     )

@@ -10,10 +10,7 @@ from traindyn.balance_regularization.experiments.collapse import (
     critical_learning_rate,
     growth_per_step,
 )
-from traindyn.balance_regularization.experiments.samples import (
-    sample_regression_sgd,
-    sample_two_layer_sgd,
-)
+from traindyn.balance_regularization.experiments.samples import sample_two_layer_sgd
 from traindyn.balance_regularization.results.transition import GrowthCurves
 from traindyn.balance_regularization.studies.data import LIGHT
 from traindyn.balance_regularization.studies.thresholds import light
@@ -23,17 +20,13 @@ from traindyn.inference import Estimate, estimate_mean
 from traindyn.runs import Context, study
 
 REPLICAS = {"ci": 64_000, "laptop": 80_000, "paper": 200_000}
-CONTROL_REPLICAS = 4000
-REGRESSION_REPLICAS = 10_000
 GAUSSIAN_NOISES = (4.0, 4.5, 5.0, 10.0)
 DECAYS = (0.0, 0.3, 0.6)
 GROWTH_START, GROWTH_TIME = 1e-30, 20.0
 
 
 @study(stream="BR-9")
-def simulated_growth(
-    context: Context, ratio: float, *, control: bool = False, loss_factor: float = 1.0
-) -> Estimate:
+def simulated_growth(context: Context, ratio: float) -> Estimate:
     """Growth rate of log v of simulated SGD that starts close to zero."""
     rate = ratio * moments(LIGHT).critical_temperature
     v = sample_two_layer_sgd(
@@ -42,22 +35,10 @@ def simulated_growth(
         rate,
         1,
         round(GROWTH_TIME / rate),
-        CONTROL_REPLICAS if control else context.choose(**REPLICAS),
-        context.torch_generator(f"growth {ratio} {loss_factor}"),
-        loss_factor=loss_factor,
+        context.choose(**REPLICAS),
+        context.torch_generator(f"growth {ratio} 1.0"),
     )
     return estimate_mean((np.log(v) - math.log(GROWTH_START)) / GROWTH_TIME)
-
-
-@study(stream="BR-9")
-def regression_mean(context: Context) -> Estimate:
-    """E v/v* of depth 0 at 0.9 T_c."""
-    rate = 0.9 * moments(LIGHT).critical_temperature
-    generator = context.torch_generator("depth 0")
-    steps = round(4 / rate)
-    return estimate_mean(
-        sample_regression_sgd(LIGHT, rate, 1, steps, REGRESSION_REPLICAS, generator)
-    )
 
 
 def _gaussian(noise: float) -> ScalarRegression:
@@ -76,12 +57,10 @@ def growth_near_zero() -> GrowthCurves:
     """Growth of log v near zero over T/T_c, by kind of data; nothing is drawn."""
     steps, r = np.arange(0.3, 3.01, 0.1), np.linspace(0.3, 2.0, 35)
     gaussian = {noise: _gaussian(noise) for noise in GAUSSIAN_NOISES}
-    lowest = {
-        noise: min(
-            growth_per_step(data, rate * moments(data).critical_temperature) for rate in steps
-        )
-        for noise, data in gaussian.items()
-    }
+
+    def lowest(data: ScalarRegression) -> float:
+        critical = moments(data).critical_temperature
+        return min(growth_per_step(data, rate * critical) for rate in steps)
 
     def curve(data: ScalarRegression, decay: float = 0.0) -> np.ndarray:
         critical = moments(data).critical_temperature
@@ -90,4 +69,5 @@ def growth_near_zero() -> GrowthCurves:
 
     bounded = {f"bounded data, γ = {g:g}": curve(light(10.0), g) for g in DECAYS}
     drawn = {f"Gaussian data, σ = {s:g}k": curve(d) for s, d in gaussian.items()}
-    return GrowthCurves(lowest, bounded | drawn)
+    found = {noise: lowest(data) for noise, data in gaussian.items()}
+    return GrowthCurves(found, lowest(light(GAUSSIAN_NOISES[0])), bounded | drawn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -18,9 +18,13 @@ from traindyn.balance_regularization.results.stationary import EquationRun
 from traindyn.balance_regularization.studies.data import LIGHT, coefficients
 from traindyn.balance_regularization.theory.dynamics import relaxation_time
 from traindyn.balance_regularization.theory.moments import moments
-from traindyn.balance_regularization.theory.stationary import Mutant, stationary_law
+from traindyn.balance_regularization.theory.stationary import (
+    Mutant,
+    stationary_law,
+)
 from traindyn.data import ScalarRegression
-from traindyn.inference import Estimate, estimate_ks_distance
+from traindyn.inference import estimate_ks_distance
+from traindyn.laws import GridLaw
 from traindyn.runs import Context, study
 
 _ALL = tuple((s, r) for s in (1.0, 3.0) for r in (0.1, 0.3, 0.6, 0.85))
@@ -59,11 +63,17 @@ def equation(
     )
     clock = _clock(numbers, temperature)
 
-    def distance(mutant: Mutant | None = None) -> Estimate:
-        law = stationary_law(data, temperature, mutant=mutant, clock=clock)
-        return estimate_ks_distance(v, law.cdf)
+    true = stationary_law(data, temperature, clock=clock)
+    wrong = {m: stationary_law(data, temperature, mutant=m, clock=clock) for m in mutants}
+    return _compared(v, true, wrong)
 
-    return EquationRun(distance(), {mutant: distance(mutant) for mutant in mutants})
+
+def _compared(v: np.ndarray, true: GridLaw, wrong: Mapping[Mutant, GridLaw]) -> EquationRun:
+    """Distances of samples from a law and from wrong ones."""
+    return EquationRun(
+        estimate_ks_distance(v, true.cdf),
+        {mutant: estimate_ks_distance(v, law.cdf) for mutant, law in wrong.items()},
+    )
 
 
 def _clock(data: Coefficients, temperature: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -88,8 +98,8 @@ def light_states(context: Context, ratio: float) -> np.ndarray:
 
 
 @study(stream="BR-8")
-def gaussian_distance(context: Context, noise: float, ratio: float) -> Estimate:
-    """Distance of SGD on Gaussian data from eq. 15."""
+def gaussian_distance(context: Context, noise: float, ratio: float) -> EquationRun:
+    """Distance of SGD on Gaussian data from eq. 15 and from Stratonovich's reading."""
     data = ScalarRegression(slope=1.0, noise=noise)
     law = moments(data)
     temperature = ratio * law.critical_temperature
@@ -104,4 +114,7 @@ def gaussian_distance(context: Context, noise: float, ratio: float) -> Estimate:
         context.torch_generator(f"gaussian {noise} {ratio}"),
     )
     v = np.nan_to_num(v, nan=DIVERGED, posinf=DIVERGED)  # counted, not dropped
-    return estimate_ks_distance(v, stationary_law(law, temperature).cdf)
+    wrong: dict[Mutant, GridLaw] = {
+        "stratonovich": stationary_law(law, temperature, mutant="stratonovich")
+    }
+    return _compared(v, stationary_law(law, temperature), wrong)

@@ -152,7 +152,7 @@ def memory_of_log_v(data: Moments, temperature: float) -> float:
     return float(integrand.sum() * step / (8 * temperature * data.alpha3 * variance))
 
 
-def mean_decay(
+def decay_along_paths(
     data: Moments,
     learning_rate: float,
     batch_size: int,
@@ -161,8 +161,8 @@ def mean_decay(
     mean_v_squared: Array,
     *,
     centered: bool,
-) -> float:
-    r"""Predicted decrease of :math:`\log|u^2 - w^2|` along paths, a mean over them.
+) -> Array:
+    r"""Predicted decrease of :math:`\log|u^2 - w^2|` along each path.
 
     :math:`4\int [Tg + \eta f^2]\,dt`, and without :math:`f^2` if centered, as in the paper.
 
@@ -178,4 +178,4 @@ def mean_decay(
     rate = learning_rate / batch_size * data.mean_noise(mean_v, mean_v_squared)
     if not centered:
         rate = rate + learning_rate * data.mean_squared_force(mean_v, mean_v_squared)
-    return float(4 * time * rate.mean())
+    return 4 * time * rate

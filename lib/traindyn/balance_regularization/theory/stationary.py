@@ -69,8 +69,8 @@ def stationary_law(
         data: Moments of the data.
         temperature: :math:`T = \eta/S`, positive; below :math:`T_c` at depth 1.
         depth: 0 or 1.
-        mutant: A wrong law, to be rejected (depth 1): the equation of motion read in the
-            Stratonovich sense (density multiplied by the noise amplitude), without the Ito drift
+        mutant: A wrong law, to be rejected: the equation of motion read in the Stratonovich sense
+            (density multiplied by the noise amplitude); at depth 1 also without the Ito drift
             :math:`4 v T g` (density multiplied by :math:`v^{-1/2}`), or at twice the temperature.
         clock: If time runs at the state-dependent speed :math:`1/m(v)`, the function :math:`m`:
             the law seen by such a clock has density proportional to :math:`m(v)\,p(v)`.
@@ -92,13 +92,15 @@ def stationary_law(
     if not 25 <= reach <= 300:
         raise ValueError(f"reach must lie in [25, 300], got {reach}")
     if depth == 0:
-        if mutant is not None:
-            raise ValueError(f"mutant must be None at depth 0, got {mutant!r}")
+        if mutant not in (None, "stratonovich"):
+            raise ValueError(f"mutant must be None or 'stratonovich' at depth 0, got {mutant!r}")
         coordinate = np.linspace(-reach, reach, round(800 * reach) + 1)
         width = math.sqrt(temperature * data.noise(data.minimum) / data.beta1)
         points = data.minimum + width * np.sinh(coordinate)
         log_weight = log_density_depth0(points, data, temperature)
         log_weight = log_weight + np.logaddexp(coordinate, -coordinate)
+        if mutant == "stratonovich":
+            log_weight = log_weight + np.log(data.noise(points)) / 2
     else:
         if mutant == "doubled temperature":
             temperature = 2 * temperature

@@ -33,7 +33,12 @@ def collapse_growth(data: Moments, temperature: float, weight_decay: float = 0.0
 
 
 def collapse_growth_of_steps(
-    data: Moments, temperature: float, batch_size: int, kurtosis: float
+    data: Moments,
+    temperature: float,
+    batch_size: int,
+    kurtosis: float,
+    *,
+    wrong_sign: bool = False,
 ) -> float:
     r"""Growth rate of :math:`\log v` near zero with the terms of first order in the step.
 
@@ -53,6 +58,8 @@ def collapse_growth_of_steps(
         temperature: :math:`T = \eta/S`, positive.
         batch_size: :math:`S \ge 1`.
         kurtosis: :math:`\kappa \ge 1`; 9/5 for uniform noise.
+        wrong_sign: Of :math:`v < 0` in the antibalanced state :math:`u = -w`, where
+            :math:`\beta_2` takes the other sign.
 
     Raises:
         ValueError: If an argument leaves its range.
@@ -61,8 +68,9 @@ def collapse_growth_of_steps(
     step_size_coefficient(batch_size, kurtosis)
     strength = temperature * data.alpha3
     fourth = 3 + (kurtosis - 3) / batch_size
-    bracket = -(data.beta2**2) + 4 * data.beta2 * strength - 2 * fourth * strength**2
-    return collapse_growth(data, temperature) + 4 * temperature * batch_size * bracket
+    pull = -data.beta2 if wrong_sign else data.beta2
+    bracket = -(pull**2) + 4 * pull * strength - 2 * fourth * strength**2
+    return 4 * (pull - strength) + 4 * temperature * batch_size * bracket
 
 
 def step_size_coefficient(batch_size: int, kurtosis: float) -> float:

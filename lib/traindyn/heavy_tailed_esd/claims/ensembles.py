@@ -10,7 +10,7 @@ from traindyn.heavy_tailed_esd.results.tails import EnsembleRun, TailRun
 from traindyn.heavy_tailed_esd.studies.ensembles import edge, inputs
 from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
 from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger.legacy import Test
+from traindyn.ledger import Rule, at_most, within
 from traindyn.runs import Context
 from traindyn.tails import hill, hill_null
 
@@ -23,16 +23,23 @@ SQUARE = hill_null(1.0)
 FORM = (NULL - SQUARE) / 2
 """Half the distance between the two: a smaller change could be one of shape."""
 
-FORM_WHY = "half the distance of the nulls for h = 1.5d and h = d"
+SHAPE = within(
+    FORM, "half of the distance to the null of square matrices, h = d for h = 1.5d", "neighbor"
+)
+"""An index is that of a random matrix of the shape of the weights."""
 
 
-def below_all(context: Context) -> Test:
+def finite(context: Context) -> float:
+    """By how much the index of a random matrix of finite size lies above its limit, 2/d."""
+    return 2 / inputs(context)
+
+
+def below_all(context: Context) -> Rule:
     """A matrix with an index below :data:`SQUARE` is no random matrix of any shape."""
-    return Test(
-        "ordering",
-        2 / inputs(context),
-        "the smallest null over all shapes; the mean of finite matrices lies 2/d above its limit",
-        side="below",
+    return at_most(
+        SQUARE + finite(context),
+        "the smallest null over all shapes, of square matrices, with 2/d for their finite size",
+        "neighbor",
     )
 
 
@@ -43,7 +50,12 @@ def tail_run(context: Context, runs: dict[str, EnsembleRun]) -> TailRun:
 
 def start_index(run: EnsembleRun) -> Estimate:
     """Mean of Hill's index at the start."""
-    return estimate_mean(np.array([hill(values) for values in run.start]))
+    return estimate_mean(start_indices(run))
+
+
+def start_indices(run: EnsembleRun) -> np.ndarray:
+    """Hill's index at the start, by problem."""
+    return np.array([hill(values) for values in run.start])
 
 
 def index(run: EnsembleRun) -> Estimate:

@@ -1,54 +1,37 @@
-"""Estimates over drawn problems: slopes over sizes, and ratios of means."""
+"""Bounds and slopes over sizes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.inference import Estimate
+from traindyn.inference import Estimate, estimate_mean, log_slope
+from traindyn.ledger import Rule, within
 
-Array = np.ndarray
+
+def slope_over_sizes(sizes: Iterable[int], columns: Sequence[Float[np.ndarray, " _"]]) -> Estimate:
+    """Exponent of the means of independent samples over the size."""
+    return log_slope([float(size) for size in sizes], [estimate_mean(column) for column in columns])
 
 
-def slope_over_sizes(sizes: Sequence[int], columns: Sequence[Float[Array, " _"]]) -> Estimate:
-    """Slope of positive samples over the size, both on a logarithmic axis.
+def size_rule(sizes: Iterable[int]) -> Rule:
+    r"""Rule of an exponent: what a correction of relative order 1/√d at the smallest size adds.
 
-    Args:
-        sizes: At least two sizes.
-        columns: Independent samples at each size.
-
-    Raises:
-        ValueError: If a sample is not positive.
-
-    >>> slope = slope_over_sizes([1, 10], [np.array([1.0, 1.0]), np.array([100.0, 100.0])])
-    >>> round(slope.value, 12)
-    2.0
+    From the smallest size to the largest it changes the exponent by at most
+    :math:`d_{\min}^{-1/2} / \log(d_{\max}/d_{\min})`.
     """
-    if any((column <= 0).any() for column in columns):
-        raise ValueError("columns must be positive, got a sample that is not")
-    x = np.log(sizes) - np.mean(np.log(sizes))
-    share = x / (x @ x)
-    logs = [np.log(column) for column in columns]
-    variances = [log.var(ddof=1) / len(log) for log in logs]
-    least = min(len(log) for log in logs)
-    return Estimate(
-        float(share @ [log.mean() for log in logs]),
-        math.sqrt(share**2 @ variances),
-        least,
-        degrees_of_freedom=least - 1.0,
-    )
+    small, large = min(sizes), max(sizes)
+    bound = 1 / (math.sqrt(small) * math.log(large / small))
+    return within(bound, "a correction of relative order 1/√d at the smallest size", "size")
 
 
-def ratio_of_means(upper: Float[Array, " n"], lower: Float[Array, " n"]) -> Estimate:
-    """Ratio of two means over the same problems; its error by linear propagation.
+def midway(one: float, other: float) -> float:
+    """Half of the distance of two predictions, never 0: equal ones are told from nothing.
 
-    >>> ratio_of_means(np.array([2.0, 4.0]), np.array([1.0, 2.0])).value
-    2.0
+    >>> midway(1.0, 0.5)
+    0.25
     """
-    value = float(upper.mean() / lower.mean())
-    scatter = (upper - value * lower) / lower.mean()
-    error = float(scatter.std(ddof=1) / math.sqrt(len(scatter)))
-    return Estimate(value, error, len(scatter), degrees_of_freedom=len(scatter) - 1.0)
+    return max(abs(one - other) / 2, 1e-6)

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import math
 
-from traindyn.heavy_tailed_esd.claims.estimates import slope_over_sizes
+from traindyn.heavy_tailed_esd.claims.estimates import midway, size_rule, slope_over_sizes
+from traindyn.heavy_tailed_esd.claims.parts import algebraic
 from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.results.initial import SignUpdate
+from traindyn.heavy_tailed_esd.claims.scales import sign_loss
+from traindyn.heavy_tailed_esd.results.initial import RankOne, SignUpdate
+from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
 from traindyn.heavy_tailed_esd.studies.first_update import (
     THEORY,
     gradient_sizes,
     rank_one,
     sign_update,
 )
-from traindyn.inference import Estimate, estimate_mean, exact
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.heavy_tailed_esd.theory.one_step import TWO_OVER_PI, constants
+from traindyn.inference import Estimate, estimate_mean
+from traindyn.ledger import (
+    Part,
+    Size,
+    other_system,
+    within,
+    within_noise,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 
@@ -32,33 +44,76 @@ def rank_one_gradient(context: Context) -> tuple[None, list[Part]]:
     found = {inputs: rank_one(context, inputs, count) for inputs, count in gradient_sizes(context)}
     inputs, last = max(found.items())
     doubled = rank_one(context, inputs, 20, "doubled")
-    linear = rank_one(context, inputs, 2, "linear").frobenius
-    spectral = [run.spectral for run in found.values()]
-    alike = [rank_one(context, size, 24, "alike").spectral for size in found]
+    spectral = estimate_mean(last.spectral)
+    c = constants()
+    middle = sorted(found)[1]
     parts = [
-        Part(
-            f"Spectral norm of the gradient over 2c₁|a||x_r|/√(hd), d = {inputs}",
-            1.0,
+        algebraic(
+            f"Spectral norm of the first gradient over 2c₁|a||x_r|/√(hd), d = {inputs}, n = 2d",
             estimate_mean(last.norm),
-            Test("equality", 0.02, "the square of the remainder's share, 1.3²/d, and its scatter"),
-            [Control("weights twice as large: smaller slopes", estimate_mean(doubled.norm))],
+            within(spectral.value**2, "the square of the remainder's share of it", "next order"),
+            [
+                wrong_prediction(
+                    "the root mean square of the slopes for their mean c₁",
+                    math.sqrt(1 + c.slope_variance / c.slope**2),
+                ),
+                other_system("weights twice as large: smaller slopes", estimate_mean(doubled.norm)),
+            ],
+            prediction=1.0,
+            basis="derived",
         ),
-        Part(
-            "Slope of the remainder's share of the spectral norm over d, log-log",
-            -0.5,
-            slope_over_sizes(list(found), spectral),
-            Test("slope", 0.1, "a fifth of the exponent; corrections are of order d^(-1/2)"),
-            [Control("hidden units with equal weights", slope_over_sizes(list(found), alike))],
+        algebraic(
+            "Exponent over d of the remainder's share of the spectral norm of the first gradient, "
+            "n = 2d and h = 1.5d",
+            slope_over_sizes(found, [run.spectral for run in found.values()]),
+            within(
+                1 / (2 * math.log(ASPECT * middle)),
+                "what the largest entry of the head adds, which grows as √(2 log h)",
+                "next order",
+            ),
+            [
+                wrong_theory(
+                    "the Frobenius norm for the spectral norm",
+                    slope_over_sizes(found, [run.frobenius for run in found.values()]),
+                ),
+            ],
+            prediction=-0.5,
+            basis="derived",
         ),
-        Part(
-            "The remainder's share of the Frobenius norm",
-            math.sqrt(THEORY.slope_scatter / (1 + THEORY.slope_scatter)),
-            estimate_mean(last.frobenius),
-            Test("equality", 0.03, "a twelfth of the share; corrections are of order 1/√d"),
-            [Control("linear student", exact(float(linear.max())))],
-        ),
+        _frobenius_share(context, found),
     ]
     return None, parts
+
+
+def _frobenius_share(context: Context, found: dict[int, RankOne]) -> Part:
+    """The remainder does not become small in the Frobenius norm."""
+    inputs, last = max(found.items())
+    share = math.sqrt(THEORY.slope_scatter / (1 + THEORY.slope_scatter))
+    return algebraic(
+        f"The remainder's share of the Frobenius norm of the first gradient, d = {inputs}, n = 2d",
+        estimate_mean(last.frobenius),
+        within(share / math.sqrt(inputs), "a correction of relative order 1/√d", "size"),
+        [
+            wrong_prediction(
+                "without the sampling noise of the residuals in |x_r|", _noiseless_share()
+            ),
+            other_system(
+                "linear student",
+                estimate_mean(rank_one(context, inputs, 4, "linear").frobenius),
+            ),
+        ],
+        prediction=share,
+        basis="derived",
+        asymptotic=True,
+        sizes=[Size(d, estimate_mean(run.frobenius)) for d, run in found.items()],
+    )
+
+
+def _noiseless_share() -> float:
+    """The remainder's share if the pull of endless samples stood in the rank-one part."""
+    c = constants()
+    scatter = THEORY.slope_scatter * THEORY.pull**2 / (c.teacher_slope**2 + c.slope**2)
+    return math.sqrt(scatter / (1 + scatter))
 
 
 @registry.claim(
@@ -75,68 +130,115 @@ def sign_updates(context: Context) -> tuple[None, list[Part]]:
     found = {
         inputs: sign_update(context, inputs, count) for inputs, count in gradient_sizes(context)
     }
-    inputs = max(found)
-    linear = sign_update(context, inputs, 2, "linear").norm
     mixed = {size: sign_update(context, size, 12, "permuted") for size in found}
+    return None, [*_norms(context, found, mixed), *_vectors(found), _second(found, mixed)]
 
-    def mean(field: str) -> Estimate:
-        return estimate_mean(getattr(found[inputs], field))
 
-    parts = [
-        Part(
-            "Frobenius norm of the first update over η√(hd)",
-            1.0,
-            mean("length"),
-            Test("equality", 0.01, "a share of entries as small as ε over the median gradient"),
+BySize = dict[int, SignUpdate]
+
+
+def _norms(context: Context, found: BySize, mixed: BySize) -> list[Part]:
+    """Frobenius and spectral norm of the first update."""
+    inputs, last = max(found.items())
+    linear = sign_update(context, inputs, 4, "linear").norm
+    correlated = math.sqrt(TWO_OVER_PI) * THEORY.coherence / THEORY.sign_norm
+    return [
+        algebraic(
+            f"Frobenius norm of Adam's first update over η√(hd), d = {inputs}, n = 2d",
+            estimate_mean(last.length),
+            within(sign_loss(inputs), "entries as small as ε move less than signs", "next order"),
             [
-                Control("without bias correction", mean("uncorrected")),
-                Control("ε = 0.001", mean("wide")),
+                other_system(
+                    "without the correction of Adam's start", estimate_mean(last.uncorrected)
+                ),
+                other_system("ε = 0.001", estimate_mean(last.wide)),
             ],
+            prediction=1.0,
         ),
-        Part(
-            f"Its spectral norm over η√(hd) k_A, d = {inputs}",
-            1.0,
-            mean("norm"),
-            Test("equality", 0.025, "half the size 1/√d of corrections at d = 400"),
-            [Control("linear student", exact(float(linear.mean())))],
+        algebraic(
+            f"Spectral norm of Adam's first update over η√(hd) k_A, d = {inputs}, n = 2d",
+            estimate_mean(last.norm),
+            within(
+                midway(1.0, correlated),
+                "half of what the arcsine adds",
+                "neighbor",
+            ),
+            [
+                wrong_prediction("the correlation of entries for that of their signs", correlated),
+                other_system("linear student", estimate_mean(linear)),
+            ],
+            prediction=1.0,
+            basis="derived",
         ),
-        Part(
-            "Slope of the spectral norm over d, log-log, at a fixed shape",
-            1.0,
+        algebraic(
+            "Exponent over d of the spectral norm of Adam's first update, n = 2d and h = 1.5d",
             _norm_slope(found),
-            Test("slope", 0.05, "a tenth of the distance to the exponent 1/2 of random signs"),
-            [Control("entries of the gradient in random places", _norm_slope(mixed))],
-        ),
-        Part(
-            "Overlap of its left vector with the signs of the head",
-            1.0,
-            mean("signs"),
-            Test("equality", 5 / inputs, "5/d: the remainder turns the vector by about 2/√d"),
-            [Control("left vector of gradient descent", mean("gradient_signs"))],
-        ),
-        Part(
-            "Overlap of its left vector with the head itself",
-            math.sqrt(2 / math.pi),
-            mean("head"),
-            Test("equality", 0.02, "a tenth of the way to 1; heads scatter by 0.5/√h"),
-            [Control("left vector of gradient descent", mean("gradient_head"))],
-        ),
-        Part(
-            "Slope of the second singular value over the first, log-log",
-            -0.5,
-            _ratio_slope(found),
-            Test("slope", 0.125, "a quarter of the exponent; corrections are of order d^(-1/2)"),
-            [Control("entries of the gradient in random places", _ratio_slope(mixed))],
+            size_rule(found),
+            [
+                wrong_prediction("the exponent of random signs", 0.5),
+                other_system("entries of the gradient in random places", _norm_slope(mixed)),
+            ],
+            prediction=1.0,
         ),
     ]
-    return None, parts
 
 
-def _norm_slope(runs: dict[int, SignUpdate]) -> Estimate:
+def _vectors(found: BySize) -> list[Part]:
+    """The left vector of the first update."""
+    inputs, last = max(found.items())
+    head = estimate_mean(last.head)
+    return [
+        algebraic(
+            "Cosine of the left vector of Adam's first update and the signs of the head, "
+            f"d = {inputs}, n = 2d",
+            estimate_mean(last.signs),
+            within(
+                THEORY.sign_scatter / inputs,
+                "what the remainder's random entries turn: (1/k_A² − 1)/2d, doubled",
+                "next order",
+            ),
+            [
+                wrong_prediction("the head itself for its signs", math.sqrt(TWO_OVER_PI)),
+                other_system("gradient descent", estimate_mean(last.gradient_signs)),
+            ],
+            prediction=1.0,
+            basis="derived",
+        ),
+        algebraic(
+            f"Cosine of the left vector of Adam's first update and the head, d = {inputs}, n = 2d",
+            head,
+            within_noise(head, "the cosine of normal entries and their signs, up to 1/d"),
+            [
+                wrong_prediction("the head itself for its signs", 1.0),
+                other_system("gradient descent", estimate_mean(last.gradient_head)),
+            ],
+            prediction=math.sqrt(TWO_OVER_PI),
+            basis="derived",
+        ),
+    ]
+
+
+def _second(found: BySize, mixed: BySize) -> Part:
+    """The second singular value against the first."""
+    return algebraic(
+        "Exponent over d of the second singular value over the first of Adam's first update, "
+        "n = 2d and h = 1.5d",
+        _ratio_slope(found),
+        within(0.25, "half of the distance to a ratio that does not fall", "neighbor"),
+        [
+            wrong_prediction("a ratio that does not fall", 0.0),
+            other_system("entries of the gradient in random places", _ratio_slope(mixed)),
+        ],
+        prediction=-0.5,
+        basis="derived",
+    )
+
+
+def _norm_slope(runs: BySize) -> Estimate:
     """Exponent of the spectral norm over the size."""
-    return slope_over_sizes([*runs], [run.norm * inputs for inputs, run in runs.items()])
+    return slope_over_sizes(runs, [run.norm * inputs for inputs, run in runs.items()])
 
 
-def _ratio_slope(runs: dict[int, SignUpdate]) -> Estimate:
+def _ratio_slope(runs: BySize) -> Estimate:
     """Exponent of the second singular value over the first."""
-    return slope_over_sizes([*runs], [run.second for run in runs.values()])
+    return slope_over_sizes(runs, [run.second for run in runs.values()])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.results.heads import (
     HeadCurve,
     Heads,
@@ -20,6 +21,7 @@ from traindyn.heavy_tailed_esd.studies.heads import START, heads, layers
 from traindyn.heavy_tailed_esd.studies.predictions import predicted_alignments, predicted_losses
 from traindyn.heavy_tailed_esd.theory.floors import linear_ridge_loss, odd_floor
 from traindyn.inference import Estimate, estimate_mean
+from traindyn.ledger import Rule, within, wrong_prediction
 
 Array = np.ndarray
 
@@ -57,22 +59,31 @@ def compared(measured: Array, prediction: Array) -> tuple[float, Estimate]:
     return mean, Estimate(mean + gap.value, gap.stderr, gap.n, "1", gap.degrees_of_freedom)
 
 
-def lowest(candidates: Sequence[Array]) -> Estimate:
-    """Mean of the candidate with the lowest mean.
+def best_of(candidates: Sequence[Array]) -> int:
+    """Number of the candidate with the lowest mean over the first quarter of its problems.
 
-    It is chosen on the first half of its problems and measured on the second, so that the choice
-    does not flatter it.
+    What it is worth is measured on the rest, so that the choice does not flatter it.
     """
-    best = min(candidates, key=lambda losses: float(losses[: len(losses) // 2].mean()))
-    return estimate_mean(best[len(best) // 2 :])
+    means = [float(losses[: len(losses) // 4].mean()) for losses in candidates]
+    return int(np.argmin(means))
 
 
-def worth(ratio: float, noise: float = 0.3) -> float:
-    """What twice the samples gain for the best linear ridge: the measure of an effect that matters.
+def unchosen(samples: Array) -> Array:
+    """The problems that had no part in the choice of :func:`best_of`."""
+    return samples[len(samples) // 4 :]
 
-    At n = 8d it is 0.03. Twice the samples is what the two stages have over the second alone.
-    """
-    return linear_ridge_loss(1 / ratio, noise) - linear_ridge_loss(1 / (2 * ratio), noise)
+
+def half(prediction: float) -> Rule:
+    """Rule of a change that theory predicts: nearer to it than to no change."""
+    return within(
+        midway(prediction, 0.0),
+        "half of the predicted change, nearer than none",
+        "neighbor",
+    )
+
+
+NONE = wrong_prediction("no change", 0.0)
+"""Nearest wrong theory of a predicted change."""
 
 
 def change(after: Array, before: Array) -> Estimate:

@@ -1,19 +1,45 @@
-"""Claim HT-10: what small learning rates do in ten thousand steps."""
+"""Claim HT-10: what small learning rates do in thousands of steps."""
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
-from traindyn.heavy_tailed_esd.claims.ensembles import NULL
+from traindyn.heavy_tailed_esd.claims.ensembles import FORM, NULL, index
+from traindyn.heavy_tailed_esd.claims.parts import simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.long_runs import LongRun
-from traindyn.heavy_tailed_esd.studies.long_runs import RATE, long_runs, size
+from traindyn.heavy_tailed_esd.studies.ensembles import LARGE_ADAM, edge, ensemble
+from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
+from traindyn.heavy_tailed_esd.studies.long_runs import (
+    CALM,
+    FAST,
+    LOAD,
+    RATE,
+    last,
+    long_runs,
+    size,
+)
 from traindyn.heavy_tailed_esd.theory.late_bursts import stable_epsilon
-from traindyn.inference import Estimate, exact
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
+from traindyn.heavy_tailed_esd.theory.prediction import Prediction
+from traindyn.inference import Estimate, estimate_mean
+from traindyn.ledger import (
+    Part,
+    at_least,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
-SCATTER = "one random matrix of this size scatters by 5/d around its null"
+FINITE = "2/d, by which the index of a finite random matrix lies above its limit: less is no change"
+
+SHAPE = "half of the way from the null of this shape to that of square matrices"
+
+SHORT = "Adam with η = 0.1 and β₂ = 0.99, which bursts early: between 100 steps and 2,000"
 
 
 @registry.claim(
@@ -29,133 +55,145 @@ def small_rates(context: Context) -> tuple[dict[str, LongRun], list[Part]]:
     """HT-10."""
     runs = long_runs(context)
     late, calm, short, slow, low, high = runs.values()
-    one = 5 / size(context)
+    early = estimate_mean(short.at(2000) - short.at(100))
     return runs, [
-        *_late_tails(one, late, calm, slow),
-        *_bursts(late, calm, short, slow),
-        *_descent(one, low, high),
+        *_late_tails(context, late, calm, slow, early),
+        *_bursts(late, calm, short),
+        *_descent(context, low, high, early),
     ]
 
 
-def _late_tails(one: float, late: LongRun, calm: LongRun, slow: LongRun) -> list[Part]:
+def _late_tails(
+    context: Context, late: LongRun, calm: LongRun, slow: LongRun, early: Estimate
+) -> list[Part]:
     """The index along runs of Adam."""
-    kept = Test("threshold", 2 * one, SCATTER + ", doubled", side="above")
-    frozen = Test("equality", one, SCATTER)
+    finite, end = 2 / size(context), last(context)
     return [
-        Part(
-            "Adam, η = 0.1: change of Hill's index between 1,000 steps and 10,000",
-            -2 * one,
-            exact(late.at(10_000) - late.at(1000)),
-            Test("ordering", one, SCATTER, side="below"),
+        simulated(
+            f"Adam with η = 0.1: change of Hill's index between 1,000 steps and {end:,}",
+            estimate_mean(late.at(end) - late.at(1000)),
+            at_most(-finite, FINITE, "size"),
             [
-                Control("ε = 0.0001, 4,000 steps", exact(calm.at(4000) - calm.at(1000))),
-                Control("η = 0.01", exact(slow.at(10_000) - slow.at(1000))),
+                other_system(
+                    "ε = 0.0002, with which the minimum is stable, 300 to 2,000 steps",
+                    estimate_mean(calm.at(2000) - calm.at(300)),
+                ),
+                same_run("η = 0.01", estimate_mean(slow.at(end) - slow.at(1000))),
             ],
         ),
-        Part(
-            "Adam, η = 0.1: Hill's index after 10,000 steps",
-            NULL - 4 * one,
-            _at(late, 10_000),
-            Test("ordering", one, SCATTER, side="below"),
+        simulated(
+            f"Adam with η = 0.1: Hill's index after {end:,} steps",
+            estimate_mean(late.at(end)),
+            at_most(NULL - FORM, SHAPE, "neighbor"),
+            [other_system("random matrices: the weights at the start", estimate_mean(late.start))],
+        ),
+        simulated(
+            f"Adam with η = 0.01: change of Hill's index between 1,000 steps and {end:,}",
+            estimate_mean(slow.at(end) - slow.at(1000)),
+            at_least(-finite, FINITE, "size"),
             [
-                Control("ε = 0.0001, 4,000 steps", _at(calm, 4000)),
-                Control("η = 0.01", _at(slow, 10_000)),
+                other_system(SHORT, early),
+                same_run("η = 0.1", estimate_mean(late.at(end) - late.at(1000))),
             ],
         ),
-        Part(
-            "Adam, η = 0.01: Hill's index after 10,000 steps",
-            NULL,
-            _at(slow, 10_000),
-            kept,
-            [Control("η = 0.1", _at(late, 10_000))],
-        ),
-        Part(
-            "Adam, η = 0.1: change of the index between 100 steps and 1,000, long after the "
-            "labels are fitted",
-            0.0,
-            exact(late.at(1000) - late.at(100)),
-            frozen,
-            [Control("between 1,000 steps and 10,000", exact(late.at(10_000) - late.at(1000)))],
+        simulated(
+            "Adam with η = 0.1: change of Hill's index between 100 steps and 1,000, while the "
+            "labels are fitted and no burst has come",
+            estimate_mean(late.at(1000) - late.at(100)),
+            within(finite, FINITE, "size"),
+            [other_system(SHORT, early)],
+            prediction=0.0,
+            basis="derived",
         ),
     ]
 
 
-def _bursts(late: LongRun, calm: LongRun, short: LongRun, slow: LongRun) -> list[Part]:
+def _bursts(late: LongRun, calm: LongRun, short: LongRun) -> list[Part]:
     """Bursts of the loss after the labels are fitted, and what prevents them."""
-    limit = stable_epsilon(RATE, calm.sharpness)
+    stable = np.array([stable_epsilon(RATE, value) for value in calm.sharpness]) / CALM
+    unaveraged = np.array([stable_epsilon(RATE, value, beta1=0.0) for value in calm.sharpness])
     return [
-        Part(
-            "Decimal logarithm of the largest loss after it first fell below 10⁻¹², Adam, η = 0.1",
-            -4.0,
-            exact(late.burst()),
-            Test("threshold", 1.0, "a loss of 10⁻⁵ is seven decades above the floor", side="above"),
-            [Control("ε = 0.0001, 4,000 steps", exact(calm.burst()))],
-        ),
-        Part(
-            "Smallest ε with which the minimum is stable, over the one that was used: 0.0001",
-            0.0,
-            exact(limit / 1e-4),
-            Test("threshold", 1.0, "stable below 1", side="below"),
-            [Control("over the default, 10⁻⁸", exact(limit / 1e-8))],
-            note="The limit η λ (1 − β₁) / (2 + 2β₁), with the sharpness λ at the minimum reached.",
-        ),
-        Part(
-            "First step of a burst with β₂ = 0.999 over that with 0.99, decimal logarithm",
-            1.0,
-            exact(math.log10(late.burst_begins() / short.burst_begins())),
-            Test(
-                "threshold",
-                0.7,
-                "a memory ten times as long; at least twice, since fitting the labels takes the "
-                "first few hundred steps of both",
-                side="above",
-            ),
+        simulated(
+            "Adam with η = 0.1: decimal logarithm of the largest loss after it first fell below "
+            "10⁻¹²",
+            estimate_mean(late.burst()),
+            at_least(-6.0, "half of the decades from that floor to a loss of 1", "neighbor"),
             [
-                Control(
-                    "β₂ = 0.999 with η = 0.1 over η = 0.01",
-                    exact(math.log10(late.burst_begins() / slow.burst_begins())),
+                other_system(
+                    "ε = 0.0002, with which the minimum is stable", estimate_mean(calm.burst())
                 )
             ],
+            basis="derived",
+        ),
+        simulated(
+            "Smallest ε with which Adam with η = 0.1 is stable at the minimum that it reached, "
+            "over the ε = 0.0002 that was used",
+            estimate_mean(stable),
+            at_most(1.0, "below 1 the minimum is stable", "sign"),
+            [wrong_theory("gradients without memory, β₁ = 0", estimate_mean(unaveraged / CALM))],
+            basis="derived",
+            note="The limit η λ (1 − β₁) / (2 + 2β₁), with the sharpness λ at the minimum reached.",
+        ),
+        simulated(
+            "Adam with η = 0.1: decimal logarithm of the steps from the fit of the labels to the "
+            "first burst with β₂ = 0.999 over those with β₂ = 0.99",
+            estimate_mean(np.log10(late.waits() / short.waits())),
+            within(0.25, "half of the distance to a wait as the root of the memory", "neighbor"),
+            [
+                wrong_prediction("a wait as the root of the memory 1/(1 − β₂)", 0.5),
+                wrong_prediction("a wait set by the memory of the gradient, β₁", 0.0),
+            ],
+            prediction=1.0,
+            basis="derived",
         ),
     ]
 
 
-def _descent(one: float, low: LongRun, high: LongRun) -> list[Part]:
+def _descent(context: Context, low: LongRun, high: LongRun, early: Estimate) -> list[Part]:
     """Gradient descent below and above the threshold of a spike."""
-    kept = Test("threshold", 2 * one, SCATTER + ", doubled", side="above")
-    frozen = Test("equality", one, SCATTER)
+    finite, step = 2 / size(context), FirstStep(float(LOAD), ASPECT)
+    prediction = Prediction.of("gd", step, size(context))
+    strength = np.array(FAST * prediction.threshold * prediction.strength_of_rate)
+    spike = float(prediction.position(strength)) / prediction.edge
+    large = ensemble(context, LARGE_ADAM)
     return [
-        Part(
-            "Gradient descent, η = d, below the threshold of a spike: largest eigenvalue at any "
-            "time over the edge at the start",
-            1.0,
-            exact(float(low.top.max())),
-            Test(
-                "threshold",
-                0.5,
-                "a spike that leaves the bulk for good doubles; at d = 100 fitting the labels "
-                "lifts one eigenvalue by up to 0.2, at any small rate",
-                "below",
+        simulated(
+            "Gradient descent at 0.8 thresholds of a spike: largest eigenvalue at any time, over "
+            "the edge at the start",
+            estimate_mean(low.top.max(axis=1)),
+            at_most(
+                (1 + spike) / 2,
+                "half of the way from the edge to a spike of 3.2 thresholds, predicted",
+                "neighbor",
             ),
-            [Control("η = 4d", exact(float(high.top.max())))],
+            [
+                other_system(
+                    "ten steps of Adam with η = 1",
+                    estimate_mean(large.end[:, -1] / edge(context)),
+                ),
+            ],
+            basis="derived",
         ),
-        Part(
-            "Gradient descent, η = d: Hill's index after 1,000 steps",
-            NULL,
-            _at(low, 1000),
-            kept,
-            [Control("η = 4d", _at(high, 1000))],
+        simulated(
+            "Gradient descent at 0.8 thresholds of a spike: Hill's index after 1,000 steps",
+            estimate_mean(low.at(1000)),
+            at_least(NULL - FORM, SHAPE, "neighbor"),
+            [
+                other_system("ten steps of Adam with η = 1", index(large)),
+                same_run("3.2 thresholds", estimate_mean(high.at(1000))),
+            ],
         ),
-        Part(
-            "Gradient descent, η = 4d: change of the index between 10 steps and 1,000",
-            0.0,
-            exact(high.at(1000) - high.at(10)),
-            frozen,
-            [Control("from the start to 10 steps", exact(high.at(10) - NULL))],
+        simulated(
+            "Gradient descent at 3.2 thresholds of a spike: change of Hill's index between 10 "
+            "steps and 1,000",
+            estimate_mean(high.at(1000) - high.at(10)),
+            within(finite, FINITE, "size"),
+            [
+                other_system(SHORT, early),
+                same_run("from the start to 10 steps", estimate_mean(high.at(10) - high.start)),
+            ],
+            prediction=0.0,
+            basis="derived",
             note="The tail is made in the first steps and then frozen.",
         ),
     ]
-
-
-def _at(run: LongRun, time: int) -> Estimate:
-    return exact(run.at(time))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import numpy as np
-
+from traindyn.heavy_tailed_esd.claims.ensembles import NULL
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.heads import (
     MODEL,
+    NONE,
     PUBLIC,
     Predicted,
     change,
     compared,
     curve,
+    half,
     heads_run,
 )
+from traindyn.heavy_tailed_esd.claims.parts import algebraic, simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.first_step import OptimizerName
 from traindyn.heavy_tailed_esd.results.heads import HeadsRun, Setting, Treatment, hill_indices
@@ -33,10 +36,16 @@ from traindyn.heavy_tailed_esd.studies.heads import (
 from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges
 from traindyn.heavy_tailed_esd.theory.floors import zero_loss
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
-from traindyn.heavy_tailed_esd.theory.spike import alignment_after_step
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, difference, estimate_mean, exact
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_least,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+)
 from traindyn.runs import Context
 
 RATES = (0.03, 0.3, 1.0, 10.0, 100.0)
@@ -50,16 +59,20 @@ OPTIMIZERS: tuple[OptimizerName, ...] = ("gd", "adam")
 STEP = FirstStep(load=0.5, aspect=1.5)
 """Theory of the first step at n = 2d and h = 3d/2."""
 
+STRENGTHS = (3.0, 10.0)
+
+AHEAD = at_least(0.0, "above 0 gradient descent is ahead", "sign")
+
 
 @registry.claim(
     8,
     source="Figure 2 as reviews describe it, and configurations of the authors' public code",
     basis="stated",
     statement=(
-        "After one step loss, kernel alignment and overlap with the teacher depend on the size of "
-        "the step alone: the curves of Adam are those of gradient descent, shifted by decades of "
-        "the learning rate. Beyond them, a step of Adam replaces the spectrum by that of a sign "
-        "matrix."
+        "After one step loss, kernel alignment and overlap with the teacher follow the size of the "
+        "step: the curves of Adam are those of gradient descent, shifted by decades of the "
+        "learning rate and a little lower. Beyond them, a step of Adam replaces the spectrum by "
+        "that of a sign matrix."
     ),
 )
 def one_step_sweeps(context: Context) -> tuple[HeadsRun, list[Part]]:
@@ -82,42 +95,22 @@ def one_step_sweeps(context: Context) -> tuple[HeadsRun, list[Part]]:
     ]
 
 
-def _overlaps(strength: float, ratio: float) -> tuple[float, float]:
-    """Predicted overlaps with the teacher after steps of one size, gradient descent and Adam."""
-    step, t = FirstStep(load=1 / ratio, aspect=1.5), np.array(strength)
-    teacher = step.teacher_cosine
-    return (
-        float(alignment_after_step(t, step.gd_shrinking, teacher, step.aspect)),
-        float(
-            alignment_after_step(t, step.adam_shrinking, teacher * step.sign_cosine, step.aspect)
-        ),
-    )
-
-
-STRENGTHS = (3.0, 10.0)
-
-
 def _overlap_parts(setting: Setting) -> list[Part]:
     """Overlaps after steps of equal spectral norm t√d."""
-    parts, n = [], f"n = {setting.ratio:g}d"
-    below = layers(setting, sized_step("adam", 1.0)).overlaps
+    parts = []
     for strength in STRENGTHS:
-        gd_overlap, adam_overlap = _overlaps(strength, setting.ratio)
-        gd_found, adam_found = (
+        ahead, behind = (
             layers(setting, sized_step(name, strength)).overlaps for name in OPTIMIZERS
         )
+        noise = layers(setting, sized_step("gd", strength, shuffled=True)).overlaps
         parts.append(
-            Part(
-                f"Step of spectral norm {strength:g} √d at {n}: overlap with the teacher after "
-                "gradient descent above that after Adam",
-                gd_overlap - adam_overlap,
-                change(gd_found, adam_found),
-                Test(
-                    "equality",
-                    gd_overlap / 5,
-                    "a fifth of the predicted overlap after gradient descent",
-                ),
-                [Control("a step of Adam below the threshold, √d", change(gd_found, below))],
+            simulated(
+                f"One step of spectral norm {strength:g} √d at n = {setting.ratio:g}d: cosine of "
+                "the top direction and the teacher after gradient descent above that after Adam",
+                change(ahead, behind),
+                AHEAD,
+                [other_system("gradient descent on shuffled labels", change(noise, behind))],
+                basis="derived",
             )
         )
     return parts
@@ -125,24 +118,19 @@ def _overlap_parts(setting: Setting) -> list[Part]:
 
 def _alignment_parts(wide: Setting) -> list[Part]:
     """Kernel alignments after steps of equal spectral norm t√d."""
-    parts, n = [], f"n = {wide.ratio:g}d"
+    parts = []
     for strength in STRENGTHS:
-        steps = [sized_step(name, strength) for name in OPTIMIZERS]
-        steps.append(sized_step("adam", strength, shuffled=True))
-        both = [(alignments(wide, t), Predicted(wide, t).alignments(PUBLIC)) for t in steps]
-        (gd_found, adam_found, noise), (gd_theory, adam_theory, noise_theory) = zip(
-            *both, strict=True
-        )
-        added = float((gd_theory - noise_theory).mean())
-        prediction, gap = compared(gd_found - adam_found, gd_theory - adam_theory)
+        ahead, behind = (alignments(wide, sized_step(name, strength)) for name in OPTIMIZERS)
+        noise = alignments(wide, sized_step("gd", strength, shuffled=True))
         parts.append(
-            Part(
-                f"Step of spectral norm {strength:g} √d at {n}: kernel alignment after gradient "
-                "descent above that after Adam",
-                prediction,
-                gap,
-                Test("equality", added / 3, "a third of what true labels add to it, predicted"),
-                [Control("a step of Adam on noise labels", change(gd_found, noise))],
+            simulated(
+                f"One step of spectral norm {strength:g} √d at n = {wide.ratio:g}d: kernel "
+                "alignment, features of the public code, after gradient descent above that after "
+                "Adam",
+                change(ahead, behind),
+                AHEAD,
+                [other_system("gradient descent on shuffled labels", change(noise, behind))],
+                basis="derived",
             )
         )
     return parts
@@ -154,18 +142,23 @@ def _shift(few: Setting) -> Part:
     def beyond(found: Estimate, setting: Setting) -> Estimate:
         adam_size = STEP.adam_strength(1.0) * setting.hidden**0.5
         expected = math.log10(adam_size * setting.inputs / STEP.gd_strength(1.0))
-        return replace(found, value=found.value - expected)
+        return difference(found, exact(expected))
 
     sizes = [replace(few, inputs=few.inputs * factor // 2) for factor in (1, 2, 4)]
     found = [estimate_mean(step_decades(setting)) for setting in sizes]
     gaps = [beyond(one, setting) for one, setting in zip(found, sizes, strict=True)]
-    return Part(
+    slower = math.log10(sizes[-1].inputs / sizes[0].inputs) / 2
+    return algebraic(
         "Decades between the learning rates of gradient descent and Adam for steps of one size, "
-        "beyond log₁₀ of the predicted ratio, which grows as d^(3/2)",
-        0.0,
+        f"beyond log₁₀ of the predicted ratio, d = {sizes[-1].inputs}, n = 2d",
         gaps[-1],
-        Test("equality", 0.05, "an eighth of the size of a step, about 1/√d"),
-        [Control("a quarter of the inputs", beyond(found[0], sizes[-1]))],
+        within(slower / 2, "half of what d for d^(3/2) leaves over from d/4 on", "neighbor"),
+        [
+            wrong_prediction("a ratio that grows as d", slower),
+            other_system("a quarter of the inputs", beyond(found[0], sizes[-1])),
+        ],
+        prediction=0.0,
+        basis="derived",
         sizes=[Size(s.inputs, gap) for s, gap in zip(sizes, gaps, strict=True)],
     )
 
@@ -174,60 +167,66 @@ def _losses(few: Setting) -> list[Part]:
     """Loss of the features of the public code over learning rates of Adam."""
     low, best, high, blown = (adam(rate, 1) for rate in (0.03, 1.0, 10.0, 100.0))
 
-    def moved(after: Treatment, before: Treatment, what: str) -> Part:
+    def moved(after: Treatment, before: Treatment, rates: str) -> Part:
         found = [heads(few, t).fixed(PUBLIC) for t in (after, before)]
         expected = [Predicted(few, t).fixed(PUBLIC) for t in (after, before)]
         prediction, measured = compared(found[0] - found[1], expected[0] - expected[1])
         model = [heads(few, t).fixed(MODEL) for t in (after, before)]
-        return Part(
-            what,
-            prediction,
+        return simulated(
+            "Test loss of the features of the public code after one step of Adam: change from "
+            f"{rates}, n = 2d",
             measured,
-            Test("equality", abs(prediction) / 2, "half the predicted change"),
-            [Control("features of the model, λ = 0.01", change(*model))],
+            half(prediction),
+            [NONE, other_system("features of the model, λ = 0.01", change(*model))],
+            prediction=prediction,
         )
 
     losses = heads(few, blown).losses[:, PUBLIC, MODEL - 2]
     prediction, measured = compared(losses, Predicted(few, blown).at(PUBLIC, MODEL - 2))
+    zero = zero_loss(few.noise)
     return [
-        moved(
-            best, low, "Features of the public code, Adam: change of the loss from rate 0.03 to 1"
-        ),
-        moved(high, best, "The same from rate 1 to 10"),
-        Part(
-            "Loss at rate 100 under λ = 0.01",
-            prediction,
+        moved(best, low, "rate 0.03 to 1"),
+        moved(high, best, "rate 1 to 10"),
+        simulated(
+            "Test loss of the features of the public code under λ = 0.01 after one step of Adam at "
+            "rate 100, n = 2d",
             measured,
-            Test(
-                "equality",
-                (prediction - zero_loss(few.noise)) / 4,
-                "a quarter of what it costs more than predicting zero",
+            within(
+                midway(prediction, zero), "half of what it costs more than predicting 0", "neighbor"
             ),
-            [Control("rate 1", estimate_mean(heads(few, best).losses[:, PUBLIC, MODEL - 2]))],
+            [
+                wrong_prediction("the loss of predicting 0", zero),
+                same_run("rate 1", estimate_mean(heads(few, best).losses[:, PUBLIC, MODEL - 2])),
+            ],
+            prediction=prediction,
         ),
     ]
 
 
 def _sign_matrix(few: Setting) -> list[Part]:
     """One step of Adam at rate 10 leaves the spectrum of its sign matrix, and no bulk."""
-    signs = sign_indices(few)
     edge = 1.05 * bulk_edges(few.hidden, few.inputs)[1]
     ten, one, descent = (layers(few, t) for t in (adam(10.0, 1), adam(1.0, 1), gd(few, 30.0, 1)))
-    prediction, index = compared(hill_indices(ten), signs)
+    prediction, index = compared(hill_indices(ten), sign_indices(few))
     shares = [estimate_mean((layer.spectra > edge).mean(axis=1)) for layer in (ten, descent)]
     return [
-        Part(
-            "One step of Adam at rate 10: Hill's index, against that of the sign matrix alone",
-            prediction,
+        simulated(
+            "Hill's index after one step of Adam at rate 10, predicted from the sign matrix of the "
+            "first gradient alone",
             index,
-            Test("equality", 0.1, "an eighth of its distance from a random matrix, 0.8"),
-            [Control("rate 1", estimate_mean(hill_indices(one)))],
+            within(midway(NULL, prediction), "half of the distance to a random matrix", "neighbor"),
+            [
+                wrong_prediction("a random matrix", NULL),
+                same_run("rate 1", estimate_mean(hill_indices(one))),
+            ],
+            prediction=prediction,
+            basis="derived",
         ),
-        Part(
-            "Share of eigenvalues beyond the edge of the start after that step",
-            0.5,
+        simulated(
+            "Share of eigenvalues beyond 1.05 edges of the start after one step of Adam at rate 10",
             shares[0],
-            Test("threshold", 1 / few.inputs, "one eigenvalue: the median has left", side="above"),
-            [Control("a step of gradient descent twenty times the threshold", shares[1])],
+            at_least(0.5, "the median has left the bulk", "sign"),
+            [other_system("a step of gradient descent twenty times the threshold", shares[1])],
+            basis="derived",
         ),
     ]

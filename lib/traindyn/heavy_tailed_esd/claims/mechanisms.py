@@ -1,4 +1,4 @@
-"""Claims HT-19 and HT-18: what of the updates makes the tail, and how far they must go."""
+"""Claims HT-18, HT-19 and HT-22: what of the updates makes the tail, how far they must go."""
 
 from __future__ import annotations
 
@@ -6,30 +6,42 @@ import numpy as np
 
 from traindyn.heavy_tailed_esd.claims.ensembles import (
     FORM,
-    FORM_WHY,
     NULL,
+    SHAPE,
     SQUARE,
     below_all,
+    change,
+    finite,
     index,
     index_at,
-    start_index,
+    start_indices,
     tail_run,
 )
+from traindyn.heavy_tailed_esd.claims.parts import simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.tails import CollapseRun, EnsembleRun, TailRun
 from traindyn.heavy_tailed_esd.studies.ensembles import (
     LARGE_ADAM,
+    PURE_ADAM,
     adam,
     descent,
     ensemble,
-    inputs,
     small_adam,
 )
 from traindyn.inference import Estimate, estimate_mean, exact
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import (
+    Part,
+    at_least,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+)
 from traindyn.runs import Context
 
 ADAM_RATES = (0.3, 0.5, 0.7, 1.0)
+
+AS_THEY_ARE = "updates as they are"
 
 
 @registry.claim(
@@ -47,7 +59,7 @@ def mechanism(context: Context) -> tuple[TailRun, list[Part]]:
     runs = _runs(context)
     steep = ensemble(context, descent(context, 5.0))
     return tail_run(context, runs), [
-        *_pairs(context, runs, "", index(runs["updates as they are"])),
+        *_pairs(context, runs, "", index(runs[AS_THEY_ARE])),
         *_pairs(context, runs, "GD, ", index(steep)),
         *_without(context, runs),
         *_linear(runs),
@@ -58,7 +70,7 @@ def _runs(context: Context) -> dict[str, EnsembleRun]:
     """Runs with changed updates, and of linear students."""
     large, steep, far = LARGE_ADAM, descent(context, 5.0), descent(context, 60.0)
     return {
-        "updates as they are": ensemble(context, large),
+        AS_THEY_ARE: ensemble(context, large),
         "permuted": ensemble(context, large, update="permuted"),
         "first pair only": ensemble(context, large, update="top pair"),
         "without first pair": ensemble(context, large, update="without top pair"),
@@ -66,7 +78,7 @@ def _runs(context: Context) -> dict[str, EnsembleRun]:
         "GD, first pair only": ensemble(context, steep, update="top pair"),
         "GD, without first pair": ensemble(context, steep, update="without top pair"),
         "GD, without first pair, η × 12": ensemble(context, far, update="without top pair"),
-        "linear student": ensemble(context, large, linear=True),
+        "linear student": ensemble(context, PURE_ADAM, linear=True),
         "GD, linear student": ensemble(context, descent(context, 0.3), linear=True),
     }
 
@@ -77,45 +89,49 @@ def _pairs(
     """Updates with permuted entries, and with their first pair only, of one optimizer."""
     label = "gradient descent, η = 5d" if name else "Adam, η = 1"
     return [
-        Part(
-            f"Index with permuted updates, {label}",
-            NULL,
+        simulated(
+            "Hill's index after ten steps whose updates have their entries in random places, "
+            f"{label}",
             index(runs[f"{name}permuted"]),
-            Test("equality", FORM, FORM_WHY),
-            [Control("updates as they are", control)],
+            SHAPE,
+            [
+                wrong_prediction("the null of square matrices", SQUARE),
+                other_system(AS_THEY_ARE, control),
+            ],
+            prediction=NULL,
         ),
-        Part(
-            f"Index with the first pair of every update only, {label}",
-            SQUARE + 4 / inputs(context),
+        simulated(
+            f"Hill's index after ten steps of the first pair of every update only, {label}",
             index(runs[f"{name}first pair only"]),
-            Test(
-                "ordering",
-                2 / inputs(context),
-                "above the null of a square matrix, by what finite size adds to it",
-                side="above",
+            at_least(
+                SQUARE + finite(context),
+                "the smallest null over all shapes, with 2/d for finite size",
+                "neighbor",
             ),
-            [Control("updates as they are", control)],
+            [other_system(AS_THEY_ARE, control)],
         ),
     ]
 
 
 def _without(context: Context, runs: dict[str, EnsembleRun]) -> list[Part]:
     """Updates without their first pair."""
+    rest = runs["GD, without first pair"]
     return [
-        Part(
-            "Index without the first pair of every update, Adam, η = 1",
-            SQUARE,
+        simulated(
+            "Hill's index after ten steps without the first pair of every update, Adam, η = 1",
             index(runs["without first pair"]),
             below_all(context),
-            [Control("at the start", start_index(runs["permuted"]))],
+            [other_system("the first pair only", index(runs["first pair only"]))],
         ),
-        Part(
-            "Index without the first pair, gradient descent with twelve times the rate: displaced "
-            "at least as far",
-            SQUARE,
+        simulated(
+            "Hill's index after ten steps without the first pair of every update, gradient descent "
+            "with twelve times the rate 5d: displaced at least as far",
             index(runs["GD, without first pair, η × 12"]),
             below_all(context),
-            [Control("at the same rate", index(runs["GD, without first pair"]))],
+            [
+                other_system("entries in random places, η = 5d", index(runs["GD, permuted"])),
+                same_run("at the rate 5d", index(rest)),
+            ],
             note="Removing the pair removes the push, not the mechanism.",
         ),
     ]
@@ -123,38 +139,78 @@ def _without(context: Context, runs: dict[str, EnsembleRun]) -> list[Part]:
 
 def _linear(runs: dict[str, EnsembleRun]) -> list[Part]:
     """A linear student makes a spike and no tail."""
-    full = runs["updates as they are"]
+    full = runs[AS_THEY_ARE]
+    rounding = within(1e-9, "rounding: every update is of rank one exactly", "rounding")
     return [
         *(
-            Part(
-                f"Stable rank of the change of a linear student, {label}",
-                1.0,
+            simulated(
+                f"Largest stable rank of the change of a linear student in ten steps, {label}",
                 exact(float(run.stable_rank.max())),
-                Test("exact", bound, why),
-                [
-                    Control(
-                        "the tanh student",
-                        exact(float(full.stable_rank.min())),
-                    )
-                ],
+                rounding,
+                [other_system("the tanh student", estimate_mean(full.stable_rank))],
+                prediction=1.0,
+                replicates="",
             )
-            for label, run, bound, why in (
-                ("gradient descent", runs["GD, linear student"], 1e-9, "rounding"),
-                ("Adam", runs["linear student"], 0.01, "of order ε over the smallest gradients"),
+            for label, run in (
+                ("gradient descent, η = 0.3d", runs["GD, linear student"]),
+                ("Adam without ε, η = 1", runs["linear student"]),
             )
         ),
-        Part(
-            "Most outliers of a linear student, Adam, η = 1",
-            1.0,
+        simulated(
+            "Most outliers of a linear student after ten steps of Adam without ε, η = 1",
             exact(float(runs["linear student"].outliers.max())),
-            Test("exact", 0.5, "a change of rank one moves one eigenvalue past the edge"),
+            within(0.5, "a change of rank one moves one eigenvalue past the edge", "count"),
+            [other_system("the tanh student", estimate_mean(full.outliers))],
+            prediction=1.0,
+            replicates="",
+        ),
+    ]
+
+
+@registry.claim(
+    22,
+    source="abstract of the first version: the tail originates from the spike; a public review: "
+    "the spike is needed",
+    basis="attributed",
+    statement=(
+        "The heavy tail needs the spike: without the first pair of every update the spectrum keeps "
+        "the shape of its bulk."
+    ),
+)
+def needed(context: Context) -> tuple[None, list[Part]]:
+    """HT-22."""
+    pairs = {
+        "Adam, η = 1": (LARGE_ADAM, LARGE_ADAM),
+        "gradient descent, η = 5d, and η = 60d without it": (
+            descent(context, 5.0),
+            descent(context, 60.0),
+        ),
+    }
+    return None, [
+        simulated(
+            f"Rise of Hill's index after ten steps if the first pair of every update is left out, "
+            f"{label}",
+            change(
+                ensemble(context, without, update="without top pair"), ensemble(context, optimizer)
+            ),
+            at_least(
+                FORM,
+                "half of the distance between the nulls of square matrices and of this shape",
+                "neighbor",
+            ),
             [
-                Control(
-                    "the tanh student",
-                    exact(float(full.outliers.min())),
+                other_system(
+                    "shuffled labels in place of updates without their first pair",
+                    change(
+                        ensemble(context, optimizer, labels="shuffled"),
+                        ensemble(context, optimizer),
+                    ),
                 )
             ],
-        ),
+            expected="falsified",
+            note="HT-19 measures what holds instead.",
+        )
+        for label, (optimizer, without) in pairs.items()
     ]
 
 
@@ -173,7 +229,7 @@ def displacement(context: Context) -> tuple[CollapseRun, list[Part]]:
     eight = [ensemble(context, adam(rate), samples_per_input=8) for rate in ADAM_RATES[1:]]
     steep = [ensemble(context, descent(context, rate)) for rate in (1.8, 2.5, 3.5, 5.0)]
     mixed = ensemble(context, LARGE_ADAM, update="permuted")
-    moved = [index_at(two, 10, float(q)) for q in (0.7, 2.0)]
+    moved = [index_at(two, 10, float(q)) for q in (0.9, 2.0)]
     curves = {
         "Adam, n = 2d, 10 steps": _curve(two, -1),
         "Adam, n = 2d, 5 steps": _curve(two, -2),
@@ -182,48 +238,53 @@ def displacement(context: Context) -> tuple[CollapseRun, list[Part]]:
         "Adam, permuted updates": _curve([mixed], -1),
     }
     return CollapseRun(curves, NULL), [
-        *_collapse(two, eight, moved),
+        *_collapse(context, two, eight, mixed),
         *_without_a_tail(context, mixed, moved),
     ]
 
 
 def _collapse(
-    two: list[EnsembleRun], eight: list[EnsembleRun], moved: list[np.ndarray]
+    context: Context, two: list[EnsembleRun], eight: list[EnsembleRun], mixed: EnsembleRun
 ) -> list[Part]:
     """Equal displacements after other numbers of steps, and with other numbers of samples."""
     ten, five = index_at(two, 10, 1.2), index_at(two, 5, 1.2)
     single = two[-1].hill[:, 0] - index_at(two, 10, 1.0)
     between = [index_at(eight, 10, q) - index_at(two, 10, q) for q in (1.3, 1.6, 2.0)]
-    tenth = Test("equality", 0.06, "a tenth of the drop of the index from its null at η = 1")
+    random = estimate_mean(mixed.hill[:, -1] - index_at(two, 10, 2.0))
+    rates = estimate_mean(two[1].hill[:, 2] - two[1].hill[:, 3])
+    permuted = other_system(
+        "permuted updates displaced as far, against updates as they are", random
+    )
     return [
-        Part(
-            "Adam: index after five steps minus that after ten, both displaced by 1.2 times the "
-            "norm of the start",
-            0.0,
+        simulated(
+            "Adam, n = 2d: Hill's index after five steps minus that after ten, both displaced by "
+            "1.2 times the norm of the start",
             estimate_mean(five - ten),
-            tenth,
+            within(
+                rates.value / 2 - finite(context),
+                "half of what five more steps at one learning rate change the index, less 2/d",
+                "neighbor",
+            ),
             [
-                Control("one step against ten, displaced by 1.0", estimate_mean(single)),
-                Control(
-                    "five steps against ten at one learning rate, η = 0.5",
-                    estimate_mean(two[1].hill[:, 2] - two[1].hill[:, 3]),
-                ),
+                permuted,
+                same_run("one step against ten, displaced by 1.0", estimate_mean(single)),
+                same_run("five steps against ten at one learning rate, η = 0.5", rates),
             ],
+            prediction=0.0,
             note="The collapse needs a few steps: a single step of that size leaves more of the "
             "bulk.",
         ),
-        Part(
-            "Adam: index with 8d samples minus that with 2d, mean over the displacements 1.3, 1.6 "
-            "and 2.0",
-            0.0,
+        simulated(
+            "Adam, ten steps: Hill's index with 8d samples minus that with 2d, mean over the "
+            "displacements 1.3, 1.6 and 2.0",
             estimate_mean(np.mean(between, axis=0)),
-            tenth,
-            [
-                Control(
-                    "displaced by 0.7 against 2.0",
-                    estimate_mean(moved[0] - moved[1]),
-                )
-            ],
+            within(
+                2 * finite(context),
+                "twice 2/d, by which the index of a finite random matrix lies above its limit",
+                "size",
+            ),
+            [permuted],
+            prediction=0.0,
             expected="falsified",
             note=(
                 "The curves for 2d and 8d samples are parallel, not equal: with more samples the "
@@ -235,23 +296,31 @@ def _collapse(
 
 def _without_a_tail(context: Context, mixed: EnsembleRun, moved: list[np.ndarray]) -> list[Part]:
     """Displacements that make no tail."""
+    large, small = ensemble(context, LARGE_ADAM), ensemble(context, small_adam(context))
     return [
-        Part(
-            "Adam with permuted updates, displaced by more than 2: index minus its null",
-            0.0,
-            estimate_mean(mixed.hill[:, -1] - NULL),
-            Test("equality", FORM, FORM_WHY),
-            [Control("the updates as they are, displaced by 2.0", estimate_mean(moved[1] - NULL))],
+        simulated(
+            "Ten steps of Adam with η = 1 and updates with their entries in random places: Hill's "
+            "index minus that of the same weights before them",
+            estimate_mean(mixed.hill[:, -1] - start_indices(mixed)),
+            SHAPE,
+            [
+                other_system(
+                    "updates as they are", estimate_mean(large.hill[:, -1] - start_indices(large))
+                )
+            ],
+            prediction=0.0,
             note="Displacement without structure makes no tail at all.",
         ),
-        Part(
-            "Drop of the index below its null at a displacement of about 0.3: inside the lazy ball",
-            0.0,
-            estimate_mean(
-                NULL - ensemble(context, small_adam(context)).hill[:, -1],
-            ),
-            Test("equality", FORM, FORM_WHY),
-            [Control("displaced by 0.7", estimate_mean(NULL - moved[0]))],
+        simulated(
+            "Ten steps of Adam that displace the weights by about 0.3 of their norm: Hill's index "
+            "minus that of the same weights before them",
+            estimate_mean(small.hill[:, -1] - start_indices(small)),
+            SHAPE,
+            [
+                wrong_prediction("the null of square matrices", SQUARE - NULL),
+                same_run("displaced by 0.9", estimate_mean(moved[0] - start_indices(small))),
+            ],
+            prediction=0.0,
         ),
     ]
 

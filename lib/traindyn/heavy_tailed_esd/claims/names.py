@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from scipy import stats
+
 from traindyn.heavy_tailed_esd.claims.ensembles import (
-    FORM,
-    FORM_WHY,
-    SQUARE,
     below_all,
     change,
+    finite,
     index,
     tail_run,
 )
+from traindyn.heavy_tailed_esd.claims.parts import algebraic, simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.tails import NamedTails, NamingRun, TailRun
 from traindyn.heavy_tailed_esd.studies.ensembles import (
     LARGE_ADAM,
     adam,
     ensemble,
+    inputs,
     small_adam,
 )
 from traindyn.heavy_tailed_esd.studies.names import TRUTH, named_tails, normalized_tails
 from traindyn.inference import estimate_mean, exact
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import (
+    Part,
+    at_least,
+    at_most,
+    other_system,
+    within,
+    within_noise,
+    wrong_prediction,
+)
 from traindyn.runs import Context
 
 
@@ -44,39 +54,49 @@ def normalized(context: Context) -> tuple[TailRun, list[Part]]:
         ensemble(context, small_adam(context, normalize=True)),
         ensemble(context, small_adam(context)),
     )
+    null_share = float(tails.null_share.mean())
     parts = [
-        Part(
-            "Largest relative distance of ‖W‖² from hd before a step",
-            0.0,
+        simulated(
+            "Largest relative distance of ‖W‖² from hd before one of ten steps of Adam with η = 1 "
+            "and weights rescaled before every step",
             exact(float(fixed.norm_error.max())),
-            Test("exact", 1e-12, "rounding of a sum of squares"),
-            [Control("not normalized", exact(float(plain.norm_error.min())))],
+            within(1e-12, "rounding of a sum of squares", "rounding"),
+            [other_system("not rescaled", estimate_mean(plain.norm_error))],
+            prediction=0.0,
+            replicates="",
         ),
-        Part(
-            "Hill's index with normalization minus that without, Adam, η = 1, n = 8d",
-            -FORM,
+        simulated(
+            "Hill's index after ten steps of Adam with η = 1 and weights rescaled before every "
+            "step minus that without, n = 8d",
             change(fixed, plain),
-            Test("ordering", FORM / 2, f"half of a difference that matters, {FORM_WHY}", "below"),
-            [Control("a small learning rate, n = 2d", gentle)],
+            at_most(
+                -finite(context),
+                "2/d, by which the index of a finite random matrix lies above its limit",
+                "size",
+            ),
+            [other_system("a rate at which the norm hardly changes, n = 2d", gentle)],
         ),
-        Part(
-            "Tail weight 1/(α − 1) of the best Kolmogorov-Smirnov fit with normalization, η = 10",
-            1.0,
+        simulated(
+            "Tail weight 1/(α − 1) of the best Kolmogorov-Smirnov fit after ten steps of Adam with "
+            "η = 10 and weights rescaled before every step, n = 8d",
             estimate_mean(1 / (tails.alpha - 1)),
-            Test("threshold", 1 / 3, "α below 2.5; a law of weight 1 has no mean", side="above"),
+            at_least(1.0, "from weight 1 on, α = 2, a power law has no mean", "neighbor"),
             [
-                Control(
-                    "random matrices of that shape",
-                    estimate_mean(1 / (tails.null_alpha - 1)),
+                other_system(
+                    "random matrices of that shape", estimate_mean(1 / (tails.null_alpha - 1))
                 )
             ],
         ),
-        Part(
-            "Share of the spectrum in that tail",
-            0.4,
+        simulated(
+            "Share of the spectrum in the tail of the best Kolmogorov-Smirnov fit after ten steps "
+            "of Adam with η = 10 and weights rescaled before every step, n = 8d",
             estimate_mean(tails.share),
-            Test("threshold", 0.1, "at least three tenths", side="above"),
-            [Control("random matrices of that shape", estimate_mean(tails.null_share))],
+            at_least(
+                (null_share + 0.5) / 2,
+                "half of the way from random matrices, measured, to half of the spectrum",
+                "neighbor",
+            ),
+            [other_system("random matrices of that shape", estimate_mean(tails.null_share))],
         ),
     ]
     runs = {"η = 1": plain, "η = 1, normalized": fixed, "η = 10, normalized": strong}
@@ -99,12 +119,16 @@ def only_a_name(context: Context) -> tuple[NamingRun, list[Part]]:
     parts = [
         *_ratios(found.run),
         *_indices(context, found),
-        Part(
-            "Share of the trained spectra whose tail passes every test of a power law",
-            0.0,
+        simulated(
+            "Share of the spectra after ten steps (Adam, η = 1; gradient descent, η = 5d) whose "
+            "tail passes every test of a power law",
             named["trained"],
-            Test("threshold", 0.5, "fewer than half, whatever a few of them do", side="below"),
-            [Control("samples of a power law", named[TRUTH])],
+            at_most(
+                0.95**3 / 2,
+                "half of the share of true samples that pass three tests at the level of 5 %",
+                "neighbor",
+            ),
+            [other_system("samples of a power law", named[TRUTH])],
             note=(
                 "Tests at the level of 5 % each: at least 50 eigenvalues in the tail, distance "
                 "from the fit, an exponential and a lognormal rival."
@@ -117,58 +141,65 @@ def only_a_name(context: Context) -> tuple[NamingRun, list[Part]]:
 def _ratios(run: NamingRun) -> list[Part]:
     """Likelihood ratios of the power law and two rivals."""
     exponential, lognormal = run.exponential, run.lognormal
-    loses = Test(
-        "ordering", 0.2, "two standard errors of one tail, the usual level of 5 %", side="below"
+    large = "Adam, η = 1"
+    truth = "samples of a power law"
+    loses = at_most(
+        -float(stats.norm.ppf(0.95)),
+        "beyond it the ratio of a single tail decides at the level of 5 %",
+        "noise",
     )
     return [
         *(
-            Part(
-                "Normalized likelihood ratio of power law and lognormal law above the median, "
-                f"{name}",
-                -2.0,
+            simulated(
+                "Likelihood ratio of power law and lognormal law over its standard error, above "
+                f"the median after ten steps, {label}",
                 estimate_mean(lognormal[name]),
                 loses,
-                [Control("a true sample of a power law", estimate_mean(lognormal[TRUTH]))],
+                [other_system(truth, estimate_mean(lognormal[TRUTH]))],
             )
-            for name in ("Adam, η = 1", "GD, η = 5d")
+            for name, label in ((large, large), ("GD, η = 5d", "gradient descent, η = 5d"))
         ),
-        Part(
-            "Normalized likelihood ratio of power law and exponential law, Adam with η = 1",
-            0.0,
-            estimate_mean(exponential["Adam, η = 1"]),
-            Test("ordering", 0.2, "a tenth of two standard errors of one tail", side="below"),
-            [Control("a true sample of a power law", estimate_mean(exponential[TRUTH]))],
+        simulated(
+            "Likelihood ratio of power law and exponential law over its standard error, above the "
+            "median after ten steps of Adam with η = 1",
+            estimate_mean(exponential[large]),
+            at_most(0.0, "below 0 the exponential law fits better", "sign"),
+            [other_system(truth, estimate_mean(exponential[TRUTH]))],
         ),
-        Part(
-            "The same for normalized weights and η = 10: the one tail that favors the power law",
-            2.0,
+        simulated(
+            "Likelihood ratio of power law and exponential law over its standard error, above the "
+            "median after ten steps of Adam with η = 10 and weights rescaled before every step: "
+            "the one tail that favors the power law",
             estimate_mean(exponential["Adam, η = 10, normalized"]),
-            Test("ordering", 2.0, "above 0 the power law fits better", side="above"),
-            [Control("η = 1 without normalization", estimate_mean(exponential["Adam, η = 1"]))],
+            at_least(0.0, "above 0 the power law fits better", "sign"),
+            [other_system("η = 1, not rescaled", estimate_mean(exponential[large]))],
         ),
     ]
 
 
 def _indices(context: Context, found: NamedTails) -> list[Part]:
     """Hill's index of what was not trained."""
+    truth, tail = estimate_mean(found.truth), inputs(context) // 2
     return [
-        Part(
-            "Hill's index of a product of two random matrices, nothing trained, against the "
-            "smallest null of one",
-            SQUARE,
+        algebraic(
+            "Hill's index of the product of two random matrices, nothing trained",
             estimate_mean(found.products),
             below_all(context),
-            [Control("one random matrix", estimate_mean(found.nulls))],
+            [other_system("one random matrix", estimate_mean(found.nulls))],
+            replicates="matrices",
         ),
-        Part(
-            "Hill's index of a sample of a power law with the exponent 2",
-            2.0,
-            estimate_mean(found.truth),
-            Test("equality", 0.35, "three quarters of the distance of the null from 2"),
+        algebraic(
+            "Hill's index of samples of a power law whose density has the exponent 2",
+            truth,
+            within_noise(truth, "the mean of the estimate is known: m/(m − 2) with m in the tail"),
             [
-                Control(
-                    "Adam with a small learning rate", index(ensemble(context, small_adam(context)))
-                )
+                wrong_prediction("the exponent of the tail function, 1 less", tail / (tail - 2)),
+                other_system(
+                    "ten steps of Adam with a small learning rate",
+                    index(ensemble(context, small_adam(context))),
+                ),
             ],
+            prediction=1 + tail / (tail - 2),
+            replicates="samples",
         ),
     ]

@@ -6,14 +6,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from traindyn.heavy_tailed_esd.claims.ensembles import NULL, change
+from traindyn.heavy_tailed_esd.claims.ensembles import NULL, SHAPE, change
+from traindyn.heavy_tailed_esd.claims.estimates import midway
+from traindyn.heavy_tailed_esd.claims.parts import simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.tails import EnsembleRun, RateRun
-from traindyn.heavy_tailed_esd.studies.ensembles import adam, descent, ensemble, moderate_adam
+from traindyn.heavy_tailed_esd.studies.ensembles import (
+    LARGE_ADAM,
+    adam,
+    descent,
+    ensemble,
+    inputs,
+    moderate_adam,
+)
+from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
+from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
+from traindyn.heavy_tailed_esd.theory.prediction import Prediction
 from traindyn.inference import estimate_mean
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import Part, at_least, other_system, same_run, within, wrong_prediction
 from traindyn.runs import Context
-from traindyn.tails import hill
 
 RATES = {"Adam": (0.1, 0.3, 1.0), "GD, in units of d": (0.8, 2.5, 5.0)}
 
@@ -44,7 +55,7 @@ def no_features(context: Context) -> tuple[RateRun, list[Part]]:
     )
     adam_pairs, gd_pairs = pairs.values()
     return RateRun(grid, teacher, shuffled, NULL), [
-        *_indices(adam_pairs, gd_pairs[2]),
+        *_indices(context, adam_pairs, gd_pairs[2]),
         *_energies(context, adam_pairs[2].teacher),
     ]
 
@@ -54,47 +65,70 @@ def _pair(context: Context, name: str, rate: float) -> Pair:
     return Pair(ensemble(context, optimizer), ensemble(context, optimizer, labels="shuffled"))
 
 
-def _indices(adam_pairs: list[Pair], steep: Pair) -> list[Part]:
+def _indices(context: Context, adam_pairs: list[Pair], steep: Pair) -> list[Part]:
     """The index with labels of the teacher and with shuffled ones."""
-    large = adam_pairs[2].teacher
-    start = estimate_mean(np.array([hill(values) for values in large.start]) - large.hill[:, -1])
+    mixed = ensemble(context, LARGE_ADAM, update="permuted")
+    structure = other_system(
+        "updates as they are minus updates with their entries in random places, Adam, η = 1",
+        change(adam_pairs[2].teacher, mixed),
+    )
     return [
-        Part(
-            f"Index with labels of the teacher minus index with shuffled ones, {label}",
-            0.0,
+        simulated(
+            "Hill's index after ten steps with labels of the teacher minus that with shuffled "
+            f"ones, {label}",
             change(pair.teacher, pair.shuffled),
-            Test("equality", 0.15, "a quarter of the drop of the index at η = 1"),
-            [Control("index before training minus index after it, Adam, η = 1", start)],
+            SHAPE,
+            [structure],
+            prediction=0.0,
         )
         for label, pair in (
             ("Adam, η = 0.1", adam_pairs[0]),
             ("Adam, η = 0.3", adam_pairs[1]),
             ("Adam, η = 1", adam_pairs[2]),
-            ("GD, η = 5d", steep),
+            ("gradient descent, η = 5d", steep),
         )
     ]
 
 
 def _energies(context: Context, large: EnsembleRun) -> list[Part]:
     """What the outliers of a tail and a spike know of the teacher."""
-    moderate = moderate_adam(context)
+    moderate, size = moderate_adam(context), inputs(context)
     spike = ensemble(context, moderate, samples_per_input=8, steps=2)
     noise = ensemble(context, moderate, samples_per_input=8, steps=2, labels="shuffled")
+    held = float(size / large.outliers.mean())
+    first = Prediction.of("adam", FirstStep(1 / 8, ASPECT), size)
+    cosine = float(first.alignment(np.array(moderate.learning_rate * first.strength_of_rate)))
     return [
-        Part(
-            "Energy of the teacher's direction in the outliers over chance, Adam, η = 1",
-            1.0,
+        simulated(
+            "Energy of the teacher's direction in the outliers over chance after ten steps of Adam "
+            "with η = 1",
             estimate_mean(large.teacher_energy),
-            Test("equality", 0.4, "as good as chance; a tail that knew the teacher would have d/k"),
-            [Control("in the spike of two moderate steps", estimate_mean(spike.top_energy))],
+            within(
+                midway(held, 1.0),
+                "half of the way from chance to a teacher that lies in the outliers",
+                "neighbor",
+            ),
+            [
+                wrong_prediction("a teacher that lies in the outliers", held),
+                other_system("a spike of two moderate steps", estimate_mean(spike.top_energy)),
+            ],
+            prediction=1.0,
         ),
-        Part(
-            "Energy of the teacher's direction in the first direction over chance, two steps with "
-            "half again the rate of a first spike, n = 8d",
-            30.0,
+        simulated(
+            "Energy of the teacher's direction in the first direction over chance after two steps "
+            "of Adam with four thirds of the rate of a first spike, n = 8d",
             estimate_mean(spike.top_energy),
-            Test("ordering", 15.0, "more than an order of magnitude is left", side="above"),
-            [Control("shuffled labels", estimate_mean(noise.top_energy))],
+            at_least(
+                (1 + cosine**2 * size) / 2,
+                "half of the way from chance to what the first step alone should bring",
+                "neighbor",
+            ),
+            [
+                other_system("shuffled labels", estimate_mean(noise.top_energy)),
+                same_run(
+                    "the outliers of ten steps with η = 1", estimate_mean(large.teacher_energy)
+                ),
+            ],
             note="Further steps wash the alignment out at these dimensions.",
         ),
     ]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from traindyn.heavy_tailed_esd.claims.estimates import midway
+from traindyn.heavy_tailed_esd.claims.parts import algebraic, simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.overlaps import OverlapRun, OverlapsAlong
 from traindyn.heavy_tailed_esd.studies.ensembles import (
@@ -14,10 +18,23 @@ from traindyn.heavy_tailed_esd.studies.ensembles import (
 )
 from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
 from traindyn.heavy_tailed_esd.studies.overlaps import TIMES, band_of_order, overlaps_of
+from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.overlaps import first_overlaps
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.heavy_tailed_esd.theory.prediction import Prediction
+from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.ledger import (
+    Part,
+    at_least,
+    at_most,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
+
+STEEP = 5.0
+"""Learning rate of gradient descent in units of d."""
 
 
 @registry.claim(
@@ -33,16 +50,17 @@ def overlaps(context: Context) -> tuple[OverlapRun, list[Part]]:
     """HT-11."""
     large = overlaps_of(context, LARGE_ADAM)
     small = overlaps_of(context, small_adam(context))
-    steep, gentle = (overlaps_of(context, descent(context, rate), (0,)) for rate in (5.0, 0.8))
+    steep, gentle = (overlaps_of(context, descent(context, rate), (0,)) for rate in (STEEP, 0.8))
     return OverlapRun(TIMES, large.maps), [
         *_first_step(inputs(context), large, small, steep, gentle),
         *_order(inputs(context), large, small),
     ]
 
 
-def _smaller(along: OverlapsAlong) -> Estimate:
-    """The smaller one of the overlaps of the first vectors after the first step."""
-    return estimate_mean(np.minimum(along.left, along.right))
+def _expected(size: int, name: str, rate: float) -> tuple[float, float]:
+    """Predicted squared overlaps of the first left and right vectors after one step."""
+    theory = Prediction.of("adam" if name == "adam" else "gd", FirstStep(0.5, ASPECT), size)
+    return first_overlaps(float(theory.length(np.array(rate * theory.strength_of_rate))), ASPECT)
 
 
 def _first_step(
@@ -53,37 +71,48 @@ def _first_step(
     gentle: OverlapsAlong,
 ) -> list[Part]:
     """The first pair, before and after the first step."""
-    ell = 0.68 * ASPECT * size  # of Adam's first step with η = 1: k_A² h
-    uniform = Test("equality", 0.5, "half of what a single large step makes")
+    both, slow = _expected(size, "adam", 1.0), _expected(size, "gd", STEEP * size)[0]
     return [
-        Part(
-            "Rank correlation of right singular vectors before the first step",
-            0.0,
+        algebraic(
+            "Rank correlation of the right singular vectors of weights and update before the first "
+            "step of Adam with η = 1",
             estimate_mean(large.correlations[:, 0]),
-            uniform,
-            [Control("before the tenth step", estimate_mean(large.correlations[:, -1]))],
+            within(0.5, "half of the correlation 1 of vectors in order", "neighbor"),
+            [
+                wrong_prediction("vectors in order", 1.0),
+                same_run("before the tenth step", estimate_mean(large.correlations[:, -1])),
+            ],
+            prediction=0.0,
         ),
         *(
-            Part(
-                f"Squared overlap of the first {side} vectors after one step of Adam with η = 1",
-                predicted,
-                estimate_mean(getattr(large, side)),
-                Test("equality", 0.02, "1/√d of the length of a row; four over d of the limit"),
-                [Control("a small learning rate", estimate_mean(getattr(small, side)))],
+            simulated(
+                f"Squared overlap of the first {side} singular vectors of weights and update after "
+                "one step of Adam with η = 1",
+                estimate_mean(found),
+                within(midway(1.0, predicted), "half of what the bulk takes away", "neighbor"),
+                [
+                    wrong_prediction("vectors that the bulk does not turn", 1.0),
+                    same_run("a small learning rate", estimate_mean(slight)),
+                ],
+                prediction=predicted,
+                basis="derived",
             )
-            for side, predicted in zip(("left", "right"), first_overlaps(ell, ASPECT), strict=True)
+            for side, predicted, found, slight in (
+                ("left", both[0], large.left, small.left),
+                ("right", both[1], large.right, small.right),
+            )
         ),
-        Part(
-            "Smaller of the two after one step of gradient descent with η = 5d",
-            1.0,
-            _smaller(steep),
-            Test("threshold", 0.1, "nine tenths", side="above"),
+        simulated(
+            "Squared overlap of the first left singular vectors of weights and update after one "
+            "step of gradient descent with η = 5d",
+            estimate_mean(steep.left),
+            within(midway(1.0, slow), "half of what the bulk takes away", "neighbor"),
             [
-                Control(
-                    "η = 0.8d, below the threshold",
-                    _smaller(gentle),
-                )
+                wrong_prediction("vectors that the bulk does not turn", 1.0),
+                same_run("η = 0.8d, below the threshold", estimate_mean(gentle.left)),
             ],
+            prediction=slow,
+            basis="derived",
         ),
     ]
 
@@ -91,47 +120,56 @@ def _first_step(
 def _order(size: int, large: OverlapsAlong, small: OverlapsAlong) -> list[Part]:
     """All vectors in order along the diagonal, after more large steps."""
     order = band_of_order(size)
+    middle = math.sqrt(order)
+    why = "on a logarithmic scale half of the way from random vectors to vectors in order"
     return [
-        Part(
-            "Overlap within d/20 of the diagonal over the mean, before the tenth step of Adam with "
-            "η = 1",
-            order / 3,
+        simulated(
+            "Overlap of right singular vectors within d/20 of the diagonal over the mean, before "
+            "the tenth step of Adam with η = 1",
             estimate_mean(large.bands[:, -1]),
-            Test(
-                "ordering",
-                order / 12,
-                "a quarter of the largest value, that of vectors in perfect order",
-                side="above",
-            ),
+            at_least(middle, why, "neighbor"),
             [
-                Control("a small learning rate", estimate_mean(small.bands[:, -1])),
-                Control("before the first step", estimate_mean(large.bands[:, 0])),
+                wrong_theory("random vectors", exact(1.0)),
+                same_run("a small learning rate", estimate_mean(small.bands[:, -1])),
+                same_run("before the first step", estimate_mean(large.bands[:, 0])),
             ],
         ),
-        Part(
-            "The same with a small learning rate",
-            1.0,
+        simulated(
+            "Overlap of right singular vectors within d/20 of the diagonal over the mean, before "
+            "the tenth step of Adam with a rate near half the threshold of a spike",
             estimate_mean(small.bands[:, -1]),
-            Test("equality", order / 30, "a thirtieth of the value of vectors in perfect order"),
-            [Control("η = 1", estimate_mean(large.bands[:, -1]))],
-        ),
-        Part(
-            "Rank correlation before the tenth step of Adam with η = 1",
-            1.0,
-            estimate_mean(large.correlations[:, -1]),
-            Test("threshold", 0.05, "nearly the same order", side="above"),
-            [Control("a small learning rate", estimate_mean(small.correlations[:, -1]))],
-        ),
-        Part(
-            "Growth of the band between the third step and the tenth",
-            1.0,
-            estimate_mean(large.bands[:, -1] - large.bands[:, 2]),
-            Test("ordering", 0.5, "half of the mean overlap", side="above"),
+            at_most(middle, why, "neighbor"),
             [
-                Control(
-                    "a small learning rate",
-                    estimate_mean(small.bands[:, -1] - small.bands[:, 2]),
-                )
+                wrong_theory("vectors in order", exact(order)),
+                same_run("η = 1", estimate_mean(large.bands[:, -1])),
+            ],
+        ),
+        simulated(
+            "Rank correlation of the right singular vectors of weights and update before the tenth "
+            "step of Adam with η = 1",
+            estimate_mean(large.correlations[:, -1]),
+            at_least(
+                1 / math.sqrt(1 + 12 / 4**2),
+                "the correlation if places scatter by a quarter of all vectors",
+                "neighbor",
+            ),
+            [
+                wrong_theory("random vectors", exact(0.0)),
+                same_run("a small learning rate", estimate_mean(small.correlations[:, -1])),
+            ],
+        ),
+        simulated(
+            "Growth of the overlap within d/20 of the diagonal over the mean between the third "
+            "step of Adam with η = 1 and the tenth",
+            _growth(large),
+            at_least(0.5, "half of the mean overlap of random vectors", "neighbor"),
+            [
+                wrong_theory("the order of the third step is kept", exact(0.0)),
+                same_run("a small learning rate", _growth(small)),
             ],
         ),
     ]
+
+
+def _growth(along: OverlapsAlong) -> Estimate:
+    return estimate_mean(along.bands[:, -1] - along.bands[:, 2])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from traindyn.heavy_tailed_esd.results.first_step import OptimizerStep
@@ -25,7 +27,11 @@ def own_position(step: OptimizerStep) -> np.ndarray:
     return np.asarray(spike_position(step.length, prediction(step).aspect))
 
 
-def own_alignment(step: OptimizerStep) -> np.ndarray:
-    """Cosine with the teacher that follows from the measured length and direction."""
-    overlap = spike_overlap(step.length, prediction(step).aspect)
-    return np.asarray(step.carried * np.sqrt(overlap))
+def own_cosine(step: OptimizerStep) -> np.ndarray:
+    """Cosine of the top direction and the weights along the step, from their measured length."""
+    return np.asarray(np.sqrt(spike_overlap(step.length, prediction(step).aspect)))
+
+
+def independent(step: OptimizerStep) -> Prediction:
+    """The wrong theory of a step that is independent of the start: nothing is undone."""
+    return replace(prediction(step), shrinking=0.0)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from traindyn.heavy_tailed_esd.claims.estimates import slope_over_sizes
+from traindyn.heavy_tailed_esd.claims.estimates import midway, size_rule, slope_over_sizes
+from traindyn.heavy_tailed_esd.claims.parts import algebraic, simulated
 from traindyn.heavy_tailed_esd.claims.predictions import visible_rate
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.first_step import OptimizerName, OptimizerStep, ScaleRun
-from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT, largest_steps, steps_by_size
-from traindyn.heavy_tailed_esd.studies.scales import stable_rates, uncorrected_rates
-from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
-from traindyn.inference import estimate_mean
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT, steps_by_size
+from traindyn.heavy_tailed_esd.studies.scales import INPUTS, stable_rates, uncorrected_rates
+from traindyn.heavy_tailed_esd.theory.one_step import FirstStep, constants
+from traindyn.inference import Estimate, estimate_mean
+from traindyn.ledger import Part, other_system, same_run, within, wrong_prediction, wrong_theory
 from traindyn.runs import Context
 
 THEORY = FirstStep(0.5, ASPECT)
 """The first step at n = 2d."""
 
-NAMES: tuple[OptimizerName, ...] = ("gd", "adam")
+EPSILON = 1e-8
+"""What Adam adds to the root of its mean square."""
 
 BySize = dict[int, dict[OptimizerName, OptimizerStep]]
 
@@ -26,7 +30,7 @@ BySize = dict[int, dict[OptimizerName, OptimizerStep]]
 @registry.claim(
     4,
     source="abstract and public reviews; exponents derived here",
-    basis="stated",
+    basis="derived",
     statement=(
         "A spike needs learning rates that grow like d for gradient descent and fall like 1/√h "
         "for Adam. A step as long as the weights needs rates like d√d and 1."
@@ -40,6 +44,10 @@ def scales(context: Context) -> tuple[ScaleRun, list[Part]]:
 
 def _columns(by_size: BySize, name: OptimizerName, field: str) -> list[np.ndarray]:
     return [getattr(found[name], field) for found in by_size.values()]
+
+
+def _slope(by_size: BySize, name: OptimizerName, field: str) -> Estimate:
+    return slope_over_sizes(by_size, _columns(by_size, name, field))
 
 
 def _medians(by_size: BySize) -> ScaleRun:
@@ -63,68 +71,107 @@ def _medians(by_size: BySize) -> ScaleRun:
 
 def _spikes(by_size: BySize) -> list[Part]:
     """Exponents of the rates that make a spike."""
-    gd, adam = (
-        slope_over_sizes([*by_size], _columns(by_size, name, "threshold")) for name in NAMES
-    )
+    gd, adam = (_slope(by_size, name, "threshold") for name in ("gd", "adam"))
     return [
-        Part(
-            "Slope of Adam's spike rate over d, log-log",
-            -0.5,
+        simulated(
+            "Exponent of Adam's rate of a visible spike over d, at n = 2d and h = 1.5d",
             adam,
-            Test("slope", 0.1, "a fifth of the exponent; 1/√d corrections at these sizes"),
-            [Control("gradient descent", gd)],
+            size_rule(by_size),
+            [
+                wrong_prediction("the exponent of the rate of a step as long as the weights", 0.0),
+                other_system("gradient descent", gd),
+            ],
+            prediction=-0.5,
         ),
-        Part(
-            "Slope of the spike rate of gradient descent",
-            1.0,
+        simulated(
+            "Exponent of the rate of a visible spike of gradient descent over d, at n = 2d and "
+            "h = 1.5d",
             gd,
-            Test("slope", 0.2, "a fifth of the exponent; 1/√d corrections at these sizes"),
-            [Control("Adam", adam)],
+            size_rule(by_size),
+            [
+                wrong_prediction("the exponent of the rate of a step as long as the weights", 1.5),
+                other_system("Adam", adam),
+            ],
+            prediction=1.0,
         ),
     ]
 
 
 def _lengths(context: Context, by_size: BySize) -> list[Part]:
     """Rates at which a step is as long as the weights."""
-    long, adam_long = (
-        slope_over_sizes([*by_size], _columns(by_size, name, "long")) for name in NAMES
-    )
-    inputs, last = list(by_size.items())[-1]
-    more = largest_steps(context, 8)["gd"]
-    expected_long = THEORY.gd_frobenius_rate * inputs**1.5
+    long, adam_long = (_slope(by_size, name, "long") for name in ("gd", "adam"))
+    inputs, last = max(by_size.items())
+    measured = last["gd"].long / inputs**1.5
+    c = constants()
+    without = math.sqrt(c.teacher_slope**2 + c.slope**2)  # |x_r| of endless samples
     return [
-        Part(
-            "Slope of the rate at which a step of gradient descent is as long as the weights",
-            1.5,
+        algebraic(
+            "Exponent over d of the rate at which a step of gradient descent is as long as the "
+            "weights, at n = 2d and h = 1.5d",
             long,
-            Test("slope", 0.125, "a quarter of the distance to the slope 1 of the spike"),
-            [Control("Adam", adam_long)],
+            size_rule(by_size),
+            [
+                wrong_prediction("the exponent of the rate of a spike", 1.0),
+                other_system("Adam", adam_long),
+            ],
+            prediction=1.5,
         ),
-        Part(
-            "That rate over its prediction",
-            1.0,
-            estimate_mean(last["gd"].long / expected_long),
-            Test("equality", 0.1, "1.5/√d, the scatter of the residuals' pull in one problem"),
-            [Control("eight samples per input", estimate_mean(more.long / expected_long))],
+        algebraic(
+            "Rate at which a step of gradient descent is as long as the weights, over its "
+            f"prediction, d = {inputs}, n = 2d",
+            estimate_mean(measured / THEORY.gd_frobenius_rate),
+            within(
+                midway(THEORY.pull / without, 1.0),
+                "half of what the sampling noise of the residuals takes away",
+                "neighbor",
+            ),
+            [
+                wrong_theory(
+                    "without the sampling noise of the residuals",
+                    estimate_mean(measured / (THEORY.gd_frobenius_rate * THEORY.pull / without)),
+                )
+            ],
+            prediction=1.0,
         ),
-        Part(
-            "The rate at which a step of Adam is as long as the weights",
-            1.0,
+        algebraic(
+            f"Rate at which a step of Adam is as long as the weights, d = {inputs}, n = 2d",
             estimate_mean(last["adam"].long),
-            Test("equality", 0.01, "1/(2d) from the norm of the weights, and the share of ε"),
-            [Control("without bias correction", estimate_mean(uncorrected_rates(context)))],
+            within(sign_loss(inputs) + 1 / (2 * inputs), SIGN_LOSS, "next order"),
+            [
+                other_system(
+                    "without the correction of Adam's start",
+                    estimate_mean(uncorrected_rates(context)),
+                )
+            ],
+            prediction=1.0,
         ),
     ]
 
 
+SIGN_LOSS = "entries as small as ε move less than signs do; the norm of the weights scatters by 1/d"
+
+
+def sign_loss(inputs: int) -> float:
+    """Share of a sign step that entries near ε lose: for products of normals (ε/s) log²(s/ε)."""
+    typical = 1 / (THEORY.gd_frobenius_rate * inputs**1.5)
+    return EPSILON / typical * math.log(typical / EPSILON) ** 2
+
+
 def _stability(context: Context) -> Part:
     """The rate beyond which gradient descent is unstable at the start."""
-    stable = stable_rates(context)
-    return Part(
-        "Limit of stability of gradient descent over d, two samples per input",
-        THEORY.stability_limit,
+    stable, spike = stable_rates(context), THEORY.gd_threshold
+    return algebraic(
+        f"Rate over d beyond which gradient descent is unstable at the start, d = {INPUTS}, n = 2d",
         estimate_mean(stable.few),
-        Test("equality", 0.2, "half the distance to the spike's rate, 1.26 d"),
-        [Control("eight samples per input", estimate_mean(stable.many))],
+        within(
+            midway(spike, THEORY.stability_limit),
+            "half of the distance to the rate of a spike",
+            "neighbor",
+        ),
+        [
+            wrong_prediction("the rate of a spike", spike),
+            same_run("eight samples per input", estimate_mean(stable.many)),
+        ],
+        prediction=THEORY.stability_limit,
         note="The spike's rate is larger: every step that makes a spike is unstable.",
     )

@@ -10,13 +10,15 @@ import numpy as np
 from traindyn.heavy_tailed_esd.claims.ensembles import FORM
 from traindyn.heavy_tailed_esd.claims.heads import (
     MODEL,
+    NONE,
     Predicted,
     change,
     compared,
+    half,
 )
+from traindyn.heavy_tailed_esd.claims.parts import simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.heads import (
-    Heads,
     Layers,
     ScheduleRun,
     Setting,
@@ -32,8 +34,8 @@ from traindyn.heavy_tailed_esd.studies.heads import (
 )
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.spike import alignment_after_step
-from traindyn.inference import estimate_mean
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import estimate_mean, exact
+from traindyn.ledger import Part, at_least, at_most, other_system, same_run, wrong_theory
 from traindyn.runs import Context
 from traindyn.tails import hill_null
 
@@ -67,37 +69,38 @@ def schedules(context: Context) -> tuple[ScheduleRun, list[Part]]:
         hill_null(1.5),
     )
     falls, whole = _falls(more, indices)
-    return result, [*falls, *_overlaps(more, many, found), _cost(many, shown), whole]
+    return result, [*falls, *_overlaps(more, many, found), _cost(many), whole]
 
 
 def _falls(setting: Setting, indices: dict[float, np.ndarray]) -> tuple[list[Part], Part]:
     """The slower the decay, the smaller the index: step by step, and in all."""
     slow = spike_rate(setting)
     gentle = [hill_indices(layers(setting, adam(slow, decay=decay))) for decay in DECAYS[:2]]
-    still = change(gentle[1], gentle[0])
-    finite = 1 / setting.inputs
-    below = Test(
-        "ordering",
-        finite,
+    still = other_system(
+        "decays 0.2 and 0.4 at a rate that makes a spike and no tail", change(gentle[1], gentle[0])
+    )
+    below = at_most(
+        -1 / setting.inputs,
         "half of 2/d, by which the index of a random matrix of finite size lies above its limit",
-        side="below",
+        "size",
     )
     falls = [
-        Part(
-            f"Hill's index falls from decay {a:g} to {b:g}",
-            -2 * finite,
+        simulated(
+            f"Ten steps of Adam with η = 1, n = 8d: change of Hill's index from decay {a:g} of the "
+            f"rate after every step to {b:g}",
             change(indices[b], indices[a]),
             below,
-            [Control("the same decays at the learning rate of a spike", still)],
+            [still],
         )
         for a, b in pairwise(DECAYS)
     ]
-    return falls, Part(
-        "Fall of the index from decay 0.2 to a constant rate: more than a change of shape",
-        -FORM,
+    return falls, simulated(
+        "Ten steps of Adam with η = 1, n = 8d: change of Hill's index from decay 0.2 of the rate "
+        "to a constant one, more than a change of shape",
         change(indices[DECAYS[-1]], indices[DECAYS[0]]),
-        below,
-        [Control("decays 0.2 and 0.4 at the learning rate of a spike", still)],
+        at_most(-FORM, "half of the distance to the null of square matrices", "neighbor"),
+        [still],
+        basis="derived",
     )
 
 
@@ -114,34 +117,41 @@ def _overlaps(setting: Setting, many: Setting, found: dict[float, Layers]) -> li
             step.aspect,
         )
     )
+    chance = (2 / (np.pi * setting.inputs)) ** 0.5
+    limit, why = (chance + first) / 2, "half of the way from chance to the first step's prediction"
+    what = "Ten steps of Adam with η = 1, n = 8d: cosine of the top direction and the teacher"
     return [
-        Part(
-            "Decay 0.2: cosine of the top right singular vector and the teacher, against that "
-            "after the first step alone",
-            first,
+        simulated(
+            f"{what}, decay 0.2 of the rate after every step",
             estimate_mean(found[DECAYS[0]].overlaps),
-            Test("threshold", first / 5, "a fifth of it; corrections are of order 1/√d", "above"),
-            [Control("noise labels", estimate_mean(noise))],
+            at_least(limit, why, "neighbor"),
+            [other_system("shuffled labels", estimate_mean(noise))],
         ),
-        Part(
-            "Constant rate: the cosine is near that of a random vector, (2/πd)^½",
-            (2 / (np.pi * setting.inputs)) ** 0.5,
+        simulated(
+            f"{what}, constant rate",
             estimate_mean(found[DECAYS[-1]].overlaps),
-            Test("threshold", first / 5, "a fifth of the cosine after the first step", "below"),
-            [Control("decay 0.6", estimate_mean(found[DECAYS[2]].overlaps))],
+            at_most(limit, why, "neighbor"),
+            [
+                wrong_theory("what the first step brings is kept", exact(first)),
+                same_run("decay 0.2", estimate_mean(found[DECAYS[0]].overlaps)),
+            ],
         ),
     ]
 
 
-def _cost(many: Setting, shown: dict[float, Heads]) -> Part:
+def _cost(many: Setting) -> Part:
     """What the tail of a constant rate costs the features of the model."""
-    base, middle, constant = (shown[DECAYS[i]].fixed(MODEL) for i in (1, 2, -1))
-    expected = [Predicted(many, adam(1.0, decay=DECAYS[i])).fixed(MODEL) for i in (-1, 1)]
+    enough = replace(many, problems=48)
+    runs = [adam(1.0, decay=DECAYS[i]) for i in (1, -1)]
+    base, constant = (heads(enough, t).fixed(MODEL) for t in runs)
+    expected = [Predicted(enough, t).fixed(MODEL) for t in reversed(runs)]
     prediction, measured = compared(constant - base, expected[0] - expected[1])
-    return Part(
-        "Features of the model: loss at a constant rate above that at decay 0.4",
-        prediction,
+    return simulated(
+        "Ten steps of Adam with η = 1, n = 8d, features of the model, λ = 0.01: test loss at a "
+        "constant rate above that at decay 0.4",
         measured,
-        Test("equality", prediction / 2, "half the predicted cost"),
-        [Control("decay 0.6 in place of the constant rate", change(middle, base))],
+        half(prediction),
+        [NONE],
+        prediction=prediction,
+        basis="derived",
     )

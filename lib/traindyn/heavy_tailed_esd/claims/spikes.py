@@ -1,4 +1,4 @@
-"""Claims HT-5 to HT-7: the threshold of the spike, its position and its alignment."""
+"""Claims HT-5 and HT-6: the threshold of the spike and its position."""
 
 from __future__ import annotations
 
@@ -6,37 +6,41 @@ import math
 
 import numpy as np
 
-from traindyn.heavy_tailed_esd.claims.estimates import ratio_of_means
+from traindyn.heavy_tailed_esd.claims.estimates import midway
+from traindyn.heavy_tailed_esd.claims.parts import simulated
 from traindyn.heavy_tailed_esd.claims.predictions import (
-    own_alignment,
+    independent,
     own_position,
     prediction,
     visible_rate,
 )
 from traindyn.heavy_tailed_esd.claims.registry import registry
-from traindyn.heavy_tailed_esd.results.first_step import (
-    Alignment,
-    AlignmentCurve,
-    OptimizerName,
-    OptimizerStep,
-    Positions,
-)
+from traindyn.heavy_tailed_esd.results.first_step import OptimizerName, OptimizerStep, Positions
 from traindyn.heavy_tailed_esd.studies.first_steps import (
     ABOVE,
     ASPECT,
     BELOW,
     FAR,
     MULTIPLES,
-    PLATEAU,
+    VISIBLE,
     largest_steps,
     paper_steps,
     seconds_at_rate_one,
+    steps_by_size,
 )
-from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges
-from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
+from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges, top_law
+from traindyn.heavy_tailed_esd.theory.one_step import TWO_OVER_PI, FirstStep
 from traindyn.heavy_tailed_esd.theory.spike import critical_length, spike_position
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, combination, estimate_mean, ratio_of_means
+from traindyn.ledger import (
+    Part,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 Steps = dict[OptimizerName, OptimizerStep]
@@ -44,22 +48,23 @@ Steps = dict[OptimizerName, OptimizerStep]
 NAMES: tuple[tuple[OptimizerName, str], ...] = (("gd", "gradient descent"), ("adam", "Adam"))
 
 
-def _rate_part(what: str, step: OptimizerStep, foreign: OptimizerStep) -> Part:
+def _rate_part(label: str, step: OptimizerStep, foreign: OptimizerStep) -> Part:
     """The measured rate of a visible spike over its prediction."""
+    naive = independent(step).rate_at(VISIBLE) / visible_rate(step)
 
     def rate(found: OptimizerStep) -> Estimate:
         return estimate_mean(found.threshold / visible_rate(found))
 
-    return Part(
-        what,
-        1.0,
+    return simulated(
+        f"Rate at which one step of {label} lifts the largest eigenvalue 10 % above the edge, over "
+        f"its prediction, d = {step.inputs:,}, n = {step.samples_per_input}d",
         rate(step),
-        Test(
-            "equality",
-            0.1,
-            "a quarter of what the start's output changes, 0.4; one problem scatters so",
-        ),
-        [Control("the same step added to other weights", rate(foreign))],
+        within(midway(1.0, naive), "half of what undoing the start adds to the rate", "neighbor"),
+        [
+            wrong_prediction("a step that is independent of the start", naive),
+            other_system("the same step added to other weights", rate(foreign)),
+        ],
+        prediction=1.0,
     )
 
 
@@ -76,45 +81,81 @@ def threshold(context: Context) -> tuple[Steps, list[Part]]:
     """HT-5."""
     found, more, paper = largest_steps(context), largest_steps(context, 8), paper_steps(context)
     foreign, foreign_more = (largest_steps(context, n, "foreign") for n in (2, 8))
-    steps = [*found.values()]
-    edge, inputs = prediction(steps[0]).edge, steps[0].inputs
-    below = np.mean([s.top[:, BELOW] for s in steps], axis=0) / edge
-    second = np.mean([s.second for s in steps], axis=0) / edge
-    first = np.mean([s.top[:, ABOVE] for s in steps], axis=0) / edge
-    filled = seconds_at_rate_one(context) / bulk_edges(round(ASPECT * inputs), inputs)[1]
-    inside = Test("threshold", 0.02, "the edge scatters by 1/d^(2/3) = 0.02", side="below")
-    parts = [
-        Part(
-            "Largest eigenvalue over the edge at 0.8 of the critical length",
-            1.0,
-            estimate_mean(below),
+    return found, [
+        *_inside(context, found, foreign_more),
+        _rate_part("gradient descent", found["gd"], foreign["gd"]),
+        _rate_part("gradient descent", more["gd"], foreign_more["gd"]),
+        _rate_part("Adam", found["adam"], foreign["adam"]),
+        *(_rate_part(label, paper[name], foreign[name]) for name, label in NAMES),
+        _undone([*steps_by_size(context).values()]),
+    ]
+
+
+def _inside(context: Context, found: Steps, foreign_more: Steps) -> list[Part]:
+    """What stays inside the bulk: everything below the threshold, all but one above it."""
+    steps, inputs = [*found.values()], found["gd"].inputs
+    edge, hidden = prediction(steps[0]).edge, round(ASPECT * inputs)
+    center, scale = top_law(hidden, inputs)
+    inside = at_most(
+        1 + scale / center, "one scale of the law of Tracy and Widom above the edge", "size"
+    )
+
+    def over_edge(values: list[np.ndarray]) -> Estimate:
+        return estimate_mean(np.mean(values, axis=0) / edge)
+
+    filled = seconds_at_rate_one(context) / bulk_edges(hidden, inputs)[1]
+    first = over_edge([s.top[:, ABOVE] for s in steps])
+    return [
+        simulated(
+            "Largest eigenvalue over the edge after one step to 0.8 of the critical length, mean "
+            "of both optimizers",
+            over_edge([s.top[:, BELOW] for s in steps]),
             inside,
-            [Control("1.5 of the critical length", estimate_mean(first))],
+            [
+                other_system(
+                    "a step of gradient descent at n = 8d, added to other weights: nothing shrinks",
+                    over_edge([foreign_more["gd"].top[:, BELOW]]),
+                ),
+                same_run("1.5 of the critical length", first),
+            ],
         ),
-        Part(
-            "Second largest eigenvalue over the edge at 1.5 of the critical length",
-            1.0,
-            estimate_mean(second),
+        simulated(
+            "Second largest eigenvalue over the edge after one step to 1.5 of the critical length, "
+            "mean of both optimizers",
+            over_edge([s.second for s in steps]),
             inside,
-            [Control("Adam at rate 1: signs fill the bulk", estimate_mean(filled))],
-        ),
-        _rate_part(
-            "Rate of a visible spike over its prediction: gradient descent, n = 2d",
-            found["gd"],
-            foreign["gd"],
-        ),
-        _rate_part("The same for n = 8d", more["gd"], foreign_more["gd"]),
-        _rate_part("The same for Adam, n = 2d", found["adam"], foreign["adam"]),
-        *(
-            _rate_part(
-                f"The same rate at d = {paper[name].inputs:,}, {label}, n = 2d",
-                paper[name],
-                foreign[name],
-            )
-            for name, label in NAMES
+            [
+                other_system(
+                    "a step of Adam at rate 1: its signs fill the bulk", estimate_mean(filled)
+                ),
+                same_run("the largest eigenvalue", first),
+            ],
         ),
     ]
-    return found, parts
+
+
+def _undone(by_size: list[Steps]) -> Part:
+    """How much of the start signs undo, against the gradient itself."""
+    theory = FirstStep(0.5, ASPECT)
+    ratios = [ratio_of_means(found["adam"].undone, found["gd"].undone) for found in by_size]
+    weights = np.array([len(found["gd"].undone) * found["gd"].inputs for found in by_size])
+    predicted = theory.adam_shrinking / theory.gd_shrinking
+    blurred = math.sqrt(TWO_OVER_PI)
+    return simulated(
+        "Cosine with which the first step of Adam undoes the start over that of gradient descent, "
+        "n = 2d",
+        combination([float(w) for w in weights / weights.sum()], ratios),
+        within(
+            blurred * (1 - theory.sign_cosine) / 2,
+            "half of what the cosine of the signs and the pull of the residuals takes away",
+            "neighbor",
+        ),
+        [
+            wrong_prediction("without the cosine of signs and pull", blurred),
+            wrong_prediction("without the cosine of the head and its signs", theory.sign_cosine),
+        ],
+        prediction=predicted,
+    )
 
 
 @registry.claim(
@@ -132,164 +173,49 @@ def position(context: Context) -> tuple[Positions, list[Part]]:
     long = largest_steps(context, system="long")
 
     def part(label: str, step: OptimizerStep, column: int) -> Part:
-        def error(measured: OptimizerStep) -> Estimate:
-            return estimate_mean(measured.top[:, column] / own_position(measured)[:, column] - 1)
-
-        return Part(
-            f"Relative error of the position, {label}, {MULTIPLES[column]:g} critical lengths, "
-            f"d = {step.inputs:,}",
-            0.0,
-            error(step),
-            Test("equality", 0.04, "a tenth of the push of the bulk at 1.5 critical lengths"),
-            [
-                Control(
-                    "the same step added to weights three times as long",
-                    error(long[step.optimizer]),
-                )
-            ],
+        return position_part(
+            f"Relative error of the position of the spike, {label}, {MULTIPLES[column]:g} critical "
+            f"lengths, d = {step.inputs:,}",
+            step,
+            long[step.optimizer],
+            column,
         )
 
     length = np.linspace(critical_length(ASPECT), 11, 200)
     return Positions(found, length, np.asarray(spike_position(length, ASPECT))), [
         part(label, steps[name], column)
-        for steps, columns in ((found, (ABOVE, FAR)), (paper, (FAR,)))
+        for steps, columns in ((found, (ABOVE, FAR)), (paper, (ABOVE,)))
         for name, label in NAMES
         for column in columns
     ]
 
 
-@registry.claim(
-    7,
-    source="abstract; formula derived here",
-    basis="stated",
-    statement=(
-        "The spike carries the teacher: its direction aligns with that of the teacher as theory "
-        "predicts, overshoots, and settles on a plateau that is lower for Adam."
-    ),
-)
-def alignment(context: Context) -> tuple[Alignment, list[Part]]:
-    """HT-7."""
-    found, more = largest_steps(context), largest_steps(context, 8)
-    shuffled = largest_steps(context, system="shuffled")
-    foreign, long, axis = (
-        largest_steps(context, system=system) for system in ("foreign", "long", "axis")
-    )
-    paper = paper_steps(context)
-    below, far = (
-        estimate_mean(found["gd"].cosine[:, column] * math.sqrt(found["gd"].inputs))
-        for column in (BELOW, FAR)
-    )
-    parts = [
-        Part(
-            "Alignment below the threshold times √d, gradient descent",
-            0.0,
-            below,
-            Test("threshold", 4.0, "chance is 0.8; a large deviation of one problem", side="below"),
-            [Control("three critical lengths", far)],
+def position_part(statement: str, step: OptimizerStep, long: OptimizerStep, column: int) -> Part:
+    """The measured place of the spike against that of its measured length."""
+
+    def error(measured: OptimizerStep) -> Estimate:
+        return estimate_mean(measured.top[:, column] / own_position(measured)[:, column] - 1)
+
+    length = MULTIPLES[column] * critical_length(ASPECT)
+    place = length * (1 + ASPECT / (length - 1))
+    top, own = step.top[:, column], step.length[:, column]
+    if column == ABOVE:
+        bound, wrong = place / (length + ASPECT) - 1, top / (own + ASPECT) - 1
+        neighbor = "a push of the bulk of γ/ℓ for γ/(ℓ − 1)"
+    else:
+        bound, wrong = place / length - 1, top / own - 1
+        neighbor = "no push of the bulk"
+    return simulated(
+        statement,
+        error(step),
+        within(
+            max(bound / 2, 1e-6),
+            f"half of the distance to {neighbor}",
+            "neighbor",
         ),
-        *(_own_part(label, found[name], long[name]) for name, label in NAMES),
-        *(
-            _limit_part(label, step, shuffled[step.optimizer])
-            for label, step in (
-                ("gradient descent, n = 2d", found["gd"]),
-                ("gradient descent, n = 8d", more["gd"]),
-                ("Adam, n = 2d", found["adam"]),
-            )
-        ),
-        *_plateaus(found, axis, foreign),
-        _spike_of_noise(shuffled["gd"], long["gd"]),
-        *(_own_part(label, paper[name], long[name]) for name, label in NAMES),
-    ]
-    curves = {(n, name): _curve(s[name]) for n, s in ((2, found), (8, more)) for name in s}
-    return Alignment(curves, {name: _curve(step) for name, step in shuffled.items()}), parts
-
-
-def _curve(step: OptimizerStep) -> AlignmentCurve:
-    """Alignments over the learning rate in units of the threshold."""
-    theory = prediction(step)
-    rates = step.strengths / (theory.strength_of_rate * theory.threshold)
-    grid = np.geomspace(0.5, rates[-1] * 1.1, 300)
-    return AlignmentCurve(rates, step.cosine, grid, theory.alignment_at(grid))
-
-
-def _own_part(label: str, step: OptimizerStep, long: OptimizerStep) -> Part:
-    """Alignment over what the measured length and direction predict, over problems."""
-
-    def relative(found: OptimizerStep) -> Estimate:
-        return ratio_of_means(found.cosine[:, FAR], own_alignment(found)[:, FAR])
-
-    return Part(
-        f"Alignment over that of the measured weights along the step, {label}, d = {step.inputs:,}",
-        1.0,
-        relative(step),
-        Test("equality", 0.05, "a twentieth: corrections of order 8/d"),
-        [Control("the same step added to weights three times as long", relative(long))],
-    )
-
-
-def _limit_part(label: str, step: OptimizerStep, shuffled: OptimizerStep) -> Part:
-    """Alignment over that of the limit."""
-
-    def limit(found: OptimizerStep) -> Estimate:
-        expected = float(prediction(found).alignment(found.strengths)[FAR])
-        return estimate_mean(found.cosine[:, FAR]).scaled(1 / expected)
-
-    return Part(
-        f"Alignment over its limit at three critical lengths, {label}",
-        1.0,
-        limit(step),
-        Test("equality", 0.1, "corrections of order 1/√d"),
-        [Control("shuffled labels", limit(shuffled))],
-    )
-
-
-def _plateaus(found: Steps, axis: Steps, foreign: Steps) -> list[Part]:
-    """The plateau of both optimizers, and how far gradient descent overshoots it."""
-    overshoot = prediction(found["gd"]).alignment(found["gd"].strengths)
-
-    def plateaus(steps: Steps) -> Estimate:
-        return ratio_of_means(steps["adam"].cosine[:, PLATEAU], steps["gd"].cosine[:, PLATEAU])
-
-    def peak(steps: Steps) -> Estimate:
-        return ratio_of_means(steps["gd"].cosine[:, FAR], steps["gd"].cosine[:, PLATEAU])
-
-    return [
-        Part(
-            "Plateau of Adam over that of gradient descent",
-            FirstStep(0.5, ASPECT).sign_cosine * _plateau_ratio(found),
-            plateaus(found),
-            Test("equality", 0.05, "half the distance to equal plateaus"),
-            [Control("a teacher along one input: signs do not see how long it is", plateaus(axis))],
-        ),
-        Part(
-            "Alignment at three critical lengths over the plateau, gradient descent",
-            float(overshoot[FAR] / overshoot[PLATEAU]),
-            peak(found),
-            Test("equality", 0.05, "half of the overshoot"),
-            [Control("the same step added to other weights", peak(foreign))],
-        ),
-    ]
-
-
-def _plateau_ratio(found: Steps) -> float:
-    """What is left of the spikes' different lengths at the strength of the plateau."""
-    gd, adam = (
-        float(prediction(s).alignment(s.strengths)[PLATEAU]) / prediction(s).teacher_cosine
-        for s in (found["gd"], found["adam"])
-    )
-    return adam / gd
-
-
-def _spike_of_noise(shuffled: OptimizerStep, long: OptimizerStep) -> Part:
-    """Labels without information make the same spike."""
-
-    def place(step: OptimizerStep) -> Estimate:
-        return estimate_mean(step.top[:, FAR] / own_position(step)[:, FAR])
-
-    return Part(
-        "The spike of shuffled labels over its predicted position",
-        1.0,
-        place(shuffled),
-        Test("equality", 0.04, "a tenth of the push of the bulk at 1.5 critical lengths"),
-        [Control("a step added to weights three times as long", place(long))],
+        [
+            wrong_theory(neighbor, estimate_mean(wrong)),
+            other_system("the same step added to weights three times as long", error(long)),
+        ],
+        prediction=0.0,
     )

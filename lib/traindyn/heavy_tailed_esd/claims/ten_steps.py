@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from traindyn.heavy_tailed_esd.claims.ensembles import (
-    FORM,
-    FORM_WHY,
     NULL,
+    SHAPE,
     SQUARE,
     below_all,
     index,
     start_index,
     tail_run,
 )
+from traindyn.heavy_tailed_esd.claims.parts import algebraic, simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.tails import EnsembleRun, TailRun
 from traindyn.heavy_tailed_esd.studies.ensembles import (
     LARGE_ADAM,
+    REPEATED_INPUTS,
     descent,
     edge,
     ensemble,
@@ -23,9 +26,19 @@ from traindyn.heavy_tailed_esd.studies.ensembles import (
     repeated_runs,
     small_adam,
 )
-from traindyn.inference import estimate_mean, exact
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.ledger import (
+    Part,
+    at_least,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+)
 from traindyn.runs import Context
+
+MIXED = "updates with their entries in random places"
 
 
 @registry.claim(
@@ -42,36 +55,37 @@ def ten_steps(context: Context) -> tuple[TailRun, list[Part]]:
     small = ensemble(context, small_adam(context))
     large = ensemble(context, LARGE_ADAM)
     steep = ensemble(context, descent(context, 5.0))
-    start = start_index(large)
+    mixed, mixed_steep = (
+        ensemble(context, optimizer, update="permuted")
+        for optimizer in (LARGE_ADAM, descent(context, 5.0))
+    )
+    square = wrong_prediction("the null of square matrices", SQUARE)
     parts = [
-        Part(
-            "Hill's index at the start",
-            NULL,
-            start,
-            Test("equality", FORM, FORM_WHY),
-            [Control("ten large steps of Adam", index(large))],
+        algebraic(
+            "Hill's index of the weights at the start",
+            start_index(large),
+            SHAPE,
+            [square, other_system("after ten large steps of Adam", index(large))],
+            prediction=NULL,
         ),
-        Part(
-            "Hill's index after ten steps of Adam with η = 1, against the smallest null of any "
-            "shape",
-            SQUARE,
+        simulated(
+            "Hill's index after ten steps of Adam with η = 1",
             index(large),
             below_all(context),
-            [Control("at the start", start), Control("a small learning rate", index(small))],
+            [other_system(MIXED, index(mixed)), same_run("a small learning rate", index(small))],
         ),
-        Part(
-            "Hill's index after ten steps of gradient descent with η = 5d, against the same null",
-            SQUARE,
+        simulated(
+            "Hill's index after ten steps of gradient descent with η = 5d",
             index(steep),
             below_all(context),
-            [Control("at the start", start)],
+            [other_system(MIXED, index(mixed_steep))],
         ),
-        Part(
+        simulated(
             "Hill's index after ten steps of Adam with a rate near half the threshold of a spike",
-            NULL,
             index(small),
-            Test("equality", FORM, FORM_WHY),
-            [Control("η = 1", index(large))],
+            SHAPE,
+            [square, same_run("η = 1", index(large))],
+            prediction=NULL,
         ),
         *_outliers(context, small, large),
     ]
@@ -82,39 +96,49 @@ def ten_steps(context: Context) -> tuple[TailRun, list[Part]]:
 def _outliers(context: Context, small: EnsembleRun, large: EnsembleRun) -> list[Part]:
     """Eigenvalues beyond the edge of the start, after small steps and after large ones."""
     size = inputs(context)
-    few = Test("equality", 3.0, "the spike, and one more for every three of the nine later steps")
-    before = estimate_mean((small.start > 1.05 * edge(context)).sum(axis=1))
+    without = ensemble(context, LARGE_ADAM, update="without top pair")
+    before = (small.start > 1.05 * edge(context)).sum(axis=1)
+    found = estimate_mean(small.outliers)
+
+    def share(run: EnsembleRun) -> Estimate:
+        return estimate_mean(run.outliers / size)
+
     return [
-        Part(
-            "Number of outliers at that small rate",
-            1.0,
-            estimate_mean(small.outliers),
-            few,
-            [Control("η = 1", estimate_mean(large.outliers))],
-            note=(
-                "At these dimensions the fluctuating edge and the later steps add an outlier or "
-                "two to the spike of the first; the sharp count of one belongs to d = 1,000."
-            ),
+        simulated(
+            "Number of eigenvalues beyond 1.05 edges after ten steps of Adam with a rate near half "
+            "the threshold of a spike: few",
+            found,
+            at_most(10.0, "ten updates, each nearly of rank one, move ten eigenvalues", "count"),
+            [
+                other_system(
+                    "updates without their first pair, η = 1", estimate_mean(without.outliers)
+                ),
+                same_run("η = 1", estimate_mean(large.outliers)),
+            ],
+            basis="derived",
         ),
-        Part(
-            "The same number is not zero",
-            1.0,
-            estimate_mean(small.outliers),
-            Test(
-                "threshold",
-                0.95,
-                "a random matrix has an eigenvalue 5 % beyond the edge, three fluctuations, in "
-                "fewer than one case of a hundred",
-                side="above",
+        simulated(
+            "Number of eigenvalues beyond 1.05 edges after ten steps of Adam with a rate near half "
+            "the threshold of a spike: not none",
+            found,
+            at_least(
+                0.5,
+                "between a spike and none: a random matrix has one in fewer than a case of fifty",
+                "neighbor",
             ),
-            [Control("at the start", before)],
+            [other_system("random matrices: the weights at the start", estimate_mean(before))],
         ),
-        Part(
-            "Share of the eigenvalues beyond the edge after ten steps of Adam with η = 1",
-            0.5,
-            estimate_mean(large.outliers / size),
-            Test("threshold", 1 / size, "one eigenvalue: the median has left", side="above"),
-            [Control("a small learning rate", estimate_mean(small.outliers / size))],
+        simulated(
+            "Share of the eigenvalues beyond 1.05 edges after ten steps of Adam with η = 1",
+            share(large),
+            at_least(0.5, "the median has left the bulk", "sign"),
+            [
+                other_system(
+                    "random matrices: the weights at the start", estimate_mean(before / size)
+                ),
+                same_run("a small learning rate", share(small)),
+            ],
+            basis="derived",
         ),
     ]
 
@@ -130,32 +154,42 @@ def _outliers(context: Context, small: EnsembleRun, large: EnsembleRun) -> list[
 def no_noise(context: Context) -> tuple[None, list[Part]]:
     """HT-16."""
     found = repeated_runs(context)
-    large, small = ensemble(context, LARGE_ADAM), ensemble(context, small_adam(context))
+    moved = np.abs(found.mixed_index - found.index)
     return None, [
-        Part(
-            "Weights that differ between two runs of ten steps",
-            0.0,
-            exact(float(found.differing)),
-            Test("exact", 0.5, "a count"),
-            [Control("rows in another order: other rounding", exact(float(found.mixed)))],
+        simulated(
+            "Most weights that differ between two runs of ten steps of Adam with η = 1 on the same "
+            "rows",
+            exact(float(found.differing.max())),
+            within(0.5, "a count", "count"),
+            [other_system("rows in another order: other rounding", estimate_mean(found.mixed))],
+            prediction=0.0,
+            replicates="",
         ),
-        Part(
-            "Change of Hill's index with the order of the rows",
-            0.0,
-            exact(found.mixed_index - found.index),
-            Test("equality", 1e-6, "rounding, a thousand million times enlarged by the dynamics"),
+        simulated(
+            "Largest change of Hill's index after ten steps of Adam with η = 1 if the rows stand "
+            "in another order",
+            exact(float(moved.max())),
+            within(1e-6, "rounding, a thousand million times enlarged by the dynamics", "rounding"),
             [
-                Control(
-                    "a random half of another sample: rows drawn with replacement",
-                    exact(found.other_index - found.index),
+                other_system(
+                    "rows drawn with replacement: another sample",
+                    estimate_mean(np.abs(found.other_index - found.index)),
                 )
             ],
+            prediction=0.0,
+            replicates="",
+            basis="derived",
         ),
-        Part(
-            "Hill's index after ten noiseless steps of Adam with η = 1",
-            SQUARE,
-            index(large),
-            below_all(context),
-            [Control("a small learning rate", index(small))],
+        simulated(
+            "Hill's index after ten steps of Adam with η = 1 that were repeated to the last bit, "
+            f"d = {REPEATED_INPUTS}",
+            estimate_mean(found.index),
+            at_most(
+                SQUARE + 2 / REPEATED_INPUTS,
+                "the smallest null over all shapes, of square matrices, with 2/d for their finite "
+                "size",
+                "neighbor",
+            ),
+            [other_system("random matrices: the weights at the start", estimate_mean(found.start))],
         ),
     ]

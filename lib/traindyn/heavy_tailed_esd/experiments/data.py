@@ -16,15 +16,15 @@ LABEL_NOISE = 0.3
 
 @dataclass(frozen=True)
 class Sample:
-    """Inputs, one per row, and their labels.
+    """Inputs, one per row, and their labels; or a batch of such samples.
 
     Args:
         inputs: The matrix X.
         labels: The vector y.
     """
 
-    inputs: Float[Tensor, "samples inputs"]
-    labels: Float[Tensor, " samples"]
+    inputs: Float[Tensor, "... samples inputs"]
+    labels: Float[Tensor, "... samples"]
 
     def shuffled(self, generator: torch.Generator) -> Sample:
         """The same inputs and labels, but the labels no longer belong to the inputs."""

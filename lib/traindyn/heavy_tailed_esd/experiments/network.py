@@ -29,7 +29,7 @@ class Student:
     mean squared error over the whole sample.
 
     Args:
-        head: The vector a, one entry per hidden unit.
+        head: The vector a, one entry per hidden unit; or a batch of them.
         activation: ``tanh``, or ``linear`` for a control that learns nothing but a matrix.
 
     Raises:
@@ -42,58 +42,72 @@ class Student:
     (1.0, [[-2.0]])
     """
 
-    head: Float[Tensor, " hidden"]
+    head: Float[Tensor, "*batch hidden"]
     activation: Activation = "tanh"
 
     def __post_init__(self) -> None:
         if self.activation not in ("tanh", "linear"):
             raise ValueError(f"activation must be 'tanh' or 'linear', got {self.activation!r}")
-        if len(self.head) < 1:
+        if self.head.shape[-1] < 1:
             raise ValueError("head must have at least 1 entry, got none")
 
     def features(
-        self, weights: Weights, inputs: Float[Tensor, "samples inputs"]
-    ) -> Float[Tensor, "samples hidden"]:
+        self, weights: Float[Tensor, "... hidden inputs"], inputs: Float[Tensor, "... n inputs"]
+    ) -> Float[Tensor, "... n hidden"]:
         r"""Activations of the hidden units, :math:`\sigma(XW^\top/\sqrt d)`, without 1/√h.
 
         Raises:
             ValueError: If shapes do not fit.
         """
-        hidden, width = weights.shape
-        if hidden != len(self.head) or inputs.shape[1] != width:
-            raise ValueError(
-                f"weights must be {len(self.head)} by {inputs.shape[1]}, got {hidden} by {width}"
-            )
-        before = (inputs @ weights.T).div_(math.sqrt(width))
+        hidden, width = weights.shape[-2:]
+        if hidden != self.head.shape[-1] or inputs.shape[-1] != width:
+            wanted = f"{self.head.shape[-1]} by {inputs.shape[-1]}"
+            raise ValueError(f"weights must be {wanted}, got {hidden} by {width}")
+        before = (inputs @ weights.mT).div_(math.sqrt(width))
         return before.tanh_() if self.activation == "tanh" else before
 
     def predict(
-        self, weights: Weights, inputs: Float[Tensor, "samples inputs"]
-    ) -> Float[Tensor, " samples"]:
+        self, weights: Float[Tensor, "... hidden inputs"], inputs: Float[Tensor, "... n inputs"]
+    ) -> Float[Tensor, "... n"]:
         """The outputs f(x), one per row of the inputs."""
-        return self.features(weights, inputs) @ self.head / math.sqrt(len(self.head))
+        active = self.features(weights, inputs)
+        return (active @ self.head[..., None])[..., 0] / math.sqrt(self.head.shape[-1])
 
     def loss_and_gradient(self, weights: Weights, sample: Sample) -> tuple[float, Weights]:
+        """Mean squared error and its gradient, of one student.
+
+        Raises:
+            ValueError: If shapes do not fit.
+        """
+        loss, gradient = self.losses_and_gradients(weights, sample)
+        return float(loss), gradient
+
+    def losses_and_gradients(
+        self, weights: Float[Tensor, "... hidden inputs"], sample: Sample
+    ) -> tuple[Float[Tensor, "..."], Float[Tensor, "... hidden inputs"]]:
         r"""Mean squared error and its gradient with respect to the weights.
 
         .. math:: \nabla_W \tfrac1n \lVert f - y\rVert^2 = \frac{2}{n\sqrt{hd}}\,
             \mathrm{diag}(a)\,\bigl[(f - y)\odot\sigma'(XW^\top/\sqrt d)\bigr]^\top X ,
 
-        two products of matrices, one forward and one backward.
+        two products of matrices, one forward and one backward. Heads, weights and samples may have
+        leading dimensions: a batch of students.
 
         Raises:
             ValueError: If shapes do not fit.
         """
-        samples, width = sample.inputs.shape
-        hidden = len(self.head)
+        samples, width = sample.inputs.shape[-2:]
+        hidden = self.head.shape[-1]
         active = self.features(weights, sample.inputs)
-        excess = active @ self.head / math.sqrt(hidden) - sample.labels
+        outputs = (active @ self.head[..., None])[..., 0] / math.sqrt(hidden)
+        excess = outputs - sample.labels
         if self.activation == "tanh":
             slope = active.square_().neg_().add_(1.0)
         else:
             slope = torch.ones_like(active)
-        slope.mul_(excess[:, None]).mul_(self.head * (2 / (samples * math.sqrt(hidden * width))))
-        return float(excess.square().mean()), slope.T @ sample.inputs
+        scale = self.head * (2 / (samples * math.sqrt(hidden * width)))
+        slope.mul_(excess[..., None]).mul_(scale[..., None, :])
+        return excess.square().mean(dim=-1), slope.mT @ sample.inputs
 
 
 @dataclass(frozen=True)

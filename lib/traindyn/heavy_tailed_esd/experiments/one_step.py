@@ -138,14 +138,16 @@ class StepMeasure:
         second: Second largest over d at one of the rates.
         cosine: Absolute cosine of the top right singular vector and the teacher.
         length: Squared length over d of the weights along the units' direction of the step.
-        carried: Absolute cosine of these weights and the teacher.
+        turned: Absolute cosine of these weights and the top right singular vector.
+        undone: Minus the cosine of the weights along that direction before the step and the step.
     """
 
     top: Float[Array, " rates"]
     second: float
     cosine: Float[Array, " rates"]
     length: Float[Array, " rates"]
-    carried: Float[Array, " rates"]
+    turned: Float[Array, " rates"]
+    undone: float
 
 
 def measure_steps(
@@ -182,8 +184,9 @@ def measure_steps(
                 values[0] / inputs,
                 abs(float(vectors[:, 0] @ teacher)),
                 size / inputs,
-                abs(float(along @ teacher)) / math.sqrt(size),
+                abs(float(along @ vectors[:, 0])) / math.sqrt(size),
             )
         )
-    top, cosine, length, carried = np.array(rows).T
-    return StepMeasure(top, inner, cosine, length, carried)
+    top, cosine, length, turned = np.array(rows).T
+    undone = -float(start @ move) / math.sqrt(float(start @ start) * float(move @ move))
+    return StepMeasure(top, inner, cosine, length, turned, undone)

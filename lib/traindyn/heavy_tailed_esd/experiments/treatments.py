@@ -37,8 +37,8 @@ from traindyn.heavy_tailed_esd.experiments.spectra import (
 
 Array = np.ndarray
 
-PAIRS = 2000
-"""Pairs of test points ±x: 4,000 points. The part of a label that is even in x, which no odd
+PAIRS = 1000
+"""Pairs of test points ±x: 2,000 points. The part of a label that is even in x, which no odd
 network can learn, cancels exactly from differences between treatments."""
 
 PAPER_SHRINKAGE = 10.0

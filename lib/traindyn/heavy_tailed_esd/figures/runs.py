@@ -45,17 +45,19 @@ def overlap_maps(run: OverlapRun, blocks: int = 40) -> Figure:
 def long_runs(runs: dict[str, LongRun], null: float) -> Figure:
     """Left: index over steps with its null. Right: losses of the late bursts and of their control.
 
-    Losses are shown as the largest one between two steps on a logarithmic grid.
+    Indices are means over the problems. Losses are those of the first problem, the largest one
+    between two steps on a logarithmic grid.
     """
     figure, (left, right) = style.panels(2)
     for (name, run), color, mark in zip(runs.items(), style.COLORS, "os^vDP", strict=False):
-        left.semilogx(run.times, run.hill, mark + "-", color=color, label=name)
+        left.semilogx(run.times, run.hill.mean(axis=0), mark + "-", color=color, label=name)
     left.axhline(null, color=style.GRAY, linestyle=":", linewidth=1.2)
     left.set(xlabel="steps", ylabel="Hill's index", title="Tails that come late", ylim=(1.35, None))
     left.legend(fontsize=7.5, loc="lower left", ncols=2, columnspacing=0.8)
     for (name, run), color in list(zip(runs.items(), style.COLORS, strict=False))[:3]:
-        grid = np.unique(np.geomspace(1, len(run.losses), 90).astype(int))
-        highest = [run.losses[a - 1 : b].max() for a, b in pairwise(grid)]
+        losses = run.losses[0]
+        grid = np.unique(np.geomspace(1, len(losses), 90).astype(int))
+        highest = [losses[a - 1 : b].max() for a, b in pairwise(grid)]
         right.loglog(grid[:-1], np.maximum(highest, 1e-33), color=color, label=name)
     right.set(xlabel="steps", ylabel="loss", title="Bursts after the labels are fitted")
     return figure

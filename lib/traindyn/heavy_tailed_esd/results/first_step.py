@@ -49,7 +49,8 @@ class OptimizerStep:
         second: Second largest eigenvalue over d at 1.5 critical lengths.
         cosine: Cosine of the top direction and the teacher.
         length: Length of the weights along the step, from the weights after it.
-        carried: Cosine of the weights along the step and the teacher, likewise.
+        turned: Cosine of these weights and the top direction.
+        undone: Minus the cosine of the weights along the units before the step and the step.
         threshold: Learning rate at which the largest eigenvalue passes 1.1 edges.
         long: Learning rate at which the step is as long as the weights.
     """
@@ -62,7 +63,8 @@ class OptimizerStep:
     second: Float[Array, " problems"]
     cosine: Float[Array, "problems strengths"]
     length: Float[Array, "problems strengths"]
-    carried: Float[Array, "problems strengths"]
+    turned: Float[Array, "problems strengths"]
+    undone: Float[Array, " problems"]
     threshold: Float[Array, " problems"]
     long: Float[Array, " problems"]
 

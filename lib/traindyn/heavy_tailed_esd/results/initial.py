@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float
 
 from traindyn.heavy_tailed_esd.experiments.optimizers import OptimizerName
-from traindyn.inference import Estimate
 
 Array = np.ndarray
 
@@ -30,21 +29,19 @@ class MatrixStatistics:
 
 @dataclass(frozen=True)
 class InitialSpectra:
-    """Matrices of normal entries at every size, and other ones at the largest.
+    """Matrices of normal entries at every size, and other ones.
 
     Args:
         normal: By number d of inputs.
         scaled: Entries too large by 5 %.
         longer: Matrices longer by a quarter.
-        student_top: Median of the largest eigenvalue for entries with heavy tails.
-        student_bottom: And of the smallest.
+        student: Entries with heavy tails, of Student's law.
     """
 
     normal: dict[int, MatrixStatistics]
     scaled: MatrixStatistics
     longer: MatrixStatistics
-    student_top: Estimate
-    student_bottom: Estimate
+    student: MatrixStatistics
 
 
 @dataclass(frozen=True)

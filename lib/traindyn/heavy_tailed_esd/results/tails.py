@@ -42,21 +42,23 @@ class TailRun:
 
 @dataclass(frozen=True)
 class RepeatedRuns:
-    """Ten steps on one problem with the same rows, in another order, and with others.
+    """Ten steps on the same rows, in another order, and on others; one entry per problem.
 
     Args:
         differing: Number of weights that differ between two runs on the same rows.
         mixed: Number that differ if the rows stand in another order.
+        start: Hill's index before the first step.
         index: Hill's index after the steps.
         mixed_index: With the rows in another order.
         other_index: With rows drawn with replacement.
     """
 
-    differing: int
-    mixed: int
-    index: float
-    mixed_index: float
-    other_index: float
+    differing: Float[np.ndarray, " problems"]
+    mixed: Float[np.ndarray, " problems"]
+    start: Float[np.ndarray, " problems"]
+    index: Float[np.ndarray, " problems"]
+    mixed_index: Float[np.ndarray, " problems"]
+    other_index: Float[np.ndarray, " problems"]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import torch
 
 from traindyn.heavy_tailed_esd.experiments.data import Sample
 from traindyn.heavy_tailed_esd.experiments.mechanisms import UpdateKind
+from traindyn.heavy_tailed_esd.experiments.network import Problem
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
 from traindyn.heavy_tailed_esd.experiments.spectra import spectrum
 from traindyn.heavy_tailed_esd.experiments.training_runs import (
@@ -22,12 +23,12 @@ from traindyn.heavy_tailed_esd.results.tails import RepeatedRuns
 from traindyn.runs import Context, study
 from traindyn.tails import hill
 
-REPLICAS = 16
+REPLICAS = 24
 
 
 def inputs(context: Context) -> int:
     """Number d of inputs."""
-    return context.choose(ci=200, laptop=300, paper=1000)
+    return context.choose(ci=160, laptop=240, paper=1000)
 
 
 def shape(context: Context) -> tuple[int, int]:
@@ -47,6 +48,9 @@ def adam(rate: float, *, normalize: bool = False) -> Optimizer:
 
 
 LARGE_ADAM = adam(1.0)
+
+PURE_ADAM = Optimizer("adam", 1.0, epsilon=0.0)
+"""Without ε, which keeps the updates of a linear student from being of rank one to the last bit."""
 
 
 def small_adam(context: Context, *, normalize: bool = False) -> Optimizer:
@@ -96,11 +100,21 @@ def ensemble_run(drawn: Ensemble) -> EnsembleRun:
     return run_ensemble(drawn)
 
 
+REPEATED = 40
+REPEATED_INPUTS = 60
+"""Of the problems that are trained several times over."""
+
+
 @study(stream="HT-16")
 def repeated_runs(context: Context) -> RepeatedRuns:
-    """Ten large steps on one problem: twice, with rows in another order, and with other rows."""
-    drawn = Ensemble(inputs(context), 2, LARGE_ADAM, 1, context.seed)
-    problem, generator = drawn.problem(0)
+    """Ten large steps on drawn problems: twice, with rows in another order, with other rows."""
+    drawn = Ensemble(REPEATED_INPUTS, 2, LARGE_ADAM, REPEATED, context.seed)
+    rows = [_repeated(*drawn.problem(replica)) for replica in range(REPEATED)]
+    return RepeatedRuns(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def _repeated(problem: Problem, generator: torch.Generator) -> tuple[float, ...]:
+    """The fields of :class:`RepeatedRuns` for one problem."""
     sample = problem.sample
     order = torch.randperm(len(sample.labels), generator=generator)
     rows = torch.randint(len(sample.labels), (len(sample.labels),), generator=generator)
@@ -114,9 +128,10 @@ def repeated_runs(context: Context) -> RepeatedRuns:
     first, again = after(sample), after(sample)
     mixed = after(Sample(sample.inputs[order], sample.labels[order]))
     other = after(Sample(sample.inputs[rows], sample.labels[rows]))
-    return RepeatedRuns(
-        int((first != again).sum()),
-        int((first != mixed).sum()),
+    return (
+        float((first != again).sum()),
+        float((first != mixed).sum()),
+        index(problem.weights),
         index(first),
         index(mixed),
         index(other),

@@ -48,15 +48,15 @@ System = Literal["true", "shuffled", "foreign", "long", "axis"]
 def spike_sizes(context: Context) -> tuple[tuple[int, int], ...]:
     """Numbers of inputs and of problems at each."""
     return context.choose(
-        ci=((80, 320), (120, 240), (180, 160)),
-        laptop=((100, 240), (200, 200), (300, 120)),
+        ci=((60, 320), (90, 240), (150, 160)),
+        laptop=((80, 320), (120, 240), (180, 160)),
         paper=((250, 240), (500, 160), (1000, 80)),
     )
 
 
 def paper_size(context: Context) -> tuple[int, int]:
     """Number of inputs of the paper, less at ``ci``, and of a few problems."""
-    return context.choose(ci=(400, 64), laptop=(1000, 24), paper=(1000, 80))
+    return context.choose(ci=(300, 48), laptop=(1000, 24), paper=(1000, 80))
 
 
 def steps_by_size(context: Context) -> dict[int, dict[OptimizerName, OptimizerStep]]:
@@ -152,7 +152,8 @@ def first_steps(
             second=np.array([m.second for m in measures[name]]),
             cosine=np.array([m.cosine for m in measures[name]]),
             length=np.array([m.length for m in measures[name]]),
-            carried=np.array([m.carried for m in measures[name]]),
+            turned=np.array([m.turned for m in measures[name]]),
+            undone=np.array([m.undone for m in measures[name]]),
             threshold=np.array(thresholds[name]),
             long=np.array(long[name]),
         )

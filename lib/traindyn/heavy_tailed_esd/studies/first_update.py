@@ -32,8 +32,8 @@ VARIANTS = (
 def gradient_sizes(context: Context) -> tuple[tuple[int, int], ...]:
     """Numbers of inputs and of problems at each."""
     return context.choose(
-        ci=((50, 240), (100, 120), (200, 120)),
-        laptop=((100, 240), (200, 120), (400, 80)),
+        ci=((50, 600), (100, 240), (200, 160)),
+        laptop=((50, 600), (100, 240), (300, 120)),
         paper=((250, 240), (500, 120), (1000, 80)),
     )
 
@@ -43,7 +43,7 @@ def rank_one(
     context: Context,
     inputs: int,
     problems: int,
-    kind: Literal["tanh", "linear", "doubled", "alike"] = "tanh",
+    kind: Literal["tanh", "linear", "doubled"] = "tanh",
 ) -> RankOne:
     """The first gradient of drawn problems and its predicted part of rank one.
 
@@ -51,8 +51,7 @@ def rank_one(
         context: Scale and seed of the run.
         inputs: Number d of inputs.
         problems: How many are drawn.
-        kind: ``tanh``; or what is changed: a ``linear`` student, weights that are ``doubled``, or
-            hidden units with weights that are all ``alike``.
+        kind: ``tanh``; or what is changed: a ``linear`` student, or weights that are ``doubled``.
     """
     generator, rows = context.torch_generator(f"{kind} {inputs}"), []
     for _ in range(problems):
@@ -62,8 +61,6 @@ def rank_one(
             problem = replace(problem, student=Student(problem.student.head, "linear"))
         if kind == "doubled":
             problem = replace(problem, weights=2 * problem.weights)
-        if kind == "alike":
-            problem = replace(problem, weights=problem.weights[:1].expand_as(problem.weights))
         rows.append(_rank_one(problem))
     return RankOne(*np.array(rows).T)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import numpy as np
 import torch
-from scipy import stats
 
 from traindyn.heavy_tailed_esd.experiments.network import draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import FirstSweep, direction, first_gradient
@@ -20,7 +18,6 @@ from traindyn.heavy_tailed_esd.studies.first_steps import (
     strengths,
 )
 from traindyn.heavy_tailed_esd.theory.bulk import bottom_law, top_law
-from traindyn.inference import estimate_by_bootstrap
 from traindyn.random_matrices import MarchenkoPastur
 from traindyn.runs import Context, study
 
@@ -32,51 +29,54 @@ Kind = Literal["normal", "scaled", "longer", "student"]
 def initial_sizes(context: Context) -> tuple[tuple[int, int], ...]:
     """Numbers of inputs and of problems at each."""
     return context.choose(
-        ci=((50, 480), (100, 240), (200, 240)),
-        laptop=((100, 480), (200, 240), (400, 160)),
+        ci=((50, 240), (100, 1200), (200, 80)),
+        laptop=((50, 480), (100, 1200), (400, 80)),
         paper=((250, 480), (500, 240), (1000, 160)),
     )
 
 
+ENDS = 100
+"""Number of inputs at which the ends of the spectrum are seen on many matrices."""
+
+OTHERS = 160
+"""Matrices of every other kind."""
+
+
 @study(stream="HT-1")
 def initial_spectra(context: Context) -> InitialSpectra:
-    """Statistics of normal weights at every size, and of other matrices at the largest."""
+    """Statistics of normal weights at every size, and of other matrices at :data:`ENDS` inputs."""
     generator = context.torch_generator("weights")
     normal = {
         inputs: _statistics(inputs, count, "normal", generator)
         for inputs, count in initial_sizes(context)
     }
-    inputs, count = initial_sizes(context)[-1]
-    student = _statistics(inputs, count, "student", generator)
-    scaled = _statistics(inputs, count // 5, "scaled", generator)
-    longer = _statistics(inputs, count // 5, "longer", generator)
-    resampling = context.numpy_generator("resampling")
-    _, top, bottom = (
-        estimate_by_bootstrap(column, np.median, resampling)  # the largest has no variance
-        for column in (student.distance, student.top, student.bottom)
+    student, scaled, longer = (
+        _statistics(ENDS, OTHERS, kind, generator) for kind in ("student", "scaled", "longer")
     )
-    return InitialSpectra(normal, scaled, longer, top, bottom)
+    return InitialSpectra(normal, scaled, longer, student)
 
 
 def _statistics(
     inputs: int, count: int, kind: Kind, generator: torch.Generator
 ) -> MatrixStatistics:
     hidden = round(ASPECT * inputs * (1.25 if kind == "longer" else 1.0))
-    law = MarchenkoPastur(1 / ASPECT)
     center, scale = top_law(hidden, inputs)
     low, spread = bottom_law(hidden, inputs)
-    rows = []
-    for _ in range(count):
-        w = _matrix(inputs, hidden, kind, generator).numpy()
-        values = np.linalg.eigvalsh(w.T @ w)
-        rows.append(
-            (
-                float(stats.kstest(values / hidden, law.cdf).statistic),
-                float(values[-1] - center) / scale,
-                (low - math.log(values[0])) / spread,
-            )
-        )
-    return MatrixStatistics(*np.array(rows).T)
+    matrices = (_matrix(inputs, hidden, kind, generator).numpy() for _ in range(count))
+    values = np.array([np.linalg.eigvalsh(w.T @ w) for w in matrices])
+    return MatrixStatistics(
+        _distances(values / hidden),
+        (values[:, -1] - center) / scale,
+        (low - np.log(values[:, 0])) / spread,
+    )
+
+
+def _distances(values: np.ndarray) -> np.ndarray:
+    """Kolmogorov-Smirnov distance of each row, rising, from the law of the weights' shape."""
+    law = MarchenkoPastur(1 / ASPECT).cdf(values.ravel()).reshape(values.shape)
+    steps = np.arange(values.shape[1] + 1) / values.shape[1]
+    above, below = steps[1:] - law, law - steps[:-1]
+    return np.asarray(np.maximum(above, below).max(axis=1))
 
 
 def _matrix(inputs: int, hidden: int, kind: Kind, generator: torch.Generator) -> torch.Tensor:

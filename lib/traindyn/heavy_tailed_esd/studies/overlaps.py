@@ -15,7 +15,7 @@ from traindyn.heavy_tailed_esd.results.overlaps import OverlapsAlong
 from traindyn.heavy_tailed_esd.studies.ensembles import inputs
 from traindyn.runs import Context, study
 
-REPLICAS = 10
+REPLICAS = 24
 
 TIMES = (0, 1, 2, 4, 9)
 """Steps, counted from 0."""

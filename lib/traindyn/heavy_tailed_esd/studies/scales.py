@@ -11,7 +11,7 @@ from traindyn.heavy_tailed_esd.results.first_step import StableRates
 from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT, spike_sizes
 from traindyn.runs import Context, study
 
-INPUTS, PROBLEMS = 60, 60
+INPUTS, PROBLEMS = 60, 120
 """Of the limit of stability."""
 
 

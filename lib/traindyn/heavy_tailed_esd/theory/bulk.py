@@ -15,6 +15,10 @@ TRACY_WIDOM_DEVIATION = 1.2680340
 """Its standard deviation. Source: F. Bornemann, Markov Process. Relat. Fields 16 (2010) 803."""
 
 
+COMPLEX_TRACY_WIDOM_MEAN = -1.7710868074
+"""Mean of the law for complex matrices, the nearest wrong one. Source: the same."""
+
+
 def bulk_edges(hidden: int, inputs: int) -> tuple[float, float]:
     r"""Ends of the spectrum of :math:`W^\top W`, :math:`(\sqrt h \mp \sqrt d)^2`.
 

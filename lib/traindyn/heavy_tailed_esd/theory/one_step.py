@@ -152,6 +152,11 @@ class FirstStep:
         return math.sqrt(TWO_OVER_PI) * self.coherence / self.sign_norm
 
     @cached_property
+    def sign_scatter(self) -> float:
+        r"""The same share as :attr:`slope_scatter` of the sign matrix, :math:`1/k_A^2 - 1`."""
+        return 1 / self.sign_norm**2 - 1
+
+    @cached_property
     def teacher_cosine(self) -> float:
         r"""Cosine of :math:`x_r` and the teacher, :math:`c_*/|x_r|`: what one step can align."""
         return constants().teacher_slope / self.pull

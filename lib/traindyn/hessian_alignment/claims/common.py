@@ -1,15 +1,18 @@
-"""Estimates over replicas."""
+"""Estimates over replicas, and rows about runs of SGD."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from traindyn.inference import Estimate, estimate_mean
+from traindyn.ledger import Part
 
 Array = np.ndarray
+
+row = partial(Part, compares="simulation", replicates="runs", seen=True)
+"""A row that measures independent runs of SGD: of their starts, training and test samples."""
 
 
 def replica_mean(values: Array) -> Estimate:
@@ -17,13 +20,6 @@ def replica_mean(values: Array) -> Estimate:
     return estimate_mean(values.reshape(len(values), -1).mean(axis=1))
 
 
-def log_slope(abscissas: Sequence[float], estimates: Sequence[Estimate]) -> Estimate:
-    """Slope of log estimate over log abscissa by least squares, with propagated errors."""
-    u = np.log(np.asarray(abscissas, dtype=float))
-    coefficients = (u - u.mean()) / ((u - u.mean()) ** 2).sum()
-    value = math.fsum(c * math.log(e.value) for c, e in zip(coefficients, estimates, strict=True))
-    error = math.hypot(
-        *(c * e.stderr / e.value for c, e in zip(coefficients, estimates, strict=True))
-    )
-    degrees = min(e.degrees_of_freedom for e in estimates)
-    return Estimate(value, error, sum(e.n for e in estimates), degrees_of_freedom=degrees)
+def over(measured: Estimate, law: float) -> Estimate:
+    """A measurement over what is predicted for it."""
+    return measured.scaled(1 / law)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from jaxtyping import Int
 
 from traindyn.curvature import count_outliers
 from traindyn.hessian_alignment.claims.common import replica_mean
 from traindyn.hessian_alignment.results.emergence import BlockSeries, Compared, Predicted
-from traindyn.inference import Estimate
+from traindyn.inference import Estimate, estimate_fraction
 
 Array = np.ndarray
 
@@ -42,14 +43,14 @@ def others(found: Compared, naive: bool = False) -> Estimate:
     )
 
 
-def cosine_error(found: Compared, naive: bool = False) -> Estimate:
-    """Measured minus predicted squared cosine of the first eigenvector with the weights."""
-    return replica_mean(found.with_weights - found.theory(naive).with_weights)
+def inside_error(found: Compared) -> Estimate:
+    """Measured minus predicted share of the squared weights in the outliers' eigenvectors."""
+    return replica_mean(found.with_weights - found.exact.with_weights)
 
 
-def mean_cosine_error(found: Compared) -> Estimate:
-    """The same with the mean of the class, by the exact theory."""
-    return replica_mean(found.with_mean - found.exact.with_mean)
+def mean_cosine_error(found: Compared, naive: bool = False) -> Estimate:
+    """Measured minus predicted squared cosine of the first eigenvector with the class's mean."""
+    return replica_mean(found.with_mean - found.theory(naive).with_mean)
 
 
 def edge(found: Compared, plain: bool = False) -> Estimate:
@@ -58,10 +59,26 @@ def edge(found: Compared, plain: bool = False) -> Estimate:
     return _mean(found, [found.values[i][counts[i]] / edges[i] for i in _blocks(found)])
 
 
+def numbers(found: Compared, margin: float = 0.05) -> Int[Array, "replicas classes"]:
+    """Eigenvalues above the edge in every block."""
+    counts = [count_outliers(found.values[i], found.exact.edge[i], margin) for i in _blocks(found)]
+    return np.reshape(counts, found.with_mean.shape)
+
+
 def count(found: Compared, margin: float = 0.05) -> Estimate:
-    """Number of eigenvalues above the edge and its scatter."""
-    numbers = [count_outliers(found.values[i], found.exact.edge[i], margin) for i in _blocks(found)]
-    return _mean(found, [float(number) for number in numbers])
+    """Mean number of eigenvalues above the edge."""
+    return replica_mean(numbers(found, margin).astype(float))
+
+
+def share(found: Compared, number: int, margin: float = 0.05) -> Estimate:
+    """Share of replicas in which every block has this number of outliers."""
+    right = (numbers(found, margin) == number).all(axis=1)
+    return estimate_fraction(int(right.sum()), len(right))
+
+
+def sunk(early: Compared, late: Compared) -> Estimate:
+    """Number of outliers that a block loses between two times."""
+    return replica_mean((numbers(early) - numbers(late)).astype(float))
 
 
 def predicted_count(found: Compared) -> float:

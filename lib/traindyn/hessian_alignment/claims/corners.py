@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import replica_mean
+from traindyn.hessian_alignment.claims.common import replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.xor import PathRun
 from traindyn.hessian_alignment.studies.corners import LATE, as_told, outcomes
-from traindyn.hessian_alignment.studies.paths import paths, positive_counts, spread_counts
+from traindyn.hessian_alignment.studies.paths import paths, spread_counts
 from traindyn.hessian_alignment.theory.xor import corner_probabilities
 from traindyn.inference import Estimate, estimate_fraction, estimate_ks_distance
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import (
+    Part,
+    at_least,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
+
+Array = np.ndarray
 
 
 @registry.claim(
@@ -26,47 +37,66 @@ from traindyn.runs import Context
 )
 def probabilities(context: Context) -> tuple[PathRun, list[Part]]:
     """HA-19."""
-    predicted = corner_probabilities(4)
-    levels = np.concatenate([[0.0, 0.0], np.cumsum(predicted)])
-
-    def distance(spread: np.ndarray) -> Estimate:
-        return estimate_ks_distance(spread, lambda x: np.interp(x, np.arange(6.0), levels))
-
-    def all_four(counts: np.ndarray) -> Estimate:
-        return estimate_fraction(int((counts == 4).sum()), len(counts))
-
-    spread = spread_counts(context)
+    predicted, five = corner_probabilities(4), corner_probabilities(5)
+    three = corner_probabilities(3)
+    alone = 1 - (3 / 4) ** 4  # that some neuron picks a given corner
+    spread, count = spread_counts(context), outcomes(context)[LATE].count
     parts = [
-        Part(
-            "Largest deviation of the distribution of captured corners from the prediction",
-            0.0,
-            distance(spread.late),
-            Test("ks", 0.1, "half the deviation 0.2 and more of runs stopped early", "below"),
-            [
-                Control("t = 25, too early", distance(spread.early)),
-                Control("all v positive at the start", distance(spread.positive)),
-            ],
-        ),
-        Part(
-            "Share of runs that capture all four",
-            float(predicted[3]),
-            all_four(outcomes(context)[LATE].count),
-            Test("equality", 0.047, "half of 3/32: it tells success from its absence"),
-            [
-                Control("all v positive at the start", all_four(positive_counts(context))),
-            ],
-        ),
-        Part(
-            "Share of neurons that end at the corner told by the signs of their first weights",
-            1.0,
-            replica_mean(as_told(context)),
-            Test(
-                "threshold",
+        row(
+            "Largest deviation of the distribution of captured corners from the probabilities "
+            "1/64, 21/64, 9/16, 3/32",
+            _distance(spread.late, predicted),
+            at_most(
                 0.1,
-                "one in ten: a first component of 1/√d = 0.1 may turn in the noise of first steps",
-                "above",
+                "between zero and the 0.28 of three neurons; few neurons turn, and few are late",
+                "neighbor",
             ),
-            [Control("signs of the next run", replica_mean(as_told(context, 1)))],
+            [
+                wrong_theory("the law of three neurons", _distance(spread.late, three)),
+                other_system("all v positive at the start", _distance(spread.positive, predicted)),
+                same_run("t = 25, too early", _distance(spread.early, predicted)),
+            ],
+            replicates="networks",
+            basis="derived",
+        ),
+        row(
+            "Share of networks that capture all four corners: 3/32",
+            _all_four(count),
+            within(
+                (alone**4 - predicted[3]) / 2,
+                "half of the way to corners that are captured independently",
+                "neighbor",
+            ),
+            [
+                wrong_prediction("each corner captured independently", alone**4),
+                wrong_prediction("five neurons", float(five[3])),
+            ],
+            prediction=float(predicted[3]),
+            replicates="networks",
+        ),
+        row(
+            "Share of neurons that end at the corner told by the signs of their first weights, "
+            "λ = 1000, d = 100",
+            replica_mean(as_told(context)),
+            at_least(
+                0.9,
+                "one minus 1/√d: a first component of that size may turn in the noise of first "
+                "steps",
+                "size",
+            ),
+            [other_system("signs of the next network", replica_mean(as_told(context, 1)))],
+            replicates="networks",
+            basis="derived",
         ),
     ]
     return paths(context), parts
+
+
+def _distance(spread: Array, law: Array) -> Estimate:
+    """Distance of spread counts from probabilities of one to four corners."""
+    levels = np.concatenate([[0.0, 0.0], np.cumsum(law)])
+    return estimate_ks_distance(spread, lambda x: np.interp(x, np.arange(6.0), levels))
+
+
+def _all_four(counts: Array) -> Estimate:
+    return estimate_fraction(int((counts == 4).sum()), len(counts))

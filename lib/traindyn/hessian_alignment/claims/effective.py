@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import log_slope, replica_mean
+from traindyn.hessian_alignment.claims.common import replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.effective import OverlapRun
-from traindyn.hessian_alignment.studies.effective import Path, limit, signs
+from traindyn.hessian_alignment.studies.effective import Path, limit, noisy
 from traindyn.hessian_alignment.studies.overlaps import (
     CLASSES,
     PRECISION,
@@ -16,25 +16,40 @@ from traindyn.hessian_alignment.studies.overlaps import (
     recorded,
     replicas,
 )
-from traindyn.inference import Estimate, estimate_mean, exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, estimate_mean, log_slope
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 Array = np.ndarray
+IN_LAW = "Runs are drawn in law, through the overlaps of weights and means."
 
 
-def _largest_error(context: Context, dimension: int, step_constant: float) -> Estimate:
-    """Largest error of any overlap with a mean at any time, mean over replicas."""
-    found = recorded(context, dimension, step_constant, replicas(context)[dimension])
-    errors = np.abs(found.m - limit(found, step_constant).m[:, None])
-    return estimate_mean(np.asarray(errors.max(axis=(0, 2, 3))))
+def _largest_error(found: Overlaps, path: Path) -> Estimate:
+    """Largest error of any overlap of weights, means or rests, mean over runs."""
+    errors = [
+        np.abs(part - predicted[:, None]).max(axis=(0, 2, 3))
+        for part, predicted in ((found.m, path.m), (found.r, path.r))
+    ]
+    return estimate_mean(np.asarray(np.maximum(*errors)))
 
 
 def _rest_ratio(found: Overlaps, path: Path) -> Estimate:
     """Trace of the last R over that of a limit."""
-    traces = np.trace(found.r[-1], axis1=1, axis2=2)
-    return estimate_mean(np.asarray(traces / np.trace(path.r[-1])))
+    return _trace_ratio(found.r, path.r)
+
+
+def _trace_ratio(found: Array, path: Array) -> Estimate:
+    traces = np.trace(found[-1], axis1=1, axis2=2)
+    return estimate_mean(np.asarray(traces / np.trace(path[-1])))
 
 
 @registry.claim(
@@ -50,82 +65,102 @@ def _rest_ratio(found: Overlaps, path: Path) -> Estimate:
 def effective(context: Context) -> tuple[list[OverlapRun], list[Part]]:
     """HA-13."""
     dimensions = list(replicas(context))
-    large = dimensions[-1]
-    constants = 1.0, 4.0
+    large, constants = dimensions[-1], (1.0, 4.0)
     found = {c: recorded(context, large, c, replicas(context)[large]) for c in constants}
-    paths = {c: limit(found[c], c) for c in constants}
-    plain = {c: limit(found[c], 0.0) for c in constants}
-    shown = [_shown(large, c, found[c], paths[c], plain[c]) for c in constants]
-    corrector = [
-        Part(
-            f"Trace of R at t = 20 over the limit, c = {c:g}",
-            1.0,
-            _rest_ratio(found[c], paths[c]),
-            Test("equality", 0.1, "a fifth of the corrector's share, and above k/d and 1/d terms"),
-            [
-                Control("no corrector", _rest_ratio(found[c], plain[c])),
-                Control(f"c = {other:g}", _rest_ratio(found[other], paths[c])),
-            ],
-        )
-        for c, other in zip(constants, reversed(constants), strict=True)
-    ]
+    shown = [_shown(large, c, found[c], limit(c), limit(0.0)) for c in constants]
     return shown, [
         *_convergence(context, dimensions),
-        *corrector,
-        _unseen(shown[1]),
+        *(_corrector(found, c, large) for c in constants),
+        _unseen(found[4.0]),
         *_universality(context),
     ]
 
 
 def _convergence(context: Context, dimensions: list[int]) -> list[Part]:
     """Errors fall as d grows."""
-    errors = {d: _largest_error(context, d, 1.0) for d in dimensions}
-    fixed = {d: _largest_error(context, d, d / dimensions[0]) for d in dimensions[:3]}
-    large = dimensions[-1]
+    runs = {d: recorded(context, d, 1.0, replicas(context)[d]) for d in dimensions}
+    errors = {d: _largest_error(found, limit(1.0)) for d, found in runs.items()}
+    plain = {d: _largest_error(found, limit(0.0)) for d, found in runs.items()}
+    first, large = dimensions[0], dimensions[-1]
+    fixed = {
+        d: _largest_error(recorded(context, d, d / first, replicas(context)[d]), limit(d / first))
+        for d in dimensions[:3]
+    }
     return [
-        Part(
-            "Exponent in d of the largest error of any overlap with a mean, up to t = 20",
-            -0.5,
+        row(
+            "Exponent in d of the largest error of any overlap along a run of SGD, up to t = 20",
             log_slope(list(errors), list(errors.values())),
-            Test("slope", 0.1, "corrections are relative d^(−1/2), 0.14 at the smallest size"),
+            within(
+                0.14, "corrections are relative d^(−1/2), 0.14 at the smallest size", "next order"
+            ),
             [
-                Control(
+                wrong_prediction("errors of order 1/d", -1.0),
+                wrong_prediction("errors of order d^(−1/4)", -0.25),
+                wrong_theory("no corrector", log_slope(list(plain), list(plain.values()))),
+                other_system(
                     "learning rate that does not shrink with d",
                     log_slope(list(fixed), list(fixed.values())),
-                )
+                ),
             ],
+            prediction=-0.5,
+            note=IN_LAW,
         ),
-        Part(
-            f"Largest error of any overlap with a mean, d = {large}",
-            0.0,
+        row(
+            f"Largest error of any overlap along a run of SGD up to t = 20, d = {large}: it "
+            "vanishes as d grows",
             errors[large],
-            Test(
-                "threshold",
+            at_most(
                 1.5 * large**-0.5,
                 "noise of each overlap has a standard deviation of about 0.3 d^(−1/2); five of "
-                "them for the largest of nine overlaps at 20 times",
-                side="below",
+                "them for the largest of eighteen overlaps at 20 times",
+                "size",
             ),
-            [Control(f"d = {dimensions[0]}", errors[dimensions[0]])],
+            [wrong_theory("no corrector", plain[large]), same_run(f"d = {first}", errors[first])],
             asymptotic=True,
             sizes=[Size(float(d), e) for d, e in errors.items()],
+            toward=0.0,
+            note=IN_LAW,
         ),
     ]
 
 
-def _unseen(run: OverlapRun) -> Part:
-    """What the corrector leaves alone."""
-    return Part(
-        "Overlap with the mean does not see the corrector: limit without it over that with it",
-        1.0,
-        exact(float(run.uncorrected_m[-1] / run.predicted_m[-1])),
-        Test("equality", 0.1, "the tenth by which R is tested"),
+def _corrector(found: dict[float, Overlaps], c: float, d: int) -> Part:
+    """The rest of the weights needs the corrector."""
+    other = 5.0 - c
+    return row(
+        f"Trace of R, the rests of the weights, at t = 20 over its limit with the corrector, "
+        f"c = {c:g}, d = {d}",
+        _rest_ratio(found[c], limit(c)),
+        within(0.05, "of d directions d − k lie outside the means, and steps of c/d", "size"),
         [
-            Control(
-                "the same ratio for R",
-                exact(float(run.uncorrected_r[-1] / run.predicted_r[-1])),
-            )
+            wrong_theory("no corrector", _rest_ratio(found[c], limit(0.0))),
+            wrong_theory("corrector a quarter larger", _rest_ratio(found[c], limit(1.25 * c))),
+            same_run(f"c = {other:g}", _rest_ratio(found[other], limit(c))),
         ],
+        prediction=1.0,
+        note=IN_LAW,
+    )
+
+
+def _unseen(found: Overlaps) -> Part:
+    """What the corrector leaves alone."""
+    with_it, without = limit(4.0), limit(0.0)
+    shift = abs(float(np.trace(without.m[-1]) / np.trace(with_it.m[-1])) - 1)
+    return row(
+        "Overlaps of weights and means at t = 20, c = 4, over the limit without the corrector: "
+        "they hardly see it",
+        _trace_ratio(found.m, without.m),
+        within(
+            2 * shift,
+            "what the corrector does through the scatter of logits, twice",
+            "next order",
+        ),
+        [
+            other_system("the rests of the weights", _rest_ratio(found, without)),
+            wrong_theory("noise half as large", _trace_ratio(found.m, limit(0.0, 10.0).m)),
+        ],
+        prediction=1.0,
+        note=IN_LAW,
     )
 
 
@@ -150,24 +185,29 @@ def _universality(context: Context) -> list[Part]:
     """Signs instead of normal noise, and as a control signs of twice the variance."""
     statistics = [
         (estimate_mean(found.overlaps), replica_mean(found.outliers), replica_mean(found.cosines))
-        for found in (signs(context, p) for p in (PRECISION, PRECISION / 2))
+        for found in (
+            noisy(context, "rademacher"),
+            noisy(context, "rademacher", PRECISION / 2),
+        )
     ]
     names = (
-        "Noise ±1: overlap with the mean at t = 20 over the limit for normal noise",
+        "Noise ±1: overlaps of weights and means at t = 20 over the limit for normal noise",
         "Noise ±1: first outlier of the Hessian block over its prediction for normal noise",
-        "Noise ±1: squared cosine of its vector with the weights over that prediction",
+        "Noise ±1: squared cosine of the first eigenvector with the weights over its prediction "
+        "for normal noise",
+    )
+    bounds = (
+        within(0.01, "fourth moments enter by the weights of single inputs, of order 1/d", "size"),
+        within(0.04, "corrections of order k/d = 0.02, twice", "size"),
+        within(0.15, "near the edge corrections are of order d^(−1/2) = 0.08, twice", "size"),
     )
     return [
-        Part(
+        row(
             name,
-            1.0,
             one,
-            Test(
-                "equality",
-                0.1,
-                "k/√d = 0.2 in one run, half of it in the mean over runs from one start",
-            ),
-            [Control("±1 with twice the variance", other)],
+            rule,
+            [other_system("±1 with twice the variance", other)],
+            prediction=1.0,
         )
-        for name, one, other in zip(names, *statistics, strict=True)
+        for name, rule, one, other in zip(names, bounds, *statistics, strict=True)
     ]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import replica_mean
+from traindyn.hessian_alignment.claims.common import replica_mean, row
 from traindyn.hessian_alignment.claims.compared import (
-    cosine_error,
     count,
     edge,
     first,
+    inside_error,
     mean_cosine_error,
     others,
     predicted_count,
     series,
+    share,
+    sunk,
 )
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.emergence import Compared, EmergenceRun
@@ -22,20 +24,26 @@ from traindyn.hessian_alignment.studies.emergence import (
     EMERGING,
     MATRICES,
     SHOWN,
+    Matrix,
     dimension,
     main,
     shown,
     smaller,
     ten_classes,
 )
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_least,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
-FLUCTUATION = (
-    "a third of what the naive formula misses; a near-equal outlier scatters by "
-    "(2k/M)^½ = 0.06, and order among k of them shifts each by as much"
-)
 INDEPENDENT = "weights that know nothing of the samples"
 MARGIN = 0.08
 """For ten classes: a random matrix of this size passes its edge by 5 % once in ten times."""
@@ -55,7 +63,7 @@ MARGIN = 0.08
 def emergence(context: Context) -> tuple[tuple[EmergenceRun, EmergenceRun], list[Part]]:
     """HA-12."""
     hessian, gradient = (compared(context, main(context), 1, m, True) for m in MATRICES)
-    early = compared(context, main(context), 0, "gradient")
+    early = {m: compared(context, main(context), 0, m) for m in MATRICES}
     run, times = shown(context), range(len(SHOWN))
     result = EmergenceRun(
         4,
@@ -76,21 +84,25 @@ def emergence(context: Context) -> tuple[tuple[EmergenceRun, EmergenceRun], list
 def _sizes_of_outliers(hessian: Compared, gradient: Compared) -> list[Part]:
     """Outliers over their predictions."""
     cases = [
-        ("First outlier of the Hessian block over its prediction, t = 60", first, hessian),
+        ("First outlier of the Hessian block over its prediction, λ = 20, t = 60", first, hessian),
         (
-            "The other k − 1 outliers of the Hessian block over their prediction, t = 60",
+            "The other k − 1 outliers of the Hessian block over their prediction, λ = 20, t = 60",
             others,
             hessian,
         ),
-        ("First outlier of the gradient block over its prediction, t = 60", first, gradient),
+        (
+            "First outlier of the gradient block over its prediction, λ = 20, t = 60",
+            first,
+            gradient,
+        ),
     ]
     return [
-        Part(
+        row(
             name,
-            1.0,
             ratio(found),
-            Test("equality", 0.05, FLUCTUATION),
-            [Control(INDEPENDENT, ratio(found, naive=True))],
+            within(0.07, "corrections of order k/d = 0.017, four times", "size"),
+            [wrong_theory(INDEPENDENT, ratio(found, naive=True))],
+            prediction=1.0,
         )
         for name, ratio, found in cases
     ]
@@ -100,61 +112,74 @@ def _bulk(context: Context, hessian: Compared) -> Part:
     """The edge of the bulk."""
     d = dimension(context)
     edges = {n: edge(compared(context, smaller(context, n), 0, "hessian")) for n in (4, 2)}
-    return Part(
-        "Largest eigenvalue of the Hessian's bulk over the predicted edge, t = 60",
-        1.0,
+    return row(
+        "Largest eigenvalue of the Hessian's bulk over the predicted edge, λ = 20, t = 60",
         edge(hessian),
-        Test("equality", 0.05, "Tracy-Widom scatter, of order d^(−2/3) = 0.03 below the edge"),
-        [Control("edge for equal weights of the same mean", edge(hessian, plain=True))],
+        within(0.06, "Tracy-Widom scatter below the edge, d^(−2/3) = 0.03, twice", "size"),
+        [wrong_theory("edge for equal weights of the same mean", edge(hessian, plain=True))],
+        prediction=1.0,
         asymptotic=True,
         sizes=[*(Size(d / n, e) for n, e in edges.items()), Size(float(d), edge(hessian))],
     )
 
 
 def _vector(hessian: Compared) -> Part:
-    """The first eigenvector."""
-    return Part(
-        "Squared cosine of the Hessian's first eigenvector with x^c, minus its prediction",
-        0.0,
-        cosine_error(hessian),
-        Test("equality", 0.03, "a draw scatters by (k/M)^½ = 0.05, the mean by 1/d"),
-        [Control(INDEPENDENT, cosine_error(hessian, naive=True))],
+    """The eigenspace."""
+    return row(
+        "Share of the squared weights of a class in the Hessian's four outlier eigenvectors, minus "
+        "its prediction, λ = 20, t = 60",
+        inside_error(hessian),
+        within(0.01, "corrections of order k/d to a tilt of 0.04, and 1/√d of one draw", "size"),
+        [
+            wrong_theory(
+                "eigenvectors in the span of weights and means, without a tilt",
+                replica_mean(hessian.with_weights - 1),
+            )
+        ],
+        prediction=0.0,
+        note=(
+            "Weights that know nothing of the samples give nearly the same space, though not its "
+            "eigenvalues, and no eigenvectors in it: all four are equal."
+        ),
     )
 
 
-def _counts(hessian: Compared, gradient: Compared, early: Compared) -> list[Part]:
+def _counts(hessian: Compared, gradient: Compared, early: dict[Matrix, Compared]) -> list[Part]:
     """How many outliers stay and sink."""
     return [
-        Part(
-            "Outliers of the Hessian block, t = 60: all stay",
-            predicted_count(hessian),
-            count(hessian),
-            Test("equality", 0.5, "half an eigenvalue"),
-            [Control("the gradient block", count(gradient))],
+        row(
+            "Share of runs whose Hessian blocks have all k = 4 outliers, λ = 20, t = 60",
+            share(hessian, 4),
+            at_least(0.5, "another number in all runs gives 0: half way to it", "neighbor"),
+            [
+                other_system("the gradient block", share(gradient, 4)),
+                wrong_theory("three outliers", share(hessian, 3)),
+            ],
         ),
-        Part(
-            "Outliers of the gradient block, t = 60: k − 1 have sunk",
-            predicted_count(gradient),
-            count(gradient),
-            Test(
-                "equality",
-                1.0,
-                "one of the three that sink: the few largest weights of a sample scatter, and the "
-                "edge with them",
-            ),
-            [Control("at t = 2", count(early))],
+        row(
+            "Outliers of the gradient block that sink into the bulk between t = 2 and t = 60, "
+            "λ = 20",
+            sunk(early["gradient"], gradient),
+            at_least(1.5, "half way from none to the k − 1 = 3 that sink in theory", "neighbor"),
+            [
+                other_system("the Hessian block", sunk(early["hessian"], hessian)),
+                wrong_theory("one of four sinks", exact(1.0)),
+            ],
             note=(
                 "The prediction leaves out weights rarer than one in M: in the strict limit the "
                 "rarest weights of the gradient matrix set the edge, and its outliers sink sooner "
                 "than in any sample of a size that fits a computer."
             ),
         ),
-        Part(
-            "Outliers of the gradient block, t = 2: all are there",
-            predicted_count(early),
-            count(early),
-            Test("equality", 0.5, "half an eigenvalue"),
-            [Control("at t = 60", count(gradient))],
+        row(
+            "Outliers of the gradient block at λ = 20, t = 2: all k = 4 are there",
+            count(early["gradient"]),
+            within(0.5, "half an outlier", "count"),
+            [
+                wrong_prediction("k − 1", 3.0),
+                same_run("at t = 60", count(gradient)),
+            ],
+            prediction=predicted_count(early["gradient"]),
         ),
     ]
 
@@ -163,49 +188,67 @@ def _emerging(context: Context) -> tuple[EmergenceRun, list[Part]]:
     """Ten classes below and above the threshold of the start, which lies at λ = 5."""
     below = ten_classes(context, 4.0, 4.0, EMERGING)
     above = ten_classes(context, 12.0, 2.0, (0.0, 30.0))
-    rows = [compared(context, below, i, "hessian") for i in range(len(EMERGING))]
-    many, one = (compared(context, above, i, "hessian") for i in (0, 1))
-    start, end = rows[0], rows[-1]
+    last = len(EMERGING) - 1
+    rows = [compared(context, below, i, "hessian", i == last) for i in range(len(EMERGING))]
     result = EmergenceRun(10, 4.0, np.array(EMERGING), {"hessian": series(rows)})
-    at_start, at_end = count(start, MARGIN), count(end, MARGIN)
-    parts = [
-        Part(
-            "Ten classes, λ = 4 below the threshold 5: outliers at the start",
-            0.0,
-            at_start,
-            Test("equality", 0.5, "half an eigenvalue"),
-            [Control("at t = 30", at_end)],
+    many, one = (compared(context, above, i, "hessian") for i in (0, 1))
+    return result, _born(rows[0], rows[-1], many, one)
+
+
+def _born(start: Compared, end: Compared, many: Compared, one: Compared) -> list[Part]:
+    """One outlier is born below the threshold, and one is left above it."""
+    return [
+        row(
+            "Ten classes, λ = 4 below the threshold 5: outliers of a block at the start, none",
+            count(start, MARGIN),
+            within(0.5, "half an outlier", "count"),
+            [
+                wrong_prediction("one", 1.0),
+                other_system("λ = 12 above the threshold 7", count(many, MARGIN)),
+            ],
+            prediction=0.0,
         ),
-        Part(
-            "Ten classes, λ = 4: outliers at t = 30, one has emerged",
-            1.0,
-            at_end,
-            Test("equality", 0.5, "half an eigenvalue"),
-            [Control("at the start", at_start)],
+        row(
+            "Ten classes, λ = 4 below the threshold 5: outliers of a block at t = 30, one has "
+            "emerged",
+            count(end, MARGIN),
+            within(0.5, "half an outlier", "count"),
+            [
+                wrong_prediction("none", 0.0),
+                wrong_prediction("two", 2.0),
+                same_run("at the start", count(start, MARGIN)),
+            ],
+            prediction=1.0,
         ),
-        Part(
-            "Its squared cosine with the mean of the class, minus the prediction",
-            0.0,
+        row(
+            "Ten classes, λ = 4: squared cosine of the outlier that emerged with the mean of the "
+            "class, minus its prediction, t = 30",
             mean_cosine_error(end),
-            Test(
-                "equality",
+            within(
                 0.08,
                 "a fifth of the predicted cosine; near the edge corrections are of order "
                 "d^(−1/2) = 0.06",
+                "size",
             ),
             [
-                Control(
+                wrong_theory(INDEPENDENT, mean_cosine_error(end, naive=True)),
+                same_run(
                     "at the start, from the same prediction",
                     replica_mean(start.with_mean - end.exact.with_mean),
-                )
+                ),
             ],
+            prediction=0.0,
         ),
-        Part(
-            "Ten classes, λ = 12 above the threshold 7: outliers at t = 30, all but one have sunk",
-            1.0,
+        row(
+            "Ten classes, λ = 12 above the threshold 7: outliers of a block at t = 30, all but one "
+            "have sunk",
             count(one, MARGIN),
-            Test("equality", 0.5, "half an eigenvalue"),
-            [Control("at the start", count(many, MARGIN))],
+            within(0.5, "half an outlier", "count"),
+            [
+                wrong_prediction("none", 0.0),
+                wrong_prediction("two", 2.0),
+                same_run("at the start", count(many, MARGIN)),
+            ],
+            prediction=1.0,
         ),
     ]
-    return result, parts

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import replica_mean
+from traindyn.hessian_alignment.claims.common import over, replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.full_matrix import FullRun
 from traindyn.hessian_alignment.studies.full_matrix import (
@@ -20,20 +19,33 @@ from traindyn.hessian_alignment.studies.full_matrix import (
     whole_setting,
 )
 from traindyn.hessian_alignment.studies.softmax import base
-from traindyn.hessian_alignment.studies.training_samples import all_samples, last_samples
+from traindyn.hessian_alignment.studies.training_samples import (
+    SampleOverlaps,
+    all_samples,
+    last_samples,
+)
 from traindyn.hessian_alignment.theory.separated_classes import (
     Matrix,
     amplitude,
     confidence,
     tier_eigenvalues,
 )
-from traindyn.inference import Estimate, exact
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, estimate_mean, exact, ratio_of_means
+from traindyn.ledger import (
+    Part,
+    at_least,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
+NAMES: dict[Matrix, str] = {"hessian": "Hessian", "gradient": "gradient matrix"}
 ROUNDING = 1e-10
-WHY = "five: the gap to the bulk is of order λ/k²"
 
 
 def _ratio(values: np.ndarray, place: int) -> Estimate:
@@ -69,75 +81,91 @@ def counts(context: Context) -> tuple[FullRun, list[Part]]:
         start.gradient[0],
         end.gradient[0],
     )
+    k = setting.classes
     return result, [
-        *_hessian_counts(setting, cases, below),
+        *(
+            _gap(setting, f"Hessian {when}", k * (k - 1), "hessian", spectra, below)
+            for when, spectra in cases
+        ),
         *_tiers(setting, start, end),
-        *_gradient_counts(setting, cases),
+        *(
+            _gap(setting, f"Gradient matrix {when}", k, "gradient", spectra, below)
+            for when, spectra in cases
+        ),
     ]
 
 
-def _hessian_counts(
-    setting: Setting, cases: Sequence[tuple[str, FullSpectra]], below: FullSpectra
-) -> list[Part]:
-    """The k(k − 1) outliers of the Hessian."""
-    many = setting.classes * (setting.classes - 1)
-    return [
-        Part(
-            f"Hessian {when}: eigenvalue {many} over {many + 1}",
-            10.0,
-            _ratio(spectra.hessian, many),
-            Test("threshold", 5.0, WHY, "above"),
-            [
-                Control("λ = 1", _ratio(below.hessian, many)),
-                Control("gradient matrix", _ratio(spectra.gradient, many)),
-            ],
-        )
-        for when, spectra in cases
-    ]
+def _gap(
+    setting: Setting,
+    name: str,
+    place: int,
+    matrix: Matrix,
+    spectra: FullSpectra,
+    below: FullSpectra,
+) -> Part:
+    """The last outlier stands out."""
+    values = {"hessian": spectra.hessian, "gradient": spectra.gradient}
+    lost = {"hessian": below.hessian, "gradient": below.gradient}
+    other: Matrix = "gradient" if matrix == "hessian" else "hessian"
+    return row(
+        f"{name}: eigenvalue {place} over {place + 1}, λ = {setting.precision:g}",
+        _ratio(values[matrix], place),
+        at_least(
+            setting.precision / setting.classes**2,
+            "outliers of order 1/k² over a bulk of order 1/λ: λ/k²",
+            "next order",
+        ),
+        [
+            other_system(f"the {NAMES[other]}", _ratio(values[other], place)),
+            wrong_theory("one outlier more", _ratio(values[matrix], place + 1)),
+            same_run("λ = 1, trained", _ratio(lost[matrix], place)),
+        ],
+    )
 
 
 def _tiers(setting: Setting, start: FullSpectra, end: FullSpectra) -> list[Part]:
     """One tier of outliers becomes two; zero modes."""
     k, d = setting.classes, setting.dimension
+    apart = k * confidence(amplitude(k, setting.decay, TIMES[-1]), k)
     return [
-        Part(
+        row(
             "Hessian at the start: eigenvalue 4 over 5, one tier",
-            1.0,
             _ratio(start.hessian, k),
-            Test(
-                "equality", 1 / d**0.5, "eigenvalues of one tier scatter by 1/√d, over 12", "both"
-            ),
-            [Control("at t = 60", _ratio(end.hessian, k))],
+            within(1 / d**0.5, "eigenvalues of one tier scatter by 1/√d, over 12", "size"),
+            [
+                other_system("gradient matrix", _ratio(start.gradient, k)),
+                wrong_prediction("two tiers, kP apart as after training", apart),
+                same_run("at t = 60", _ratio(end.hessian, k)),
+            ],
+            prediction=1.0,
         ),
-        Part(
+        row(
             "Hessian at t = 60: eigenvalue 4 over 5, two tiers",
-            k * confidence(amplitude(k, setting.decay, TIMES[-1]), k),
             _ratio(end.hessian, k),
-            Test("threshold", 0.8, "two: tiers do not mix; each is some percent wide", "above"),
-            [Control("at the start", _ratio(start.hessian, k))],
+            at_least(
+                apart**0.5,
+                "half way, on a scale of ratios, from one tier to two that are kP apart",
+                "neighbor",
+            ),
+            [
+                wrong_theory("three in the upper tier", _ratio(end.hessian, k - 1)),
+                wrong_theory("five in the upper tier", _ratio(end.hessian, k + 1)),
+                same_run("at the start", _ratio(start.hessian, k)),
+            ],
         ),
-        Part(
-            "Number of zero eigenvalues of the Hessian: largest deviation from d in any run",
-            0.0,
+        row(
+            "Number of zero eigenvalues of the Hessian: largest deviation from d in any of 64 "
+            "matrices",
             _zero_modes(np.concatenate([start.hessian, end.hessian]), d),
-            Test("exact", 0.5, "a count"),
-            [Control("blocks on the diagonal alone", _zero_modes(end.diagonal, d))],
+            within(0.5, "a count", "count"),
+            [
+                other_system("blocks on the diagonal alone", _zero_modes(end.diagonal, d)),
+                wrong_prediction("d + 1", 1.0),
+            ],
+            prediction=0.0,
+            compares="algebra",
+            replicates="",
         ),
-    ]
-
-
-def _gradient_counts(setting: Setting, cases: Sequence[tuple[str, FullSpectra]]) -> list[Part]:
-    """The k outliers of the gradient matrix."""
-    k = setting.classes
-    return [
-        Part(
-            f"Gradient matrix {when}: eigenvalue 4 over 5",
-            10.0,
-            _ratio(spectra.gradient, k),
-            Test("threshold", 5.0, WHY, "above"),
-            [Control("Hessian", _ratio(spectra.hessian, k))],
-        )
-        for when, spectra in cases
     ]
 
 
@@ -158,50 +186,67 @@ def trajectory(context: Context) -> tuple[None, list[Part]]:
     def inside(case: Setting, matrix: Matrix, index: int = -1) -> Estimate:
         return replica_mean(weights_inside(context, case, matrix, index))
 
-    def departure(case: Setting) -> Estimate:
-        return exact(departure_of_sum(context, case, setting.decay))
-
-    names = {"hessian": "Hessian", "gradient": "gradient matrix"}
     parts = [
         *(
-            Part(
-                f"Overlap of all weights with four eigenvectors of the {names[matrix]}, λ = 100",
-                1.0,
+            row(
+                f"Overlap of all weights with four eigenvectors of the whole {NAMES[matrix]}, "
+                "λ = 100, t = 60",
                 inside(setting, matrix),
-                Test("threshold", 1 / setting.precision, "the size 1/λ", "above"),
+                at_least(1 - 1 / setting.precision, "one minus the size 1/λ", "next order"),
                 [
-                    Control("no regularizer", inside(free, matrix)),
-                    Control("at the start", inside(setting, matrix, 0)),
+                    other_system("no regularizer", inside(free, matrix)),
+                    same_run("at the start", inside(setting, matrix, 0)),
                 ],
             )
             for matrix in MATRICES
         ),
-        Part(
-            "Sum of the weights over classes: largest deviation from (1 − δβ)ⁿ times its start",
-            0.0,
-            departure(setting),
-            Test("exact", ROUNDING, "rounding, of 10^-16 for each of thousands of steps"),
-            [Control("no regularizer", departure(free))],
-        ),
+        _sum_of_weights(context, setting, free),
         *_tier_laws(context),
     ]
     return None, parts
+
+
+def _sum_of_weights(context: Context, setting: Setting, free: Setting) -> Part:
+    """The sum over classes feels the regularizer alone."""
+
+    def departures(case: Setting, law: str = "steps") -> np.ndarray:
+        return departure_of_sum(context, case, setting.decay, law)
+
+    return row(
+        "Sum of the weights over classes at t = 60: largest deviation from (1 − δβ)ⁿ times its "
+        "start in any run",
+        exact(float(departures(setting).max())),
+        at_most(ROUNDING, "rounding, of 10^-16 for each of thousands of steps", "rounding"),
+        [
+            wrong_theory("exp(−βt), without steps", estimate_mean(departures(setting, "flow"))),
+            other_system("no regularizer", estimate_mean(departures(free))),
+        ],
+        replicates="",
+    )
 
 
 def _tier_laws(context: Context) -> list[Part]:
     """Mean eigenvalues of the two tiers."""
     strong = whole_setting(context, 1000.0)
     k = strong.classes
-    tiers = tier_eigenvalues(confidence(amplitude(k, strong.decay, TIMES[-1]), k), k)
+    right = confidence(amplitude(k, strong.decay, TIMES[-1]), k)
+    tiers = tier_eigenvalues(right, k)
+    wrong = {
+        "upper": ("P(1 − P)/k", right * (1 - right) / k),
+        "lower": ("(1 − P)/k²", (1 - right) / k**2),
+    }
     values = full(context, strong).hessian
     cuts = {"upper": slice(0, k), "lower": slice(k, k * (k - 1))}
     return [
-        Part(
-            f"Mean eigenvalue of the {name} tier over its law, λ = 1000, t = 60",
-            1.0,
-            replica_mean(values[:, cuts[name]]).scaled(1 / tier),
-            Test("equality", 0.05, "next order in k²/λ = 0.016, twice, and the test samples"),
-            [Control("the other tier", replica_mean(values[:, cuts[other]]).scaled(1 / tier))],
+        row(
+            f"Mean eigenvalue of the {name} tier of the Hessian over its law, λ = 1000, t = 60",
+            over(found := replica_mean(values[:, cuts[name]]), tier),
+            within(0.03, "next order in k²/λ = 0.016, twice", "next order"),
+            [
+                wrong_theory(wrong[name][0], over(found, wrong[name][1])),
+                same_run("the other tier", over(replica_mean(values[:, cuts[other]]), tier)),
+            ],
+            prediction=1.0,
         )
         for name, other, tier in zip(cuts, reversed(cuts), tiers, strict=True)
     ]
@@ -218,22 +263,36 @@ def _tier_laws(context: Context) -> list[Part]:
 )
 def training_samples(context: Context) -> tuple[None, list[Part]]:
     """HA-11."""
-    names = {"hessian": "Hessian", "gradient": "gradients"}
+    precision = base(context).precision
     cases = {"the last 8d": last_samples(context), "all 50d": all_samples(context)}
     parts = [
-        Part(
-            f"Overlap with the space of {kept} training samples, less that of test samples; "
-            f"{names[matrix]}",
-            0.0,
-            replica_mean(found.seen[matrix] - found.fresh[matrix]),
-            Test("equality", 1 / base(context).precision, "the size 1/λ of the error itself"),
-            [
-                Control(
-                    "the last d/4 samples", replica_mean(found.few[matrix] - found.fresh[matrix])
-                )
-            ],
+        row(
+            f"Overlap of the weights with the eigenspace of {kept} training samples, λ = 100; "
+            f"{NAMES[matrix]}",
+            replica_mean(found.seen[matrix]),
+            at_least(1 - 1 / precision, "one minus the size 1/λ of the theorem", "paper"),
+            [other_system("d/4 training samples", replica_mean(found.few[matrix]))],
         )
         for kept, found in cases.items()
         for matrix in MATRICES
     ]
-    return None, parts
+    last = cases["the last 8d"]
+    return None, [*parts, *(_closer(last, matrix) for matrix in MATRICES)]
+
+
+def _closer(found: SampleOverlaps, matrix: Matrix) -> Part:
+    """The weights remember the noise of their last samples."""
+
+    def missing(overlaps: np.ndarray) -> np.ndarray:
+        return np.asarray(1 - overlaps.mean(axis=1))
+
+    fresh = missing(found.fresh[matrix])
+    return row(
+        "One minus the overlap of the weights with the eigenspace of the last 8d training samples, "
+        f"over that of as many test samples, λ = 100; {NAMES[matrix]}",
+        ratio_of_means(missing(found.seen[matrix]), fresh),
+        at_most(0.5, "half way from an error of zero to that of test samples", "neighbor"),
+        [other_system("other test samples", ratio_of_means(missing(found.again[matrix]), fresh))],
+        basis="derived",
+        note="The noise floor of the weights is made of these samples, and so is the tilt.",
+    )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
+from traindyn.hessian_alignment.claims.common import over
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.effective import MinibulkRun
 from traindyn.hessian_alignment.studies.minibulk import CLASSES, PRECISIONS, Spans, spans
@@ -14,10 +17,19 @@ from traindyn.hessian_alignment.studies.sample_bulk import (
     bulk_setting,
     quadrature,
 )
-from traindyn.inference import estimate_mean
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import estimate_mean, ratio_of_means
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    wrong_theory,
+)
 from traindyn.runs import Context
+
+networks = partial(Part, compares="algebra", replicates="networks", seen=True)
 
 
 @registry.claim(
@@ -34,48 +46,54 @@ from traindyn.runs import Context
 def minibulk(context: Context) -> tuple[MinibulkRun, list[Part]]:
     """HA-22."""
     k, setting = CLASSES, bulk_setting(context)
-    found, density = spans(context), quadrature(context, setting)
+    found = {p: spans(context, p) for p in PRECISIONS}
+    density = quadrature(context, setting)
+    measured = np.array([spread.measured.mean(axis=0) for spread in found.values()])
+    predicted = np.array([spread.predicted.mean(axis=0) for spread in found.values()])
     result = MinibulkRun(
         np.array(PRECISIONS),
-        found.measured[:, :k],
-        found.measured[:, k:],
-        found.predicted[:, :k],
-        found.predicted[:, k:],
+        measured[:, :k],
+        measured[:, k:],
+        predicted[:, :k],
+        predicted[:, k:],
         density.shown,
     )
     return result, [
-        *_distances(found),
-        *_lowest(found),
-        _outliers(found),
+        *_distances(context, found),
+        *(_mean_distance(found[p], p) for p in PRECISIONS[:2]),
+        _outliers(found[20.0]),
         *_bulk(context),
         _resolvent(density, setting.classes / setting.dimension),
     ]
 
 
-def _distances(found: Spans) -> list[Part]:
+def _distances(context: Context, found: dict[float, Spans]) -> list[Part]:
     """The minibulk is near the bulk."""
-    far = found.farthest
+    far = {p: estimate_mean(spread.farthest()) for p, spread in found.items()}
+    grown = estimate_mean(spans(context, 20.0, 4.0).farthest())
     return [
-        Part(
+        networks(
             "Largest relative distance of the minibulk from the bulk, times λ, λ = 20",
-            0.0,
             far[20.0].scaled(20.0),
-            Test("threshold", 0.4, "of order |x⊥|² E|w''|/E w: 0.2, twice", side="below"),
-            [Control("weights four times as large", found.farthest_grown.scaled(20.0))],
+            at_most(0.4, "of order |x⊥|² E|w''|/E w: 0.2, twice", "next order"),
+            [other_system("weights four times as large", grown.scaled(20.0))],
         ),
-        Part(
-            "Distance of the minibulk from the bulk, λ = 100",
-            0.0,
+        networks(
+            "Largest relative distance of the minibulk from the bulk, λ = 100: it vanishes as λ "
+            "grows",
             far[100.0],
-            Test(
-                "threshold",
-                0.02,
-                "0.6/λ and the error of the samples, 0.002, several times",
-                side="below",
+            at_most(
+                0.6 / 100.0,
+                "0.6/λ: three times the distance that the formula gives at λ = 20",
+                "next order",
             ),
-            [Control("λ = 5", far[5.0])],
+            [
+                other_system("weights four times as large, λ = 20", grown),
+                same_run("λ = 5", far[5.0]),
+            ],
             asymptotic=True,
             sizes=[Size(p, e) for p, e in far.items()],
+            toward=0.0,
             note=(
                 "One of the k eigenvalues of the minibulk equals the bulk exactly: to add a vector "
                 "to all x^c changes no probability."
@@ -84,30 +102,45 @@ def _distances(found: Spans) -> list[Part]:
     ]
 
 
-def _lowest(found: Spans) -> list[Part]:
-    """The eigenvalue of the minibulk that is farthest from the bulk."""
-    predicted = dict(zip(PRECISIONS, found.predicted[:, -1].tolist(), strict=True))
-    return [
-        Part(
-            f"Lowest minibulk eigenvalue over the bulk, λ = {p:g}",
-            predicted[p],
-            found.lowest[p],
-            Test("equality", 0.5 * (1 - predicted[p]), "half of its distance from the bulk"),
-            [Control(f"λ = {other:g}", found.lowest[other])],
-        )
-        for p, other in ((5.0, 20.0), (20.0, 5.0))
-    ]
+def _mean_distance(found: Spans, precision: float) -> Part:
+    """How far the minibulk lies from the bulk."""
+    measured, predicted = (
+        1 - values[:, CLASSES:].mean(axis=1) for values in (found.measured, found.predicted)
+    )
+    return networks(
+        "Mean distance of the minibulk from the bulk over that of the formula by parts, "
+        f"λ = {precision:g}",
+        ratio_of_means(measured, predicted),
+        within(0.35, "the error of the samples, twice", "noise"),
+        [
+            wrong_theory(
+                "second derivatives over λ in place of λ²: 1/λ lost",
+                ratio_of_means(measured, precision * predicted),
+            ),
+            wrong_theory("half of the second derivatives", ratio_of_means(2 * measured, predicted)),
+        ],
+        prediction=1.0,
+    )
 
 
 def _outliers(found: Spans) -> Part:
     """The outliers of the population."""
-    predicted = float(found.predicted[PRECISIONS.index(20.0), :CLASSES].mean())
-    return Part(
-        "Mean of the k outliers over the bulk, λ = 20",
-        predicted,
-        found.outliers,
-        Test("equality", 0.02 * predicted, "2 %: ten times the error of the samples"),
-        [Control("mean of the minibulk", found.minibulk)],
+    k = CLASSES
+    measured, predicted = (
+        values[:, :k].mean(axis=1) for values in (found.measured, found.predicted)
+    )
+    return networks(
+        "Mean of the k outliers over the bulk, over that of the formula by parts, λ = 20",
+        ratio_of_means(measured, predicted),
+        within(0.01, "the error of the samples, several times", "noise"),
+        [
+            wrong_theory("without the bulk under them", ratio_of_means(measured, predicted - 1)),
+            wrong_theory(
+                "1 + λ/k, weights that know nothing of the samples",
+                over(estimate_mean(measured), 1 + 20.0 / k),
+            ),
+        ],
+        prediction=1.0,
     )
 
 
@@ -116,22 +149,32 @@ def _bulk(context: Context) -> list[Part]:
     d = bulk_setting(context).dimension
     runs = {n: bulk_run(context, bulk_setting(context, n)) for n in DIVISORS}
     edges = {n: estimate_mean(run.edge) for n, run in runs.items()}
+    widths = {n: estimate_mean(run.variance) for n, run in runs.items()}
     return [
-        Part(
-            "Variance of the bulk of a finite sample over that of equal population eigenvalues",
-            1.0,
-            estimate_mean(runs[1].variance),
-            Test(
-                "equality", 0.1, "leaving out k eigenvalues at either end takes some 2k/d, thrice"
-            ),
-            [Control("all eigenvalues, outliers included", estimate_mean(runs[1].with_outliers))],
+        networks(
+            "Variance of the bulk of a finite sample over that of weighted samples with equal "
+            "population eigenvalues, λ = 20",
+            widths[1],
+            within(0.1, "leaving out k eigenvalues at either end takes some 2k/d, thrice", "size"),
+            [
+                wrong_theory("equal weights", estimate_mean(runs[1].plain_variance)),
+                other_system("half as many samples", estimate_mean(runs[1].fewer_variance)),
+                same_run(
+                    "all eigenvalues, outliers included", estimate_mean(runs[1].with_outliers)
+                ),
+            ],
+            prediction=1.0,
+            asymptotic=True,
+            sizes=[Size(d / n, e) for n, e in widths.items()],
         ),
-        Part(
-            "Its largest eigenvalue over the predicted edge, λ = 20",
-            1.0,
+        networks(
+            "Largest eigenvalue of the bulk of a finite sample over the predicted edge, λ = 20",
             edges[1],
-            Test("equality", 0.05, "Tracy-Widom scatter, of order d^(−2/3) = 0.03 below the edge"),
-            [Control("half as many samples", estimate_mean(runs[1].fewer))],
+            within(0.06, "Tracy-Widom scatter below the edge, d^(−2/3) = 0.03, twice", "size"),
+            [
+                other_system("half as many samples", estimate_mean(runs[1].fewer)),
+            ],
+            prediction=1.0,
             asymptotic=True,
             sizes=[Size(d / n, e) for n, e in edges.items()],
         ),
@@ -140,11 +183,13 @@ def _bulk(context: Context) -> list[Part]:
 
 def _resolvent(found: Quadrature, share: float) -> Part:
     """The whole density."""
-    return Part(
+    return networks(
         "Mean of 1/(h + 1/4) over all eigenvalues h in units of the bulk, by Lanczos quadrature, "
         "over that of k outliers and the law of weighted samples, λ = 20",
-        1.0,
         estimate_mean(found.resolvent),
-        Test("equality", 2 * share, "what is no outlier departs from the law by order 2k/d"),
-        [Control("half as many samples", estimate_mean(found.fewer))],
+        within(2 * share, "what is no outlier departs from the law by order 2k/d", "size"),
+        [
+            other_system("half as many samples", estimate_mean(found.fewer)),
+        ],
+        prediction=1.0,
     )

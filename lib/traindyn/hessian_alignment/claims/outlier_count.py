@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from traindyn.curvature import count_outliers
+from traindyn.hessian_alignment.claims.common import row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.separation import CountRun
 from traindyn.hessian_alignment.studies.blocks import sample_edges
 from traindyn.hessian_alignment.studies.softmax import Geometry, Setting, base, spectra
 from traindyn.hessian_alignment.theory.separated_classes import Matrix
 from traindyn.inference import Estimate, estimate_fraction
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import Part, at_least, other_system, wrong_theory
 from traindyn.runs import Context
 
 
@@ -57,14 +58,21 @@ def outlier_count(context: Context) -> tuple[CountRun, list[Part]]:
         "simplex": "orthonormal",
         "offset": "simplex",
     }
+    wrong: dict[Geometry, int] = {"orthonormal": 3, "simplex": 4, "offset": 5}
     parts = [
-        Part(
+        row(
             f"Share of runs in which every block has exactly {expected} outliers; "
             f"{geometry} means, {names[matrix]}",
-            1.0,
             right(geometry, matrix, expected),
-            Test("threshold", 0.5, "right more often than not; 32 runs can show no more", "above"),
-            [Control(f"{other[geometry]} means", right(other[geometry], matrix, expected))],
+            at_least(
+                0.5, "one outlier more or less in every block gives 0: half way to it", "neighbor"
+            ),
+            [
+                other_system(f"{other[geometry]} means", right(other[geometry], matrix, expected)),
+                wrong_theory(
+                    f"{wrong[geometry]} outliers", right(geometry, matrix, wrong[geometry])
+                ),
+            ],
         )
         for geometry, expected in cases
         for matrix in matrices

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from traindyn.hessian_alignment.claims.common import replica_mean
+import math
+
+from traindyn.hessian_alignment.claims.common import over, replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.studies.regularizer import (
     DECAY,
@@ -12,9 +14,18 @@ from traindyn.hessian_alignment.studies.regularizer import (
     logits,
     norms,
 )
+from traindyn.hessian_alignment.studies.xor import TIMES
 from traindyn.hessian_alignment.theory.xor import CRITICAL_DECAY, captured_logit
 from traindyn.hessian_alignment.theory.xor_finite import corner_logit, critical_decay
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import exact
+from traindyn.ledger import (
+    Part,
+    at_most,
+    other_system,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 NOISY, CLEAN = 10.0, 1000.0
@@ -32,23 +43,35 @@ NOISY, CLEAN = 10.0, 1000.0
 def decay_threshold(context: Context) -> tuple[None, list[Part]]:
     """HA-20."""
     learned, lost = (replica_mean(norms(context, decay)) for decay in (DECAY, 0.2))
-    captured = (4 * captured_logit(DECAY)) ** 0.5
+    clean, finite = captured_logit(DECAY), corner_logit(DECAY, 100.0)
+    largest = (32 * math.exp(2 * (CRITICAL_DECAY - 0.2) * TIMES[-1])) ** 0.5
     parts = [
-        Part(
-            "Norm of v at β = 0.2 > 1/8, λ = 100, t = 80",
-            0.0,
+        row(
+            "Norm of v of 32 neurons at β = 0.2 > 1/8, λ = 100, t = 80",
             lost,
-            Test(
-                "threshold", 0.05, "√32 falls by exp(-0.075 t) = 1/400; three times that", "below"
+            at_most(
+                largest,
+                "√K of the start, which shrinks as exp((1/8 − β)t) at least",
+                "next order",
             ),
-            [Control("β = 0.05", learned)],
+            [
+                other_system("β = 0.05 < 1/8: four corners are captured", learned),
+                wrong_theory("a threshold above 0.2: √4C of four corners", exact(2 * clean**0.5)),
+            ],
         ),
-        Part(
-            "Norm of v at β = 0.05, λ = 100, over (4C)^½ of four captured corners",
-            1.0,
-            learned.scaled(1 / captured),
-            Test("equality", 0.1, "next orders in λ^(-1/2) = 0.1 of a corner's logit"),
-            [Control("β = 0.2", lost.scaled(1 / captured))],
+        row(
+            "Norm of v at β = 0.05, λ = 100, over (4c)^½ of four captured corners at finite λ",
+            over(learned, 2 * finite**0.5),
+            within(0.01, "steps 1/d = 0.01 and noise outside of the plane, 1/λ", "size"),
+            [
+                wrong_theory("three corners", over(learned, (3 * finite) ** 0.5)),
+                wrong_theory(
+                    "8β in place of 4β", over(learned, 2 * captured_logit(2 * DECAY) ** 0.5)
+                ),
+                other_system("β = 0.2", over(lost, 2 * finite**0.5)),
+            ],
+            prediction=1.0,
+            basis="derived",
         ),
     ]
     return None, [*parts, *_noisy(context)]
@@ -57,36 +80,49 @@ def decay_threshold(context: Context) -> tuple[None, list[Part]]:
 def _noisy(context: Context) -> list[Part]:
     """The threshold is lower at finite λ."""
     noisy = corner_logit(DECAY, NOISY)
+    critical = critical_decay(NOISY)
     return [
-        Part(
-            "Largest logit of a corner over C at λ = 10, β = 0.1 < 1/8, t = 120",
-            0.0,
+        row(
+            "Largest logit of a corner over C at λ = 10, β = 0.1 < 1/8, t = 120: nothing is "
+            "captured",
             replica_mean(from_random(context, NOISY)),
-            Test("threshold", 0.5, "half: not captured", "below"),
-            [Control("λ = 1000", replica_mean(from_random(context, CLEAN)))],
+            at_most(0.5, "half way from a lost to a captured corner", "neighbor"),
+            [other_system("little noise, λ = 1000", replica_mean(from_random(context, CLEAN)))],
+            basis="derived",
             note="For λ = 10 the threshold lies below 0.1, see the last part.",
         ),
-        Part(
-            "Logit of the corners at λ = 10, β = 0.05",
-            noisy,
+        row(
+            "Logit of the captured corners at λ = 10, β = 0.05",
             replica_mean(logits(context, NOISY)),
-            Test(
-                "equality",
+            within(
                 3 * (2 * DECAY / NOISY + 1 / DIMENSION) * noisy,
                 "three times the share 2β/λ of noise outside of the plane, and the step 1/d",
+                "next order",
             ),
-            [Control("λ = 1000", replica_mean(logits(context, CLEAN)))],
+            [
+                wrong_prediction("C, without noise", captured_logit(DECAY)),
+                other_system("little noise, λ = 1000", replica_mean(logits(context, CLEAN))),
+            ],
+            prediction=noisy,
+            basis="derived",
         ),
-        Part(
+        row(
             "Regularizer that stops the growth of small weights at λ = 10",
-            critical_decay(NOISY),
             replica_mean(growth(context, NOISY)),
-            Test(
-                "equality",
-                (CRITICAL_DECAY - critical_decay(NOISY)) / 15,
+            within(
+                (CRITICAL_DECAY - critical) / 15,
                 "noise outside of the plane adds 1/(16 β_c λ) = 1/15 to the squared weights, and "
                 "half of that to the noise that lowers the threshold; twice",
+                "next order",
             ),
-            [Control("λ = 1000", replica_mean(growth(context, CLEAN)))],
+            [
+                wrong_prediction("1/8, without noise", CRITICAL_DECAY),
+                wrong_prediction(
+                    "1 − 1/√λ in place of 1 − √(2/πλ)", CRITICAL_DECAY * (1 - NOISY**-0.5)
+                ),
+                other_system("little noise, λ = 1000", replica_mean(growth(context, CLEAN))),
+            ],
+            prediction=critical,
+            basis="derived",
         ),
     ]

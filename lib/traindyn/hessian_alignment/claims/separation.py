@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import replica_mean
+from traindyn.hessian_alignment.claims.common import over, replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.separation import SeparationRun
 from traindyn.hessian_alignment.studies.blocks import start_values
+from traindyn.hessian_alignment.studies.limits import limit, limit_outliers
 from traindyn.hessian_alignment.studies.softmax import (
-    ASPECT,
     Setting,
     base,
     dimension,
@@ -24,32 +24,46 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     amplitude,
     class_weights,
     confidence,
-    outlier_eigenvalues,
-    tilts,
 )
 from traindyn.inference import Estimate
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import (
+    Control,
+    Part,
+    Rule,
+    Size,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
+Array = np.ndarray
 MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
 TIMES = (0.0, 3.0, 10.0, 25.0, 60.0)
+INDEPENDENT = "weights that know nothing of the samples"
+LEADING = "w/k, without the terms in 1/λ"
 
 
 def _setting(context: Context) -> Setting:
     return Setting(200.0, decay=0.02, dimension=dimension(context))
 
 
-def _predicted(setting: Setting, matrix: Matrix, time: float) -> np.ndarray:
+def _leading(setting: Setting, matrix: Matrix, time: float) -> Array:
+    """Outliers as λ grows: the weight of a class over k."""
     right = confidence(amplitude(setting.classes, setting.decay, time), setting.classes)
-    weights = class_weights(right, setting.classes, matrix)
-    return outlier_eigenvalues(weights, setting.precision, ASPECT)
+    return class_weights(right, setting.classes, matrix) / setting.classes
 
 
-def _lead(values: np.ndarray) -> Estimate:
+def _lead(values: Array) -> Estimate:
     """First eigenvalue of a block over the mean of the next k - 1."""
     k = values.shape[1]
     return replica_mean(values[..., 0] / values[..., 1:k].mean(axis=-1))
+
+
+def _lead_of(outliers: Array) -> float:
+    return float(outliers[0] / outliers[1:].mean())
 
 
 @registry.claim(
@@ -68,107 +82,148 @@ def separation(context: Context) -> tuple[SeparationRun, list[Part]]:
         m: [spectra(context, setting, m, TIMES, index=i).values for i in range(len(TIMES))]
         for m in MATRICES
     }
-    grid = np.linspace(0, TIMES[-1], 61)
+    grid = np.linspace(0, TIMES[-1], 31)
     result = SeparationRun(
         np.array(TIMES),
         {m: np.array([v.mean(axis=(0, 1)) for v in values[m]]) for m in MATRICES},
         grid,
-        {m: np.array([_predicted(setting, m, t)[:2] for t in grid]) for m in MATRICES},
+        {m: limit_outliers(setting, m, tuple(grid.tolist()))[:, :2] for m in MATRICES},
     )
     hessian, gradient = values["hessian"], values["gradient"]
     return result, [
-        *_lead_parts(context, setting, hessian[0], hessian[-1]),
+        _equal_at_start(context, setting, hessian, gradient),
+        *_hessian_parts(setting, hessian),
         _direction(context, setting),
         *_gradient_parts(setting, gradient, hessian),
     ]
 
 
-def _lead_parts(
-    context: Context, setting: Setting, start: np.ndarray, end: np.ndarray
-) -> list[Part]:
-    """Eigenvalues of the Hessian: nearly equal at the start, then one leads."""
-    k, d = setting.classes, setting.dimension
-    law = _predicted(setting, "hessian", TIMES[-1])
-    first_order = "next order: the logits of a class scatter by |x|²/2λ = 0.01, and 1/√d"
+def _equal_at_start(
+    context: Context, setting: Setting, hessian: list[Array], gradient: list[Array]
+) -> Part:
+    """Eigenvalues of the Hessian at the start: equal but for the sample."""
     smaller = {
         size: start_values(context, replace(setting, dimension=size, replicas=64))
         for size in (50, 100, 200)
     }
+    return row(
+        "First eigenvalue of a Hessian block over the mean of the next three at the start: they "
+        "are equal as d grows",
+        _lead(hessian[0]),
+        within(
+            2.4 / setting.dimension**0.5,
+            "four outliers scatter by 0.85/√d, from frequencies of classes √(3/8d) and "
+            "logits; the first exceeds the rest by 1.4 times that; twice",
+            "size",
+        ),
+        [
+            other_system("the gradient matrix", _lead(gradient[0])),
+            same_run("after training", _lead(hessian[-1])),
+        ],
+        prediction=1.0,
+        asymptotic=True,
+        sizes=[Size(size, _lead(values)) for size, values in smaller.items()],
+    )
+
+
+def _against_limit(
+    statement: str,
+    found: Estimate,
+    predicted: float,
+    wrong: dict[str, float],
+    rule: Rule,
+    *controls: Control,
+) -> Part:
+    """A measurement over the limit of SGD, which wrong theories miss."""
+    return row(
+        statement,
+        over(found, predicted),
+        rule,
+        [*(wrong_theory(what, over(found, value)) for what, value in wrong.items()), *controls],
+        prediction=1.0,
+        basis="derived",
+    )
+
+
+def _hessian_parts(setting: Setting, hessian: list[Array]) -> list[Part]:
+    """Eigenvalues of the Hessian after training."""
+    k, time, end = setting.classes, TIMES[-1], hessian[-1]
+    found, naive = (limit(setting, "hessian", time, correlated=c) for c in (True, False))
+    plain = _leading(setting, "hessian", time)
+    rule = within(0.006, "corrections of order 1/d = 0.005 to the limit of SGD", "size")
+    first, others = replica_mean(end[..., 0]), replica_mean(end[..., 1:k])
     return [
-        Part(
-            "First eigenvalue over the mean of the next three at the start, Hessian",
-            1.0,
-            _lead(start),
-            Test(
-                "equality",
-                2.4 / d**0.5,
-                "four outliers scatter by 0.85/√d, from frequencies of classes √(3/8d) and "
-                "logits; the first exceeds the rest by 1.4 times that; twice",
-            ),
-            [Control("after training", _lead(end))],
-            asymptotic=True,
-            sizes=[Size(size, _lead(values)) for size, values in smaller.items()],
+        _against_limit(
+            "First eigenvalue of a Hessian block over the mean of the next three at t = 60, over "
+            "that of the limit of SGD, λ = 200",
+            _lead(end),
+            _lead_of(found.outliers),
+            {LEADING: _lead_of(plain), INDEPENDENT: _lead_of(naive.outliers)},
+            rule,
+            same_run("at the start", over(_lead(hessian[0]), _lead_of(found.outliers))),
         ),
-        Part(
-            "The same at t = 60, over its law",
-            1.0,
-            _lead(end).scaled(float(law[1] / law[0])),
-            Test("equality", 0.05, first_order),
-            [Control("at the start", _lead(start).scaled(float(law[1] / law[0])))],
+        _against_limit(
+            "First eigenvalue of a Hessian block at t = 60 over that of the limit of SGD, λ = 200",
+            first,
+            float(found.outliers[0]),
+            {INDEPENDENT: float(naive.outliers[0])},
+            rule,
         ),
-        Part(
-            "First eigenvalue of a Hessian block at t = 60, over its law",
-            1.0,
-            replica_mean(end[..., 0]).scaled(1 / float(law[0])),
-            Test("equality", 0.05, first_order),
-            [Control("at the start", replica_mean(start[..., 0]).scaled(1 / float(law[0])))],
-        ),
-        Part(
-            "Mean of the next three at t = 60, over their law",
-            1.0,
-            replica_mean(end[..., 1:k]).scaled(1 / float(law[1])),
-            Test("equality", 0.05, first_order),
-            [Control("at the start", replica_mean(start[..., 1:k]).scaled(1 / float(law[1])))],
+        _against_limit(
+            "Mean of the next three eigenvalues of a Hessian block at t = 60 over that of the "
+            "limit of SGD, λ = 200",
+            others,
+            float(found.outliers[1:].mean()),
+            {LEADING: float(plain[1:].mean()), INDEPENDENT: float(naive.outliers[1:].mean())},
+            rule,
         ),
     ]
 
 
 def _direction(context: Context, setting: Setting) -> Part:
     """The leading eigenvector is the mean of its class."""
-    weights = class_weights(0.8, setting.classes, "hessian")
-    tilt = float(tilts(weights, setting.precision, ASPECT)[0])
-    start, end = (
-        replica_mean(own_mean_cosines(context, setting, TIMES, i)) for i in (0, len(TIMES) - 1)
-    )
-    return Part(
-        "Cosine of the first eigenvector with the mean of its class at t = 60",
-        1.0,
-        end,
-        Test("threshold", 8 * tilt, "the tilt sin²θ/2 of a finite sample, 16 times", "above"),
-        [Control("at the start", start)],
+    cosines = own_mean_cosines(context, setting, TIMES, len(TIMES) - 1)
+    start = own_mean_cosines(context, setting, TIMES, 0)
+    found = limit(setting, "hessian", TIMES[-1])
+    missing, tilted = replica_mean(1 - cosines**2), 1 - found.own_mean
+    return _against_limit(
+        "Squared sine between the first eigenvector of a Hessian block and the mean of its class "
+        "at t = 60, over that of the limit of SGD, λ = 200",
+        missing,
+        tilted,
+        {
+            "half of the tilt": tilted / 2,
+            "the tilt of a sample twice as large": 1
+            - limit(setting, "hessian", TIMES[-1], test_size=16).own_mean,
+        },
+        within(0.2, "1/√d = 0.07 of one instance, three times", "size"),
+        same_run("at the start", over(replica_mean(1 - start**2), tilted)),
     )
 
 
-def _gradient_parts(
-    setting: Setting, gradient: list[np.ndarray], hessian: list[np.ndarray]
-) -> list[Part]:
+def _gradient_parts(setting: Setting, gradient: list[Array], hessian: list[Array]) -> list[Part]:
     """The gradient matrix, where the first eigenvalue leads at all times."""
     names = {
-        0: "First over next eigenvalues of the gradient matrix at the start, over the law "
-        "(k − 1)² with its noise: here the first one leads from the beginning",
-        -1: "The same at t = 60",
+        0: "First over next three eigenvalues of the gradient matrix at the start, over that of "
+        "random weights as d grows, near (k − 1)²: it leads from the beginning; λ = 200",
+        -1: "First over next three eigenvalues of the gradient matrix at t = 60, over that of the "
+        "limit of SGD, λ = 200",
     }
-    laws = {i: _predicted(setting, "gradient", TIMES[i]) for i in names}
-    ratios = {i: float(law[1] / law[0]) for i, law in laws.items()}
+    bounds = {
+        0: within(0.02, "logits of the start scatter by 1/√d, their squares by k/d", "size"),
+        -1: within(0.02, "next order of the finite size, k/d", "size"),
+    }
     return [
-        Part(
+        _against_limit(
             name,
-            1.0,
-            _lead(gradient[i]).scaled(ratios[i]),
-            Test("equality", 0.1, "next order in k(k − 1)/λ = 0.06, and 1/√d"),
-            [Control("Hessian", _lead(hessian[i]).scaled(ratios[i]))],
+            _lead(gradient[i]),
+            predicted,
+            {LEADING: _lead_of(_leading(setting, "gradient", TIMES[i]))},
+            bounds[i],
+            other_system("Hessian", over(_lead(hessian[i]), predicted)),
         )
         for i, name in names.items()
+        for predicted in [_lead_of(limit(setting, "gradient", TIMES[i]).outliers)]
     ]
 
 
@@ -187,44 +242,52 @@ def not_the_top(context: Context) -> tuple[None, list[Part]]:
     def cosine(setting: Setting, index: int = -1) -> Estimate:
         return replica_mean(overlaps(context, setting, "hessian", index=index, count=1))
 
-    four = base(context, 200.0)
-    ten = replace(four, classes=10, replicas=16)
-
     def missing(setting: Setting) -> Estimate:
         return replica_mean(
             overlaps(context, setting, "hessian") - overlaps(context, setting, "hessian", count=1)
         )
 
+    four = base(context, 200.0)
+    ten = replace(four, classes=10, replicas=16)
+    shuffled = replace(base(context), labels="shuffled")
     why = "of order k/λ: noise floor, tilt, and the mixing of the outliers"
     parts = [
-        Part(
-            "Cosine of the weights of a class with the top eigenvector of its Hessian block, k = 4",
-            (3 / 4) ** 0.5,
+        row(
+            "Cosine of the weights of a class with the top eigenvector of its Hessian block, k = 4,"
+            " as λ grows: √((k − 1)/k)",
             cosine(four),
-            Test("equality", 4 / four.precision, why),
+            within(4 / four.precision, why, "next order"),
             [
-                Control(
-                    "overlap with four eigenvectors",
-                    replica_mean(overlaps(context, four, "hessian")),
-                ),
-                Control("at the start", cosine(four, 0)),
+                wrong_prediction("√(k/(k + 1))", (4 / 5) ** 0.5),
+                wrong_prediction("√((k − 2)/(k − 1))", (2 / 3) ** 0.5),
+                other_system("labels shuffled", cosine(shuffled)),
+                same_run("at the start", cosine(four, 0)),
             ],
+            prediction=(3 / 4) ** 0.5,
             asymptotic=True,
             sizes=[Size(value, cosine(base(context, value))) for value in (20.0, 100.0, 1000.0)],
         ),
-        Part(
-            "The same with ten classes",
-            (9 / 10) ** 0.5,
+        row(
+            "Cosine of the weights of a class with the top eigenvector of its Hessian block, "
+            "k = 10: √((k − 1)/k)",
             cosine(ten),
-            Test("equality", 0.02, "of order k/λ = 0.05; a fourth of the distance from k = 4"),
-            [Control("four classes", cosine(four))],
+            within(0.02, "of order k/λ = 0.05; a fourth of the distance from k = 4", "next order"),
+            [
+                wrong_prediction("one: weights along the mean of their class", 1.0),
+                wrong_prediction("√(3/4), that of four classes", (3 / 4) ** 0.5),
+            ],
+            prediction=(9 / 10) ** 0.5,
         ),
-        Part(
-            "Overlap with all four eigenvectors, less that with the first",
-            1 - (3 / 4) ** 0.5,
+        row(
+            "Overlap of the weights of a class with all four eigenvectors, less that with the "
+            "first: 1 − √((k − 1)/k)",
             missing(four),
-            Test("threshold", 1 - (3 / 4) ** 0.5 - 0.1, "a tenth, which a plot shows", "above"),
-            [Control("ten classes", missing(ten))],
+            within(4 / four.precision, why, "next order"),
+            [
+                wrong_prediction("zero: the first eigenvector holds all", 0.0),
+                other_system("ten classes", missing(ten)),
+            ],
+            prediction=1 - (3 / 4) ** 0.5,
         ),
     ]
     return None, parts

@@ -7,45 +7,34 @@ from dataclasses import replace
 import numpy as np
 
 from traindyn.hessian_alignment.claims.alignment import MATRICES, NAMES, PRECISION
-from traindyn.hessian_alignment.claims.common import replica_mean
+from traindyn.hessian_alignment.claims.common import over, replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.alignment import SubspaceRun
+from traindyn.hessian_alignment.studies.limits import expected_largest_sine, limit
 from traindyn.hessian_alignment.studies.softmax import (
     ASPECT,
-    HORIZON,
     Setting,
     base,
     mean_sines,
     outside_means,
 )
 from traindyn.hessian_alignment.studies.subspace import largest_between
-from traindyn.hessian_alignment.theory.separated_classes import (
-    Matrix,
-    amplitude,
-    class_weights,
-    confidence,
-    tilts,
-)
+from traindyn.hessian_alignment.theory.separated_classes import Matrix
 from traindyn.inference import Estimate
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import (
+    Part,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 
-def _tilts(setting: Setting, matrix: Matrix) -> np.ndarray:
-    a = amplitude(setting.classes, setting.decay, HORIZON[-1])
-    weights = class_weights(confidence(a, setting.classes), setting.classes, matrix)
-    return tilts(weights, setting.precision, ASPECT)
-
-
-def _total(context: Context, case: Setting, matrix: Matrix, test_size: int = 8) -> Estimate:
-    """Sum of squared sines over its law."""
-    squared = (mean_sines(context, case, matrix, test_size) ** 2).sum(axis=-1)
-    return replica_mean(squared).scaled(1 / _tilts(case, matrix).sum())
-
-
-def _largest(context: Context, case: Setting, matrix: Matrix) -> Estimate:
+def _largest(context: Context, case: Setting, matrix: Matrix, test_size: int = 8) -> Estimate:
     """Sine of the largest angle between eigenspace and means."""
-    return replica_mean(mean_sines(context, case, matrix)[..., 0])
+    return replica_mean(mean_sines(context, case, matrix, test_size)[..., 0])
 
 
 @registry.claim(
@@ -67,73 +56,96 @@ def subspace(context: Context) -> tuple[SubspaceRun, list[Part]]:
             for matrix in MATRICES
         },
     )
-    return result, [*_tilt_law(context), *_distances(context)]
+    return result, [
+        *_tilt_law(context),
+        *(_largest_part(context, matrix) for matrix in MATRICES),
+        *_common_space(context),
+    ]
 
 
 def _tilt_law(context: Context) -> list[Part]:
     """All angles between eigenspace and means."""
     cases: list[tuple[Matrix, float, str]] = [
-        ("hessian", 100.0, "Hessian, λ = 100"),
-        ("gradient", 1000.0, "gradients, λ = 1000"),
+        ("hessian", 20.0, "Hessian, λ = 20"),
+        ("gradient", 100.0, "gradients, λ = 100"),
     ]
     return [
-        Part(
-            f"Sum of squared sines between eigenspace and means over its law; {name}",
-            1.0,
-            _total(context, base(context, precision), matrix),
-            Test("equality", 0.1, "next order of the law, k/λ and (84/λ)², and 1/√d = 0.07"),
+        row(
+            "Sum of squared sines between eigenspace and means over that of the limit of SGD; "
+            + name,
+            over(found := _squares(context, setting, matrix), predicted),
+            within(0.1, "next order of the finite size, k/d = 0.02, and 1/√d = 0.07", "size"),
             [
-                Control(
+                wrong_theory(
+                    "γk/λ for each of k directions, the first order in 1/λ",
+                    over(found, setting.classes**2 * ASPECT / precision),
+                ),
+                other_system(
                     "two test samples per input",
-                    _total(context, base(context, precision), matrix, 2),
-                )
+                    over(_squares(context, setting, matrix, 2), predicted),
+                ),
             ],
+            prediction=1.0,
+            basis="derived",
         )
         for matrix, precision, name in cases
+        for setting in [base(context, precision)]
+        for predicted in [float(limit(setting, matrix).tilts.sum())]
     ]
 
 
-def _distances(context: Context) -> list[Part]:
-    """Distances of spaces from the span of the means and from each other."""
-    setting, below = base(context), base(context, 1.0)
-    size = 2 * (setting.classes / setting.dimension) ** 0.5
-    rms = {m: float(_tilts(setting, m).max() ** 0.5) for m in MATRICES}
-    return [
-        *(
-            Part(
-                f"Largest sine, the distance of the two spaces, λ = 100; {NAMES[matrix]}",
-                rms[matrix],
-                _largest(context, setting, matrix),
-                Test(
-                    "threshold",
-                    rms[matrix] * size,
-                    "the largest of k random angles exceeds the mean square by the factor "
-                    "1 + √(k/d), the next order by as much",
-                    "below",
-                ),
-                [Control("λ = 1", _largest(context, below, matrix))],
-            )
-            for matrix in MATRICES
-        ),
-        Part(
-            "Largest distance between the spaces of two classes or of the two matrices, λ = 100",
-            0.0,
-            replica_mean(largest_between(context, setting)),
-            Test(
-                "threshold", sum(rms.values()), "the triangle inequality for the two tilts", "below"
+def _squares(context: Context, case: Setting, matrix: Matrix, test_size: int = 8) -> Estimate:
+    return replica_mean((mean_sines(context, case, matrix, test_size) ** 2).sum(axis=-1))
+
+
+def _largest_part(context: Context, matrix: Matrix) -> Part:
+    """The distance of the eigenspace from the span of the means."""
+    setting = base(context)
+    predicted, found = expected_largest_sine(setting, matrix), _largest(context, setting, matrix)
+    return row(
+        "Largest sine between eigenspace and means, the distance of the two spaces, over that of "
+        f"the limit of SGD with the randomness of k directions; {NAMES[matrix]}, λ = 100",
+        over(found, predicted),
+        within(0.08, "corrections of order d^(−1/2) to the tilt", "size"),
+        [
+            other_system(
+                "two test samples per input",
+                over(_largest(context, setting, matrix, 2), predicted),
             ),
-            [Control("λ = 1", replica_mean(largest_between(context, below)))],
-        ),
-        Part(
-            "One minus the overlap of the weights with the span of the means, λ = 100",
-            0.0,
-            replica_mean(outside_means(context, setting)),
-            Test("threshold", 1 / PRECISION, "the size 1/λ of the theorem", "below"),
+            wrong_theory(
+                "γ in place of √γ: a tilt of the first power",
+                over(found, predicted * ASPECT**0.5),
+            ),
+            same_run("λ = 1", over(_largest(context, base(context, 1.0), matrix), predicted)),
+        ],
+        prediction=1.0,
+        basis="derived",
+    )
+
+
+def _common_space(context: Context) -> list[Part]:
+    """One space for all classes and matrices, and the weights in it."""
+    setting, below = base(context), base(context, 1.0)
+    no_signal, shuffled = replace(setting, geometry="zero"), replace(setting, labels="shuffled")
+    independent = float(np.hypot(*(expected_largest_sine(setting, m) for m in MATRICES)))
+    return [
+        row(
+            "Largest distance between the spaces of two classes or of the two matrices, λ = 100",
+            replica_mean(largest_between(context, setting)),
+            at_most(
+                independent,
+                "what two tilts on independent samples would add up to",
+                "neighbor",
+            ),
             [
-                Control(
-                    "labels shuffled",
-                    replica_mean(outside_means(context, replace(setting, labels="shuffled"))),
-                )
+                other_system("means zero", replica_mean(largest_between(context, no_signal))),
+                same_run("λ = 1", replica_mean(largest_between(context, below))),
             ],
+        ),
+        row(
+            "One minus the overlap of the weights with the span of the means, λ = 100",
+            replica_mean(outside_means(context, setting)),
+            at_most(1 / PRECISION, "the size 1/λ of the theorem, with the constant one", "paper"),
+            [other_system("labels shuffled", replica_mean(outside_means(context, shuffled)))],
         ),
     ]

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from traindyn.curvature import count_outliers
+from traindyn.hessian_alignment.claims.common import over
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.emergence import StartRun
 from traindyn.hessian_alignment.studies.softmax import ASPECT, TEST_SIZE
 from traindyn.hessian_alignment.studies.threshold import CLASSES, dimension, draws, starts
 from traindyn.hessian_alignment.theory.bbp import critical_precision, initial_outlier
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean, monotone
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_least,
+    at_most,
+    other_system,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 Array = np.ndarray
+drawn = partial(Part, compares="algebra", replicates="drawn samples", seen=True)
 PRECISIONS = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 100.0)
 
 
@@ -43,61 +55,111 @@ def threshold(context: Context) -> tuple[StartRun, list[Part]]:
         np.array([initial_outlier(float(p), CLASSES, aspect)[1] for p in grid]),
     )
     values = {p: spectra.values for p, spectra in found.items()}
-    return result, [*_cosines(context, cosines), *_outliers(context, values)]
+    return result, [
+        *_cosines(context, cosines),
+        *_outliers(context, values),
+        _critical(cosines[6.0]),
+    ]
 
 
 def _cosines(context: Context, cosines: dict[float, Estimate]) -> list[Part]:
     """How far the means lie in the top eigenvectors, above and below the threshold."""
-    d, number = dimension(context), draws(context)
-    sizes = [d // 8, d // 4, d // 2]
-    near = [starts(context, 2.0, s, TEST_SIZE, number * d // s) for s in sizes]
+    d = dimension(context)
     return [
-        *(
-            Part(
-                f"Squared cosine of the means with the top k eigenvectors at λ = {p:g}",
-                initial_outlier(p, CLASSES, ASPECT)[1],
-                cosines[p],
-                Test(
-                    "equality", 0.02, "corrections of order k/d, and 1/√(αd) of a draw, on one side"
-                ),
-                [
-                    Control(
-                        "one sample for eight dimensions instead of eight for one",
-                        estimate_mean(starts(context, p, d, ASPECT, 12).squared_cosines),
-                    )
-                ],
-            )
-            for p in (3.0, 10.0)
-        ),
-        Part(
-            "Squared cosine below the threshold, at λ = 1",
-            0.0,
-            cosines[1.0],
-            Test(
-                "threshold",
-                0.12,
-                "a random space has k/d, enhanced near the threshold by 1/(1 − λ²/λ_c²), here 2; "
-                "the rest is room for the smallest size",
-                side="below",
-            ),
-            [Control("above the threshold, λ = 3", cosines[3.0])],
-        ),
-        Part(
-            "Squared cosine close above the threshold, at λ = 2",
-            initial_outlier(2.0, CLASSES, ASPECT)[1],
+        *(_above(context, p, cosines[p]) for p in (3.0, 10.0)),
+        _below(context, cosines[1.0]),
+        drawn(
+            "Squared cosine of the means with the top k eigenvectors close above the threshold, "
+            "at λ = 2",
             cosines[2.0],
-            Test("equality", 0.06, "near the threshold corrections are of order d^(−1/2) = 0.06"),
-            [Control("below the threshold, λ = 1", cosines[1.0])],
-            asymptotic=True,
-            sizes=[
-                *(
-                    Size(float(s), estimate_mean(n.squared_cosines))
-                    for s, n in zip(sizes, near, strict=True)
+            within(0.06, "near the threshold corrections are of order d^(−1/2) = 0.06", "size"),
+            [
+                wrong_prediction("1 − γ/ℓ² without the denominator 1 + γ/ℓ", 1 - ASPECT / 0.25),
+                other_system(
+                    "two samples per input: the threshold is 2.8",
+                    estimate_mean(starts(context, 2.0, d, 2, 48).squared_cosines),
                 ),
-                Size(float(d), cosines[2.0]),
             ],
+            prediction=initial_outlier(2.0, CLASSES, ASPECT)[1],
+            asymptotic=True,
+            sizes=[*_sizes(context, 2.0), Size(float(d), cosines[2.0])],
         ),
     ]
+
+
+def _sizes(context: Context, precision: float) -> list[Size]:
+    """The squared cosine in fewer dimensions, in as often more draws."""
+    d, number = dimension(context), draws(context)
+    return [
+        Size(
+            float(d // n),
+            estimate_mean(
+                starts(context, precision, d // n, TEST_SIZE, number * n).squared_cosines
+            ),
+        )
+        for n in (8, 4, 2)
+    ]
+
+
+def _above(context: Context, precision: float, found: Estimate) -> Part:
+    """The squared cosine above the threshold."""
+    d, size = dimension(context), precision / CLASSES
+    few = starts(context, precision, d, ASPECT, 24).squared_cosines
+    return drawn(
+        f"Squared cosine of the means with the top k eigenvectors at λ = {precision:g}",
+        found,
+        within(0.02, "corrections of order k/d, and 1/√(αd) of a draw, on one side", "size"),
+        [
+            wrong_prediction("1 − γ/ℓ² without the denominator 1 + γ/ℓ", 1 - ASPECT / size**2),
+            other_system(
+                "one sample for eight dimensions instead of eight for one", estimate_mean(few)
+            ),
+        ],
+        prediction=initial_outlier(precision, CLASSES, ASPECT)[1],
+    )
+
+
+def _below(context: Context, found: Estimate) -> Part:
+    """Below the threshold eigenvectors know the less of the means the larger d is."""
+    d, size = dimension(context), 1 / CLASSES
+    edge = CLASSES / d * ASPECT * (1 + size) / (ASPECT**0.5 - size) ** 2
+    more = starts(context, 1.0, d, 32, 24).squared_cosines
+    return drawn(
+        "Squared cosine of the means with the top k eigenvectors below the threshold, at λ = 1: "
+        "it vanishes as d grows",
+        found,
+        at_most(
+            edge,
+            "(k/d) γ(1 + ℓ)/(√γ − ℓ)², that of eigenvectors at the edge (Ledoit and Péché), which "
+            "those inside the bulk do not reach",
+            "size",
+        ),
+        [other_system("32 samples per input: the threshold is 0.7", estimate_mean(more))],
+        asymptotic=True,
+        sizes=[*_sizes(context, 1.0), Size(float(d), found)],
+        toward=0.0,
+    )
+
+
+def _critical(found: Estimate) -> Part:
+    """The threshold that the squared cosine far above it tells."""
+    size = 6.0 / CLASSES
+
+    def threshold(cosine: float) -> float:
+        return CLASSES * ((1 - cosine) / (cosine / size + 1 / size**2)) ** 0.5
+
+    predicted = critical_precision(CLASSES, TEST_SIZE)
+    return drawn(
+        "Threshold λ_c = k√γ with the γ that the squared cosine of means and eigenvectors at λ = 6 "
+        "tells, eight samples per input",
+        monotone(found, threshold),
+        within(0.06, "corrections of order k/d to the squared cosine", "size"),
+        [
+            wrong_prediction("k/α, the first power of the samples", CLASSES / TEST_SIZE),
+            wrong_prediction("(k − 1)/√α", critical_precision(CLASSES - 1, TEST_SIZE)),
+        ],
+        prediction=predicted,
+    )
 
 
 def _outliers(context: Context, values: dict[float, Array]) -> list[Part]:
@@ -105,33 +167,52 @@ def _outliers(context: Context, values: dict[float, Array]) -> list[Part]:
     d, k = dimension(context), CLASSES
     predicted = initial_outlier(3.0, k, ASPECT)[0]
     fewer = starts(context, 3.0, d, TEST_SIZE / 2, draws(context) // 4).values
-    counts = {p: _counts(values[p], (k - 1) / k**2 / p, ASPECT) for p in (1.0, 4.0)}
+    top = estimate_mean(values[3.0][:, :k].mean(axis=1))
+    population = (1 + 3 / k) * (k - 1) / k**2 / 3
+    many, few = (starts(context, p, d, a, 48).values for p, a in ((1.0, 64), (4.0, 0.5)))
     return [
-        Part(
-            "Outliers at λ = 3 over their prediction",
-            1.0,
-            estimate_mean(values[3.0][:, :k].mean(axis=1) / predicted),
-            Test("equality", 0.02, "an eighth of what the finite sample adds"),
+        drawn(
+            "Mean of the k outliers at λ = 3 over their prediction (1 + ℓ)(1 + γ/ℓ)",
+            over(top, predicted),
+            within(0.02, "an eighth of what the finite sample adds", "neighbor"),
             [
-                Control(
+                wrong_theory("1 + ℓ, that of the population", over(top, population)),
+                other_system(
                     "half as many samples",
-                    estimate_mean(fewer[:, :k].mean(axis=1) / predicted),
-                )
+                    over(estimate_mean(fewer[:, :k].mean(axis=1)), predicted),
+                ),
             ],
+            prediction=1.0,
         ),
-        *(
-            Part(
-                f"Outliers counted at λ = {p:g}",
-                float(number),
-                counts[p],
-                Test("equality", 0.5, "half an eigenvalue"),
-                [Control(f"at λ = {other:g}", counts[other])],
-            )
-            for p, other, number in ((4.0, 1.0, k), (1.0, 4.0, 0))
-        ),
+        _count_part(4.0, k, values[4.0], "half a sample per input: the threshold is 5.7", few, 0.5),
+        _count_part(1.0, 0, values[1.0], "64 samples per input: the threshold is 0.5", many, 64),
     ]
 
 
-def _counts(values: Array, unit: float, aspect: float) -> Estimate:
+def _count_part(
+    precision: float, number: int, values: Array, what: str, other: Array, samples: float
+) -> Part:
+    """As many outliers as the threshold tells."""
+    unit = (CLASSES - 1) / CLASSES**2 / precision
+    counts, others = (
+        _counts(found, unit, aspect) for found, aspect in ((values, ASPECT), (other, 1 / samples))
+    )
+    wrong = CLASSES - 1 if number else CLASSES
+    return drawn(
+        f"Share of draws with exactly {number} outliers at λ = {precision:g}",
+        _share(counts, number),
+        at_least(0.5, "another number in all draws gives 0: half way to it", "neighbor"),
+        [
+            other_system(what, _share(others, number)),
+            wrong_theory(f"{wrong} outliers", _share(counts, wrong)),
+        ],
+    )
+
+
+def _counts(values: Array, unit: float, aspect: float) -> Array:
     edge = unit * (1 + aspect**0.5) ** 2
-    return estimate_mean(np.array([count_outliers(row, edge) for row in values], dtype=float))
+    return np.array([count_outliers(row, edge) for row in values])
+
+
+def _share(counts: Array, number: int) -> Estimate:
+    return estimate_fraction(int((counts == number).sum()), len(counts))

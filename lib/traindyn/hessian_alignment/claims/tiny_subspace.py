@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import replica_mean
+from traindyn.hessian_alignment.claims.common import replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.full_matrix import GradientRun
 from traindyn.hessian_alignment.studies.full_matrix import FullSpectra, captured, full
@@ -15,8 +15,16 @@ from traindyn.hessian_alignment.studies.tiny_subspace import (
     projected_losses,
     unregularized,
 )
-from traindyn.inference import Estimate
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, exact
+from traindyn.ledger import (
+    Part,
+    at_least,
+    other_system,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 CLASSES = 4
@@ -45,8 +53,8 @@ def tiny_subspace(context: Context) -> tuple[GradientRun, list[Part]]:
     return result, [
         *_gradients(found, setting.precision),
         _single_part(found[20.0], setting.dimension, setting.precision),
-        _spaces(found),
-        *_losses(losses),
+        _spaces(found, setting.precision),
+        *_losses(losses, setting.precision),
     ]
 
 
@@ -64,71 +72,93 @@ def _gradients(at: dict[float, FullSpectra], precision: float) -> list[Part]:
         ],
         axis=0,
     )
+    many = CLASSES * (CLASSES - 1)
     return [
-        Part(
-            "Share of the squared mean gradient in the top four eigenvectors, least of t = 5 to 20",
-            1.0,
+        row(
+            "Share of the squared mean gradient in the top four eigenvectors of the Hessian, least "
+            "of t = 5 to 20, λ = 50",
             replica_mean(worst),
-            Test("threshold", 1 / precision, "the size 1/λ", "above"),
+            at_least(1 - 1 / precision, "one minus the size 1/λ", "next order"),
             [
-                Control("at the start", _share(at[0.0], 4)),
-                Control("three eigenvectors at t = 10", _share(at[10.0], 3)),
+                wrong_theory("k − 1 = 3 eigenvectors, t = 10", _share(at[10.0], CLASSES - 1)),
+                same_run("at the start", _share(at[0.0], CLASSES)),
             ],
         ),
-        Part(
-            "The same at the start in all k(k − 1) = 12 outliers",
-            1.0,
-            _share(at[0.0], 12),
-            Test("threshold", 1 / precision, "the size 1/λ", "above"),
-            [Control("four", _share(at[0.0], 4))],
+        row(
+            "Share of the squared mean gradient at the start in all k(k − 1) = 12 outliers, λ = 50",
+            _share(at[0.0], many),
+            at_least(1 - 1 / precision, "one minus the size 1/λ", "next order"),
+            [
+                wrong_theory("k = 4 eigenvectors", _share(at[0.0], CLASSES)),
+            ],
         ),
     ]
 
 
 def _single_part(late: FullSpectra, dimension: int, precision: float) -> Part:
     """Gradients of single samples are mostly noise."""
-    return Part(
-        "Share of a single sample's squared gradient in the top four at t = 20: that of the "
-        "mean in |X|², 1/(1 + d/λ)",
-        1 / (1 + dimension / precision),
+    return row(
+        "Share of a single sample's squared gradient in the top four eigenvectors at t = 20: that "
+        "of the mean in |X|², 1/(1 + d/λ)",
         replica_mean(late.single_shares),
-        Test("equality", 0.05, "k of the d noisy directions lie inside: k/λ of 1/(1 + d/λ)"),
-        [Control("the mean gradient", _share(late, CLASSES))],
+        within(0.05, "k of the d noisy directions lie inside: k/λ of 1/(1 + d/λ)", "next order"),
+        [
+            wrong_prediction("k of d directions, as of noise", CLASSES / dimension),
+            wrong_prediction("λ/d, without the mean in |X|²", precision / dimension),
+            same_run("the mean gradient", _share(late, CLASSES)),
+        ],
+        prediction=1 / (1 + dimension / precision),
     )
 
 
-def _spaces(at: dict[float, FullSpectra]) -> Part:
+def _spaces(at: dict[float, FullSpectra], precision: float) -> Part:
     """The eigenspace comes to rest."""
 
     def same_space(one: float, other: float) -> Estimate:
         first, second = (at[time].hessian_vectors[..., :CLASSES] for time in (one, other))
         return replica_mean(captured(first, second))
 
-    return Part(
-        "Mean squared cosine between the top four eigenvectors at t = 10 and t = 20",
-        1.0,
+    return row(
+        "Mean squared cosine between the top four eigenvectors of the Hessian at t = 10 and "
+        "t = 20, λ = 50",
         same_space(10.0, 20.0),
-        Test("threshold", 0.1, "a tenth: test samples differ, and alignment is not over", "above"),
-        [Control("at the start and t = 10", same_space(0.0, 10.0))],
+        at_least(
+            1 - CLASSES / precision, "one minus k/λ: two tilts on other samples", "next order"
+        ),
+        [
+            wrong_theory("one of the four has turned", exact(1 - 1 / CLASSES)),
+            same_run("at the start and t = 10", same_space(0.0, 10.0)),
+        ],
     )
 
 
-def _losses(losses: dict[str, np.ndarray]) -> list[Part]:
+def _losses(losses: dict[str, np.ndarray], precision: float) -> list[Part]:
     """Training inside the top eigenspaces, and outside of them."""
     chance = math.log(CLASSES)
     return [
-        Part(
+        row(
             "Loss after steps in the top eigenspaces only, less that of SGD, t = 20",
-            0.0,
             replica_mean(losses["dominant"] - losses["SGD"]),
-            Test("equality", 0.05, "a twentieth of the distance log k to chance, twice over"),
-            [Control("steps outside of them", replica_mean(losses["bulk"] - losses["SGD"]))],
+            within(
+                chance / precision,
+                "the share 1/λ, the size of the misalignment, of the distance log k to chance",
+                "next order",
+            ),
+            [other_system("steps outside of them", replica_mean(losses["bulk"] - losses["SGD"]))],
+            prediction=0.0,
         ),
-        Part(
-            "Loss after steps outside the top eigenspaces: that of chance, log k",
-            chance,
+        row(
+            "Loss after steps outside the top eigenspaces, t = 20: that of chance, log k",
             replica_mean(losses["bulk"]),
-            Test("equality", 0.14, "a tenth of log k, of what there is to learn"),
-            [Control("SGD", replica_mean(losses["SGD"]))],
+            within(
+                0.14,
+                "starts of norm one overlap with the means by 1/√d, a tenth, of log k",
+                "size",
+            ),
+            [
+                wrong_prediction("log(k − 1)", math.log(CLASSES - 1)),
+                other_system("SGD", replica_mean(losses["SGD"])),
+            ],
+            prediction=chance,
         ),
     ]

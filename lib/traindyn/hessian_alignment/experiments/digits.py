@@ -57,6 +57,44 @@ def network(classes: int, hidden: int, generator: torch.Generator) -> nn.Sequent
     return nn.Sequential(*modules[:-1])
 
 
+def regress(
+    x: Float[Tensor, "n images 64"],
+    y: Int[Tensor, "n images"],
+    classes: int,
+    steps: int,
+    learning_rate: float,
+    decay: float,
+) -> Float[Tensor, "n classes 64"]:
+    """Weights of softmax regressions after gradient descent from zero, all at once.
+
+    Args:
+        x: Images of every regression.
+        y: Their classes.
+        classes: Number of classes.
+        steps: Number of steps.
+        learning_rate: Learning rate.
+        decay: Weight decay.
+    """
+    weights = torch.zeros(len(x), classes, x.shape[2], dtype=x.dtype)
+    labels = torch.nn.functional.one_hot(y, classes).to(x.dtype)
+    for _ in range(steps):
+        residual = torch.softmax(x @ weights.mT, dim=2) - labels
+        gradient = residual.mT @ x / x.shape[1]
+        weights = (1 - learning_rate * decay) * weights - learning_rate * gradient
+    return weights
+
+
+def separation(classes: int) -> float:
+    """Squared norm of the classes' mean images over the variance of a pixel around them.
+
+    It is λ of a mixture with isotropic noise of the same variance and means of norm one.
+    """
+    x, y = digits(classes)
+    means = torch.stack([x[y == c].mean(dim=0) for c in range(classes)])
+    noise = (x - means[y]).square().mean()
+    return float(means.square().sum(dim=1).mean() / noise)
+
+
 def descend(
     net: nn.Sequential,
     x: Float[Tensor, "n 64"],

@@ -1,15 +1,12 @@
-"""Top of the blocks at the start and along runs: what leaves the bulk, and what returns to it."""
+"""Tops of blocks along runs: what leaves the bulk, and what returns to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from jaxtyping import Float
 
-from traindyn.curvature import top_eigenpairs, weighted_gram
 from traindyn.hessian_alignment.experiments.blocks import (
     MATRICES,
     BlockSpectra,
@@ -18,8 +15,6 @@ from traindyn.hessian_alignment.experiments.blocks import (
 )
 from traindyn.hessian_alignment.experiments.mixtures import Mixture, orthonormal_means, train
 from traindyn.hessian_alignment.experiments.runs import Setting, Trajectory, simulate
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,45 +80,3 @@ def follow(
         )
     ]
     return Followed(trajectory, samples, spectra)
-
-
-@dataclass(frozen=True)
-class StartSpectra:
-    """Top of the block at zero weights in independent draws.
-
-    Args:
-        values: The k + 1 largest eigenvalues, falling.
-        squared_cosines: Of the means with the top k eigenspace, averaged over means.
-    """
-
-    values: Float[Array, "draws top"]
-    squared_cosines: Float[Array, " draws"]
-
-
-def start_spectra(
-    classes: int,
-    dimension: int,
-    precision: float,
-    samples: int,
-    draws: int,
-    generator: torch.Generator,
-) -> StartSpectra:
-    """Spectra of the block of one class at zero weights, where all samples weigh the same.
-
-    Args:
-        classes: k.
-        dimension: d, above k.
-        precision: Inverse variance of each coordinate of the noise.
-        samples: Number of samples M.
-        draws: Independent mixtures and samples.
-        generator: Source of both.
-    """
-    weight = np.full(samples, (1 - 1 / classes) / classes)
-    values, cosines = [], []
-    for _ in range(draws):
-        means = orthonormal_means(classes, dimension, generator)
-        _, inputs = Mixture(means, precision).draw((samples,), generator)
-        pairs = top_eigenpairs(weighted_gram(inputs.numpy(), weight), classes + 1)
-        values.append(pairs.values)
-        cosines.append(((means.numpy() @ pairs.vectors[:, :-1]) ** 2).sum() / classes)
-    return StartSpectra(np.array(values), np.array(cosines))

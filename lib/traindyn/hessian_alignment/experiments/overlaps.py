@@ -1,12 +1,7 @@
-r"""One-pass SGD of softmax regression through its few overlaps, and the population block.
-
-Recorded are :math:`m_{ab} = x^a\cdot\mu_b` and :math:`R_{ab} = x^a_\perp \cdot x^b_\perp` of many
-runs from one start.
-"""
+"""One-pass SGD of softmax regression from given overlaps, and the population block."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +15,6 @@ from traindyn.hessian_alignment.experiments.mixtures import (
     Noise,
     orthonormal_means,
     probabilities,
-    random_start,
     train,
 )
 
@@ -28,55 +22,51 @@ Array = np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class Overlaps:
-    """Overlaps of runs from one start on their own samples.
+class Ends:
+    """Weights of runs from one start on their own samples, at the end.
 
     Args:
         mixture: Where samples came from.
-        weights: Weights of every run at the last time.
-        m: Overlaps of weights and means.
-        r: Overlaps of the rests of the weights.
+        weights: Weights of every run.
     """
 
     mixture: Mixture
     weights: Float[Tensor, "replicas k d"]
-    m: Float[Array, "times replicas k k"]
-    r: Float[Array, "times replicas k k"]
 
 
-def record_overlaps(
-    classes: int,
+def train_from(
+    m: Float[Array, "k k"],
+    rest: Float[Array, "k k"],
     dimension: int,
     precision: float,
     decay: float,
-    step_constant: float,
-    times: Sequence[float],
+    time: float,
     replicas: int,
     generator: torch.Generator,
     noise: Noise = "gaussian",
-) -> Overlaps:
-    r"""Train replicas from one random start and record their overlaps.
+) -> Ends:
+    r"""Train replicas in d dimensions, at the learning rate 1/d, from given overlaps.
 
     Args:
-        classes: k.
-        dimension: d.
+        m: Overlaps of weights and orthonormal means at the start.
+        rest: Gram matrix of the rests of the weights at the start.
+        dimension: d, at least 2k.
         precision: :math:`\lambda`.
         decay: :math:`\beta`.
-        step_constant: :math:`c_\delta`; the learning rate is :math:`c_\delta/d`.
-        times: Rising times of the records, in units of steps times learning rate.
+        time: Steps over d.
         replicas: Independent runs.
-        generator: Source of means, start and samples.
+        generator: Source of the directions of means and weights, and of samples.
         noise: Law of the noise of the inputs.
     """
-    means = orthonormal_means(classes, dimension, generator)
-    mixture = Mixture(means, precision, noise=noise)
-    start = random_start(1, classes, dimension, generator).repeat(replicas, 1, 1)
-    rate = step_constant / dimension
-    steps = [round(time / rate) for time in times]
-    weights = train(start, mixture.stream(replicas, steps[-1], generator), rate, decay, steps)
-    m = weights @ means.T
-    rest = weights - m @ means
-    return Overlaps(mixture, weights[-1], m.numpy(), (rest @ rest.mT).numpy())
+    k = len(m)
+    frame = orthonormal_means(2 * k, dimension, generator)
+    mixture = Mixture(frame[:k], precision, noise=noise)
+    lower = np.linalg.cholesky(rest)
+    start = torch.from_numpy(np.concatenate([m, lower], axis=1)) @ frame
+    steps = round(time * dimension)
+    samples = mixture.stream(replicas, steps, generator)
+    weights = train(start.repeat(replicas, 1, 1), samples, 1 / dimension, decay, [steps])[0]
+    return Ends(mixture, weights)
 
 
 def span_moments(

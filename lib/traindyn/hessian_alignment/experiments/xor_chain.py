@@ -20,6 +20,8 @@ import torch
 from jaxtyping import Bool, Float
 from scipy import special
 
+from traindyn.hessian_alignment.experiments.gram import step as gram_step
+from traindyn.hessian_alignment.experiments.gram import triangular
 from traindyn.hessian_alignment.experiments.xor import Matrix, XorSetting, XorState
 
 Array = np.ndarray
@@ -114,7 +116,7 @@ def run_chain(
         corner = generator.integers(4, size=replicas)
         draws = noise * generator.standard_normal((k + 2, replicas))
         x, along = AXES.T[:, corner] + draws[:2], draws[2:]
-        u = (_cholesky(rest) * along).sum(axis=1)
+        u = (triangular(rest) * along).sum(axis=1)
         norm = (along**2).sum(axis=0) + noise**2 * generator.chisquare(d - 2 - k, replicas)
         hidden = np.maximum(m[0] * x[0] + m[1] * x[1] + u, 0)
         residual = rate * (special.expit((v * hidden).sum(axis=0)) - (corner < 2))
@@ -123,10 +125,7 @@ def run_chain(
         v -= residual * hidden
         m *= shrink
         m -= c * x[:, None]
-        rest *= shrink**2
-        half = c[:, None] * (norm / 2 * c - shrink * u)  # and its transpose: a rank-two update
-        rest += half
-        rest += half.transpose(1, 0, 2)
+        gram_step(rest, c, u, norm, shrink)
         if step in wanted:
             kept.append(_summary(v, m, rest))
     return kept
@@ -134,21 +133,6 @@ def run_chain(
 
 def _summary(v: Array, m: Array, rest: Array) -> Summary:
     return Summary(v.T.copy(), m.T.copy(), rest.T.copy())
-
-
-def _cholesky(gram: Float[Array, "K K replicas"]) -> Float[Array, "K K replicas"]:
-    """Lower triangular factors of Gram matrices, column by column over all replicas.
-
-    A pivot that rounding made negative counts as zero: neurons that have become parallel, or have
-    nothing left outside of the plane, make the matrix singular, which LAPACK refuses.
-    """
-    left, lower = gram.copy(), np.zeros_like(gram)
-    for j in range(len(gram)):
-        pivot = np.sqrt(np.maximum(left[j, j], 0))
-        column = left[j:, j] / np.where(pivot > 0, pivot, np.inf)
-        lower[j:, j] = column
-        left[j:, j:] -= column[:, None] * column
-    return lower
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +179,7 @@ def second_layer(
     noise = precision**-0.5
     corner = generator.integers(4, size=(replicas, samples))
     x = AXES[corner] + noise * generator.standard_normal((replicas, samples, 2))
-    upper = _cholesky(summary.rest.T).T
+    upper = triangular(summary.rest.T).T
     u = noise * generator.standard_normal((replicas, samples, k)) @ upper
     hidden = activation(x @ summary.means.transpose(0, 2, 1) + u)
     z = np.einsum("rnk,rk->rn", hidden, summary.second)
@@ -234,5 +218,5 @@ def embed(summary: Summary, dimension: int) -> XorState:
         raise ValueError(f"dimension must be at least {k + 2}, got {dimension}")
     first = np.zeros((replicas, k, dimension))
     first[:, :, :2] = summary.means
-    first[:, :, 2 : k + 2] = _cholesky(summary.rest.T).T.swapaxes(1, 2)
+    first[:, :, 2 : k + 2] = triangular(summary.rest.T).T.swapaxes(1, 2)
     return XorState(torch.tensor(first), torch.tensor(summary.second))

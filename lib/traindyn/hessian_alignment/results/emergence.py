@@ -42,9 +42,10 @@ class Predicted:
     Args:
         edge: Upper edge of the bulk.
         outliers: Eigenvalues above it, falling; not a number where there is none.
-        with_weights: Squared cosine of the first eigenvector with the weights of the class; zero
-            without an outlier.
-        with_mean: The same with the mean of the class.
+        with_weights: Share of the squared weights of the class in the span of the outliers'
+            eigenvectors.
+        with_mean: Squared cosine of the first of them with the mean of the class; zero without an
+            outlier.
     """
 
     edge: Float[Array, "replicas classes"]
@@ -63,8 +64,8 @@ class Compared:
 
     Args:
         values: Measured k + 1 largest eigenvalues.
-        with_weights: Measured squared cosine of the first eigenvector with the weights.
-        with_mean: The same with the mean of the class.
+        with_weights: Measured share of the squared weights in the top k eigenvectors.
+        with_mean: Measured squared cosine of the first eigenvector with the mean of the class.
         exact: What is predicted.
         naive: The same with weights independent of the samples; None unless asked for.
         plain_edge: Edge for equal weights of the same mean.

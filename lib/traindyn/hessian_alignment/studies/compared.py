@@ -56,9 +56,10 @@ def compare(run: Followed, index: int, matrix: Matrix, control: bool = False) ->
     first = found.vectors[..., 0]
     norms = (weights**2).sum(axis=-1)
     norms[norms == 0] = np.inf
+    inside = (found.vectors * weights[..., None]).sum(axis=2)
     return Compared(
         found.values,
-        (first * weights).sum(axis=-1) ** 2 / norms,
+        (inside**2).sum(axis=-1) / norms,
         (first * means[:classes]).sum(axis=-1) ** 2,
         _predicted(exact, weights, means),
         _predicted(naive, weights, means) if control else None,
@@ -79,8 +80,9 @@ def _predicted(
         outliers[i, : len(spectrum.outliers)] = spectrum.outliers
         if len(spectrum.outliers):
             r, c = divmod(i, classes)
-            vectors = weights[r, c], means[c]
-            cosines[:, i] = [spectrum.squared_cosine(0, v) if v.any() else 0.0 for v in vectors]
+            x, places = weights[r, c], range(len(spectrum.outliers))
+            inside = sum(spectrum.squared_cosine(place, x) for place in places) if x.any() else 0.0
+            cosines[:, i] = inside, spectrum.squared_cosine(0, means[c])
     with_weights, with_mean = cosines.reshape(2, replicas, classes)
     edge = np.array([spectrum.edge for spectrum in spectra]).reshape(replicas, classes)
     return Predicted(edge, outliers.reshape(replicas, classes, -1), with_weights, with_mean)

@@ -8,14 +8,15 @@ import numpy as np
 from jaxtyping import Float
 
 from traindyn.hessian_alignment.experiments.blocks import block_spectra
+from traindyn.hessian_alignment.experiments.mixtures import Noise
+from traindyn.hessian_alignment.experiments.overlaps import train_from
 from traindyn.hessian_alignment.studies.overlaps import (
     CLASSES,
     DECAY,
     PRECISION,
+    REST,
+    START,
     TIMES,
-    Overlaps,
-    recorded,
-    signs_size,
 )
 from traindyn.hessian_alignment.theory.bbp import block_spectrum
 from traindyn.hessian_alignment.theory.effective_dynamics import effective_path
@@ -40,15 +41,15 @@ class Path:
     r: Float[Array, "times k k"]
 
 
-def limit(found: Overlaps, step_constant: float) -> Path:
-    """The limiting path from the start of the runs, at the precision of the claim."""
-    m, r = found.m[0, 0], found.r[0, 0]
-    return Path(*effective_path(m, r, PRECISION, DECAY, step_constant, np.array(TIMES)))
+def limit(step_constant: float, precision: float = PRECISION) -> Path:
+    """The limiting path from the start of the runs."""
+    times = np.array(TIMES)
+    return Path(*effective_path(START, REST, precision, DECAY, step_constant, times))
 
 
 @dataclass(frozen=True)
-class Signs:
-    """Runs with noise ±1 over what is predicted for normal noise.
+class Noisy:
+    """Runs with some noise over what is predicted for normal noise.
 
     Args:
         overlaps: Sum of the overlaps of weights and means of each class.
@@ -62,16 +63,23 @@ class Signs:
 
 
 @study(stream="HA-13")
-def signs(context: Context, precision: float) -> Signs:
-    """Noise of ±1 over predictions for normal noise of the precision of the claim."""
-    d, number = signs_size(context)
-    found = recorded(context, d, 1.0, number, precision, "rademacher")
-    generator = context.torch_generator(f"test {precision}")
+def noisy(context: Context, noise: Noise, precision: float = PRECISION) -> Noisy:
+    """SGD in d dimensions over predictions for normal noise of the precision of the claim.
+
+    Args:
+        context: Scale and seed.
+        noise: Law of the noise of the inputs.
+        precision: λ of that noise.
+    """
+    d, number = context.choose(ci=(160, 48), laptop=(240, 64), paper=(800, 64))
+    generator = context.torch_generator(f"{noise} {precision}")
+    found = train_from(START, REST, d, precision, DECAY, TIMES[-1], number, generator, noise)
     spectra = block_spectra(
         found.weights, found.mixture, TEST_SIZE * d, generator, matrices=("hessian",)
     )["hessian"]
     means = found.mixture.means.numpy()
-    overlaps = np.trace(found.m[-1], axis1=1, axis2=2) / np.trace(limit(found, 1.0).m[-1])
+    along = (found.weights.numpy() * means).sum(axis=(1, 2))
+    overlaps = along / np.trace(limit(1.0).m[-1])
     outliers, cosines = np.empty((2, number, CLASSES))
     for r, x in enumerate(found.weights.numpy()):
         seen = project(x, means, PRECISION)
@@ -80,4 +88,4 @@ def signs(context: Context, precision: float) -> Signs:
             cosine = (spectra.vectors[r, c, :, 0] @ x[c]) ** 2 / (x[c] @ x[c])
             outliers[r, c] = spectra.values[r, c, 0] / predicted.outliers[0]
             cosines[r, c] = cosine / predicted.squared_cosine(0, x[c])
-    return Signs(overlaps, outliers, cosines)
+    return Noisy(overlaps, outliers, cosines)

@@ -17,7 +17,7 @@ EMERGING = (0.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 TEST_SIZE = 8.0
 """Test samples per input."""
 
-BLOCKS = 4
+BLOCKS = 2
 """Blocks that are examined, of as many first classes."""
 
 
@@ -44,13 +44,13 @@ class Run:
 
 def dimension(context: Context) -> int:
     """Number of inputs d."""
-    return context.choose(ci=240, laptop=400, paper=1000)
+    return context.choose(ci=240, laptop=300, paper=1000)
 
 
 def main(context: Context) -> Run:
     """Four classes, early and late."""
     replicas = context.choose(ci=32, laptop=32, paper=64)
-    matrices: tuple[tuple[Matrix, ...], ...] = (("gradient",), MATRICES)
+    matrices = (MATRICES, MATRICES)
     return _four_classes(dimension(context), replicas, (EARLY, LATE), matrices)
 
 

@@ -47,16 +47,26 @@ def weights_inside(
     return captured(columns, vectors[..., : setting.classes]) ** 0.5
 
 
-def departure_of_sum(context: Context, setting: Setting, decay: float) -> float:
-    """Largest deviation of the sum of the weights over classes from (1 − δβ)ⁿ times its start.
+def departure_of_sum(
+    context: Context, setting: Setting, decay: float, law: str = "steps"
+) -> Float[Array, " replicas"]:
+    """Largest deviation of the sum of the weights over classes from its start times a factor.
 
     Args:
         context: Scale and seed.
         setting: What was run.
         decay: β of the law.
+        law: The factor: (1 − δβ)ⁿ of n ``steps``, or exp(−βt) of the ``flow``.
+
+    Raises:
+        ValueError: If the law is unknown.
     """
+    if law not in ("steps", "flow"):
+        raise ValueError(f"law must be 'steps' or 'flow', got {law!r}")
     run = trained(context, setting, TIMES)
     steps = round(TIMES[-1] / setting.learning_rate)
     factor = (1 - setting.learning_rate * decay) ** steps
+    if law == "flow":
+        factor = float(np.exp(-decay * TIMES[-1]))
     sums = run.weights.sum(dim=2)
-    return float((sums[-1] - factor * sums[0]).abs().max())
+    return np.asarray((sums[-1] - factor * sums[0]).abs().amax(dim=1).numpy())

@@ -1,4 +1,4 @@
-"""What the law of the noise floor needs: weights outside the means, moments of residuals."""
+"""Weights outside the means, and the residuals that the law of the noise floor needs."""
 
 from __future__ import annotations
 
@@ -6,43 +6,50 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy import special
 
-from traindyn.hessian_alignment.experiments.mixtures import probabilities
-from traindyn.hessian_alignment.studies.softmax import Setting, trained
+from traindyn.hessian_alignment.experiments.gram import triangular
+from traindyn.hessian_alignment.experiments.softmax_chain import softmax_chain
 from traindyn.runs import Context, study
 
-SAMPLES = 1000
+Array = np.ndarray
+CLASSES, DECAY, DIMENSION, REPLICAS = 4, 0.1, 200, 128
+HORIZON = 50.0
+SAMPLES = 400
 """Test samples per replica."""
 
 
 @dataclass(frozen=True)
-class Moments:
-    """Means over classes, replicas and test samples.
+class FloorMoments:
+    """Runs from random starts of norm one, after a long time.
 
     Args:
-        residual: Of (π - y)².
-        curvature: Of π(1 - π).
+        squared: Squared weights outside the means, mean over classes.
+        residual: Mean of (π - y)² over classes, runs and test samples.
+        curvature: Mean of π(1 - π).
     """
 
+    squared: Float[Array, " runs"]
     residual: float
     curvature: float
 
 
 @study(stream="HA-4")
-def moments(context: Context, setting: Setting) -> Moments:
-    """Squared residuals and curvatures of trained weights."""
-    run = trained(context, setting)
-    generator = context.torch_generator(f"moments {setting}")
-    labels, inputs = run.mixture.draw((len(run.last), SAMPLES), generator)
-    pi = probabilities(run.last, inputs)
-    right = pi.gather(2, labels.unsqueeze(2)).squeeze(2)
-    residual = (pi**2).sum(dim=2) - 2 * right + 1
-    return Moments(float(residual.mean()) / setting.classes, float((pi * (1 - pi)).mean()))
-
-
-def squared_outside(context: Context, setting: Setting) -> Float[np.ndarray, "replicas classes"]:
-    """Squared weights outside the span of orthonormal means."""
-    run = trained(context, setting)
-    means = run.mixture.means
-    outside = run.last - (run.last @ means.T) @ means
-    return np.asarray((outside**2).sum(dim=2).numpy())
+def floor_moments(context: Context, precision: float, step: float = 1.0) -> FloorMoments:
+    """Runs in law, through the overlaps of weights and means."""
+    k, generator = CLASSES, context.numpy_generator(f"floor {precision} {step}")
+    zero, one = np.zeros((k, k)), np.eye(k)
+    found = softmax_chain(
+        zero, one, DIMENSION, precision, DECAY, step, [HORIZON], REPLICAS, generator
+    )
+    m, rest = (part[-1] for part in found)
+    lower = np.moveaxis(triangular(np.moveaxis(rest, 0, -1)), -1, 0)
+    labels = generator.integers(k, size=(REPLICAS, SAMPLES))
+    inputs = precision**-0.5 * generator.standard_normal((REPLICAS, SAMPLES, 2 * k))
+    inputs[..., :k] += np.eye(k)[labels]
+    pi = special.softmax(inputs @ np.concatenate([m, lower], axis=2).swapaxes(1, 2), axis=2)
+    return FloorMoments(
+        np.trace(rest, axis1=1, axis2=2) / k,
+        float(((pi - np.eye(k)[labels]) ** 2).mean()),
+        float((pi * (1 - pi)).mean()),
+    )

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
-from traindyn.hessian_alignment.experiments.mixtures import Noise
-from traindyn.hessian_alignment.experiments.overlaps import Overlaps, record_overlaps
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from traindyn.hessian_alignment.experiments.softmax_chain import softmax_chain
 from traindyn.runs import Context, study
 
-__all__ = ["Overlaps"]
-
+Array = np.ndarray
 CLASSES, PRECISION, DECAY = 3, 5.0, 0.05
 TIMES = tuple(float(t) for t in range(21))
+START = np.array([[0.1, -0.2, 0.15], [-0.1, 0.05, 0.2], [0.2, 0.1, -0.1]])
+"""Overlaps of weights and means at the start: of no symmetry, and far from the end."""
+
+REST = np.array([[1.0, 0.2, -0.1], [0.2, 0.9, 0.1], [-0.1, 0.1, 1.1]])
+"""Overlaps of the rests of the weights at the start."""
+
+
+@dataclass(frozen=True, eq=False)
+class Overlaps:
+    """Overlaps along runs on their own samples.
+
+    Args:
+        m: Of weights and means.
+        r: Of the rests of the weights.
+    """
+
+    m: Float[Array, "times replicas k k"]
+    r: Float[Array, "times replicas k k"]
 
 
 def replicas(context: Context) -> dict[int, int]:
     """Number of runs for every dimension d, rising."""
     return context.choose(
-        ci={50: 384, 200: 160, 800: 48},
-        laptop={50: 512, 200: 192, 800: 64, 1600: 32},
-        paper={50: 1024, 400: 256, 3200: 64},
+        ci={50: 256, 200: 128, 800: 64},
+        laptop={50: 256, 200: 128, 800: 64, 1600: 64},
+        paper={50: 512, 200: 256, 800: 128, 3200: 64},
     )
-
-
-def signs_size(context: Context) -> tuple[int, int]:
-    """Dimension and number of the runs whose noise is ±1."""
-    return context.choose(ci=(240, 48), laptop=(400, 64), paper=(1600, 64))
 
 
 @study(stream="HA-13")
-def recorded(
-    context: Context,
-    dimension: int,
-    step_constant: float,
-    replicas: int,
-    precision: float = PRECISION,
-    noise: Noise = "gaussian",
-) -> Overlaps:
-    """Overlaps along SGD of three classes from one start."""
-    generator = context.torch_generator(f"{dimension} {step_constant} {precision} {noise}")
-    return record_overlaps(
-        CLASSES, dimension, precision, DECAY, step_constant, TIMES, replicas, generator, noise
+def recorded(context: Context, dimension: int, step_constant: float, replicas: int) -> Overlaps:
+    """Overlaps along SGD of three classes, drawn in law.
+
+    Args:
+        context: Scale and seed.
+        dimension: d.
+        step_constant: Learning rate times d.
+        replicas: Independent runs.
+    """
+    generator = context.numpy_generator(f"{dimension} {step_constant}")
+    found = softmax_chain(
+        START, REST, dimension, PRECISION, DECAY, step_constant, TIMES, replicas, generator
     )
+    return Overlaps(*found)

@@ -30,7 +30,7 @@ SHIFT = 0.25
 
 def bulk_setting(context: Context, divisor: int = 1) -> Setting:
     """Four classes at λ = 20."""
-    d = context.choose(ci=240, laptop=480, paper=960)
+    d = context.choose(ci=240, laptop=320, paper=960)
     replicas = context.choose(ci=32, laptop=32, paper=64)
     return Setting(20.0, decay=0.05, dimension=d // divisor, replicas=replicas * divisor)
 
@@ -42,12 +42,16 @@ class BulkRun:
     Args:
         variance: Variance of the bulk over that of the law.
         with_outliers: Variance of all eigenvalues over it.
+        plain_variance: Variance of the bulk over that for equal weights.
+        fewer_variance: Variance with half as many samples over that of the law for all.
         edge: Largest eigenvalue of the bulk over the predicted edge.
         fewer: The same with half as many samples, over the same edge.
     """
 
     variance: Float[Array, " replicas"]
     with_outliers: Float[Array, " replicas"]
+    plain_variance: Float[Array, " replicas"]
+    fewer_variance: Float[Array, " replicas"]
     edge: Float[Array, " replicas"]
     fewer: Float[Array, " replicas"]
 
@@ -69,7 +73,17 @@ def bulk_run(context: Context, setting: Setting) -> BulkRun:
         edge = block_spectrum(seen, w, 1 / TEST_SIZE).edge
         inner = values[k : size - k].var()
         few = block_values(x, run.mixture, TEST_SIZE // 2 * size, other)
-        rows.append((inner / law, values.var() / law, values[k] / edge, few[k] / edge))
+        mean = seen.mean(w) / setting.precision
+        rows.append(
+            (
+                inner / law,
+                values.var() / law,
+                inner / (mean**2 / TEST_SIZE),
+                few[k : size - k].var() / law,
+                values[k] / edge,
+                few[k] / edge,
+            )
+        )
     return BulkRun(*np.array(rows).T)
 
 

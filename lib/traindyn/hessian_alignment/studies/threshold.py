@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traindyn.hessian_alignment.experiments.emergence import StartSpectra, start_spectra
+from traindyn.hessian_alignment.experiments.starts import StartSpectra, start_spectra
 from traindyn.runs import Context, study
 
 CLASSES = 4
@@ -23,6 +23,6 @@ def starts(
     context: Context, precision: float, dimension: int, ratio: int | float, draws: int
 ) -> StartSpectra:
     """Top of the block of one class in independent draws of ``ratio`` samples per input."""
-    generator = context.torch_generator(f"{precision} {dimension} {ratio}")
+    generator = context.numpy_generator(f"{precision} {dimension} {ratio}")
     samples = round(ratio * dimension)
     return start_spectra(CLASSES, dimension, precision, samples, draws, generator)

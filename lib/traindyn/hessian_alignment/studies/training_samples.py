@@ -36,11 +36,13 @@ class SampleOverlaps:
     Args:
         seen: Of training samples.
         fresh: Of as many test samples.
+        again: Of as many other test samples.
         few: Of the last d/4 training samples.
     """
 
     seen: Overlaps
     fresh: Overlaps
+    again: Overlaps
     few: Overlaps
 
 
@@ -81,9 +83,10 @@ def _overlaps(
     sets = recorder.sets()
     fresh = block_spectra(x, mixture, kept, generator)
     seen = spectra_on(x, sets)
+    again = block_spectra(x, mixture, kept, generator)
     few = spectra_on(x, [(labels[-d // 4 :], inputs[-d // 4 :]) for labels, inputs in sets])
 
     def overlaps(spectra: dict[Matrix, BlockSpectra]) -> Overlaps:
         return {matrix: spectra[matrix].overlaps(x) for matrix in MATRICES}
 
-    return SampleOverlaps(overlaps(seen), overlaps(fresh), overlaps(few))
+    return SampleOverlaps(*(overlaps(found) for found in (seen, fresh, again, few)))

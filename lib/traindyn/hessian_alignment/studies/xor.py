@@ -49,10 +49,24 @@ def _layers(context: Context, setting: XorSetting, matrix: Matrix, index: int) -
     return layer_spectra(state, setting.precision, samples, generator, matrix)
 
 
-def last_inside(context: Context, setting: XorSetting, index: int) -> Float[Array, " replicas"]:
-    """Overlap of the last v with the top four eigenvectors of its Hessian block at a time."""
+def last_inside(
+    context: Context,
+    setting: XorSetting,
+    index: int,
+    matrix: Matrix = "hessian",
+    count: int = 4,
+) -> Float[Array, " replicas"]:
+    """Overlap of the last v with the top eigenvectors of its block at a time.
+
+    Args:
+        context: Scale and seed.
+        setting: What was run.
+        index: Of the time.
+        matrix: Which matrix.
+        count: Number of eigenvectors, up to four.
+    """
     v = states(context, setting)[-1].second.numpy()
-    basis = layers(context, setting, "hessian", index).second_vectors
+    basis = layers(context, setting, matrix, index).second_vectors[..., :count]
     parts = np.linalg.norm(np.einsum("rka,rk->ra", basis, v), axis=1)
     return np.asarray(parts / np.linalg.norm(v, axis=1))
 

@@ -51,10 +51,22 @@ def lead_values(
     precision: float,
     activation: Activation = "relu",
     replicas: int = 16,
+    along: bool = False,
 ) -> Float[Array, "replicas K"]:
-    """The same through the statistics of random weights alone, also for another activation."""
+    """The same through the statistics of random weights alone, also for another activation.
+
+    Args:
+        context: Scale and seed.
+        dimension: d.
+        precision: λ.
+        activation: Of the hidden units.
+        replicas: Number of networks.
+        along: Whether the weights' parts along the means are as large as their norm.
+    """
     setting = replace(network(context), dimension=dimension, precision=precision, replicas=replicas)
     generator = context.numpy_generator(f"lead {setting}")
     start = run_chain(setting, [0.0], generator)[0]
+    if along:
+        start = replace(start, means=start.means * dimension**0.5)
     function = rectified if activation == "relu" else np.tanh
     return second_layer(start, precision, SAMPLES, generator, function).values["hessian"]

@@ -19,6 +19,8 @@ from traindyn.hessian_alignment.theory.projection import Projection
 from traindyn.random_matrices import spiked
 
 Array = np.ndarray
+EQUAL = 1e-7
+"""Relative distance below which only rounding tells two eigenvalues apart."""
 
 
 def critical_precision(classes: int, samples_per_dimension: float) -> float:
@@ -160,13 +162,16 @@ def block_spectrum(
     edge_m = _edge(t, share, aspect)
     above = np.linalg.eigvalsh(inner(edge_m))[::-1] > z(edge_m) * (1 + 1e-12)
     outliers, vectors = [], []
+    axes_at, axes = np.nan, np.empty((0, 0))  # equal eigenvalues share one basis of their space
     for index in range(int(above.sum())):
 
         def excess(m: float, place: int = -1 - index) -> float:
             return float(np.linalg.eigvalsh(inner(m))[place] - z(m))
 
         m = _root(excess, edge_m)
-        u = np.linalg.eigh(inner(m))[1][:, -1 - index]
+        if not abs(m - axes_at) < EQUAL * abs(m):
+            axes_at, axes = m, np.linalg.eigh(inner(m))[1]
+        u = axes[:, -1 - index]
         slope = moment(-aspect * weights * t / denominator(m) ** 2)
         outliers.append(z(m))
         vectors.append(projection.basis @ u / np.sqrt(1 - u @ slope @ u / z_slope(m)))

@@ -80,29 +80,6 @@ def class_weights(right: float, classes: int, matrix: Matrix) -> Float[Array, " 
     return np.array([own] + [other] * (classes - 1))
 
 
-def outlier_eigenvalues(
-    weights: Float[Array, " k"], precision: float, aspect: float
-) -> Float[Array, " k"]:
-    r"""Outliers of a weighted Gram matrix, one per class, to first order in 1/λ.
-
-    .. math:: e_a = \frac{w_a}{k} + \frac{\bar w + \gamma w_a}{\lambda}
-
-    The mean along :math:`\mu_a`, plus what the noise of all samples adds, plus the pull of the
-    random off-diagonal part of a finite sample.
-
-    Args:
-        weights: Weight :math:`w_a` of the samples of each class.
-        precision: :math:`\lambda`.
-        aspect: :math:`\gamma = d/M`, inputs per sample.
-
-    >>> outlier_eigenvalues(np.array([1.0, 1.0]), 10.0, 0.0)
-    array([0.6, 0.6])
-    """
-    return np.asarray(
-        weights / len(weights) + (weights.mean() + aspect * weights) / precision, dtype=float
-    )
-
-
 def tilts(weights: Float[Array, " k"], precision: float, aspect: float) -> Float[Array, " k"]:
     r"""Squared sines of the angles between means and eigenvectors, to second order in 1/λ.
 

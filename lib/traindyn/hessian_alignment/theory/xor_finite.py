@@ -15,6 +15,7 @@ to one, and that is :math:`\beta < 1/8`. The learning rate is taken to zero.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -23,22 +24,23 @@ from scipy import optimize, special, stats
 Array = np.ndarray
 
 
-def _law_of_contrast(
-    precision: float, nodes: int = 120
-) -> tuple[Float[Array, " m"], Float[Array, " m"]]:
-    """Values of D and their weights: Gauss-Legendre rules of the two folded normal laws."""
+def _folded(center: float, precision: float, nodes: int) -> tuple[Array, Array]:
+    """Gauss-Legendre rule for the size of a normal variable around a center."""
     if not 0 < precision < math.inf:
         raise ValueError(f"precision must be positive and finite, got {precision}")
     spread = precision**-0.5
     points, weights = np.polynomial.legendre.leggauss(nodes)
+    low, high = max(center - 10 * spread, 0.0), center + 10 * spread
+    x = low + (high - low) * (points + 1) / 2
+    density = stats.norm.pdf(x, center, spread) + stats.norm.pdf(x, -center, spread)
+    return x, weights * density * (high - low) / 2
 
-    def folded(center: float) -> tuple[Array, Array]:
-        low, high = max(center - 10 * spread, 0.0), center + 10 * spread
-        x = low + (high - low) * (points + 1) / 2
-        density = stats.norm.pdf(x, center, spread) + stats.norm.pdf(x, -center, spread)
-        return x, weights * density * (high - low) / 2
 
-    (a, wa), (b, wb) = folded(1.0), folded(0.0)
+def _law_of_contrast(
+    precision: float, nodes: int = 120
+) -> tuple[Float[Array, " m"], Float[Array, " m"]]:
+    """Values of D and their weights."""
+    (a, wa), (b, wb) = (_folded(center, precision, nodes) for center in (1.0, 0.0))
     return (a[:, None] - b).ravel(), (wa[:, None] * wb).ravel()
 
 
@@ -86,3 +88,53 @@ def corner_logit(decay: float, precision: float) -> float:
     while pull(upper) > 0:
         upper *= 2
     return float(optimize.brentq(pull, 0.0, upper, xtol=1e-12))
+
+
+@dataclass(frozen=True)
+class CapturedCorner:
+    """Eigenvalues of blocks that a captured corner gives at finite λ.
+
+    Args:
+        hessian: Of the Hessian of the second layer.
+        gradient: Of its gradient matrix.
+        first: Of the Hessian of the first layer, over the squared outgoing weight.
+    """
+
+    hessian: float
+    gradient: float
+    first: float
+
+
+def corner_blocks(decay: float, precision: float, nodes: int = 120) -> CapturedCorner:
+    r"""Eigenvalues that one captured corner gives, at its logit c for finite λ.
+
+    A neuron along μ sees :math:`X\cdot\mu` of its own corner, around 1, and that of the two corners
+    ±ν, around 0, where it is active half of the time:
+
+    .. math:: h = \tfrac c4\,\mathbb{E}\bigl[s(1 - s)\,(a^2 + b^2)\bigr], \qquad
+              a = |1 + \xi/\sqrt\lambda|, \quad b = |\eta/\sqrt\lambda|, \quad s = s(c(a - b)) ,
+
+    and :math:`(1 - s)^2` in place of :math:`s(1 - s)` for the gradient matrix. The first layer has
+    :math:`\tfrac14\,\mathbb{E}[s(1 - s)(a^2 + b^2)]` along either mean. As λ grows these are
+    :func:`~traindyn.hessian_alignment.theory.xor.corner_eigenvalues`.
+
+    Args:
+        decay: :math:`\beta`, positive and below :func:`critical_decay`.
+        precision: :math:`\lambda`, positive.
+        nodes: Points of the quadrature for each of the two variables.
+
+    Raises:
+        ValueError: If an argument leaves its range.
+
+    >>> found = corner_blocks(0.1, 1e8)
+    >>> round(found.hessian, 4), round(found.gradient, 4)
+    (0.0243, 0.0162)
+    """
+    c = corner_logit(decay, precision)
+    (a, wa), (b, wb) = (_folded(center, precision, nodes) for center in (1.0, 0.0))
+    weights = wa[:, None] * wb
+    s = special.expit(c * (a[:, None] - b))
+    square = a[:, None] ** 2 + b**2
+    first = float((weights * s * (1 - s) * square).sum()) / 4
+    gradient = float((weights * (1 - s) ** 2 * square).sum()) / 4
+    return CapturedCorner(c * first, c * gradient, first)

@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from traindyn.inference import exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, difference, estimate_fraction, estimate_mean
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_least,
+    at_most,
+    other_system,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.completion import CompletionRun
-from traindyn.saddle_to_saddle.studies.completion import WIDTHS, large_start, regime, small_start
+from traindyn.saddle_to_saddle.studies.completion import (
+    THREE,
+    WIDTH,
+    WIDTHS,
+    regime,
+    small_starts,
+)
 
 GAMMAS = (0.75, 1.0, 2.0)
+
+Runs = Sequence[CompletionRun]
+
+
+def _mean(values: Sequence[float]) -> Estimate:
+    return estimate_mean(np.array(values))
+
+
+def _error(runs: Runs) -> Estimate:
+    """Error on hidden entries at the end over that of predicting zero."""
+    return _mean([float(run.test[-1]) for run in runs])
 
 
 @registry.claim(
     15,
-    source="abstract, matrix completion; all parameters ours",
-    basis="stated",
+    source="the greedy algorithm, as we recall it; the example and its parameters are ours",
+    basis="extension",
     statement=(
         "Deep matrix completion from a small start rests at the saddles of the greedy algorithm, "
         "of ranks 1 and 2, and then finds the hidden entries of a target of rank 3."
@@ -26,43 +53,58 @@ GAMMAS = (0.75, 1.0, 2.0)
 )
 def completion(context: Context) -> tuple[CompletionRun, list[Part]]:
     """SS-15."""
-    run, large = small_start(context), large_start(context)
-    short = small_start(context, 1000)
-    between = [p for p in run.plateaus if p.rank > 0]
+    runs = small_starts(context)
+    large = regime(context, 1.0, WIDTHS[context.scale][-1])
+    network = f"four layers of width {WIDTH}, γ = 2, one problem of rank 3"
+    size = WIDTH**-0.5  # of a layer
+    order = f"of order of the square of a layer's size, σ²w = 1/{WIDTH}"
     parts = [
         Part(
-            "Number of plateaus between the origin and the end",
-            2.0,
-            exact(float(len(between))),
-            Test("exact", 0.5, "an integer"),
-            [Control("γ = 1", exact(float(sum(p.rank > 0 for p in large.plateaus))))],
-        ),
-        Part(
-            "Loss over that of a greedy stage where the path is closest to it, the farther of two",
-            1.0,
-            exact(max(run.stage_loss, key=lambda ratio: abs(ratio - 1))),
-            Test("equality", 0.01, "of order σ√w = 0.1 to the power two"),
-            [Control("γ = 1", exact(max(large.stage_loss, key=lambda ratio: abs(ratio - 1))))],
-        ),
-        Part(
-            "Relative distance of the path from the matrices of two greedy stages, the larger",
-            0.0,
-            exact(float(run.stage_distance.max())),
-            Test("equality", 0.01, "of order σ√w = 0.1 to the power two", side="below"),
-            [Control("γ = 1", exact(float(large.stage_distance.max())))],
-        ),
-        Part(
-            "Error on the hidden entries at the end, over that of predicting zero",
-            0.0,
-            exact(float(run.test[-1])),
-            Test("threshold", 1e-4, "a hundredth in the entries"),
+            f"Matrix completion by {network}: cost nearest to the greedy matrix of rank {rank} "
+            "over that of this matrix",
+            _mean([float(run.stage_loss[rank - 1]) for run in runs]),
+            within(size**2, order, "next order"),
             [
-                Control("γ = 1", exact(float(large.test[-1]))),
-                Control("stopped on the first plateau", exact(float(short.test[-1]))),
+                wrong_prediction(
+                    "the best matrix of this rank for the whole target",
+                    float(runs[0].cut_loss[rank - 1]),
+                )
             ],
+            prediction=1.0,
+            compares="simulation",
+            seen=True,
+            replicates="starts",
+        )
+        for rank in (1, 2)
+    ]
+    return runs[0], [
+        *parts,
+        Part(
+            f"Matrix completion by {network}: relative distance of the path from the greedy "
+            "matrices of ranks one and two, the larger",
+            _mean([float(run.stage_distance.max()) for run in runs]),
+            at_most(size**2, order, "next order"),
+            [
+                wrong_theory(
+                    "the best matrices of these ranks for the whole target",
+                    _mean([float(run.cut_distance.max()) for run in runs]),
+                )
+            ],
+            compares="simulation",
+            seen=True,
+            replicates="starts",
+        ),
+        Part(
+            f"Matrix completion by {network}: squared error on the hidden entries at the end, over "
+            "that of predicting zero",
+            _error(runs),
+            at_most(size**4, "errors of order σ²w in the entries", "next order"),
+            [other_system("γ = 1, three layers", _error(large))],
+            compares="simulation",
+            seen=True,
+            replicates="starts",
         ),
     ]
-    return run, parts
 
 
 @registry.claim(
@@ -78,49 +120,87 @@ def regimes(context: Context) -> tuple[list[CompletionRun], list[Part]]:
     """SS-16."""
     widths = WIDTHS[context.scale]
     runs = {(gamma, width): regime(context, gamma, width) for width in widths for gamma in GAMMAS}
-    last = widths[-1]
-    count = {case: sum(p.rank > 0 for p in run.plateaus) for case, run in runs.items()}
-    error = {gamma: float(runs[gamma, last].test[-1]) for gamma in GAMMAS}
-    spare = [_spare(runs[2.0, width]) for width in widths]
-    parts = [
+    lazy, critical, small = (runs[gamma, widths[-1]] for gamma in GAMMAS)
+    spare = {width: _spare(runs[2.0, width]) for width in widths}
+    return [group[0] for group in runs.values()], [
+        *_rests(widths[-1], lazy, critical, small),
+        *_errors(widths[-1], lazy, critical, small),
         Part(
-            "Plateaus on the way at γ = 2, the width farthest from the prediction",
-            2.0,
-            exact(float(max((count[2.0, w] for w in widths), key=lambda c: abs(c - 2)))),
-            Test("exact", 0.5, "an integer"),
-            [
-                Control("γ = 1", exact(float(count[1.0, last]))),
-                Control("γ = 0.75", exact(float(count[0.75, last]))),
-            ],
-        ),
-        Part(
-            "Error on hidden entries at γ = 0.75 over that at γ = 2, decimal logarithm",
-            5.0,
-            exact(float(np.log10(error[0.75] / error[2.0]))),
-            Test("threshold", 2.0, "a factor of 1000 at least", side="above"),
-            [Control("γ = 0.75 over γ = 1", exact(float(np.log10(error[0.75] / error[1.0]))))],
-        ),
-        Part(
-            "Lazy network: error on hidden entries over that of predicting zero",
-            1.0,
-            exact(error[0.75]),
-            Test("threshold", 0.5, "half the error of knowing nothing", side="above"),
-            [Control("γ = 2", exact(error[2.0]))],
-        ),
-        Part(
-            "Fourth over first singular value of the solution at γ = 2, the largest width",
-            0.0,
-            exact(spare[-1]),
-            Test("threshold", 1e-2, "1 %, the rank threshold of this chapter"),
-            [Control("γ = 0.75", exact(_spare(runs[0.75, last])))],
+            "Fourth over first singular value of the solution at γ = 2, matrix completion by three "
+            f"layers, target of rank 3, width {widths[-1]}",
+            spare[widths[-1]],
+            at_most(
+                widths[-1] ** (-THREE / 2),
+                "directions that wait keep the size (σ√w)^L of the start",
+                "next order",
+            ),
+            [other_system("γ = 0.75", _spare(lazy)), other_system("γ = 1", _spare(critical))],
+            compares="simulation",
+            seen=True,
+            replicates="starts",
             asymptotic=True,
-            sizes=[Size(w, exact(s)) for w, s in zip(widths, spare, strict=True)],
+            toward=0.0,
+            sizes=[Size(float(w), estimate) for w, estimate in spare.items()],
         ),
     ]
-    return list(runs.values()), parts
 
 
-def _spare(run: CompletionRun) -> float:
+def _rests(width: int, lazy: Runs, critical: Runs, small: Runs) -> list[Part]:
+    """Whether the networks rest on the way."""
+
+    def share(runs: Runs) -> Estimate:
+        hits = sum(sum(p.rank > 0 for p in run.plateaus) == 2 for run in runs)
+        return estimate_fraction(hits, len(runs))
+
+    return [
+        Part(
+            "Share of starts at γ = 2 that rest twice after the origin, matrix completion by three "
+            f"layers, target of rank 3, width {width}",
+            share(small),
+            at_least(0.5, "half way between all starts and none", "neighbor"),
+            [other_system("γ = 1", share(critical)), other_system("γ = 0.75", share(lazy))],
+            compares="simulation",
+            seen=True,
+            replicates="starts",
+        )
+    ]
+
+
+def _errors(width: int, lazy: Runs, critical: Runs, small: Runs) -> list[Part]:
+    """What the networks know about the hidden entries."""
+
+    def logs(runs: Runs) -> Estimate:
+        return _mean([float(np.log10(run.test[-1])) for run in runs])
+
+    return [
+        Part(
+            "Decimal logarithm of the squared error on hidden entries at γ = 0.75 over that at "
+            f"γ = 2, matrix completion by three layers, width {width}",
+            difference(logs(lazy), logs(small)),
+            at_least(
+                float(np.log10(width)),
+                "the squared error that a small start leaves is below σ²w = 1/w",
+                "next order",
+            ),
+            [other_system("γ = 0.75 over γ = 1", difference(logs(lazy), logs(critical)))],
+            compares="simulation",
+            seen=True,
+            replicates="starts",
+        ),
+        Part(
+            "Squared error on hidden entries at γ = 0.75 over that of predicting zero, matrix "
+            f"completion by three layers, width {width}",
+            _error(lazy),
+            at_least(0.5, "half way between all known and nothing known", "neighbor"),
+            [other_system("γ = 2", _error(small))],
+            compares="simulation",
+            seen=True,
+            replicates="starts",
+        ),
+    ]
+
+
+def _spare(runs: Runs) -> Estimate:
     """Fourth over first singular value of the solution."""
-    values = run.singular_values[-1]
-    return float(values[3] / values[0])
+    values = [run.singular_values[-1] for run in runs]
+    return _mean([float(s[3] / s[0]) for s in values])

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from traindyn.inference import exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, combination, estimate_mean, exact, log_slope
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_least,
+    at_most,
+    other_system,
+    within,
+    within_noise,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.distances import DistanceRun, StartDistances
 from traindyn.saddle_to_saddle.studies.distances import (
     SIZE,
     VALUES,
-    first_layer_starts,
+    WIDTHS,
     lazy_starts,
     saddle_bounds,
     small_starts,
@@ -24,40 +35,55 @@ from traindyn.saddle_to_saddle.theory.distances import (
     distance_to_minimum_small,
     distance_to_saddle,
     gap_to_minimum_small,
+    missing_at_start,
 )
 from traindyn.saddle_to_saddle.theory.lazy import kernel_spread
 
+LAZY = ((2, 0.6), (3, 0.75), (4, 0.75))
+VALUES_OF_TARGET = np.array(VALUES)
 
-def _medians(starts: StartDistances) -> DistanceRun:
-    """Distances and their ratios to the predictions, medians over starts."""
-    depth, gamma, widths = starts.depth, starts.gamma, starts.widths.astype(int).tolist()
-    to_saddle = [[distance_to_saddle(width, gamma, starts.modes)] for width in widths]
-    to_minimum = [
-        [
-            distance_to_minimum_lazy(missing, width, depth, gamma)
-            if gamma < 1
-            else distance_to_minimum_small(np.array(VALUES), depth)
-            for missing in row
-        ]
-        for width, row in zip(widths, starts.missing.tolist(), strict=True)
-    ]
+
+Samples = Sequence[np.ndarray]
+"""An array of starts per width."""
+
+
+def _means(starts: StartDistances) -> DistanceRun:
+    """Distances and their ratios to the predictions, means over starts."""
     columns = (
         starts.minimum,
-        starts.minimum / to_minimum,
+        _over(starts.minimum, _to_minimum(starts)),
         starts.saddle,
-        starts.saddle / to_saddle,
+        _over(starts.saddle, _to_saddle(starts)),
         starts.dropped,
         starts.origin,
     )
-    medians = (np.median(column, axis=1) for column in columns)
-    return DistanceRun(depth, gamma, starts.widths, *medians)
+    means = (np.array([row.mean() for row in column]) for column in columns)
+    return DistanceRun(starts.depth, starts.gamma, starts.widths, *means)
 
 
-def _sizes(run: DistanceRun, values: np.ndarray) -> list[Size]:
-    return [Size(float(w), exact(float(v))) for w, v in zip(run.widths, values, strict=True)]
+def _over(upper: Samples, lower: Sequence[float] | Samples) -> list[np.ndarray]:
+    return [np.asarray(one / other) for one, other in zip(upper, lower, strict=True)]
 
 
-LAZY = ((2, 0.6), (3, 0.75), (4, 0.8))
+def _to_minimum(starts: StartDistances) -> Sequence[float] | Samples:
+    """Predicted distance to the nearest minimum."""
+    widths = starts.widths.astype(int).tolist()
+    if starts.gamma > 1:
+        return [distance_to_minimum_small(VALUES_OF_TARGET, starts.depth)] * len(widths)
+    units = [distance_to_minimum_lazy(1.0, w, starts.depth, starts.gamma) for w in widths]
+    return [unit * missing for unit, missing in zip(units, starts.missing, strict=True)]
+
+
+def _to_saddle(starts: StartDistances) -> list[float]:
+    """Predicted distance to the explicit saddle."""
+    widths = starts.widths.astype(int).tolist()
+    return [distance_to_saddle(w, starts.gamma, starts.modes) for w in widths]
+
+
+def _exponent(starts: StartDistances, samples: Samples, offset: float = 0.0) -> Estimate:
+    """Exponent of a mean in the width, from independent starts at every width."""
+    fitted = log_slope(starts.widths.tolist(), [estimate_mean(row) for row in samples])
+    return combination([1.0, 1.0], [fitted, exact(offset)])
 
 
 @registry.claim(
@@ -71,40 +97,68 @@ LAZY = ((2, 0.6), (3, 0.75), (4, 0.8))
 )
 def lazy_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     """SS-1."""
-    runs = [_medians(lazy_starts(context, depth, gamma)) for depth, gamma in LAZY]
-    parts = []
-    for run in runs:
-        predicted = run.minimum / run.minimum_ratio
-        power = -(1 - run.gamma) * (run.depth - 1) / 2
-        spread = [kernel_spread(int(w), run.depth, SIZE, SIZE) for w in run.widths[[0, -1]]]
-        parts += [
-            Part(
-                f"Distance to the nearest minimum over its prediction, L = {run.depth}, "
-                f"γ = {run.gamma:g}, the largest width",
-                1.0,
-                exact(float(run.minimum_ratio[-1])),
-                Test("equality", spread[1], "how far the kernel strays from κ at this width"),
-                [
-                    Control(
-                        "the saddle in place of the minimum",
-                        exact(float(run.saddle[-1] / predicted[-1])),
-                    )
-                ],
+    starts = [lazy_starts(context, depth, gamma) for depth, gamma in LAZY]
+    small = small_starts(context, 2, 2.0)
+    middle = starts[1]
+    shrinks = Part(
+        "The distance from a start with L = 3 and γ = 0.75 to the nearest minimum found shrinks "
+        "with the width: its exponent from w = 32 to 256",
+        _exponent(middle, middle.minimum),
+        at_most(0.0, "a sign: close to a minimum means a distance that shrinks", "sign"),
+        [other_system("small starts, γ = 2, L = 2", _exponent(small, small.minimum))],
+        compares="algebra",
+        seen=True,
+        replicates="starts",
+        basis="stated",
+    )
+    parts = [part for found in starts for part in _lazy_parts(found)]
+    return [_means(found) for found in starts], [*parts, shrinks]
+
+
+def _lazy_parts(starts: StartDistances) -> list[Part]:
+    """The distance of lazy starts to the nearest minimum, and its exponent."""
+    depth, gamma, width = starts.depth, starts.gamma, WIDTHS[-1]
+    ratio = _over(starts.minimum, _to_minimum(starts))
+    target = float(np.linalg.norm(VALUES_OF_TARGET))
+    rival = missing_at_start(VALUES_OF_TARGET, SIZE, width, depth, gamma) / target
+    power = -(1 - gamma) * (depth - 1) / 2
+    name = f"L = {depth} and γ = {gamma:g}"
+    exponent = _exponent(starts, ratio, power)
+    spread = [kernel_spread(w, depth, SIZE, SIZE) for w in (WIDTHS[0], WIDTHS[-1])]
+    rivals = [wrong_prediction("no half: the square of the distance", 2 * power)]
+    if depth < 4:  # where the two are farther apart than the next order
+        rivals.append(wrong_prediction("L in place of L − 1", -(1 - gamma) * depth / 2))
+    return [
+        Part(
+            f"Distance from a start with {name} to the nearest minimum found, w = {width}, over "
+            "‖T − A₀‖ / √κ with κ = L w^{(1−γ)(L−1)}",
+            estimate_mean(ratio[-1]),
+            within((rival - 1) / 3, "a third of what it changes to leave A₀ out", "neighbor"),
+            [
+                wrong_prediction("the matrix of the start left out: ‖T‖ / √κ", 1 / rival),
+                wrong_prediction("κ without its factor L", depth**0.5),
+            ],
+            prediction=1.0,
+            compares="algebra",
+            seen=True,
+            replicates="starts",
+            basis="derived",
+        ),
+        Part(
+            f"Exponent in the width of the distance to the nearest minimum over ‖T − A₀‖, {name}",
+            exponent,
+            within(
+                (spread[0] ** 2 - spread[1] ** 2) / float(np.log(WIDTHS[-1] / WIDTHS[0])),
+                "how far the kernel strays from κ enters squared, from w = 32 to 256",
+                "next order",
             ),
-            Part(
-                f"Exponent of that distance in the width, per norm of what is left to fit, "
-                f"L = {run.depth}, γ = {run.gamma:g}",
-                power,
-                exact(power + run.slope(run.minimum_ratio)),
-                Test(
-                    "slope",
-                    (spread[0] ** 2 - spread[1] ** 2) / float(np.log(8)),
-                    "how far the kernel strays from κ enters squared, from w = 32 to 256",
-                ),
-                [Control("the saddle in place of the minimum", exact(run.slope(run.saddle)))],
-            ),
-        ]
-    return runs, parts
+            rivals,
+            prediction=power,
+            compares="algebra",
+            seen=True,
+            replicates="starts",
+        ),
+    ]
 
 
 @registry.claim(
@@ -118,71 +172,123 @@ def lazy_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
 )
 def saddles(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     """SS-2."""
-    cases = (*LAZY, (2, 2.0), (3, 1.5), (4, 1.5))
-    runs = [_medians(starts_near_saddles(context, depth, gamma)) for depth, gamma in cases]
-    parts = [part for run in runs for part in _saddle_parts(run)]
-    return runs, [*parts, _bound_part(context, runs[0])]
+    lazy = [lazy_starts(context, depth, gamma) for depth, gamma in LAZY]
+    small = [starts_near_saddles(context, *case) for case in ((2, 2.0), (3, 1.5), (4, 1.5))]
+    starts = [*lazy, *small]
+    parts = [part for found in starts for part in _saddle_parts(found)]
+    bounds = {w: saddle_bounds(context, w, LAZY[0][1]) for w in WIDTHS}
+    return [_means(found) for found in starts], [
+        *parts,
+        _bound_part(bounds),
+        *_stated_parts(bounds, small[1], lazy[1]),
+    ]
 
 
-def _saddle_parts(run: DistanceRun) -> list[Part]:
+def _saddle_parts(starts: StartDistances) -> list[Part]:
     """The distance to the explicit saddle, and its exponent."""
-    predicted = (1 - run.gamma) / 2
-    name = f"L = {run.depth}, γ = {run.gamma:g}"
-    scale = float(run.saddle_ratio[-1] / run.saddle[-1])
-    # the saddle of two layers without any mode is the origin
-    rival, distance = (
-        ("the origin", run.origin) if run.depth > 2 else ("the nearest minimum", run.minimum)
-    )
+    name = f"L = {starts.depth} and γ = {starts.gamma:g}"
+    modes = "one mode" if starts.modes == 1 else "all four modes"
+    distance = estimate_mean(starts.saddle[-1] / _to_saddle(starts)[-1])
+    exponent = _exponent(starts, starts.dropped)
     return [
         Part(
-            f"Distance to the explicit saddle over its prediction, {name}, the largest width",
-            1.0,
-            exact(float(run.saddle_ratio[-1])),
-            Test(
-                "equality",
-                0.12,
-                "a tenth from the cost of fitting the other modes, which falls with the width; "
-                "1/√(4w) from the start",
+            f"Distance from a start with {name} to the saddle without {modes}, w = {WIDTHS[-1]}, "
+            "over √(2m) w^{(1−γ)/2}",
+            distance,
+            within(
+                (1 - 0.5**0.5) / 2,
+                "half of what one outer layer in place of two changes",
+                "neighbor",
             ),
-            [Control(rival, exact(scale * float(distance[-1])))],
+            [
+                wrong_theory("one outer layer: √m", distance.scaled(2**0.5)),
+                wrong_theory("twice as many modes: √(4m)", distance.scaled(0.5**0.5)),
+            ],
+            prediction=1.0,
+            compares="algebra",
+            seen=True,
+            replicates="starts",
+            basis="derived",
         ),
         Part(
-            f"Exponent of the part of it that drops the modes, {name}",
-            predicted,
-            exact(run.slope(run.dropped)),
-            Test(
-                "slope",
-                0.08,
-                "its square has the law χ² with 2mw degrees: 9 % at w = 32, over log 8, twice",
-            ),
-            [Control(rival, exact(run.slope(distance)))],
+            f"Exponent in the width of what it takes to drop {modes} of a start with {name}",
+            exponent,
+            within_noise(exponent, "its square has the law χ² with 2mw degrees of freedom"),
+            [
+                wrong_prediction("the size of one weight, −γ/2", -starts.gamma / 2),
+                wrong_prediction("that of all w² weights, 1 − γ/2", 1 - starts.gamma / 2),
+            ],
+            prediction=(1 - starts.gamma) / 2,
+            compares="algebra",
+            seen=True,
+            replicates="starts",
         ),
     ]
 
 
-def _bound_part(context: Context, run: DistanceRun) -> Part:
+def _bound_part(bounds: dict[int, np.ndarray]) -> Part:
     """No saddle is much nearer: the lower bound of two layers."""
-
-    def bound(width: int) -> float:
-        nearest = np.median(saddle_bounds(context, width, run.gamma))
-        return float(nearest / distance_to_saddle(width, run.gamma, 1))
-
-    lower = [bound(int(width)) for width in run.widths]
+    gamma = LAZY[0][1]
+    lower = {w: estimate_mean(b / distance_to_saddle(w, gamma, 1)) for w, b in bounds.items()}
+    last = WIDTHS[-1]
     return Part(
-        "Two layers, γ = 0.6: lower bound from the smallest singular values of both layers, "
-        "over the prediction, the largest width",
-        1.0,
-        exact(lower[-1]),
-        Test("equality", 0.2, "singular values spread by √(n/w) = 0.125 to either side"),
-        [Control("width 4, no wider than the inputs", exact(bound(SIZE)))],
+        f"No saddle of two layers is much nearer: lower bound from the smallest singular values of "
+        f"both layers, over √2 w^{{(1−γ)/2}}, γ = {gamma:g}, w = {last}",
+        lower[last],
+        within(
+            (SIZE / last) ** 0.5,
+            "the smallest singular value of w × n weights is √(n/w) below the mean one",
+            "size",
+        ),
+        [
+            wrong_theory("one layer instead of two: w^{(1−γ)/2}", lower[last].scaled(2**0.5)),
+            wrong_theory("three layers: √3 w^{(1−γ)/2}", lower[last].scaled((2 / 3) ** 0.5)),
+        ],
+        prediction=1.0,
+        compares="algebra",
+        seen=True,
+        replicates="starts",
+        basis="derived",
         asymptotic=True,
-        sizes=[Size(float(w), exact(v)) for w, v in zip(run.widths, lower, strict=True)],
+        sizes=[Size(float(w), value) for w, value in lower.items()],
     )
+
+
+def _stated_parts(
+    bounds: dict[int, np.ndarray], small: StartDistances, lazy: StartDistances
+) -> list[Part]:
+    """The transition as the abstract states it."""
+    widths = list(bounds)
+    grows = log_slope(widths, [estimate_mean(bound) for bound in bounds.values()])
+    return [
+        Part(
+            "Lazy starts get far from every saddle: the lower bound for two layers, γ = 0.6, grows "
+            "with the width, its exponent from w = 32 to 256",
+            grows,
+            at_least(0.0, "a sign: far means a distance that grows", "sign"),
+            [other_system("small starts, γ = 1.5, L = 3", _exponent(small, small.saddle))],
+            compares="algebra",
+            seen=True,
+            replicates="starts",
+            basis="stated",
+        ),
+        Part(
+            "Small starts get close to a saddle: the distance to an explicit one, L = 3 and "
+            "γ = 1.5, shrinks with the width, its exponent from w = 32 to 256",
+            _exponent(small, small.saddle),
+            at_most(0.0, "a sign: close means a distance that shrinks", "sign"),
+            [other_system("lazy starts, γ = 0.75", _exponent(lazy, lazy.dropped))],
+            compares="algebra",
+            seen=True,
+            replicates="starts",
+            basis="stated",
+        ),
+    ]
 
 
 @registry.claim(
     3,
-    source="derived here",
+    source="abstract: far from a global minimum for γ > 1; the distance is derived here",
     basis="derived",
     statement=(
         "For γ > 1 the nearest minimum stays at the distance √(L Σ s_i^{2/L}) of the origin from "
@@ -191,58 +297,95 @@ def _bound_part(context: Context, run: DistanceRun) -> Part:
 )
 def small_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     """SS-3."""
-    runs = [
-        *(_medians(small_starts(context, 2, gamma)) for gamma in (2.0, 3.0)),
-        *(_medians(small_starts(context, depth, 3.0, (32, 64))) for depth in (3, 4)),
-    ]
-    two, other = runs[:2]
-    limits = {d: distance_to_minimum_small(np.array(VALUES), d) for d in (2, 3, 4)}
-    exponents = {run.gamma: run.slope(limits[2] - run.minimum) for run in (two, other)}
-    parts = [
-        Part(
-            f"Exponent of the gap to the limit in the width, L = 2, γ = {gamma:g}",
-            (1 - gamma) / 2,
-            exact(exponents[gamma]),
-            Test("slope", 0.1, "the next order is w^(1−γ), a share of 0.1 over the range"),
-            [Control(f"γ = {changed:g}", exact(exponents[changed]))],
-        )
-        for gamma, changed in ((2.0, 3.0), (3.0, 2.0))
-    ]
-    parts.append(
-        Part(
-            "Distance to the nearest minimum over its limit, L = 2, γ = 3, w = 256",
-            1.0,
-            exact(float(other.minimum_ratio[-1])),
-            Test("equality", 0.005, "of order w^((1−γ)/2) = 1/256"),
-            [Control("γ = 2", exact(float(two.minimum_ratio[-1])))],
-            asymptotic=True,
-            sizes=_sizes(other, other.minimum_ratio),
-        )
+    two = [small_starts(context, 2, gamma) for gamma in (2.0, 3.0)]
+    deep = [small_starts(context, depth, 3.0, (32, 64)) for depth in (3, 4)]
+    lazy = lazy_starts(context, 3, 0.75)
+    stays = Part(
+        "Small starts, L = 2 and γ = 2, do not come near a minimum: the distance to the nearest "
+        "one found does not shrink with the width, its exponent from w = 32 to 256",
+        _exponent(two[0], two[0].minimum),
+        at_least(0.0, "a sign: far means a distance that does not shrink", "sign"),
+        [other_system("lazy starts, L = 3 and γ = 0.75", _exponent(lazy, lazy.minimum))],
+        compares="algebra",
+        seen=True,
+        replicates="starts",
+        basis="stated",
     )
-    parts += [_gap_part(context, run, limits[run.depth]) for run in runs]
-    return runs, parts
+    starts = [*two, *deep]
+    return [_means(found) for found in starts], [
+        *map(_gap_exponent, two),
+        _limit_part(two[1]),
+        *map(_gap_part, starts),
+        stays,
+    ]
 
 
-def _gap_part(context: Context, run: DistanceRun, limit: float) -> Part:
-    """How much closer than its limit the nearest minimum is."""
-    width, depth, gamma = int(run.widths[-1]), run.depth, run.gamma
-    gap = gap_to_minimum_small(np.array(VALUES), width, depth, gamma)
-    size = width ** ((1 - gamma) / 2)
-    of_first_layer = np.median(limit - first_layer_starts(context, depth, gamma, width))
+def _gap_exponent(starts: StartDistances) -> Part:
+    """How the gap to the limit vanishes with the width."""
+    gamma = starts.gamma
+    limit = distance_to_minimum_small(VALUES_OF_TARGET, starts.depth)
+    gaps = [limit - row for row in starts.minimum]
+    first, last = ((SIZE / w + w ** ((1 - gamma) / 2)) for w in (WIDTHS[0], WIDTHS[-1]))
     return Part(
-        f"Gap to the limit over its prediction, L = {depth}, γ = {gamma:g}, w = {width}",
-        1.0,
-        exact(float(limit - run.minimum[-1]) / gap),
-        Test(
-            "equality",
-            SIZE / width + size + np.sqrt(2 / (SIZE * width)),
-            "n/w for the modes that share the hidden space, w^((1−γ)/2) for the next "
-            "order, and twice 1/√(2nw) for the start",
+        f"Exponent in the width of the gap between the distance to the nearest minimum and its "
+        f"limit, L = 2, γ = {gamma:g}",
+        _exponent(starts, gaps),
+        within(
+            (first - last) / float(np.log(WIDTHS[-1] / WIDTHS[0])),
+            "the next orders n/w and w^{(1−γ)/2}, from the smallest to the largest width",
+            "next order",
         ),
+        [wrong_prediction("the square, 1 − γ", 1 - gamma)],
+        prediction=(1 - gamma) / 2,
+        compares="algebra",
+        seen=True,
+        replicates="starts",
+    )
+
+
+def _limit_part(starts: StartDistances) -> Part:
+    """The distance itself, over the width."""
+    depth, width = starts.depth, WIDTHS[-1]
+    limit = distance_to_minimum_small(VALUES_OF_TARGET, depth)
+    gap = gap_to_minimum_small(VALUES_OF_TARGET, width, depth, starts.gamma)
+    ratios = [estimate_mean(row / limit) for row in starts.minimum]
+    rival = float(np.sqrt(depth * np.sum(VALUES_OF_TARGET ** (1 / depth))))
+    return Part(
+        "Distance from a start to the nearest minimum found over √(L Σ s_i^{2/L}), L = 2, γ = 3, "
+        f"w = {width}",
+        ratios[-1],
+        within(2 * gap / limit, "twice the gap of order w^{(1−γ)/2} at this width", "size"),
         [
-            Control(
-                "a start whose layers are zero after the first",
-                exact(float(of_first_layer) / gap),
-            )
+            wrong_theory("the exponent 1/L in place of 2/L", ratios[-1].scaled(limit / rival)),
+            wrong_theory("no factor L", ratios[-1].scaled(depth**0.5)),
         ],
+        prediction=1.0,
+        compares="algebra",
+        seen=True,
+        replicates="starts",
+        asymptotic=True,
+        sizes=[Size(float(w), r) for w, r in zip(starts.widths, ratios, strict=True)],
+    )
+
+
+def _gap_part(starts: StartDistances) -> Part:
+    """How much closer than its limit the nearest minimum is."""
+    width, depth, gamma = int(starts.widths[-1]), starts.depth, starts.gamma
+    gap = gap_to_minimum_small(VALUES_OF_TARGET, width, depth, gamma)
+    limit = distance_to_minimum_small(VALUES_OF_TARGET, depth)
+    measured = estimate_mean((limit - starts.minimum[-1]) / gap)
+    return Part(
+        "Gap between the distance to the nearest minimum and its limit, over √2 (L − 1) "
+        f"w^{{(1−γ)/2}} Σ s_i^{{1/L}} / √(L Σ s_i^{{2/L}}), L = {depth}, "
+        f"γ = {gamma:g}, w = {width}",
+        measured,
+        within(1 / (2 * depth), "half of what L in place of L − 1 changes", "neighbor"),
+        [
+            wrong_theory("L in place of L − 1", measured.scaled((depth - 1) / depth)),
+            wrong_theory("1 in place of √2", measured.scaled(2**0.5)),
+        ],
+        prediction=1.0,
+        compares="algebra",
+        seen=True,
+        replicates="starts",
     )

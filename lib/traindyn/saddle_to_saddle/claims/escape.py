@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import estimate_fraction, exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import estimate_fraction, estimate_mean, largest
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_most,
+    other_system,
+    same_run,
+    within,
+    within_noise,
+    wrong_prediction,
+)
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
-from traindyn.saddle_to_saddle.claims.slopes import farthest, last_slope, slope_sizes
+from traindyn.saddle_to_saddle.claims.slopes import last_slope, slope_sizes
 from traindyn.saddle_to_saddle.results.escape import (
     DirectionCounts,
     EscapeRun,
@@ -18,15 +26,15 @@ from traindyn.saddle_to_saddle.results.escape import (
     SpeedRun,
 )
 from traindyn.saddle_to_saddle.studies.escape import (
+    SPEED_NORM,
     escape_speeds,
-    escapes,
-    escapes_far_apart,
-    large_start,
+    large_starts,
     learning_times,
     reached_directions,
 )
 from traindyn.saddle_to_saddle.studies.escape_runs import CLOSE, DEPTHS, WIDE
-from traindyn.saddle_to_saddle.theory.escape import angle_exponent, escape_speed
+from traindyn.saddle_to_saddle.studies.tilt import tilts
+from traindyn.saddle_to_saddle.theory.escape import angle_exponent, escape_speed, largest_slope
 from traindyn.saddle_to_saddle.theory.modes import mode_time
 
 
@@ -41,98 +49,131 @@ from traindyn.saddle_to_saddle.theory.modes import mode_time
 )
 def rank_one_path(context: Context) -> tuple[list[EscapeRun], list[Part]]:
     """SS-7."""
-    runs = [escapes(context, depth) for depth in DEPTHS]
+    runs = [tilts(context, depth, CLOSE) for depth in DEPTHS]
     return runs, [
-        *(_distance(run, escapes_far_apart(context, run.depth)) for run in runs),
-        *_shape(runs, large_start(context)),
+        *map(_distance, runs),
+        *_shape(runs, large_starts(context)),
         _direction(reached_directions(context)),
         *(_in_time(learning_times(context, depth)) for depth in DEPTHS),
     ]
 
 
-def _distance(run: EscapeRun, apart: EscapeRun) -> Part:
+def _distance(run: EscapeRun) -> Part:
     """How the distance to the path of width one vanishes with the scale of the start."""
     return Part(
-        f"Exponent in α of the distance to the path of width one, L = {run.depth}",
-        angle_exponent(*CLOSE[:2]),
+        "Exponent in α of the distance to the path of width one when half of s₁ is learned, from "
+        f"α = 1e-8 to 1e-10, s₂/s₁ = 2/3, L = {run.depth}",
         last_slope(run, run.distances),
-        Test(
-            "slope",
+        within(
             0.002,
             "the third direction adds a relative α^(2(s₂ − s₃)/s₁) and the residue inside the "
             "layers α^(2s₂/s₁), both below 1e-5 here, times a prefactor of order one hundred",
+            "next order",
         ),
-        [Control("s₂/s₁ = 1/3 in place of 2/3", last_slope(apart, apart.distances))],
-        asymptotic=True,
+        [
+            wrong_prediction("ratio of squares: 1 − (s₂/s₁)²", 1 - run.ratio**2),
+            wrong_prediction("as the residue inside deep layers: 1", 1.0),
+        ],
+        prediction=angle_exponent(*CLOSE[:2]),
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+        basis="derived",
         sizes=slope_sizes(run, run.distances),
     )
 
 
 def _shape(runs: list[EscapeRun], large: LayerShape) -> list[Part]:
     """How little is left, at the smallest scale, of what the path of width one does not have."""
-    conserved = "WᵀW of a layer minus WWᵀ of the one below is conserved: of order α² = 1e-20"
+    conserved = (
+        "WᵀW of a layer minus WWᵀ of the one below is conserved: of order α² = 1e-20, so that "
+        "rounding is left"
+    )
+    deep = [estimate_mean(run.layer_ratios[-1]) for run in runs if run.depth > 2]
     return [
         Part(
-            "Misalignment of neighboring layers at the smallest scale, the worst of L = 2 to 5",
-            0.0,
-            exact(max(run.misalignment for run in runs)),
-            Test("threshold", 1e-13, f"{conserved}, so rounding is left"),
-            [Control("a start of order one", exact(large.misalignment))],
+            "One minus the cosine between what a layer writes and the next reads, the worst pair, "
+            "α = 1e-10, largest mean of L = 2 to 5",
+            largest([estimate_mean(run.misalignment) for run in runs]),
+            at_most(1e-13, conserved, "rounding"),
+            [other_system("starts of order one", estimate_mean(large.misalignment))],
+            compares="simulation",
+            seen=True,
+            replicates="starts",
         ),
         Part(
-            "Largest over smallest norm of a layer, minus one, at the smallest scale",
-            0.0,
-            exact(max(run.norm_spread for run in runs)),
-            Test("threshold", 1e-13, f"{conserved}, so rounding is left"),
-            [Control("a start of order one", exact(large.norm_spread))],
+            "Largest over smallest norm of a layer minus one, α = 1e-10, largest mean of L = 2 to "
+            "5",
+            largest([estimate_mean(run.norm_spread) for run in runs]),
+            at_most(1e-13, conserved, "rounding"),
+            [other_system("starts of order one", estimate_mean(large.norm_spread))],
+            compares="simulation",
+            seen=True,
+            replicates="starts",
         ),
         Part(
-            "Second over first singular value of a layer at the smallest scale, the worst of three "
-            "layers and more",
-            0.0,
-            exact(max(float(run.layer_ratios[-1].max()) for run in runs if run.depth > 2)),
-            Test(
-                "threshold",
+            "Second over first singular value of a layer, α = 1e-10, largest mean of L = 3 to 5",
+            largest(deep),
+            at_most(
                 1e-7,
                 "no second path inside the layers: of order α = 1e-10, times two random amplitudes",
+                "next order",
             ),
-            [Control("a start of order one", exact(large.layer_ratio))],
+            [
+                other_system("two layers", estimate_mean(runs[0].layer_ratios[-1])),
+                other_system("starts of order one", estimate_mean(large.layer_ratio)),
+            ],
+            compares="simulation",
+            seen=True,
+            replicates="starts",
         ),
     ]
 
 
 def _direction(counts: DirectionCounts) -> Part:
+    reached = estimate_fraction(counts.reached, counts.trials)
     return Part(
-        "Fraction of random starts that reach the fastest direction, L = 2 to 5, widths 1 to 10",
-        1.0,
-        estimate_fraction(counts.reached, counts.trials),
-        Test("threshold", 0.01, "one in a hundred; the recalled theorem has 1/2", "above"),
-        [Control("after three sweeps", estimate_fraction(counts.early, counts.trials))],
+        "Fraction of random starts that ascend to the fastest direction out of the origin, "
+        "L = 2 to 5, widths 1 to 10",
+        reached,
+        within_noise(reached, "all but a set of measure zero should"),
+        [
+            wrong_prediction("the half that the theorem promises, as we recall it", 0.5),
+            other_system("the last layer frozen", estimate_fraction(counts.frozen, counts.trials)),
+            same_run("after three sweeps", estimate_fraction(counts.early, counts.trials)),
+        ],
+        prediction=1.0,
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+        basis="extension",
     )
 
 
 def _in_time(run: LearningTimes) -> Part:
     """The path of width one is followed in time too, up to where its mode is learned."""
-    begin, *ends = run.levels
+    begin, *ends = run.levels.tolist()
     expected = np.array([mode_time(run.depth, WIDE[0], begin, end) for end in ends])
-    control, *small = [
-        Size(float(scale), farthest(times / expected, 1.0))
-        for scale, times in zip(run.scales, run.times, strict=True)
-    ]
+    lag = run.times[..., -1] / expected[-1]
+    rival = mode_time(run.depth + 1, WIDE[0], begin, ends[-1]) / expected[-1]
+    sizes = [estimate_mean(row) for row in lag]
     return Part(
-        "Times from a twentieth of s₁ to a half and to 95 % over those of the path of width one, "
-        f"the farthest of three starts, L = {run.depth}",
-        1.0,
-        small[-1].measurement,
-        Test(
-            "equality",
+        "Time from a twentieth of s₁ to 95 % of it, over that of the path of width one, "
+        f"α = 1e-8, L = {run.depth}",
+        sizes[-1],
+        within(
             1e-6,
             "what has not grown along is a share α^(1 − s₂/s₁) = 5e-6 of the weights, or α inside "
             "the layers, and enters squared, times the squares of two random tilts",
+            "next order",
         ),
-        [Control(f"α = {control.size:g}", control.measurement)],
-        asymptotic=True,
-        sizes=small,
+        [wrong_prediction("the path of one layer more", rival)],
+        prediction=1.0,
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+        basis="derived",
+        sizes=[Size(float(s), size) for s, size in zip(run.scales, sizes, strict=True)],
     )
 
 
@@ -151,21 +192,27 @@ def speed(context: Context) -> tuple[None, list[Part]]:
 
 def _speed(run: SpeedRun) -> Part:
     predicted = escape_speed(run.depth, WIDE[0])
-    sizes = [
-        Size(float(start), exact(float(speed)))
-        for start, speed in zip(run.starts, run.speeds, strict=True)
-    ]
+    found = zip(run.starts.tolist(), run.speeds, strict=True)
+    sizes = [Size(start, estimate_mean(speeds)) for start, speeds in found]
+    share = (run.starts[-1] / SPEED_NORM) ** (1 - WIDE[1] / WIDE[0])
     return Part(
-        f"Growth of the norm over its power L − 1 at norm 0.02, L = {run.depth}",
-        predicted,
+        "Growth rate of the norm of the parameters over its power L − 1, at norm 0.02 from norm "
+        f"2e-5, s₁ = 3, L = {run.depth}",
         sizes[-1].measurement,
-        Test(
-            "equality",
-            0.01 * predicted,
-            "1 %: what has not grown along is a share (0.001)^(1 − s₂/s₁) = 0.01 of the "
-            "parameters, and enters squared",
+        within(
+            float(share) * predicted,
+            "what has not grown along is a share 0.001^(1 − s₂/s₁) = 0.01 of the parameters, and "
+            "enters squared",
+            "next order",
         ),
-        [Control("at the random start", exact(run.at_random))],
-        asymptotic=True,
+        [
+            wrong_prediction("Euler's factor L left out", largest_slope(run.depth, WIDE[0])),
+            other_system("random parameters of norm 0.02", estimate_mean(run.at_random)),
+        ],
+        prediction=predicted,
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+        basis="derived",
         sizes=sizes,
     )

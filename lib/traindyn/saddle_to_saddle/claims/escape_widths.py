@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate, estimate_mean
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, estimate_mean, log_slope, slope
+from traindyn.ledger import Part, Size, other_system, within, wrong_prediction, wrong_theory
 from traindyn.runs import Context
-from traindyn.saddle_to_saddle.results.escape import WidthRun
+from traindyn.saddle_to_saddle.results.escape import WidthRun, WidthTimes
 from traindyn.saddle_to_saddle.studies.escape_runs import WIDE
 from traindyn.saddle_to_saddle.studies.escape_widths import deep_times, two_layer_times, weak_times
 from traindyn.saddle_to_saddle.studies.wide_constant import wide_constant
@@ -21,69 +20,99 @@ CASES = ((3, 2.0), (3, 1.5), (4, 2.0))
 
 def over_widths(context: Context) -> tuple[list[WidthRun], list[Part]]:
     """More than two layers: a power of the width, with the constant of the infinitely wide net."""
-    found = {case: deep_times(context, *case) for case in CASES}
-    exponents = {}
-    for (depth, gamma), run in found.items():
-        plateau = run.times - blow_up_lead(depth, TOP, TOP / 2)
-        exponents[depth, gamma] = estimate_mean(
-            np.polyfit(np.log(run.widths), np.log(plateau), 1)[0],
-        )
     runs, parts = [], []
-    for case, changed in zip(CASES, (*CASES[1:], CASES[0]), strict=True):
-        depth, gamma = case
-        widths, times = found[case].widths, found[case].times
-        power = (gamma - 1) * (depth - 2) / 2
-        constant = wide_constant(depth) / ((depth - 2) * TOP)
-        expected = constant * widths**power + blow_up_lead(depth, TOP, TOP / 2)
-        runs.append(WidthRun(*case, widths.astype(float), times.mean(axis=1), expected))
-        ratios = [estimate_mean(t) for t in times / expected[:, None]]
-        weaker = estimate_mean(weak_times(context, *case).times[0] / expected[-1])
-        name = f"L = {depth}, γ = {gamma:g}"
+    for depth, gamma in CASES:
+        found, weak = deep_times(context, depth, gamma), weak_times(context, depth, gamma)
+        expected = _expected(depth, gamma, found.widths, wide_constant(depth))
+        widths, times = found.widths.astype(float), found.times.mean(axis=1)
+        runs.append(WidthRun(depth, gamma, widths, times, expected))
         parts += [
-            Part(
-                f"Exponent of the time of the plateau in the width, {name}",
-                power,
-                exponents[case],
-                Test(
-                    "slope",
-                    0.07 * (depth - 2),
-                    "each of four directions adds a relative 1/w per middle layer: from 4/32 to "
-                    "4/128 in log 4",
-                ),
-                [Control(f"L = {changed[0]}, γ = {changed[1]:g}", exponents[changed])],
-            ),
-            Part(
-                f"Time over that of an infinitely wide network, w = {widths[-1]}, {name}",
-                1.0,
-                ratios[-1],
-                Test(
-                    "equality",
-                    (depth - 2) * 4 / 128,
-                    "each of four directions adds a relative 1/w per middle layer",
-                ),
-                [Control("middle layers of half the variance", weaker)],
-                sizes=[Size(float(w), ratio) for w, ratio in zip(widths, ratios, strict=True)],
-            ),
+            _exponent(depth, gamma, found),
+            _constant(depth, gamma, found, estimate_mean(weak.steadier[0] / expected[-1])),
         ]
     return runs, parts
 
 
+def _expected(depth: int, gamma: float, widths: np.ndarray, constant: float) -> np.ndarray:
+    """Times with a constant of the plateau."""
+    plateau = constant / ((depth - 2) * TOP) * widths ** ((gamma - 1) * (depth - 2) / 2)
+    return np.asarray(plateau + blow_up_lead(depth, TOP, TOP / 2))
+
+
+def _exponent(depth: int, gamma: float, found: WidthTimes) -> Part:
+    plateaus = found.steadier - blow_up_lead(depth, TOP, TOP / 2)
+    widths = found.widths.tolist()
+    return Part(
+        "Exponent in the width of the time on the plateau at the origin, from w = 32 to 128, "
+        f"L = {depth}, γ = {gamma:g}",
+        log_slope(widths, [estimate_mean(times) for times in plateaus]),
+        within(
+            0.07 * (depth - 2),
+            "each of four directions adds a relative 1/w per middle layer: from 4/32 to 4/128 in "
+            "log 4",
+            "next order",
+        ),
+        [
+            wrong_prediction("L − 1 in place of L − 2", (gamma - 1) * (depth - 1) / 2),
+            wrong_prediction("no half: weights of size w^{1−γ}", (gamma - 1) * (depth - 2)),
+        ],
+        prediction=(gamma - 1) * (depth - 2) / 2,
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+        basis="derived",
+    )
+
+
+def _constant(depth: int, gamma: float, found: WidthTimes, weaker: Estimate) -> Part:
+    expected = _expected(depth, gamma, found.widths, wide_constant(depth))
+    rival = _expected(depth, gamma, found.widths, 1.0)
+    ratios = [estimate_mean(t) for t in found.steadier / expected[:, None]]
+    last = int(found.widths[-1])
+    return Part(
+        f"Time to learn half of s₁ over that of an infinitely wide network, w = {last}, "
+        f"L = {depth}, γ = {gamma:g}",
+        ratios[-1],
+        within(
+            (depth - 2) * 4 / last,
+            "each of four directions adds a relative 1/w per middle layer",
+            "next order",
+        ),
+        [
+            wrong_theory(
+                "the constant 1 of a balanced start in place of that of words",
+                ratios[-1].scaled(float(expected[-1] / rival[-1])),
+            ),
+            other_system("middle layers of half the variance", weaker),
+        ],
+        prediction=1.0,
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+        basis="derived",
+        sizes=[Size(float(w), ratio) for w, ratio in zip(found.widths, ratios, strict=True)],
+    )
+
+
 def units_over_widths(context: Context) -> list[Part]:
     """Two layers: time per factor e of the width."""
-    units = {gamma: _unit_over_widths(context, gamma) for gamma in (2.0, 1.5)}
-    return [
-        Part(
-            f"Two layers: time per factor e of the width, γ = {gamma:g}",
-            (gamma - 1) / (2 * TOP),
-            units[gamma],
-            Test("slope", 0.04, "half of what the other γ changes"),
-            [Control(f"γ = {other:g}", units[other])],
-        )
-        for gamma, other in ((2.0, 1.5), (1.5, 2.0))
-    ]
+    return [_unit(gamma, two_layer_times(context, gamma)) for gamma in (2.0, 1.5)]
 
 
-def _unit_over_widths(context: Context, gamma: float) -> Estimate:
-    """The same from many pairs of starts."""
-    run = two_layer_times(context, gamma)
-    return estimate_mean(np.polyfit(np.log(run.widths), run.times, 1)[0])
+def _unit(gamma: float, found: WidthTimes) -> Part:
+    logs = np.log(found.widths).tolist()
+    unit = (gamma - 1) / (2 * TOP)
+    return Part(
+        f"Two layers: time to learn half of s₁ = 3 per factor e of the width, γ = {gamma:g}",
+        slope(logs, [estimate_mean(times) for times in found.times]),
+        within(unit / 2, "half of what γ − 1 without its half changes", "neighbor"),
+        [
+            wrong_prediction("no half: (γ − 1)/s₁", 2 * unit),
+            wrong_prediction("γ in place of γ − 1", gamma / (2 * TOP)),
+        ],
+        prediction=unit,
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+        basis="derived",
+    )

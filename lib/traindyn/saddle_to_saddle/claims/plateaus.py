@@ -6,21 +6,39 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from traindyn.inference import exact
-from traindyn.ledger import Size
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean, ratio_of_means
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_least,
+    at_most,
+    other_system,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
-from traindyn.saddle_to_saddle.results.plateaus import Plateau, PlateauRun, Staircases
+from traindyn.saddle_to_saddle.results.plateaus import (
+    Plateau,
+    PlateauRun,
+    RegressionRun,
+    Staircases,
+)
 from traindyn.saddle_to_saddle.studies.plateaus import (
     EQUAL,
+    EQUAL_SCALES,
     SCALES,
     VALUES,
     equal_values,
-    staircase,
+    staircases,
 )
-from traindyn.saddle_to_saddle.studies.regression import regression
-from traindyn.saddle_to_saddle.theory.saddles import plateau_losses, reduced_rank_losses
+from traindyn.saddle_to_saddle.studies.regression import regressions
+from traindyn.saddle_to_saddle.theory.saddles import (
+    kept_direction_loss,
+    plateau_losses,
+    reduced_rank_losses,
+)
 
 
 def level_error(plateaus: Sequence[Plateau], levels: np.ndarray) -> float:
@@ -45,30 +63,46 @@ def plateaus(context: Context) -> tuple[Staircases, list[Part]]:
     """SS-11."""
     levels = plateau_losses(np.array(VALUES))
     runs = {
-        (depth, scale): staircase(context, depth, scale)
+        depth: {scale: staircases(context, depth, scale) for scale in scales}
         for depth, scales in SCALES.items()
-        for scale in scales
     }
-    errors = {key: level_error(run.plateaus, levels) for key, run in runs.items()}
-    why = {
-        2: "the gap of SS-12, of order α^(2p) = 10^-6 with p = 1/4",
-        3: "the gap of SS-12, of order α^3 = 10^-12",
-        4: "the gap of SS-12, α^4 = 10^-8 times the width squared and what grows while waiting",
-    }
-    parts = [
-        Part(
-            f"Largest relative distance of a plateau's loss from its level, L = {depth}, "
-            f"α = {scales[-1]:g}",
-            0.0,
-            exact(errors[depth, scales[-1]]),
-            Test("equality", 1e-3, why[depth] + "; one in a thousand is enough", side="below"),
-            [Control(f"α = {scales[0]:g}", exact(errors[depth, scales[0]]))],
-            asymptotic=True,
-            sizes=[Size(scale, exact(errors[depth, scale])) for scale in scales],
-        )
-        for depth, scales in SCALES.items()
-    ]
-    return Staircases(list(runs.values()), levels), parts
+    shown = [starts[0] for found in runs.values() for starts in found.values()]
+    return Staircases(shown, levels), [_levels(d, found, levels) for d, found in runs.items()]
+
+
+def _levels(depth: int, found: dict[float, tuple[PlateauRun, ...]], levels: np.ndarray) -> Part:
+    """How close the rests of one depth are to the levels."""
+
+    def error(runs: Sequence[PlateauRun], levels: np.ndarray) -> Estimate:
+        return estimate_mean(np.array([level_error(run.plateaus, levels) for run in runs]))
+
+    sizes = {scale: error(runs, levels) for scale, runs in found.items()}
+    last = min(found)
+    sums = np.array(VALUES)
+    nuclear = np.cumsum(sums[::-1])[::-1]  # Σ_{i>k} s_i, of the nuclear norm
+    return Part(
+        "Gradient descent rests at ranks 0, 1 and 2 in this order: largest relative distance of "
+        f"the loss there from ½Σ_(i>k) s_i², s = 3, 2, 1, 1 if a rest is missing, L = {depth}, "
+        f"α = {last:g}",
+        sizes[last],
+        at_most(
+            0.01,
+            "the gap of SS-12 at a saddle, of order α^(2p) with p = 1/4 for two layers and α^L for "
+            "more, times squared widths: below 1e-4; a hundred times that for single slow starts",
+            "next order",
+        ),
+        [
+            wrong_theory("the nuclear norm Σ_(i>k) s_i", error(found[last], nuclear)),
+            wrong_theory("no half", error(found[last], 2 * levels)),
+        ],
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+        basis="derived",
+        asymptotic=True,
+        sizes=[Size(scale, estimate) for scale, estimate in sizes.items()],
+        toward=0.0,
+    )
 
 
 @registry.claim(
@@ -80,43 +114,59 @@ def plateaus(context: Context) -> tuple[Staircases, list[Part]]:
         "of YXᵀ but rests at the loss of reduced-rank regression."
     ),
 )
-def reduced_rank(context: Context) -> tuple[list[PlateauRun], list[Part]]:
+def reduced_rank(context: Context) -> tuple[None, list[Part]]:
     """SS-14."""
-    runs, parts = [], []
-    for depth, scale in ((2, 1e-10), (3, 1e-5)):
-        found = regression(context, depth, scale)
-        levels = reduced_rank_losses(found.x, found.y)
-        runs.append(found.run)
-        ratios = [p.loss / float(levels[p.rank]) for p in found.run.plateaus if p.rank in (1, 2)]
-        parts += [
-            Part(
-                "Loss of the plateaus of ranks one and two over that of reduced-rank regression, "
-                f"the farther, L = {depth}",
-                1.0,
-                exact(max(ratios, key=lambda ratio: abs(ratio - 1))),
-                Test("equality", 1e-4, "of order α^(2p) and α; far below the gap of the control"),
-                [
-                    Control(
-                        "a network that sees the inputs only along the direction it leaves along",
-                        exact(found.narrow_loss / float(levels[1])),
-                    )
-                ],
-            ),
-            Part(
-                "Angle between the first direction, at a thousandth of its size, and that of YXᵀ, "
-                f"in degrees, L = {depth}",
-                0.0,
-                exact(found.angle),
-                Test(
-                    "equality",
-                    0.1 * found.fitted_angle,
-                    "a tenth of the angle between the two candidates",
-                    side="below",
-                ),
-                [Control("the same inputs, whitened", exact(found.whitened_angle))],
-            ),
-        ]
-    return runs, parts
+    found = {depth: regressions(context, depth) for depth in (2, 3)}
+    return None, [
+        part for depth, run in found.items() for part in (_rest(depth, run), _leaves(depth, run))
+    ]
+
+
+def _rest(depth: int, run: RegressionRun) -> Part:
+    """Where the path rests with rank one."""
+    pairs = list(zip(run.x, run.y, strict=True))
+    level = np.array([reduced_rank_losses(x, y)[1] for x, y in pairs])
+    kept = np.array([kept_direction_loss(x, y) for x, y in pairs])
+    losses = run.losses[:, 0]
+    rests = np.isfinite(losses)
+    return Part(
+        "Loss where gradient descent rests at rank one over that of reduced-rank regression, in "
+        f"drawn regressions that rest there, L = {depth}",
+        estimate_mean(losses[rests] / level[rests]),
+        within(
+            float(1 - (level / kept).mean()) / 2,
+            "half of what it changes to keep the direction in which the path leaves the origin",
+            "neighbor",
+        ),
+        [
+            wrong_theory(
+                "the best multiple of the first pair of YXᵀ",
+                estimate_mean(losses[rests] / kept[rests]),
+            )
+        ],
+        prediction=1.0,
+        compares="simulation",
+        seen=True,
+        replicates="drawn problems",
+    )
+
+
+def _leaves(depth: int, run: RegressionRun) -> Part:
+    """In which direction the path leaves the origin."""
+    return Part(
+        "Mean angle between the first direction of the flow and that of YXᵀ over the mean angle "
+        f"between the directions of YXᵀ and of the fitted outputs, drawn regressions, L = {depth}",
+        ratio_of_means(run.angles, run.fitted_angles),
+        at_most(0.5, "half way between the two candidates", "neighbor"),
+        [other_system("the same with whitened inputs", _over(run.whitened_angles, run))],
+        compares="simulation",
+        seen=True,
+        replicates="drawn problems",
+    )
+
+
+def _over(angles: np.ndarray, run: RegressionRun) -> Estimate:
+    return ratio_of_means(angles, run.fitted_angles)
 
 
 @registry.claim(
@@ -130,65 +180,62 @@ def reduced_rank(context: Context) -> tuple[list[PlateauRun], list[Part]]:
 )
 def degenerate(context: Context) -> tuple[list[PlateauRun], list[Part]]:
     """SS-20."""
-    levels = plateau_losses(np.array(EQUAL))
-    runs = {
-        depth: equal_values(context, depth, scale)
-        for depth, scale in ((2, 1e-8), (3, 1e-4), (4, 3e-3))
-    }
+    runs = {depth: equal_values(context, depth, scale) for depth, scale in EQUAL_SCALES.items()}
     share = {depth: _share_at_rank_one(starts) for depth, starts in runs.items()}
-    together = _losses(runs[2], 2)
-    later = float(levels[1])
+    _, one, two = plateau_losses(np.array(EQUAL))
+    half_way = "half way between all starts and none"
     parts = [
         Part(
-            "Two layers: share of starts with a plateau of rank one",
-            0.0,
-            exact(share[2]),
-            Test("exact", 0.01, "none of the starts"),
-            [Control("three layers", exact(share[3]))],
+            "Two layers, two equal singular values: share of starts that rest at rank one",
+            share[2],
+            at_most(0.5, half_way, "neighbor"),
+            [other_system("three layers", share[3])],
+            compares="simulation",
+            seen=True,
+            replicates="starts",
         ),
-        Part(
-            "Two layers: loss of the first plateau after the origin over ½s₃², the worst start",
-            1.0,
-            exact(_farthest(together, float(levels[2]))),
-            Test("equality", 0.01, "1 %, of order α^(2p); every start has this plateau"),
-            [Control("three layers", exact(max(_losses(runs[3], 1)) / float(levels[2])))],
-        ),
+        _first_rest(runs[2], 2, float(two), "½s₃²", ("½(s₂² + s₃²), one at a time", float(one))),
     ]
     for depth in (3, 4):
+        rival = "½s₃², both at once", float(two)
         parts += [
             Part(
-                f"Share of starts with a plateau of rank one, L = {depth}",
-                1.0,
-                exact(share[depth]),
-                Test("exact", 0.01, "all of the starts"),
-                [Control("two layers", exact(share[2]))],
+                f"Share of starts that rest at rank one, two equal singular values, L = {depth}",
+                share[depth],
+                at_least(0.5, half_way, "neighbor"),
+                [other_system("two layers", share[2])],
+                compares="simulation",
+                seen=True,
+                replicates="starts",
             ),
-            Part(
-                f"Loss of the plateau of rank one over ½(s₂² + s₃²), L = {depth}, the worst start",
-                1.0,
-                exact(_farthest(_losses(runs[depth], 1), later)),
-                Test("equality", 0.01, "1 %, of order α"),
-                [
-                    Control(
-                        "the plateau after the origin of two layers",
-                        exact(max(together) / later),
-                    )
-                ],
-            ),
+            _first_rest(runs[depth], depth, float(one), "½(s₂² + s₃²)", rival),
         ]
     return [starts[0] for starts in runs.values()], parts
 
 
-def _losses(runs: Sequence[PlateauRun], rank: int) -> list[float]:
-    """Losses of the plateaus of a rank, of all starts."""
-    return [plateau.loss for run in runs for plateau in run.plateaus if plateau.rank == rank]
+def _first_rest(
+    runs: Sequence[PlateauRun], depth: int, level: float, name: str, rival: tuple[str, float]
+) -> Part:
+    """The loss at the first rest after the origin."""
+    rank = 2 if depth == 2 else 1
+    first = np.array([p.loss for run in runs for p in run.plateaus if p.rank == rank]) / level
+    return Part(
+        f"Loss at the rest of rank {rank} over {name}, two equal singular values, starts that rest "
+        f"there, L = {depth}",
+        estimate_mean(first),
+        within(0.01, "the gap of SS-12 times squared widths, of order α", "next order"),
+        [
+            wrong_theory(rival[0], estimate_mean(first * level / rival[1])),
+            wrong_prediction("no half", 2.0),
+        ],
+        prediction=1.0,
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+    )
 
 
-def _share_at_rank_one(runs: Sequence[PlateauRun]) -> float:
+def _share_at_rank_one(runs: Sequence[PlateauRun]) -> Estimate:
     """Share of the starts with a plateau of rank one."""
-    return sum(bool(_losses([run], 1)) for run in runs) / len(runs)
-
-
-def _farthest(losses: Sequence[float], level: float) -> float:
-    """The ratio to a level that is farthest from one."""
-    return max(losses, key=lambda loss: abs(loss / level - 1)) / level
+    hits = sum(any(plateau.rank == 1 for plateau in run.plateaus) for run in runs)
+    return estimate_fraction(hits, len(runs))

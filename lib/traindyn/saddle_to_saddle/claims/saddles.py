@@ -1,14 +1,15 @@
-"""Claims SS-12 and SS-13: how closely the flow passes a saddle, and of what kind the saddle is."""
+"""Claims SS-12 and SS-13: how closely networks pass a saddle, and of what kind the saddle is."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import exact
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.inference import estimate_mean, exact
+from traindyn.ledger import Part, Rule, other_system, within, wrong_prediction
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.plateaus import GradientRun
+from traindyn.saddle_to_saddle.results.saddles import Passages, Spectra
 from traindyn.saddle_to_saddle.studies.plateaus import VALUES
 from traindyn.saddle_to_saddle.studies.saddles import SCALES, curvatures, passages
 from traindyn.saddle_to_saddle.theory.saddles import (
@@ -32,51 +33,81 @@ SADDLES = ("first", "second")
 )
 def gradients(context: Context) -> tuple[list[GradientRun], list[Part]]:
     """SS-12."""
-    runs: dict[tuple[int, int], GradientRun] = {}
-    for depth, scales in SCALES.items():
-        found = passages(context, depth, scales)
-        for i, rank in enumerate((1, 2)):
-            exponent = gradient_exponent(depth, VALUES[i], VALUES[rank])
-            runs[depth, rank] = GradientRun(
-                depth, rank, found.scales, found.gradients[:, i], found.gaps[:, i], exponent
-            )
-    parts = []
-    for (depth, rank), run in runs.items():
-        other = runs[3 if depth == 2 else depth - 1, rank]
-        place = f"at the {SADDLES[rank - 1]} saddle, L = {depth}"
-        parts += [
-            Part(
-                f"Exponent of the smallest gradient {place}",
-                run.exponent,
-                exact(run.last_slope(run.gradients)),
-                _slope_test(depth, 0.005, "the other tilts add a relative α^(2/8) in the square"),
-                [Control(f"L = {other.depth}", exact(other.last_slope(other.gradients)))],
-            ),
-            Part(
-                f"Exponent of the gap of the loss {place}",
-                2 * run.exponent if depth == 2 else float(depth),
-                exact(run.last_slope(run.gaps)),
-                _slope_test(
-                    depth,
-                    0.03,
-                    "the gap changes by up to 5 % within the spacing of the record, twice over "
-                    "log 100",
-                ),
-                [Control(f"L = {other.depth}", exact(other.last_slope(other.gaps)))],
-            ),
+    runs, parts = [], []
+    for depth in SCALES:
+        found = passages(context, depth)
+        for rank in (1, 2):
+            exponent = gradient_exponent(depth, VALUES[rank - 1], VALUES[rank])
+            smallest = np.exp(np.log(found.gradients[:, :, rank - 1]).mean(axis=1))
+            runs.append(GradientRun(depth, rank, found.scales, smallest, exponent))
+            parts += _passage(found, depth, rank, exponent)
+    return runs, parts
+
+
+def _passage(found: Passages, depth: int, rank: int, exponent: float) -> list[Part]:
+    """How the smallest gradient and the gap of the loss go with the scale."""
+    place = f"at the {SADDLES[rank - 1]} saddle, s = 3, 2, 1, L = {depth}"
+    scales = f"from α = {found.scales[-2]:g} to {found.scales[-1]:g}"
+    last, following = VALUES[rank - 1 : rank + 1]
+    if depth == 2:
+        rivals = [
+            wrong_prediction("the tilt alone, 1 − s'/s", 1 - following / last),
+            wrong_prediction("s/(s + s') in place of 2s/(2s + s')", _slow(last, following)),
         ]
-    return list(runs.values()), parts
+        gap_rivals = [
+            wrong_prediction("as the gradient, p", exponent),
+            wrong_prediction("as the tilt alone, 2 (1 − s'/s)", 2 * (1 - following / last)),
+        ]
+    else:
+        rivals = [wrong_prediction("L − 2", depth - 2.0), wrong_prediction("L", float(depth))]
+        gap_rivals = [
+            wrong_prediction("as the gradient, L − 1", depth - 1.0),
+            wrong_prediction("its square, 2 (L − 1)", 2 * (depth - 1.0)),
+        ]
+    return [
+        Part(
+            f"Exponent in α of the smallest gradient {place}, {scales}",
+            estimate_mean(found.last_slopes(found.gradients[:, :, rank - 1])),
+            _slope_rule(depth, 0.01),
+            rivals,
+            prediction=exponent,
+            compares="simulation",
+            seen=True,
+            replicates="starts",
+        ),
+        Part(
+            "Exponent in α of the gap of the loss where the gradient is smallest "
+            f"{place}, {scales}",
+            estimate_mean(found.last_slopes(found.gaps[:, :, rank - 1])),
+            _slope_rule(depth, 0.03),
+            gap_rivals,
+            prediction=2 * exponent if depth == 2 else float(depth),
+            compares="simulation",
+            seen=True,
+            replicates="starts",
+        ),
+    ]
 
 
-def _slope_test(depth: int, two_layers: float, why: str) -> Test:
+def _slow(s: float, following: float) -> float:
+    """The exponent if the learned mode approached at half its rate."""
+    return (1 - following / s) * s / (s + following)
+
+
+def _slope_rule(depth: int, two_layers: float) -> Rule:
     """The rule for an exponent: what is left of it differs between two layers and more."""
     if depth == 2:
-        return Test("slope", two_layers, why)
-    return Test(
-        "slope",
-        0.01,
-        "while the last mode settles, for a time log(1/α), the next grows by a relative "
-        "α^(L − 2) log(1/α): 1e-5 and less here, times the squared width",
+        return within(
+            two_layers,
+            "the other tilts add a relative α^(2/8) in the square, and the spacing of the record a "
+            "few percent over four decades",
+            "next order",
+        )
+    return within(
+        0.5,
+        "half a power: while the last mode settles the next grows by a relative "
+        "α^(L − 2) log(1/α) times squared widths; the nearest wrong power is one away",
+        "neighbor",
     )
 
 
@@ -92,35 +123,69 @@ def _slope_test(depth: int, two_layers: float, why: str) -> Test:
 def curvature(context: Context) -> tuple[None, list[Part]]:
     """SS-13."""
     spectra = {depth: curvatures(context, depth) for depth in SCALES}
-    parts = []
+    parts: list[Part] = []
     for depth, found in spectra.items():
-        rival = "a saddle with generic middle layers and zero ends" if depth > 2 else "the origin"
-        for rank, values in enumerate(found.saddles, 1):
-            parts += [
-                Part(
-                    f"Smallest eigenvalue of the Hessian at the {SADDLES[rank - 1]} saddle, "
-                    f"L = {depth}",
-                    smallest_curvature(depth, VALUES[rank]),
-                    exact(float(values.min())),
-                    Test("exact", 1e-6, "the gradient that the flow leaves, 1e-12 of its largest"),
-                    [Control(rival, exact(float(found.generic.min())))],
-                ),
-                Part(
-                    f"Largest eigenvalue there, L = {depth}",
-                    largest_curvature(depth, VALUES[0]),
-                    exact(float(values.max())),
-                    Test("exact", 1e-5, "as above"),
-                    [Control("the origin", exact(float(found.origin.max())))],
-                ),
-            ]
+        for rank in (1, 2):
+            parts += [_smallest(depth, rank, found), _largest(depth, rank, found)]
         if depth > 2:
-            parts.append(
-                Part(
-                    f"Largest absolute eigenvalue of the Hessian at the origin, L = {depth}",
-                    0.0,
-                    exact(float(np.abs(found.origin).max())),
-                    Test("exact", 1e-12, "rounding"),
-                    [Control("two layers", exact(float(np.abs(spectra[2].origin).max())))],
-                )
-            )
+            parts.append(_at_origin(depth, found, spectra[2]))
     return None, parts
+
+
+def _smallest(depth: int, rank: int, found: Spectra) -> Part:
+    following = VALUES[rank]
+    if depth == 2:
+        controls = [
+            wrong_prediction("the value learned last, −s", -VALUES[rank - 1]),
+            wrong_prediction("half of it, −s'/2", -following / 2),
+        ]
+    else:
+        controls = [
+            wrong_prediction("−s', as for two layers", -following),
+            other_system(
+                "saddles with zero ends and drawn middle layers",
+                estimate_mean(found.generic.min(axis=1)),
+            ),
+        ]
+    return Part(
+        f"Smallest eigenvalue of the Hessian at the {SADDLES[rank - 1]} saddle of the greedy "
+        f"algorithm, s = 3, 2, 1, L = {depth}",
+        exact(float(found.saddles[rank - 1].min())),
+        within(1e-6, "the gradient that the flow leaves, 1e-12 of its largest", "rounding"),
+        controls,
+        prediction=smallest_curvature(depth, following),
+        compares="algebra",
+        seen=True,
+    )
+
+
+def _largest(depth: int, rank: int, found: Spectra) -> Part:
+    return Part(
+        f"Largest eigenvalue of the Hessian at the {SADDLES[rank - 1]} saddle of the greedy "
+        f"algorithm, s = 3, 2, 1, L = {depth}",
+        exact(float(found.saddles[rank - 1].max())),
+        within(1e-5, "the gradient that the flow leaves, 1e-12 of its largest", "rounding"),
+        [
+            wrong_prediction("s^(2 − 2/L), one layer", largest_curvature(depth, VALUES[0]) / depth),
+            wrong_prediction("L s^(2 − 1/L)", depth * VALUES[0] ** (2 - 1 / depth)),
+            other_system("the origin", exact(float(found.origin.max()))),
+        ],
+        prediction=largest_curvature(depth, VALUES[0]),
+        compares="algebra",
+        seen=True,
+    )
+
+
+def _at_origin(depth: int, found: Spectra, two: Spectra) -> Part:
+    return Part(
+        f"Largest absolute eigenvalue of the Hessian at the origin, L = {depth}",
+        exact(float(np.abs(found.origin).max())),
+        within(1e-12, "rounding", "rounding"),
+        [
+            wrong_prediction("s₁, as for two layers", VALUES[0]),
+            other_system("two layers", exact(float(np.abs(two.origin).max()))),
+        ],
+        prediction=0.0,
+        compares="algebra",
+        seen=True,
+    )

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate, exact
+from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Size
 from traindyn.saddle_to_saddle.results.escape import EscapeRun
 
 
 def last_slope(run: EscapeRun, values: np.ndarray) -> Estimate:
-    """Exponent between the two smallest scales, median over the starts."""
-    return exact(float(np.median(run.slopes(values)[-1])))
-
-
-def farthest(slopes: np.ndarray, predicted: float) -> Estimate:
-    """The slope farthest from a prediction."""
-    return exact(float(slopes.flat[np.argmax(np.abs(slopes - predicted))]))
+    """Exponent between the two smallest scales, mean over the starts."""
+    return estimate_mean(run.slopes(values)[-1])
 
 
 def slope_sizes(run: EscapeRun, values: np.ndarray) -> list[Size]:
-    """Exponents between neighboring scales, medians over the starts."""
-    slopes = np.median(run.slopes(values), axis=1)
-    return [Size(float(s), exact(float(v))) for s, v in zip(run.scales[1:], slopes, strict=True)]
+    """Exponents between neighboring scales, means over the starts."""
+    found = zip(run.scales[1:].tolist(), run.slopes(values), strict=True)
+    return [Size(scale, estimate_mean(slopes)) for scale, slopes in found]

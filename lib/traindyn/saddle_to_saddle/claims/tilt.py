@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traindyn.ledger.legacy import Control, Part, Test
+from traindyn.ledger import Part, within, wrong_prediction
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.claims.slopes import last_slope, slope_sizes
@@ -23,44 +23,55 @@ from traindyn.saddle_to_saddle.theory.escape import angle_exponent, rank_one_exp
 )
 def alignment(context: Context) -> tuple[list[EscapeRun], list[Part]]:
     """SS-10."""
-    runs = {
-        (values, depth): tilts(context, depth, values)
-        for values in (WIDE, CLOSE)
-        for depth in DEPTHS
-    }
-    parts: list[Part] = []
-    for values, changed in ((WIDE, CLOSE), (CLOSE, WIDE)):
-        exponent = angle_exponent(*values[:2])
-        for depth in DEPTHS:
-            run, turned = runs[values, depth], runs[changed, depth]
-            other = runs[values, 2 if depth > 2 else 3]
-            text = f"s₂/s₁ = {values[1] / values[0]:.2g}, L = {depth}"
-            parts += [
-                Part(
-                    f"Exponent of the angle in α, {text}",
-                    exponent,
-                    last_slope(run, run.angles),
-                    Test(
-                        "slope",
-                        0.005,
-                        "the third direction adds a relative α^(2(s₂ − s₃)/s₁), at most 0.002 in "
-                        "the last pair, times the squared ratio of two random tilts",
-                    ),
-                    [
-                        Control(
-                            f"s₂/s₁ = {changed[1] / changed[0]:.2g}",
-                            last_slope(turned, turned.angles),
-                        )
-                    ],
-                    asymptotic=True,
-                    sizes=slope_sizes(run, run.angles),
-                ),
-                Part(
-                    f"Exponent of the second over the first singular value of a layer, {text}",
-                    rank_one_exponent(depth, *values[:2]),
-                    last_slope(run, run.layer_ratios),
-                    Test("slope", 0.005, "the same correction for two layers, smaller for more"),
-                    [Control(f"L = {other.depth}", last_slope(other, other.layer_ratios))],
-                ),
-            ]
-    return list(runs.values()), parts
+    runs = [tilts(context, depth, values) for values in (WIDE, CLOSE) for depth in DEPTHS]
+    return runs, [part for run in runs for part in (_angle(run), _layer(run))]
+
+
+def _name(run: EscapeRun) -> str:
+    return f"s₂/s₁ = {run.ratio:.2g}, L = {run.depth}"
+
+
+def _angle(run: EscapeRun) -> Part:
+    """How the matrix turns into the right direction."""
+    return Part(
+        "Exponent in α of the angle to the top singular vectors when half of s₁ is learned, from "
+        f"α = 1e-8 to 1e-10, {_name(run)}",
+        last_slope(run, run.angles),
+        within(
+            0.005,
+            "the next direction adds a relative α^(2(s₂ − s₃)/s₁), below 1e-5 at these scales, "
+            "times the squared ratio of two random tilts",
+            "next order",
+        ),
+        [
+            wrong_prediction("ratio of squares: 1 − (s₂/s₁)²", 1 - run.ratio**2),
+            wrong_prediction("as the layers of a deep network: 1", 1.0),
+        ],
+        prediction=angle_exponent(1.0, run.ratio),
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+        sizes=slope_sizes(run, run.angles),
+    )
+
+
+def _layer(run: EscapeRun) -> Part:
+    """How a layer becomes rank one."""
+    tilt = angle_exponent(1.0, run.ratio)
+    rival = ("more layers: 1", 1.0) if run.depth == 2 else ("two layers: 1 − s₂/s₁", tilt)
+    return Part(
+        "Exponent in α of the second over the first singular value of a layer when half of s₁ is "
+        f"learned, from α = 1e-8 to 1e-10, {_name(run)}",
+        last_slope(run, run.layer_ratios),
+        within(
+            0.005, "the same correction for two layers, of order α^(2 s₂/s₁) for more", "next order"
+        ),
+        [
+            wrong_prediction(f"that of {rival[0]}", rival[1]),
+            wrong_prediction("ratio of squares: 1 − (s₂/s₁)²", 1 - run.ratio**2),
+        ],
+        prediction=rank_one_exponent(run.depth, 1.0, run.ratio),
+        compares="simulation",
+        seen=True,
+        replicates="starts",
+    )

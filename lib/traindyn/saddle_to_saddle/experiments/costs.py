@@ -39,8 +39,8 @@ class Cost(Protocol):
         ...
 
 
-def _require_matrix(name: str, value: Array) -> None:
-    if value.ndim != 2 or not np.isfinite(value).all():
+def _require_matrix(name: str, value: Array, *, batch: bool = False) -> None:
+    if not (value.ndim == 2 or (batch and value.ndim > 2)) or not np.isfinite(value).all():
         raise ValueError(f"{name} must be a finite matrix, got shape {value.shape}")
 
 
@@ -49,7 +49,7 @@ class SquaredError:
     r"""Distance to a target, :math:`\tfrac12 \sum_{ij \in \Omega} (A_{ij} - T_{ij})^2`.
 
     Args:
-        target: The target :math:`T`.
+        target: The target :math:`T`, or one per network of a batch.
         mask: True at the observed entries :math:`\Omega`; None if all are observed. With a mask
             this is matrix completion.
 
@@ -60,11 +60,11 @@ class SquaredError:
     array(1.)
     """
 
-    target: Float[Array, "out in"]
+    target: Float[Array, "*batch out in"]
     mask: Array | None = None
 
     def __post_init__(self) -> None:
-        _require_matrix("target", self.target)
+        _require_matrix("target", self.target, batch=True)
         if self.mask is not None and (
             self.mask.shape != self.target.shape or self.mask.dtype != bool
         ):
@@ -76,7 +76,7 @@ class SquaredError:
     @property
     def shape(self) -> tuple[int, int]:
         """Shape of the target."""
-        return self.target.shape[0], self.target.shape[1]
+        return self.target.shape[-2], self.target.shape[-1]
 
     def _observed(self, a: Array) -> Array:
         return a if self.mask is None else np.where(self.mask, a, 0.0)
@@ -99,13 +99,13 @@ class SquaredError:
         return ~self.mask
 
     @property
-    def hidden_power(self) -> float:
+    def hidden_power(self) -> Array:
         """Mean square of the target's hidden entries: the error of predicting zero.
 
         Raises:
             ValueError: If every entry is observed.
         """
-        return float(np.mean(self.target[self._hidden()] ** 2))
+        return self.hidden_error(np.zeros_like(self.target))
 
     def hidden_error(self, a: Array) -> Array:
         """Mean squared error over the entries that are not observed.
@@ -113,7 +113,9 @@ class SquaredError:
         Raises:
             ValueError: If every entry is observed.
         """
-        return np.asarray(((a - self.target)[..., self._hidden()] ** 2).mean(axis=-1))
+        hidden = self._hidden()
+        power = (np.where(hidden, a - self.target, 0.0) ** 2).sum(axis=(-2, -1))
+        return np.asarray(power / hidden.sum(axis=(-2, -1)))
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class Regression:
     r"""Linear regression, :math:`\frac{1}{2N} \lVert A X - Y \rVert^2`.
 
     Args:
-        x: Inputs :math:`X`, one sample per column.
+        x: Inputs :math:`X`, one sample per column; with leading axes one data set per network.
         y: Outputs :math:`Y`, one sample per column.
 
     Raises:
@@ -132,36 +134,36 @@ class Regression:
            [ 0. , -0.5]])
     """
 
-    x: Float[Array, "in samples"]
-    y: Float[Array, "out samples"]
+    x: Float[Array, "*batch in samples"]
+    y: Float[Array, "*batch out samples"]
 
     def __post_init__(self) -> None:
-        _require_matrix("x", self.x)
-        _require_matrix("y", self.y)
-        if self.x.shape[1] != self.y.shape[1]:
+        _require_matrix("x", self.x, batch=True)
+        _require_matrix("y", self.y, batch=True)
+        if self.x.shape[-1] != self.y.shape[-1]:
             raise ValueError(
-                f"x and y must have one column per sample, got {self.x.shape[1]} and "
-                f"{self.y.shape[1]}"
+                f"x and y must have one column per sample, got {self.x.shape[-1]} and "
+                f"{self.y.shape[-1]}"
             )
 
     @cached_property
     def input_moment(self) -> Array:
         """``X Xᵀ / N``."""
-        return self.x @ self.x.T / self.x.shape[1]
+        return self.x @ self.x.mT / self.x.shape[-1]
 
     @cached_property
     def cross_moment(self) -> Array:
         """``Y Xᵀ / N``."""
-        return self.y @ self.x.T / self.x.shape[1]
+        return self.y @ self.x.mT / self.x.shape[-1]
 
     @cached_property
-    def _power(self) -> float:
-        return float((self.y**2).sum() / self.x.shape[1])
+    def _power(self) -> Array:
+        return np.asarray((self.y**2).sum(axis=(-2, -1)) / self.x.shape[-1])
 
     @property
     def shape(self) -> tuple[int, int]:
         """Outputs and inputs."""
-        return self.y.shape[0], self.x.shape[0]
+        return self.y.shape[-2], self.x.shape[-2]
 
     def value(self, a: Array) -> Array:
         """Half the mean squared error, from the moments of the data."""

@@ -61,6 +61,49 @@ def descend(
     return result
 
 
+def runge_kutta(
+    network: LinearNetwork,
+    cost: Cost,
+    start: Float[Array, "*batch P"],
+    step: float,
+    record: Int[Array, " times"],
+    order: int = 4,
+) -> Float[Array, "times *batch P"]:
+    """Gradient flow of every network of the batch, by steps of one size.
+
+    Args:
+        network: Shape of the networks.
+        cost: What they descend.
+        start: Parameters at time 0.
+        step: Size of a step, positive.
+        record: Numbers of steps to record, rising integers from 0.
+        order: 4 for the classical method of Runge and Kutta, 2 for that of Heun.
+
+    Raises:
+        ValueError: If ``order`` is another number.
+    """
+    if order not in (2, 4):
+        raise ValueError(f"order must be 2 or 4, got {order}")
+
+    def slope(theta: Array) -> Array:
+        return -network.gradient(theta, cost.gradient(network.product(theta)))
+
+    theta, found, done = np.array(start, dtype=float), [], 0
+    for stop in record.tolist():
+        for _ in range(stop - done):
+            first = slope(theta)
+            if order == 2:
+                theta = theta + step / 2 * (first + slope(theta + step * first))
+                continue
+            second = slope(theta + step / 2 * first)
+            third = slope(theta + step / 2 * second)
+            last = slope(theta + step * third)
+            theta = theta + step / 6 * (first + 2 * (second + third) + last)
+        done = stop
+        found.append(theta)
+    return np.array(found)
+
+
 def logarithmic_steps(last: int, per_decade: int = 40) -> Int[Array, " times"]:
     """Numbers of steps to record: 0, then about evenly spaced on a logarithmic axis up to ``last``.
 

@@ -1,4 +1,4 @@
-"""Nearest minima and explicit saddles of a given start."""
+"""Nearest minima and explicit saddles of given starts, many at once."""
 
 from __future__ import annotations
 
@@ -7,63 +7,86 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.saddle_to_saddle.experiments.hessian import output_jacobian
-from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
+from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, forward
 
 Array = np.ndarray
 
 
 def nearest_minimum(
     network: LinearNetwork,
-    start: Float[Array, " P"],
+    starts: Float[Array, "*batch P"],
     target: Float[Array, "out in"],
-    guess: Float[Array, " P"] | None = None,
+    guess: Float[Array, "*batch P"] | None = None,
     *,
-    tolerance: float = 1e-10,
-    sweeps: int = 500,
-) -> Float[Array, " P"]:
-    r"""Parameters near a start whose matrix is the target, by repeated linearization.
+    tolerance: float = 1e-9,
+    sweeps: int = 1000,
+) -> Float[Array, "*batch P"]:
+    r"""Parameters near every start whose matrix is the target, by repeated linearization.
 
     Each sweep solves :math:`\min \lVert\theta - \theta_0\rVert` under the linearized constraint
-    :math:`A + J(\theta' - \theta) = T`; a fixed point is a stationary point of the distance.
+    :math:`A + J(\theta' - \theta) = T`; a fixed point is a stationary point of the distance. The
+    solution is :math:`\theta_0 + J^\top K^{-1}(T - A + J(\theta - \theta_0))` with the small kernel
+    :math:`K = J J^\top`, so the Jacobian J itself is never formed.
 
     Args:
         network: Shape of the network.
-        start: The start :math:`\theta_0`.
+        starts: The starts :math:`\theta_0`.
         target: The target T.
-        guess: Where the iteration begins; default: the start. The problem is not convex.
-        tolerance: Largest error of A relative to the target.
+        guess: Where the iteration begins; default: the starts. The problem is not convex.
+        tolerance: Largest change of the parameters in the last sweep, relative to them.
         sweeps: Most sweeps.
 
     Raises:
         RuntimeError: If the constraint is not met.
     """
-    theta = (start if guess is None else guess).copy()
-    scale = float(np.linalg.norm(target))
+    batch = np.atleast_2d(starts)
+    theta = batch.copy() if guess is None else np.atleast_2d(guess).copy()
+    moving = np.arange(len(batch))
     for _ in range(sweeps):
-        jacobian = output_jacobian(network, theta)
-        residual = (target - network.product(theta)).ravel() + jacobian @ (theta - start)
-        step = jacobian.T @ np.linalg.solve(jacobian @ jacobian.T, residual)
-        moved = start + step
-        if np.linalg.norm(moved - theta) < tolerance * np.linalg.norm(theta):
-            return moved
-        theta = 0.5 * (theta + moved) if guess is not None else moved
-    error = float(np.linalg.norm(network.product(theta) - target)) / scale
-    if error > 1e-6:
+        here = theta[moving]
+        kernel, pushed = _linearized(network, here, here - batch[moving])
+        residual = target - network.product(here) + pushed
+        flat = residual.reshape(*residual.shape[:-2], -1, 1)
+        weights = np.linalg.solve(kernel, flat).reshape(residual.shape)
+        moved = batch[moving] + network.gradient(here, weights)
+        change = np.linalg.norm(moved - here, axis=-1) / np.linalg.norm(here, axis=-1)
+        settled = change < tolerance
+        step = moved if guess is None else 0.5 * (here + moved)
+        theta[moving] = np.where(settled[:, None], moved, step)
+        moving = moving[~settled]
+        if not moving.size:
+            break
+    missed = np.linalg.norm(network.product(theta) - target, axis=(-2, -1)).max()
+    if (error := float(missed / np.linalg.norm(target))) > 1e-6:
         raise RuntimeError(f"the matrix misses the target by {error:.3g} after {sweeps} sweeps")
-    return theta
+    return theta.reshape(starts.shape)
+
+
+def _linearized(network: LinearNetwork, theta: Array, change: Array) -> tuple[Array, Array]:
+    """The kernel, over the entries of A row by row, and what a change of theta adds to A."""
+    layers, changes = network.layers(theta), network.layers(change)
+    before = [np.eye(network.inputs), *forward(layers)[:-1]]
+    after = [np.eye(network.outputs)]
+    for w in layers[:0:-1]:
+        after.append(after[-1] @ w)
+    kernel = pushed = np.zeros(())
+    for b, w, f in zip(after[::-1], changes, before, strict=True):
+        pushed = pushed + b @ w @ f
+        sides = np.einsum("...op,...ij->...oipj", b @ b.mT, f.mT @ f)
+        kernel = kernel + sides.reshape(*sides.shape[:-4], sides.shape[-4] * sides.shape[-3], -1)
+    return kernel, pushed
 
 
 def balanced_guess(
-    network: LinearNetwork, start: Float[Array, " P"], target: Float[Array, "out in"]
-) -> Float[Array, " P"]:
-    r"""The balanced factors of the target in hidden frames that turn toward the start.
+    network: LinearNetwork, starts: Float[Array, "*batch P"], target: Float[Array, "out in"]
+) -> Float[Array, "*batch P"]:
+    r"""The balanced factors of the target in hidden frames that turn toward the starts.
 
     With :math:`T = U S V^\top` the layers are :math:`O_l S^{1/L} O_{l-1}^\top`, where
     :math:`O_0 = V` and :math:`O_L = U`. Frame after frame takes the best place between its
     neighbors, which is a polar factor; twenty rounds settle all frames of four layers.
     """
-    layers = network.layers(start)
+    layers = network.layers(starts)
     u, s, vt = np.linalg.svd(target)
     root = s ** (1 / network.depth)
     frames = [vt.T]
@@ -73,9 +96,11 @@ def balanced_guess(
     for _ in range(20):
         for level in range(1, network.depth):
             below = layers[level - 1] @ (frames[level - 1] * root)
-            above = layers[level].T @ (frames[level + 1] * root)
+            above = layers[level].mT @ (frames[level + 1] * root)
             frames[level] = _polar(below + above)
-    return network.flatten([(after * root) @ before.T for before, after in pairwise(frames)])
+    batch = starts.shape[:-1]
+    found = [(after * root) @ before.mT for before, after in pairwise(frames)]
+    return network.flatten([np.broadcast_to(w, (*batch, *w.shape[-2:])) for w in found])
 
 
 def _polar(matrix: Array) -> Array:
@@ -86,17 +111,17 @@ def _polar(matrix: Array) -> Array:
 
 def drop_modes(
     network: LinearNetwork,
-    start: Float[Array, " P"],
+    starts: Float[Array, "*batch P"],
     target: Float[Array, "out in"],
     modes: int,
-) -> Float[Array, " P"]:
-    """A saddle near the start: the weakest modes of the target leave the outer layers.
+) -> Float[Array, "*batch P"]:
+    """A saddle near every start: the weakest modes of the target leave the outer layers.
 
     The other modes are fitted, by the smallest change that keeps the dropped ones out.
 
     Args:
         network: Shape of the network.
-        start: The start.
+        starts: The starts.
         target: The target.
         modes: Number of modes to drop, the weakest of the target first; at least 1.
 
@@ -109,7 +134,7 @@ def drop_modes(
         raise ValueError(f"modes must lie in [1, {rank}], got {modes}")
     kept = rank - modes
     out, into = u[:, kept:], vt[kept:].T
-    layers = [w.copy() for w in network.layers(start)]
+    layers = [w.copy() for w in network.layers(starts)]
     layers[0] -= layers[0] @ into @ into.T
     layers[-1] -= out @ (out.T @ layers[-1])
     if kept == 0:
@@ -124,13 +149,14 @@ def drop_modes(
 
 def dropped_part(
     network: LinearNetwork,
-    start: Float[Array, " P"],
+    starts: Float[Array, "*batch P"],
     target: Float[Array, "out in"],
     modes: int,
-) -> float:
+) -> Float[Array, " *batch"]:
     """What :func:`drop_modes` removes from the outer layers: a lower bound of its distance."""
     u, s, vt = np.linalg.svd(target)
     kept = int((s > 1e-12 * s[0]).sum()) - modes
-    layers = network.layers(start)
+    layers = network.layers(starts)
     first, last = layers[0] @ vt[kept:].T, u[:, kept:].T @ layers[-1]
-    return float(np.hypot(np.linalg.norm(first), np.linalg.norm(last)))
+    norms = (np.linalg.norm(part, axis=(-2, -1)) for part in (first, last))
+    return np.asarray(np.hypot(*norms))

@@ -8,8 +8,6 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.saddle_to_saddle.experiments.costs import Cost
-from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 
 Array = np.ndarray
@@ -80,48 +78,12 @@ def _angle(one: Array, other: Array) -> float:
     return float(np.arctan2(sine, abs(one @ other)))
 
 
-def escape(
-    network: LinearNetwork,
-    cost: Cost,
-    start: Float[Array, " P"],
-    level: float,
-    horizon: float,
-    relative_tolerance: float = 1e-10,
-) -> Escape:
-    """Follow the flow until the operator norm of A reaches a level.
-
-    Args:
-        network: Shape of the network.
-        cost: Function of the product of the layers.
-        start: Parameters at time 0.
-        level: Operator norm to wait for.
-        horizon: Longest time.
-        relative_tolerance: Relative error per step.
-
-    Raises:
-        RuntimeError: If it does not within the horizon.
-    """
-    path = flow(
-        network,
-        cost,
-        start,
-        horizon,
-        relative_tolerance=relative_tolerance,
-        events=(singular_value_reaches(1, level),),
-        stop_at_last_event=True,
-        stretched=True,
-    )
-    theta = path.event_theta[0]
-    if theta is None:
-        raise RuntimeError(f"the operator norm did not reach {level} within time {horizon:.3g}")
-    return Escape(network, theta, path.event_times[0])
-
-
 def climb(
     network: LinearNetwork,
     direction: Float[Array, "out in"],
     starts: Float[Array, "replicas P"],
     sweeps: int,
+    frozen: int = 0,
 ) -> Float[Array, "replicas P"]:
     r"""Ascent of :math:`\langle G, W_L \cdots W_1\rangle` on the unit sphere.
 
@@ -133,11 +95,14 @@ def climb(
         direction: The matrix G.
         starts: Parameters, one network per row; their norm does not matter.
         sweeps: Number of sweeps.
+        frozen: Number of layers, the last ones, that keep their direction.
     """
+    moving = np.ones(network.size)
+    moving[network.offsets[network.depth - frozen] :] = 0.0
     theta = starts / np.linalg.norm(starts, axis=1, keepdims=True)
     step = 0.3 * network.depth ** (network.depth / 2 - 1) / np.linalg.norm(direction, 2)
     directions = np.broadcast_to(direction, (len(theta), *direction.shape))
     for _ in range(sweeps):
-        theta = theta + step * network.gradient(theta, directions)
+        theta = theta + step * moving * network.gradient(theta, directions)
         theta /= np.linalg.norm(theta, axis=1, keepdims=True)
     return theta

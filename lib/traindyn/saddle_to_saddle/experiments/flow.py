@@ -8,7 +8,7 @@ flow stiff, an implicit one with the exact Jacobian goes on with long steps.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -47,6 +47,10 @@ class Path:
     theta: Float[Array, "times P"]
     event_times: tuple[float, ...] = ()
     event_theta: tuple[Array | None, ...] = ()
+
+    def of(self, cost: Cost) -> Path:
+        """The same path seen by another cost."""
+        return replace(self, cost=cost)
 
     @property
     def a(self) -> Float[Array, "times out in"]:
@@ -89,7 +93,6 @@ def flow(
     absolute_tolerance: float | None = None,
     events: tuple[Event, ...] = (),
     stop_at_last_event: bool = False,
-    stretched: bool = False,
 ) -> Path:
     """Follow gradient flow from a start.
 
@@ -107,12 +110,10 @@ def flow(
             weight, for an error that is not small against the start erases the modes that wait.
         events: Functions of A whose first upward crossing of zero is recorded.
         stop_at_last_event: End the flow at the first crossing of the last event.
-        stretched: Let the solver step in the clock of :func:`_stretched`, in which every depth
-            leaves the origin exponentially. Explicit methods only, and no ``times``.
 
     Raises:
         ValueError: If the start has another size or is not finite or zero, or a number leaves its
-            range, or a stretched flow has ``times`` or an implicit method.
+            range.
         RuntimeError: If the solver gives up; the message holds the time it reached.
     """
     start = np.asarray(start, dtype=float)
@@ -126,8 +127,6 @@ def flow(
         absolute_tolerance = 1e-13 * float(np.abs(start).max())
 
     implicit = method in ("LSODA", "BDF", "Radau")
-    if stretched and (implicit or times is not None):
-        raise ValueError(f"stretched must be False with times or the method {method}, got True")
 
     def velocity(_: float, theta: Array) -> Array:
         layers, result = network.layers(theta), np.empty_like(theta)
@@ -137,49 +136,33 @@ def flow(
 
     def event(function: Event, last: bool) -> Crossing:
         def crossing(_: float, state: Array) -> float:
-            return function(network.product(state[: network.size]))
+            return function(network.product(state))
 
         return _rising(crossing, terminal=last and stop_at_last_event)
 
     crossings = [event(e, i == len(events) - 1) for i, e in enumerate(events)]
-    if stretched:
-        solution = solve_ivp(
-            _stretched(velocity, network.depth),
-            (0.0, np.inf),
-            np.append(start, 0.0),
-            method=method,
-            rtol=relative_tolerance,
-            atol=np.append(
-                np.full(network.size, absolute_tolerance),
-                relative_tolerance * np.linalg.norm(start) ** (2 - network.depth),
-            ),
-            events=[*crossings, _rising(lambda _, state: state[-1] - horizon, terminal=True)],
-        )
-    else:
-        solution = solve_ivp(
-            velocity,
-            (0.0, horizon),
-            start,
-            method=method,
-            t_eval=times,
-            rtol=relative_tolerance,
-            atol=absolute_tolerance,
-            events=crossings or None,
-            **({"jac": lambda _, theta: -hessian(network, cost, theta)} if implicit else {}),
-        )
+    solution = solve_ivp(
+        velocity,
+        (0.0, horizon),
+        start,
+        method=method,
+        t_eval=times,
+        rtol=relative_tolerance,
+        atol=absolute_tolerance,
+        events=crossings or None,
+        **({"jac": lambda _, theta: -hessian(network, cost, theta)} if implicit else {}),
+    )
     if solution.status < 0:
         raise RuntimeError(f"{method} gave up at time {solution.t[-1]}: {solution.message}")
     states = [y[0] if len(y) else None for y in (solution.y_events or [])[: len(events)]]
     moments = [t[0] if len(t) else np.inf for t in (solution.t_events or [])[: len(events)]]
-    if stretched:
-        moments = [np.inf if state is None else state[-1] for state in states]
     return Path(
         network,
         cost,
-        solution.y[-1] if stretched else solution.t,
-        solution.y[: network.size].T,
+        solution.t,
+        solution.y.T,
         tuple(float(moment) for moment in moments),
-        tuple(None if state is None else state[: network.size] for state in states),
+        tuple(states),
     )
 
 
@@ -188,19 +171,3 @@ def _rising(crossing: Crossing, *, terminal: bool) -> Crossing:
     crossing.direction = 1.0  # type: ignore[attr-defined]
     crossing.terminal = terminal  # type: ignore[attr-defined]
     return crossing
-
-
-def _stretched(velocity: Velocity, depth: int) -> Velocity:
-    r"""The flow in the clock :math:`d\tau = \lVert\theta\rVert^{L-2} dt`, with t as last entry.
-
-    Near the origin :math:`\lVert\dot\theta\rVert \sim \lVert\theta\rVert^{L-1}`, so per unit of
-    :math:`\tau` the weights grow by a factor, whatever the depth and however small they are. The
-    escape keeps its digits at times :math:`t` that leave none for it.
-    """
-
-    def changed(moment: float, state: Array) -> Array:
-        theta = state[:-1]
-        pace = np.linalg.norm(theta) ** (2 - depth)
-        return np.append(pace * velocity(moment, theta), pace)
-
-    return changed

@@ -14,8 +14,10 @@ Array = np.ndarray
 
 
 def change_hidden_bases(
-    network: LinearNetwork, theta: Float[Array, " P"], bases: Sequence[Float[Array, "w w"]]
-) -> Float[Array, " P"]:
+    network: LinearNetwork,
+    theta: Float[Array, "*batch P"],
+    bases: Sequence[Float[Array, "*batch w w"]],
+) -> Float[Array, "*batch P"]:
     r"""Replace :math:`W_l` by :math:`M_l W_l M_{l-1}^{-1}` with :math:`M_0 = M_L = 1`.
 
     The product A stays the same. Orthogonal bases also commute with every gradient dynamics: they
@@ -38,8 +40,8 @@ def change_hidden_bases(
 
 
 def include(
-    network: LinearNetwork, theta: Float[Array, " P"], width: int
-) -> tuple[LinearNetwork, Float[Array, " Q"]]:
+    network: LinearNetwork, theta: Float[Array, "*batch P"], width: int
+) -> tuple[LinearNetwork, Float[Array, "*batch Q"]]:
     """The same network inside a wider one: new hidden units have zero weights.
 
     Raises:
@@ -49,7 +51,10 @@ def include(
         raise ValueError(f"width must be at least {network.width}, got {width}")
     wide = LinearNetwork(network.inputs, network.outputs, width, network.depth)
     layers = [
-        np.pad(w, [(0, rows - w.shape[0]), (0, columns - w.shape[1])])
+        np.pad(
+            w,
+            [(0, 0)] * (w.ndim - 2) + [(0, rows - w.shape[-2]), (0, columns - w.shape[-1])],
+        )
         for w, (rows, columns) in zip(network.layers(theta), wide.shapes, strict=True)
     ]
     return wide, wide.flatten(layers)

@@ -7,30 +7,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from traindyn import style
-from traindyn.saddle_to_saddle.results.digits import EscapeTimes, FitRun
+from traindyn.saddle_to_saddle.results.digits import DigitsRun, FitRun
 
 
-def digits(
-    linear: FitRun, rectified: FitRun, levels: np.ndarray, times: dict[str, EscapeTimes]
-) -> Figure:
-    """Singular values of a linear and a rectified network, and when two layers leave the origin.
-
-    Args:
-        linear: Run of the linear network.
-        rectified: Run of the rectified network.
-        levels: Predicted singular values of the linear fit.
-        times: Escape times of two-layer networks by name.
-    """
+def digits(run: DigitsRun) -> Figure:
+    """Singular values of a linear and a rectified network, and when two layers leave the origin."""
     figure, (left, middle, right) = style.panels(3, height=3.0)
-    _staircase(left, linear, levels, "Linear, three layers")
-    _staircase(middle, rectified, levels, "ReLU, three layers")
+    _staircase(left, run.linear, run.levels, "Linear, three layers")
+    _staircase(middle, run.rectified, run.levels, "ReLU, three layers")
     left.set_ylabel("singular values of the fit")
     marks = "os^v"
-    for (name, found), mark, color in zip(times.items(), marks, style.COLORS, strict=False):
+    for (name, found), mark, color in zip(run.times.items(), marks, style.COLORS, strict=False):
         decades = np.log(found.scales[0] / found.scales)
-        line = found.times[-1] + found.predicted_slope * (decades - decades[-1])
+        mean = found.times.mean(axis=1)
+        line = mean[-1] + found.predicted_slope * (decades - decades[-1])
         right.plot(1 / found.scales, line, color=color, linewidth=1.2)
-        right.plot(1 / found.scales, found.times, mark, color=color, label=name)
+        right.plot(1 / found.scales, mean, mark, color=color, label=name)
     right.set(
         xscale="log", xlabel="1 / scale of the start", ylabel="time to leave", title="Two layers"
     )

@@ -60,13 +60,14 @@ def later(second: SecondEscapeRun, logistic: dict[str, LogisticRun]) -> Figure:
     """Left: times of two escapes. Right: logistic cost, loss and norm over time."""
     figure, (left, right) = style.panels(2)
     logs = -np.log(second.scales)
+    early, late = second.first.mean(axis=1), second.second.mean(axis=1)
     for times, slope, color, mark, name in (
-        (second.first, second.first_slope, style.BLUE, "o", "first escape"),
-        (second.second, second.second_slope, style.ORANGE, "s", "second escape"),
+        (early, second.first_slope, style.BLUE, "o", "first escape"),
+        (late, second.second_slope, style.ORANGE, "s", "second escape"),
     ):
         left.plot(logs, times, mark, color=color, label=name)
         left.plot(logs, times[-1] + slope * (logs - logs[-1]), color=color, linewidth=1.2)
-    naive = second.second[0] + second.naive_slope * (logs - logs[0])
+    naive = late[0] + second.naive_slope * (logs - logs[0])
     left.plot(logs, naive, color=style.GRAY, linestyle="--", label=r"second, $1/s_2$")
     left.set(xlabel=r"$\log(1/\alpha)$", ylabel="time", title="Two layers, matrix completion")
     left.legend(fontsize=8)

@@ -50,6 +50,9 @@ class CompletionRun:
         stages: Coordinates of the greedy stages there.
         stage_distance: Smallest relative distance of the matrix from the first two stages.
         stage_loss: Cost at that point over that of the stage.
+        cut_distance: Smallest relative distance of the matrix from the best matrices of ranks one
+            and two for the whole target, hidden entries included.
+        cut_loss: Cost of those matrices over that of the stages.
     """
 
     gamma: float
@@ -64,6 +67,8 @@ class CompletionRun:
     stages: Float[np.ndarray, "saddles 2"]
     stage_distance: Float[np.ndarray, " first_stages"]
     stage_loss: Float[np.ndarray, " first_stages"]
+    cut_distance: Float[np.ndarray, " first_stages"]
+    cut_loss: Float[np.ndarray, " first_stages"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class GreedyDistances:
 
     Args:
         scales: Scales of the start, falling.
-        first: Largest distance of a point of the flow from the first greedy path.
+        first: Largest distance of a point of the path from the first greedy path.
         union: The same from the union of both paths.
         singular_values: Of minus the gradient of the cost at the origin.
         target: Norm of the target.
@@ -82,17 +87,19 @@ class GreedyDistances:
     """
 
     scales: Float[np.ndarray, " scales"]
-    first: Float[np.ndarray, " scales"]
-    union: Float[np.ndarray, " scales"]
+    first: Float[np.ndarray, "scales starts"]
+    union: Float[np.ndarray, "scales starts"]
     singular_values: Float[np.ndarray, " rank"]
     target: float
     first_loss: float
     coarse_loss: float
     steepest_loss: float
 
-    def last_slope(self, values: Float[np.ndarray, " scales"]) -> float:
-        """Exponent of a quantity between the two smallest scales."""
-        return float(np.diff(np.log(values))[-1] / np.diff(np.log(self.scales))[-1])
+    def last_slopes(
+        self, values: Float[np.ndarray, "scales starts"]
+    ) -> Float[np.ndarray, "starts"]:
+        """Exponents of a quantity between the two smallest scales."""
+        return np.asarray(np.diff(np.log(values), axis=0)[-1] / np.diff(np.log(self.scales))[-1])
 
 
 @dataclass(frozen=True)

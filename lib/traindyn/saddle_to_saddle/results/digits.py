@@ -9,7 +9,24 @@ from jaxtyping import Float
 
 from traindyn.saddle_to_saddle.experiments.digits import FitRun
 
-__all__ = ["EscapeTimes", "FitRun"]
+__all__ = ["DigitsLaw", "DigitsRun", "EscapeTimes", "FitRun"]
+
+
+@dataclass(frozen=True)
+class DigitsLaw:
+    """What the data predict.
+
+    Args:
+        linear_rate: Rate at which two linear layers leave the origin.
+        rectified_rate: The same with ReLU.
+        fitted: Singular values of the least-squares fit, over the root of the number of images.
+        least_loss: Loss of that fit, the least of a linear network.
+    """
+
+    linear_rate: float
+    rectified_rate: float
+    fitted: Float[np.ndarray, " rank"]
+    least_loss: float
 
 
 @dataclass(frozen=True)
@@ -23,8 +40,8 @@ class EscapeTimes:
         learning_rate: Learning rate of the descent.
     """
 
-    scales: Float[np.ndarray, " runs"]
-    times: Float[np.ndarray, " runs"]
+    scales: Float[np.ndarray, " scales"]
+    times: Float[np.ndarray, "scales networks"]
     rate: float
     learning_rate: float
 
@@ -34,6 +51,23 @@ class EscapeTimes:
         return float(self.learning_rate / np.log1p(self.learning_rate * self.rate))
 
     @property
-    def slopes(self) -> Float[np.ndarray, " pairs"]:
+    def slopes(self) -> Float[np.ndarray, "pairs networks"]:
         """Measured time per unit of log(1/scale), between neighbors."""
-        return np.diff(self.times) / -np.diff(np.log(self.scales))
+        return np.asarray(np.diff(self.times, axis=0) / -np.diff(np.log(self.scales))[:, None])
+
+
+@dataclass(frozen=True)
+class DigitsRun:
+    """What the figure shows.
+
+    Args:
+        linear: Fit of a linear network of three layers.
+        rectified: The same with ReLU.
+        levels: Predicted singular values of the linear fit.
+        times: Escape times of two layers, by name.
+    """
+
+    linear: FitRun
+    rectified: FitRun
+    levels: Float[np.ndarray, " rank"]
+    times: dict[str, EscapeTimes]

@@ -12,7 +12,7 @@ __all__ = ["ConstantRun", "DescentRatios", "DistanceRun", "StartDistances"]
 
 @dataclass(frozen=True)
 class StartDistances:
-    """Distances of random starts over the width.
+    """Distances of random starts, one array per width.
 
     Args:
         depth: Number of layers.
@@ -30,16 +30,16 @@ class StartDistances:
     gamma: float
     modes: int
     widths: Float[np.ndarray, " widths"]
-    minimum: Float[np.ndarray, "widths starts"]
-    missing: Float[np.ndarray, "widths starts"]
-    saddle: Float[np.ndarray, "widths starts"]
-    dropped: Float[np.ndarray, "widths starts"]
-    origin: Float[np.ndarray, "widths starts"]
+    minimum: tuple[Float[np.ndarray, " starts"], ...]
+    missing: tuple[Float[np.ndarray, " starts"], ...]
+    saddle: tuple[Float[np.ndarray, " starts"], ...]
+    dropped: tuple[Float[np.ndarray, " starts"], ...]
+    origin: tuple[Float[np.ndarray, " starts"], ...]
 
 
 @dataclass(frozen=True)
 class DistanceRun:
-    """Distances of random starts over the width, medians over starts.
+    """Distances of random starts over the width, means over starts.
 
     Args:
         depth: Number of layers.
@@ -74,7 +74,7 @@ class ConstantRun:
 
     Args:
         widths: Widths, rising.
-        values: Smallest Polyak-Lojasiewicz ratio along the path, by exponent.
+        values: Smallest ratio of squared gradient to twice the cost along the path, by exponent.
         predicted: The scale of the kernel, by exponent.
     """
 
@@ -85,14 +85,16 @@ class ConstantRun:
 
 @dataclass(frozen=True)
 class DescentRatios:
-    """Smallest ratios of squared gradient to twice the cost along paths.
+    """Ratios of squared gradient to twice the cost.
 
     Args:
         gamma: Exponent of the start.
         widths: Widths, rising.
-        ratios: The smallest ratio of each path.
+        at_start: The ratio at the start.
+        smallest: The smallest along the path, of a few starts.
     """
 
     gamma: float
     widths: Int[np.ndarray, " widths"]
-    ratios: Float[np.ndarray, "widths starts"]
+    at_start: Float[np.ndarray, "widths starts"]
+    smallest: Float[np.ndarray, "widths some_starts"]

@@ -42,8 +42,8 @@ class EscapeRun:
     layer_ratios: Float[np.ndarray, "scales starts"]
     distances: Float[np.ndarray, "scales starts"]
     ratio: float
-    misalignment: float
-    norm_spread: float
+    misalignment: Float[np.ndarray, " starts"]
+    norm_spread: Float[np.ndarray, " starts"]
 
     def slopes(
         self, values: Float[np.ndarray, "scales starts"]
@@ -78,10 +78,28 @@ class WidthTimes:
     Args:
         widths: Widths, rising.
         times: Times until half of the first singular value is learned.
+        moments: What the first singular pair of the target sees of a start, each with mean zero:
+            the squared norms of its images in the outer layers, over their mean and minus one, and
+            the overlap of the two through the layers between.
     """
 
     widths: Int[np.ndarray, " widths"]
     times: Float[np.ndarray, "widths starts"]
+    moments: Float[np.ndarray, "widths starts 3"]
+
+    @property
+    def steadier(self) -> Float[np.ndarray, "widths starts"]:
+        """The times less the part that is linear in the moments: same mean, less scatter.
+
+        The coefficients are those of least squares; that they are fitted to the same starts changes
+        the mean by their scatter over the number of starts.
+        """
+        found = []
+        for times, moments in zip(self.times, self.moments, strict=True):
+            table = np.column_stack([np.ones(len(times)), moments])
+            fit = np.linalg.lstsq(table, times, rcond=None)[0]
+            found.append(times - moments @ fit[1:])
+        return np.array(found)
 
 
 @dataclass(frozen=True)
@@ -91,12 +109,10 @@ class ModeTimes:
     Args:
         times: Times until half of the first singular value is learned.
         first: Strength of a balanced mode along the first singular pair that grows alike.
-        second: The same along the second pair.
     """
 
     times: Float[np.ndarray, " starts"]
     first: Float[np.ndarray, " starts"]
-    second: Float[np.ndarray, " starts"]
 
 
 @dataclass(frozen=True)
@@ -126,9 +142,9 @@ class LayerShape:
         layer_ratio: Second over first singular value of a layer, the largest.
     """
 
-    misalignment: float
-    norm_spread: float
-    layer_ratio: float
+    misalignment: Float[np.ndarray, " starts"]
+    norm_spread: Float[np.ndarray, " starts"]
+    layer_ratio: Float[np.ndarray, " starts"]
 
 
 @dataclass(frozen=True)
@@ -139,11 +155,13 @@ class DirectionCounts:
         trials: Number of starts.
         early: Those that have reached it after few sweeps.
         reached: Those that reach it.
+        frozen: Those that reach it if the last layer does not move.
     """
 
     trials: int
     early: int
     reached: int
+    frozen: int
 
 
 @dataclass(frozen=True)
@@ -154,10 +172,10 @@ class SpeedRun:
         depth: Number of layers.
         starts: Norms of the start, falling.
         speeds: Speed after each of them, always at the same operator norm of A.
-        at_random: Speed of random parameters.
+        at_random: Speed of the random directions themselves.
     """
 
     depth: int
     starts: Float[np.ndarray, " starts"]
-    speeds: Float[np.ndarray, " starts"]
-    at_random: float
+    speeds: Float[np.ndarray, "starts directions"]
+    at_random: Float[np.ndarray, " directions"]

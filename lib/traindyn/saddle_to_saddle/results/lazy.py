@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-__all__ = ["KernelDistances", "LazyRun"]
+__all__ = ["KernelDistances", "LazyRun", "StepRun"]
 
 
 @dataclass(frozen=True)
@@ -16,15 +16,12 @@ class LazyRun:
 
     Args:
         kernel_change: Relative change of the kernel over its prediction.
-        kernel_change_per_learned: The same over the prediction at width one: per size of what is
-            learned.
         hidden_motion: Motion of the hidden entries over its prediction.
         hidden_share: The same motion over the norm of the target.
         hidden_error: Error on the hidden entries over that of predicting zero.
     """
 
     kernel_change: Float[np.ndarray, " starts"]
-    kernel_change_per_learned: Float[np.ndarray, " starts"]
     hidden_motion: Float[np.ndarray, " starts"]
     hidden_share: Float[np.ndarray, " starts"]
     hidden_error: Float[np.ndarray, " starts"]
@@ -41,3 +38,18 @@ class KernelDistances:
 
     normal: Float[np.ndarray, " starts"]
     orthogonal: Float[np.ndarray, " orthogonal_starts"]
+
+
+@dataclass(frozen=True)
+class StepRun:
+    """Relative change of the kernel by the smallest step to the target, one array per width.
+
+    Args:
+        changes: Over its prediction.
+        without_start: Over the prediction without the matrix of the start.
+        per_size: Over the prediction at width one: per size of what is learned.
+    """
+
+    changes: tuple[Float[np.ndarray, " starts"], ...]
+    without_start: tuple[Float[np.ndarray, " starts"], ...]
+    per_size: tuple[Float[np.ndarray, " starts"], ...]

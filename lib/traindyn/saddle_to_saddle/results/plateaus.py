@@ -56,39 +56,35 @@ class Staircases:
 
 @dataclass(frozen=True)
 class RegressionRun:
-    """A path of a regression, and what becomes of it with other inputs.
+    """Paths of regressions, one per drawn problem, and what becomes of them with other inputs.
 
     Args:
         x: Inputs, one sample per column.
         y: Outputs.
-        run: The path and where it rests.
-        angle: Between the first direction of the path, at a thousandth of its size, and the top
-            left singular vector of the cross moment, in degrees.
-        whitened_angle: The same with whitened inputs.
-        fitted_angle: Between that vector and the first direction of the fitted outputs, in degrees.
-        narrow_loss: Loss at the end if the network sees the inputs only along the top right
-            singular vector of the cross moment.
+        losses: Losses of the rests at ranks one and two; NaN where there is none.
+        angles: Between the first direction of the path and the top left singular vector of the
+            cross moment, in degrees.
+        whitened_angles: The same with whitened inputs.
+        fitted_angles: Between that vector and the first direction of the fitted outputs.
     """
 
-    x: Float[np.ndarray, "in samples"]
-    y: Float[np.ndarray, "out samples"]
-    run: PlateauRun
-    angle: float
-    whitened_angle: float
-    fitted_angle: float
-    narrow_loss: float
+    x: Float[np.ndarray, "problems in samples"]
+    y: Float[np.ndarray, "problems out samples"]
+    losses: Float[np.ndarray, "problems 2"]
+    angles: Float[np.ndarray, " problems"]
+    whitened_angles: Float[np.ndarray, " problems"]
+    fitted_angles: Float[np.ndarray, " problems"]
 
 
 @dataclass(frozen=True)
 class GradientRun:
-    """Smallest gradient on a plateau over the scale of the start.
+    """Smallest gradient on a plateau over the scale of the start, means over starts.
 
     Args:
         depth: Number of layers.
         rank: Rank of the saddle, at least 1.
         scales: Scales of the start.
         gradients: Smallest norm of the gradient between the escapes before and after it.
-        gaps: Distance of the loss from that of the saddle, there.
         exponent: Predicted exponent of the gradient.
     """
 
@@ -96,12 +92,7 @@ class GradientRun:
     rank: int
     scales: Float[np.ndarray, " scales"]
     gradients: Float[np.ndarray, " scales"]
-    gaps: Float[np.ndarray, " scales"]
     exponent: float
-
-    def last_slope(self, values: Float[np.ndarray, " scales"]) -> float:
-        """Exponent of a quantity between the two smallest scales."""
-        return float(np.diff(np.log(values))[-1] / np.diff(np.log(self.scales))[-1])
 
 
 @dataclass(frozen=True)
@@ -115,24 +106,24 @@ class SecondEscapeRun:
         first_slope: Predicted slope of the first in log(1/α).
         second_slope: The same of the second.
         naive_slope: What the second would be if the gradients commuted.
-        all_observed: Measured slope of the first with all entries observed.
-        commuting: Measured slope of the second where the gradients commute.
-        single_precision: The same by gradient descent with weights in single precision.
+        all_observed: Times of the first with all entries observed.
+        commuting: Times of the second where the gradients commute.
+        single_precision: Measured slope of the second by descent in single precision.
     """
 
     scales: Float[np.ndarray, " scales"]
-    first: Float[np.ndarray, " scales"]
-    second: Float[np.ndarray, " scales"]
+    first: Float[np.ndarray, "scales starts"]
+    second: Float[np.ndarray, "scales starts"]
     first_slope: float
     second_slope: float
     naive_slope: float
-    all_observed: float
-    commuting: float
-    single_precision: float
+    all_observed: Float[np.ndarray, "scales starts"]
+    commuting: Float[np.ndarray, "scales starts"]
+    single_precision: Float[np.ndarray, " starts"]
 
-    def last_slope(self, times: Float[np.ndarray, " scales"]) -> float:
+    def last_slopes(self, times: Float[np.ndarray, "scales starts"]) -> Float[np.ndarray, "starts"]:
         """Time per factor e of the start between the two smallest scales."""
-        return float(np.diff(times)[-1] / np.diff(-np.log(self.scales))[-1])
+        return np.asarray(np.diff(times, axis=0)[-1] / np.diff(-np.log(self.scales))[-1])
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,15 @@ class Passages:
     """
 
     scales: Float[np.ndarray, " scales"]
-    gradients: Float[np.ndarray, "scales saddles"]
-    gaps: Float[np.ndarray, "scales saddles"]
+    gradients: Float[np.ndarray, "scales starts saddles"]
+    gaps: Float[np.ndarray, "scales starts saddles"]
+
+    def last_slopes(
+        self, values: Float[np.ndarray, "scales starts"]
+    ) -> Float[np.ndarray, "starts"]:
+        """Exponents of a quantity between the two smallest scales, per start."""
+        steps = np.diff(np.log(self.scales))
+        return np.asarray(np.diff(np.log(values), axis=0)[-1] / steps[-1])
 
 
 @dataclass(frozen=True)
@@ -32,10 +39,10 @@ class Spectra:
     Args:
         origin: At the origin.
         saddles: At the saddles of ranks one and two that the greedy algorithm visits.
-        generic: Where the first and last layer are zero and the others random; the origin for two
-            layers.
+        generic: Where the first and last layer are zero and the others drawn, one row for each; the
+            origin for two layers.
     """
 
     origin: Float[np.ndarray, " P"]
     saddles: Float[np.ndarray, "saddles P"]
-    generic: Float[np.ndarray, " P"]
+    generic: Float[np.ndarray, "saddles P"]

@@ -12,25 +12,24 @@ __all__ = ["SymmetryRun"]
 
 @dataclass(frozen=True)
 class SymmetryRun:
-    """Training of one network, and of its images.
+    """Training of networks, and of their images.
 
     Args:
         rotated: Trained from the start in rotated hidden bases: largest difference from the end in
-            those bases.
+            those bases, per network.
         stretched: The same for stretched bases.
         included: The same for the network inside a wider one.
         disturbed: The same where its new weights start small instead of 0.
-        flow_change: Largest change under gradient flow of what the flow conserves.
-        rates: Learning rates, each half of the one before.
-        descent_changes: The change under gradient descent, per rate.
-        heun_changes: The change under steps with the mean of two slopes, for the first two rates.
+        flow_changes: Largest change under gradient flow of what the flow conserves.
+        descent_changes: The change under gradient descent, per rate; each is half of the one
+            before.
+        heun_changes: The change under steps with the mean of two slopes.
     """
 
-    rotated: float
-    stretched: float
-    included: float
-    disturbed: float
-    flow_change: float
-    rates: Float[np.ndarray, " rates"]
-    descent_changes: Float[np.ndarray, " rates"]
-    heun_changes: Float[np.ndarray, "2"]
+    rotated: Float[np.ndarray, " networks"]
+    stretched: Float[np.ndarray, " networks"]
+    included: Float[np.ndarray, " networks"]
+    disturbed: Float[np.ndarray, " networks"]
+    flow_changes: Float[np.ndarray, " some_networks"]
+    descent_changes: Float[np.ndarray, "rates networks"]
+    heun_changes: Float[np.ndarray, "rates networks"]

@@ -15,19 +15,23 @@ from traindyn.saddle_to_saddle.results.completion import CompletionRun, GreedySt
 from traindyn.saddle_to_saddle.theory.saddles import largest_curvature
 
 INSTANCE = "three_saddles"
-SIZE, DEPTH = 10, 4
+SIZE, DEEP, THREE = 10, 4, 3
+"""Rows of the target, and the two depths."""
+
 TOP = 8.0
 """Operator norm of the target."""
 
 WIDTH = 100
-STEPS = {"ci": 24_000, "laptop": 24_000, "paper": 100_000}
-"""Steps from a small start, long enough for three escapes."""
+STEPS = {"ci": 14_000, "laptop": 14_000, "paper": 60_000}
+"""Steps of four layers from a small start, long enough for three escapes."""
 
-LARGE_STEPS = {0.75: 1500, 1.0: 3000}
-"""Steps from starts that do not wait, per γ."""
+SMALL_STARTS = {"ci": 6, "laptop": 8, "paper": 24}
 
-WIDTHS = {"ci": (32, 64, 100), "laptop": (32, 64, 128), "paper": (32, 128, 400, 1000)}
-"""Widths of the networks that are compared at three sizes of the start."""
+WIDTHS = {"ci": (32, 64, 100), "laptop": (32, 64, 100), "paper": (32, 128, 400, 1000)}
+"""Widths of the networks of three layers that are compared at three sizes of the start."""
+
+REGIME_STARTS, FEW = {"ci": 24, "laptop": 32, "paper": 48}, 8
+"""Starts at the largest width and of small starts, and where only a figure needs them."""
 
 
 @study(stream="greedy stages")
@@ -40,42 +44,47 @@ def greedy_stages(
 
 
 @study(stream="SS-15")
-def small_start(context: Context, steps: int | None = None) -> CompletionRun:
-    """A run from a small start, γ = 2; a number of steps stops it early."""
-    steps = context.choose(**STEPS) if steps is None else steps
-    return _descend(WIDTH, 2.0, steps, context.numpy_generator("start"))
-
-
-@study(stream="SS-15")
-def large_start(context: Context) -> CompletionRun:
-    """A run from a large start, γ = 1."""
-    return _descend(WIDTH, 1.0, LARGE_STEPS[1.0], context.numpy_generator("large start"))
+def small_starts(context: Context) -> tuple[CompletionRun, ...]:
+    """Runs of four layers from small starts, γ = 2."""
+    steps, starts = context.choose(**STEPS), context.choose(**SMALL_STARTS)
+    return _descend(DEEP, WIDTH, 2.0, steps, starts, context.numpy_generator("start"))
 
 
 @study(stream="SS-16")
-def regime(context: Context, gamma: float, width: int) -> CompletionRun:
-    """A run at one size of the start; a small one waits for a time in proportion to the width."""
-    steps = LARGE_STEPS.get(gamma, max(24_000, 190 * width))
+def regime(context: Context, gamma: float, width: int) -> tuple[CompletionRun, ...]:
+    """Runs of three layers at one size of the start; small ones wait as the root of the width."""
+    steps = round(400 * width**0.5) if gamma > 1 else 1500
     generator = context.numpy_generator(f"gamma {gamma}, width {width}")
-    return _descend(width, gamma, steps, generator)
+    decides = gamma > 1 or width == context.choose(**WIDTHS)[-1]
+    starts = context.choose(**REGIME_STARTS) if decides else FEW
+    return _descend(THREE, width, gamma, steps, starts, generator)
 
 
-def _descend(width: int, gamma: float, steps: int, generator: np.random.Generator) -> CompletionRun:
-    """Gradient descent of a deep net on the observed entries, with all that the figures need."""
+def _descend(
+    depth: int, width: int, gamma: float, steps: int, starts: int, generator: np.random.Generator
+) -> tuple[CompletionRun, ...]:
+    """Gradient descent of deep nets on the observed entries, with all that the figures need."""
     cost = load_instance(INSTANCE)
-    stages = greedy_stages(INSTANCE, DEPTH, 3, 0.05)
-    network = LinearNetwork(SIZE, SIZE, width, DEPTH)
-    rate = _rate(width, gamma)
+    network = LinearNetwork(SIZE, SIZE, width, depth)
+    rate = _rate(depth, width, gamma)
     record = logarithmic_steps(steps, 50 if width < 500 else 20)  # gigabytes of parameters
-    start = network.random(width_scale(width, gamma), generator)
-    path = Path(network, cost, rate * record, descend(network, cost, start, rate, record))
-    a = path.a
+    start = network.random(width_scale(width, gamma), generator, starts)
+    theta = descend(network, cost, start, rate, record)
+    paths = (Path(network, cost, rate * record, theta[:, i]) for i in range(starts))
+    return tuple(_completed(path, gamma, record) for path in paths)
+
+
+def _completed(path: Path, gamma: float, record: np.ndarray) -> CompletionRun:
+    """A run beside the greedy stages."""
+    cost, a = load_instance(INSTANCE), path.a
+    stages = greedy_stages(INSTANCE, path.network.depth, 3, 0.05)
     basis, _ = np.linalg.qr(np.array([stage.a.ravel() for stage in stages[:2]]).T)
     away = [np.linalg.norm(a - stage.a, axis=(1, 2)) for stage in stages[:2]]
     closest = [int(np.argmin(distance)) for distance in away]
+    cut = [_truncated(cost.target, rank) for rank in (1, 2)]
     return CompletionRun(
         gamma,
-        width,
+        path.network.width,
         record,
         path.loss,
         cost.hidden_error(a) / cost.hidden_power,
@@ -88,10 +97,18 @@ def _descend(width: int, gamma: float, steps: int, generator: np.random.Generato
             [d[i] / np.linalg.norm(s.a) for d, i, s in zip(away, closest, stages, strict=False)]
         ),
         np.array([path.loss[i] / s.loss for i, s in zip(closest, stages, strict=False)]),
+        np.array([np.linalg.norm(a - t, axis=(1, 2)).min() / np.linalg.norm(t) for t in cut]),
+        np.array([float(cost.value(t)) / s.loss for t, s in zip(cut, stages, strict=False)]),
     )
 
 
-def _rate(width: int, gamma: float) -> float:
-    """A stable learning rate: 0.7 over the largest curvature, at the start or once learned."""
-    lazy = DEPTH * width ** ((1 - gamma) * (DEPTH - 1))
-    return 0.7 / max(lazy, largest_curvature(DEPTH, TOP))
+def _truncated(target: np.ndarray, rank: int) -> np.ndarray:
+    """The best matrix of a rank for the whole target."""
+    u, s, vt = np.linalg.svd(target)
+    return np.asarray((u[:, :rank] * s[:rank]) @ vt[:rank])
+
+
+def _rate(depth: int, width: int, gamma: float) -> float:
+    """A stable learning rate: 1.2 over the largest curvature, at the start or once learned."""
+    lazy = depth * width ** ((1 - gamma) * (depth - 1))
+    return 1.2 / max(1.5 * lazy, largest_curvature(depth, TOP))

@@ -5,35 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.runs import Context, study
-from traindyn.saddle_to_saddle.experiments.escape import Escape, climb, escape
-from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
+from traindyn.saddle_to_saddle.experiments.batched_flow import flow_to_level
+from traindyn.saddle_to_saddle.experiments.descent import descend
+from traindyn.saddle_to_saddle.experiments.escape import Escape, climb
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
-from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.results.escape import (
     DirectionCounts,
-    EscapeRun,
     LayerShape,
     LearningTimes,
     SpeedRun,
 )
-from traindyn.saddle_to_saddle.studies.escape_runs import (
-    CLOSE,
-    DEPTHS,
-    SIZE,
-    WIDE,
-    draw_problem,
-    horizon,
-    run_escapes,
-)
+from traindyn.saddle_to_saddle.studies.escape_runs import DEPTHS, SIZE, WIDE, problem
 from traindyn.saddle_to_saddle.theory.escape import largest_slope
-from traindyn.saddle_to_saddle.theory.modes import mode_time
 
-STARTS = {"ci": 6, "laptop": 12, "paper": 48}
-APART_STARTS, TIMED_STARTS = 3, 3
+STARTS = {"ci": 16, "laptop": 24, "paper": 96}
 DIRECTIONS = {"ci": 400, "laptop": 1000, "paper": 10_000}
 WIDTHS = (1, 2, 4, 10)
 SWEEPS, EARLY = 800, 3
-"""Sweeps of the ascent on the sphere, after the first few that the control stops at."""
+"""Sweeps of the ascent on the sphere, after the first few that a control stops at."""
+
+LARGE_STARTS, ENDS = 96, np.array([0, 1000])
+"""Starts of order one, and the steps of their training."""
 
 TIMED_SCALES = (3e-2, 1e-2, 1e-4, 1e-8)
 SPEED_STARTS = (2e-3, 2e-4, 2e-5)
@@ -42,49 +34,35 @@ SPEED_NORM = 0.02
 
 
 @study(stream="SS-7")
-def escapes(context: Context, depth: int) -> EscapeRun:
-    """Escapes of one depth."""
-    starts = context.choose(**STARTS)
-    return run_escapes(depth, CLOSE, starts, context.numpy_generator(f"depth {depth}"))
-
-
-@study(stream="SS-7")
-def escapes_far_apart(context: Context, depth: int) -> EscapeRun:
-    """Escapes where the singular values are farther apart."""
-    return run_escapes(depth, WIDE, APART_STARTS, context.numpy_generator(f"apart, depth {depth}"))
-
-
-@study(stream="SS-7")
 def learning_times(context: Context, depth: int) -> LearningTimes:
     """Times in which the first mode is learned, from starts of shrinking scale."""
+    network, cost = problem(WIDE, depth)
     generator = context.numpy_generator(f"in time, depth {depth}")
-    network, cost = draw_problem(WIDE, depth, generator)
-    directions = network.random(1.0, generator, TIMED_STARTS)
+    directions = network.random(1.0, generator, context.choose(**STARTS))
     begin, half, learned = levels = np.array([0.05, 0.5, 0.95]) * WIDE[0]
 
-    def times(start: np.ndarray, scale: float) -> tuple[float, ...]:
-        return flow(
-            network,
-            cost,
-            escape(network, cost, start, begin, horizon(depth, WIDE[0], scale)).theta,
-            10 * mode_time(depth, WIDE[0], begin, learned),
-            relative_tolerance=1e-11,
-            events=(singular_value_reaches(1, half), singular_value_reaches(1, learned)),
-            stop_at_last_event=True,
-        ).event_times
+    def times(scale: float) -> np.ndarray:
+        state = flow_to_level(network, cost, scale * directions, begin).theta
+        first = flow_to_level(network, cost, state, half)
+        second = flow_to_level(network, cost, first.theta, learned)
+        return np.stack([first.times, first.times + second.times], axis=1)
 
-    found = [[times(scale * d, scale) for d in directions] for scale in TIMED_SCALES]
-    return LearningTimes(depth, levels, np.array(TIMED_SCALES), np.array(found))
+    found = np.array([times(scale) for scale in TIMED_SCALES])
+    return LearningTimes(depth, levels, np.array(TIMED_SCALES), found)
 
 
 @study(stream="SS-7")
-def large_start(context: Context) -> LayerShape:
-    """A network trained from a start of order one."""
+def large_starts(context: Context) -> LayerShape:
+    """Networks trained from starts of order one."""
+    network, cost = problem(WIDE, 3)
     generator = context.numpy_generator("large start")
-    network, cost = draw_problem(WIDE, 3, generator)
-    path = flow(network, cost, network.random(0.5, generator), 20.0)
-    end = Escape(network, path.theta[-1], 20.0)
-    return LayerShape(end.misalignment, end.norm_spread, end.layer_ratio)
+    starts = network.random(0.5, generator, LARGE_STARTS)
+    ends = [Escape(network, e, 20.0) for e in descend(network, cost, starts, 0.02, ENDS)[-1]]
+    return LayerShape(
+        np.array([end.misalignment for end in ends]),
+        np.array([end.norm_spread for end in ends]),
+        np.array([end.layer_ratio for end in ends]),
+    )
 
 
 @study(stream="SS-7")
@@ -92,39 +70,41 @@ def reached_directions(context: Context) -> DirectionCounts:
     """Random starts, over depths and widths, that reach the fastest direction out of zero."""
     starts = context.choose(**DIRECTIONS)
     generator = context.numpy_generator("directions")
-    target = random_target(WIDE, SIZE, generator)
-    reached = early = trials = 0
+    target = problem(WIDE, 2)[1].target
+    counts = np.zeros(3, dtype=int)
+    trials = 0
     for depth in DEPTHS:
         best = largest_slope(depth, WIDE[0]) * (1 - 1e-6)
         for width in WIDTHS:
             network = LinearNetwork(SIZE, SIZE, width, depth)
-            theta = climb(network, target, network.random(1.0, generator, starts), EARLY)
-            early += int(((network.product(theta) * target).sum(axis=(1, 2)) > best).sum())
-            theta = climb(network, target, theta, SWEEPS)
-            reached += int(((network.product(theta) * target).sum(axis=(1, 2)) > best).sum())
+            start = network.random(1.0, generator, starts)
+            early = climb(network, target, start, EARLY)
+            late = climb(network, target, early, SWEEPS)
+            frozen = climb(network, target, start, SWEEPS // 4, frozen=1)
+            for i, theta in enumerate((early, late, frozen)):
+                slopes = (network.product(theta) * target).sum(axis=(1, 2))
+                counts[i] += int((slopes > best).sum())
             trials += starts
-    return DirectionCounts(trials, early, reached)
+    return DirectionCounts(trials, *counts.tolist())
 
 
 @study(stream="SS-8")
 def escape_speeds(context: Context, depth: int) -> SpeedRun:
     """Speed of the parameters on the way out, from starts of shrinking norm."""
+    network, cost = problem(WIDE, depth)
     generator = context.numpy_generator(f"depth {depth}")
-    network, cost = draw_problem(WIDE, depth, generator)
-    direction = network.random(1.0, generator)
-    direction /= np.linalg.norm(direction)
+    directions = network.random(1.0, generator, context.choose(**STARTS))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     level = (SPEED_NORM / depth**0.5) ** depth  # of a balanced network
 
-    def speed(theta: np.ndarray) -> float:
+    def speeds(theta: np.ndarray) -> np.ndarray:
         gradient = network.gradient(theta, cost.gradient(network.product(theta)))
-        return -float(gradient @ theta) / float(np.linalg.norm(theta)) ** depth
+        growth = -(gradient * theta).sum(axis=1)
+        return np.asarray(growth / np.linalg.norm(theta, axis=1) ** depth)
 
-    speeds = [
-        speed(
-            escape(
-                network, cost, start * direction, level, horizon(depth, WIDE[0], start / 2)
-            ).theta
-        )
+    found = [
+        speeds(flow_to_level(network, cost, start * directions, level).theta)
         for start in SPEED_STARTS
     ]
-    return SpeedRun(depth, np.array(SPEED_STARTS), np.array(speeds), speed(SPEED_NORM * direction))
+    at_random = speeds(SPEED_NORM * directions)
+    return SpeedRun(depth, np.array(SPEED_STARTS), np.array(found), at_random)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.runs import Context, study
-from traindyn.saddle_to_saddle.experiments.escape import escape
-from traindyn.saddle_to_saddle.experiments.networks import width_scale
+from traindyn.saddle_to_saddle.experiments.batched_flow import flow_to_level
+from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, width_scale
 from traindyn.saddle_to_saddle.results.escape import WidthTimes
-from traindyn.saddle_to_saddle.studies.escape_runs import WIDE, draw_problem, horizon
+from traindyn.saddle_to_saddle.studies.escape_runs import WIDE, problem
 
-DEEP_WIDTHS, DEEP_STARTS = (32, 64, 128), {"ci": 100, "laptop": 150, "paper": 600}
+DEEP_WIDTHS, DEEP_STARTS = (32, 64, 128), {"ci": 48, "laptop": 96, "paper": 400}
 TWO_LAYER_WIDTHS, TWO_LAYER_STARTS = (32, 256), {"ci": 60, "laptop": 100, "paper": 400}
-WEAK_STARTS = 30
+WEAK_STARTS = 24
+
+IN_CACHE = 50_000
+"""Most parameters of networks that move together."""
 
 
 @study(stream="SS-9")
@@ -46,17 +49,36 @@ def _times(
     ``middle`` multiplies the variance of the layers between the first and the last.
     """
 
-    def times(width: int) -> list[float]:
+    def measure(width: int) -> tuple[np.ndarray, np.ndarray]:
         generator = context.numpy_generator(
             f"width {width}, depth {depth}, gamma {gamma}, middle {middle}"
         )
-        network, cost = draw_problem(WIDE, depth, generator, width)
-        sigma = width_scale(width, gamma)
-        end = horizon(depth, WIDE[0], sigma)
-        starts = network.random(sigma, generator, draws)
+        network, cost = problem(WIDE, depth, width)
+        starts = network.random(width_scale(width, gamma), generator, draws)
         for layer in network.layers(starts)[1:-1]:
             layer *= middle**0.5
         # starts scatter by some percent: six digits of each time are more than enough
-        return [escape(network, cost, start, WIDE[0] / 2, end, 1e-6).time for start in starts]
+        crossings = (
+            flow_to_level(network, cost, some, WIDE[0] / 2, relative_tolerance=1e-6).times
+            for some in np.array_split(starts, -(-starts.size // IN_CACHE))
+        )
+        return np.concatenate(list(crossings)), _moments(network, starts, width ** (1 - gamma))
 
-    return WidthTimes(np.array(widths), np.array([times(width) for width in widths]))
+    times, moments = zip(*(measure(width) for width in widths), strict=True)
+    return WidthTimes(np.array(widths), np.array(times), np.array(moments))
+
+
+def _moments(network: LinearNetwork, starts: np.ndarray, size: float) -> np.ndarray:
+    """What the first pair sees of a start: three numbers with mean zero, see :class:`WidthTimes`.
+
+    ``size`` is the square of the size of a layer.
+    """
+    first, *middle, last = network.layers(starts)
+    into, out = first[:, :, 0], last[:, 0, :]
+    through = into[..., None]
+    for w in middle:
+        through = w @ through
+    overlap = (out[:, None, :] @ through)[:, 0, 0] / size ** (network.depth / 2)
+    return np.stack(
+        [(into**2).sum(axis=1) / size - 1, (out**2).sum(axis=1) / size - 1, overlap], axis=1
+    )

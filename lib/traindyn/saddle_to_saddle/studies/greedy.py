@@ -7,25 +7,27 @@ import numpy as np
 from traindyn.runs import Context, study
 from traindyn.saddle_to_saddle.experiments.completion import fit_rank, load_instance
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
-from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
+from traindyn.saddle_to_saddle.experiments.descent import descend, logarithmic_steps
+from traindyn.saddle_to_saddle.experiments.flow import Path, flow, singular_value_reaches
 from traindyn.saddle_to_saddle.experiments.greedy import greedy_path
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.experiments.plateaus import find_plateaus
 from traindyn.saddle_to_saddle.results.completion import BranchRun, GreedyDistances
 from traindyn.saddle_to_saddle.studies.completion import greedy_stages
+from traindyn.saddle_to_saddle.theory.saddles import largest_curvature
 
 DEPTH = 3
 LIMIT_SCALES = (1e-1, 1e-3, 1e-5)
-LIMIT_STARTS = {"ci": 6, "laptop": 12, "paper": 48}
-BRANCH_SCALES = (1e-2, 3e-3, 1e-4, 1e-6)
+LIMIT_STARTS = {"ci": 16, "laptop": 24, "paper": 48}
+BRANCH_SCALES = (1e-2, 1e-4, 1e-6)
 BRANCH_STARTS = {"ci": 6, "laptop": 10, "paper": 40}
-LARGEST_STARTS = {"ci": 30, "laptop": 60, "paper": 400}
+LARGEST_STARTS = {"ci": 112, "laptop": 160, "paper": 400}
 """Starts at the largest scale, where the path branches."""
 
 
 @study(stream="SS-17")
 def greedy_distances(context: Context) -> GreedyDistances:
-    """Distance of the flow from the greedy paths at falling scales, mean over starts."""
+    """Distance of the flow from the greedy paths at falling scales, per start."""
     cost = load_instance("limit")
     stages = greedy_path(cost, DEPTH, 2, epsilon=1e-3)
     lines = [stage.path.a.reshape(len(stage.path.times), -1)[::2] for stage in stages]
@@ -34,10 +36,10 @@ def greedy_distances(context: Context) -> GreedyDistances:
     directions = network.random(1.0, context.numpy_generator("starts"), starts)
     end = 0.9 * float(np.linalg.svd(stages[1].a, compute_uv=False)[1])
     found = [
-        np.mean([_to_greedy(cost, network, scale * d, end, lines) for d in directions], axis=0)
+        [_to_greedy(cost, network, scale * d, end, lines) for d in directions]
         for scale in LIMIT_SCALES
     ]
-    first, union = np.array(found).T
+    first, union = np.moveaxis(np.array(found), -1, 0)
     coarse = greedy_path(cost, DEPTH, 1, epsilon=1e-2)[0]
     steepest = int(np.argmax(coarse.path.gradient_norm))
     return GreedyDistances(
@@ -70,11 +72,12 @@ def _to_greedy(
         start,
         20 / scale,
         method="LSODA",
+        relative_tolerance=1e-7,
         absolute_tolerance=1e-12 * scale,
         events=(singular_value_reaches(2, end),),
         stop_at_last_event=True,
     )
-    points = path.a.reshape(len(path.times), -1)[::5]
+    points = path.a.reshape(len(path.times), -1)[::3]
     nearest = np.minimum.accumulate([_to_line(points, line) for line in lines])
     return [float(distances.max()) for distances in nearest]
 
@@ -83,9 +86,11 @@ def _to_line(points: np.ndarray, line: np.ndarray) -> np.ndarray:
     """Distance of every point to the nearest point of a polygonal line."""
     begin, step = line[:-1], np.diff(line, axis=0)
     length = np.maximum((step**2).sum(axis=1), 1e-300)
-    along = np.clip(((points[:, None] - begin) * step).sum(axis=-1) / length, 0, 1)
-    nearest = begin + along[..., None] * step
-    return np.asarray(np.linalg.norm(points[:, None] - nearest, axis=-1).min(axis=1))
+    ahead = points @ step.T - (begin * step).sum(axis=1)
+    along = np.clip(ahead / length, 0, 1)
+    square = (points**2).sum(axis=1)[:, None] - 2 * points @ begin.T + (begin**2).sum(axis=1)
+    square += along * (along * length - 2 * ahead)
+    return np.asarray(np.sqrt(np.maximum(square.min(axis=1), 0.0)))
 
 
 @study(stream="SS-18")
@@ -96,29 +101,49 @@ def branches(context: Context) -> BranchRun:
     starts, many = context.choose(**BRANCH_STARTS), context.choose(**LARGEST_STARTS)
     directions = network.random(1.0, context.numpy_generator("directions"), starts)
     larger = network.random(1.0, context.numpy_generator("larger starts"), many)
-    groups = (larger, *[directions] * (len(BRANCH_SCALES) - 1))
     losses = [
-        np.array([_second_plateau(cost, network, scale * d) for d in group])
-        for scale, group in zip(BRANCH_SCALES, groups, strict=True)
+        _second_plateaus(cost, network, BRANCH_SCALES[0] * larger),
+        *(
+            np.array([_second_plateau(cost, network, scale * d) for d in directions])
+            for scale in BRANCH_SCALES[1:]
+        ),
     ]
     greedy = greedy_stages("branching", DEPTH, 2, 1e-2)[1].loss
     best = float(cost.value(fit_rank(cost, 2, context.numpy_generator("least squares"))))
     return BranchRun(np.array(BRANCH_SCALES), losses, greedy, best)
 
 
-def _second_plateau(cost: SquaredError, network: LinearNetwork, start: np.ndarray) -> float:
+def _second_plateaus(cost: SquaredError, network: LinearNetwork, starts: np.ndarray) -> np.ndarray:
+    """The same by gradient descent of many starts that are not small."""
+    rate = 1 / largest_curvature(DEPTH, BRANCH_TOP)
+    record = logarithmic_steps(round(BRANCH_TIME / (float(starts.std()) * rate)), 60)
+    theta = descend(network, cost, starts, rate, record)
+    paths = (Path(network, cost, rate * record, theta[:, i]) for i in range(len(starts)))
+    return np.array([_last_of_rank_two(path) for path in paths])
+
+
+def _last_of_rank_two(path: Path) -> float:
     """Loss of the last plateau before the third direction is learned; NaN without one."""
+    rests = [p.loss for p in find_plateaus(path, scale=BRANCH_TOP) if p.rank == 2]
+    return rests[-1] if rests else float("nan")
+
+
+BRANCH_TOP, BRANCH_TIME = 8.0, 8.0
+"""Operator norm of the branching problem, and the time of its paths over the inverse scale."""
+
+
+def _second_plateau(cost: SquaredError, network: LinearNetwork, start: np.ndarray) -> float:
+    """Loss of the last plateau before the third direction is learned, by an implicit solver."""
     scale = float(start.std())
     path = flow(
         network,
         cost,
         start,
-        8 / scale,
+        BRANCH_TIME / scale,
         method="LSODA",
-        relative_tolerance=1e-7,
+        relative_tolerance=1e-6,
         absolute_tolerance=1e-10 * scale,
         events=(singular_value_reaches(3, 0.3),),
         stop_at_last_event=True,
     )
-    rests = [p.loss for p in find_plateaus(path, scale=8.0) if p.rank == 2]
-    return rests[-1] if rests else float("nan")
+    return _last_of_rank_two(path)

@@ -9,20 +9,21 @@ from traindyn.saddle_to_saddle.experiments.completion import load_instance
 from traindyn.saddle_to_saddle.experiments.descent import descend
 from traindyn.saddle_to_saddle.experiments.hessian import tangent_kernel
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, width_scale
-from traindyn.saddle_to_saddle.results.lazy import KernelDistances, LazyRun
+from traindyn.saddle_to_saddle.results.lazy import KernelDistances, LazyRun, StepRun
 from traindyn.saddle_to_saddle.theory.distances import kernel_scale
 from traindyn.saddle_to_saddle.theory.lazy import hidden_motion, kernel_change, kernel_spread
 
 PROBLEM, SIZE, DEPTH, GAMMA = "three_saddles", 10, 4, 0.75
-WIDTHS = (64, 128, 256)
-STARTS = {"ci": 60, "laptop": 100, "paper": 400}
-KERNELS, ORTHOGONAL_KERNELS = 200, 30
+WIDTHS = (32, 64, 128)
+STARTS = {"ci": 128, "laptop": 192, "paper": 400}
 
-SMALLER_GAMMA, SMALLER_STARTS = 1.5, 9
+KERNEL_WIDTH, KERNELS, ORTHOGONAL_KERNELS = 256, 200, 30
+
+STEP_WIDTHS, STEP_STARTS = (256, 512, 1024), (128, 64, 32)
+"""Widths, and starts at each, of the smallest step to the target, which needs no training."""
+
+SMALLER_GAMMA, SMALLER_STARTS = 1.5, 24
 """Starts in between, which are not lazy."""
-
-SADDLE_GAMMA, SADDLE_WIDTH = 2.0, 32
-"""A start that is small enough for saddles."""
 
 
 @study(stream="SS-4")
@@ -42,7 +43,7 @@ def smaller_starts(context: Context, width: int) -> LazyRun:
 @study(stream="SS-4")
 def kernel_distances(context: Context) -> KernelDistances:
     """How far the kernel is from its mean at the largest width."""
-    width = WIDTHS[-1]
+    width = KERNEL_WIDTH
     network = LinearNetwork(SIZE, SIZE, width, DEPTH)
     sigma = width_scale(width, GAMMA)
     normal = network.random(sigma, context.numpy_generator("kernels"), KERNELS)
@@ -61,14 +62,32 @@ def kernel_distances(context: Context) -> KernelDistances:
 
 
 @study(stream="SS-4")
-def saddle_error(context: Context) -> float:
-    """Error on hidden entries from a small start, over that of predicting zero."""
-    cost = load_instance(PROBLEM)
-    network = LinearNetwork(SIZE, SIZE, SADDLE_WIDTH, DEPTH)
-    sigma = width_scale(SADDLE_WIDTH, SADDLE_GAMMA)
-    theta = network.random(sigma, context.numpy_generator("small start"))
-    end = descend(network, cost, theta, 0.007, np.array([0, 12_000]))[-1]
-    return float(cost.hidden_error(network.product(end)) / cost.hidden_power)
+def smallest_steps(context: Context) -> StepRun:
+    """What the smallest step to the target does to the kernel, over the width."""
+    target = load_instance(PROBLEM).target
+    changes: list[np.ndarray] = []
+    bare: list[np.ndarray] = []
+    sizes: list[np.ndarray] = []
+    for width, count in zip(STEP_WIDTHS, STEP_STARTS, strict=True):
+        network = LinearNetwork(SIZE, SIZE, width, DEPTH)
+        generator = context.numpy_generator(f"steps, width {width}")
+        scale = kernel_scale(width, DEPTH, GAMMA)
+        rows = []
+        for _ in range(count):
+            theta = network.random(width_scale(width, GAMMA), generator)
+            start = network.product(theta)
+            missing = target - start
+            moved = theta + network.gradient(theta, missing) / scale
+            change = _relative(tangent_kernel(network, moved), tangent_kernel(network, theta))
+            # the measured change beside predictions: whole, without the start's matrix, at width 1
+            predicted = [
+                kernel_change(first, missing, some, DEPTH, GAMMA)
+                for first, some in ((start, width), (0 * start, width), (start, 1))
+            ]
+            rows.append([change / p for p in predicted])
+        for column, values in zip((changes, bare, sizes), np.array(rows).T, strict=True):
+            column.append(values)
+    return StepRun(tuple(changes), tuple(bare), tuple(sizes))
 
 
 def _train(width: int, gamma: float, draws: int, generator: np.random.Generator) -> LazyRun:
@@ -86,7 +105,6 @@ def _train(width: int, gamma: float, draws: int, generator: np.random.Generator)
         rows.append(
             (
                 change / kernel_change(a0, a - a0, width, DEPTH, gamma),
-                change / kernel_change(a0, a - a0, 1, DEPTH, gamma),
                 motion / hidden_motion(-cost.gradient(a0), hidden, width, DEPTH),
                 motion / float(np.linalg.norm(cost.target)),
                 float(cost.hidden_error(a) / cost.hidden_power),

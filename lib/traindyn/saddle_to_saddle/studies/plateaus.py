@@ -1,4 +1,4 @@
-"""Paths of gradient flow from random starts, and where they rest."""
+"""Paths of gradient descent from random starts, and where they rest."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import numpy as np
 
 from traindyn.runs import Context, study
 from traindyn.saddle_to_saddle.experiments.costs import Cost, SquaredError
+from traindyn.saddle_to_saddle.experiments.descent import descend, logarithmic_steps
 from traindyn.saddle_to_saddle.experiments.flow import Path, flow
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.experiments.plateaus import find_plateaus
 from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.results.plateaus import PlateauRun
 from traindyn.saddle_to_saddle.theory.escape import escape_time
+from traindyn.saddle_to_saddle.theory.saddles import largest_curvature
 
 SIZE, WIDTH = 4, 8
 VALUES = (3.0, 2.0, 1.0)
@@ -20,22 +22,27 @@ VALUES = (3.0, 2.0, 1.0)
 EQUAL = (3.0, 3.0, 1.0)
 """Those of a target whose first two directions are alike."""
 
-SCALES = {2: (1e-4, 1e-8, 1e-12), 3: (1e-1, 1e-2, 1e-3, 1e-4), 4: (1e-1, 3e-2, 1e-2)}
+SCALES = {2: (1e-3, 1e-8, 1e-12), 3: (1e-1, 1e-2, 1e-3), 4: (2e-1, 4e-2, 2e-2)}
 """Scales of the start, per depth."""
 
-STARTS = {"ci": 6, "laptop": 12, "paper": 48}
+EQUAL_SCALES = {2: 1e-8, 3: 1e-3, 4: 2e-2}
+"""Scale of the start, per depth, where two singular values are equal."""
+
+STARTS = {"ci": 32, "laptop": 48, "paper": 96}
+EQUAL_STARTS = {"ci": 64, "laptop": 80, "paper": 96}
+"""Starts, and starts where two values are equal: they are told by shares."""
 
 
 @study(stream="SS-11")
-def staircase(context: Context, depth: int, scale: float) -> PlateauRun:
-    """A path to the target with singular values :data:`VALUES`."""
-    return _paths(context, VALUES, depth, scale, 1)[0]
+def staircases(context: Context, depth: int, scale: float) -> tuple[PlateauRun, ...]:
+    """Paths to a target with singular values :data:`VALUES`, one per start."""
+    return _paths(context, VALUES, depth, scale, context.choose(**STARTS))
 
 
 @study(stream="SS-20")
 def equal_values(context: Context, depth: int, scale: float) -> tuple[PlateauRun, ...]:
-    """Paths to one target with singular values :data:`EQUAL`, one per start."""
-    return _paths(context, EQUAL, depth, scale, context.choose(**STARTS))
+    """Paths to a target with singular values :data:`EQUAL`, one per start."""
+    return _paths(context, EQUAL, depth, scale, context.choose(**EQUAL_STARTS))
 
 
 @study(stream="slider")
@@ -51,21 +58,21 @@ def slider_path(
     return rests(path, scale, values[0])
 
 
-def follow(
-    cost: Cost, depth: int, scale: float, smallest: float, generator: np.random.Generator
-) -> Path:
-    """The flow from a random start until the mode of the smallest singular value is learned."""
-    outputs, inputs = cost.shape
-    network = LinearNetwork(inputs, outputs, WIDTH, depth)
-    end = 4 * escape_time(depth, smallest, scale, 1.0) + 20 / smallest
-    return flow(
-        network,
-        cost,
-        network.random(scale, generator),
-        end,
-        method="LSODA",
-        absolute_tolerance=1e-13 * min(scale, 1.0),
-    )
+def descend_in_steps(
+    network: LinearNetwork, cost: Cost, starts: np.ndarray, rate: float, steps: int
+) -> list[Path]:
+    """Gradient descent of all starts, recorded evenly in the logarithm of the steps."""
+    record = logarithmic_steps(steps, 60)
+    theta = descend(network, cost, starts, rate, record)
+    return [Path(network, cost, rate * record, theta[:, i]) for i in range(len(starts))]
+
+
+def waiting_steps(depth: int, smallest: float, scale: float, rate: float) -> int:
+    """Steps until the mode of a singular value is learned, whatever the direction of the start."""
+    if depth == 2:
+        return round((2 * np.log(1 / scale) + 20) / (smallest * rate))
+    share = {3: 1.2, 4: 0.7}[depth]  # of the wait of one unit in each layer
+    return round((share * scale ** (2 - depth) / (depth - 2) + 20) / (smallest * rate))
 
 
 def rests(path: Path, scale: float, top: float) -> PlateauRun:
@@ -90,9 +97,10 @@ def _paths(
     context: Context, values: tuple[float, ...], depth: int, scale: float, starts: int
 ) -> tuple[PlateauRun, ...]:
     """Paths to one target, one per start."""
-    cost = SquaredError(random_target(values, SIZE, context.numpy_generator("target")))
-    generator = context.numpy_generator(f"L{depth}")
-    return tuple(
-        rests(follow(cost, depth, scale, values[-1], generator), scale, values[0])
-        for _ in range(starts)
-    )
+    network = LinearNetwork(SIZE, SIZE, WIDTH, depth)
+    cost = SquaredError(np.diag([*values, *[0.0] * (SIZE - len(values))]))
+    directions = network.random(1.0, context.numpy_generator(f"L{depth}"), starts)
+    rate = 1 / largest_curvature(depth, values[0])
+    steps = waiting_steps(depth, values[-1], scale, rate)
+    paths = descend_in_steps(network, cost, scale * directions, rate, steps)
+    return tuple(rests(path, scale, values[0]) for path in paths)

@@ -8,69 +8,87 @@ from traindyn.runs import Context, study
 from traindyn.saddle_to_saddle.experiments.completion import draw_completion, smallest_nuclear_norm
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.descent import descend
-from traindyn.saddle_to_saddle.experiments.flow import flow
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, width_scale
 from traindyn.saddle_to_saddle.experiments.plateaus import rank_of
 from traindyn.saddle_to_saddle.results.completion import ShareRun
 from traindyn.saddle_to_saddle.theory.saddles import largest_curvature
 
-SIZE = 10
+SIZE, DEPTH = 10, 3
 VALUES = (2.0, 1.0)
 """Singular values of the targets."""
 
 SHARES = (0.4, 0.5, 0.6, 0.7)
-PROBLEMS = {"ci": 5, "laptop": 9, "paper": 25}
-"""Problems per share."""
+PROBLEMS, MORE = {"ci": 32, "laptop": 40, "paper": 96}, 3
+"""Problems per share, and how many times as many at one half, where methods are compared."""
 
-LARGE = {"γ = 1": (1.0, 20), "lazy": (0.75, 60)}
-"""Exponent and width of the large starts."""
+FEW_PROBLEMS = 64
+
+SMALL_SCALE, SMALL_TIME = 1e-2, 700.0
+"""Scale of the small start, and how long it is trained."""
+
+LARGE, LARGE_STEPS = {"γ = 1": (1.0, 20), "lazy": (0.75, 40)}, 600
+"""Exponent and width of the large starts, and the steps of their training."""
+
+TOP = 4.0
+"""Operator norm that no solution exceeds by much, for the learning rate."""
+
+FEW_SIZE, FEW_VALUES, FEW_OBSERVED = 6, (3.0, 2.0, 1.0), 26
+"""Problems with fewer entries than the 27 degrees of freedom of a matrix of rank three."""
 
 
 @study(stream="SS-21")
 def recover(context: Context, share: float) -> ShareRun:
     """Errors of four methods and ranks of two of their solutions, per problem."""
     generator = context.numpy_generator(f"share {share}")
-    errors: dict[str, list[float]] = {}
-    ranks: dict[str, list[int]] = {}
-    for _ in range(context.choose(**PROBLEMS)):
-        cost = draw_completion(VALUES, SIZE, round(SIZE**2 * share), generator)
-        for name, found in _solutions(cost, generator).items():
-            errors.setdefault(name, []).append(_error(cost, found))
-            ranks.setdefault(name, []).append(rank_of(found, VALUES[0]))
+    count = context.choose(**PROBLEMS) * (MORE if share == 0.5 else 1)
+    problems = [
+        draw_completion(VALUES, SIZE, round(SIZE**2 * share), generator) for _ in range(count)
+    ]
+    cost = _together(problems)
+    found = {"small start": _small_start(cost, generator)}
+    for name, (gamma, width) in LARGE.items():
+        network = LinearNetwork(SIZE, SIZE, width, DEPTH)
+        rate = 0.7 / max(DEPTH * width ** (2 * (1 - gamma)), largest_curvature(DEPTH, TOP))
+        starts = network.random(width_scale(width, gamma), generator, count)
+        ends = descend(network, cost, starts, rate, np.array([0, LARGE_STEPS]))[-1]
+        found[name] = network.product(ends)
+    found["nuclear norm"] = np.array([smallest_nuclear_norm(p, tolerance=1e-4) for p in problems])
     return ShareRun(
-        {name: np.array(found) for name, found in errors.items()},
-        np.array(ranks["small start"]),
-        np.array(ranks["lazy"]),
+        {name: _errors(cost, a) for name, a in found.items()},
+        np.array([rank_of(a, VALUES[0]) for a in found["small start"]]),
+        np.array([rank_of(a, VALUES[0]) for a in found["lazy"]]),
     )
 
 
 @study(stream="SS-21")
-def too_few_entries(context: Context) -> float:
-    """Error from a small start with fewer entries, 26, than degrees of freedom, 27."""
-    cost = draw_completion((3.0, 2.0, 1.0), 6, 26, context.numpy_generator("too few"))
-    return _error(cost, _small_start(cost))
+def too_few_entries(context: Context) -> np.ndarray:
+    """Errors from small starts with fewer entries than degrees of freedom."""
+    generator = context.numpy_generator("too few")
+    cost = _together(
+        [
+            draw_completion(FEW_VALUES, FEW_SIZE, FEW_OBSERVED, generator)
+            for _ in range(FEW_PROBLEMS)
+        ]
+    )
+    return _errors(cost, _small_start(cost, generator))
 
 
-def _error(cost: SquaredError, a: np.ndarray) -> float:
-    """Relative error on the hidden entries."""
-    return float(np.sqrt(cost.hidden_error(a) / cost.hidden_power))
+def _together(problems: list[SquaredError]) -> SquaredError:
+    """One cost for a batch of networks, each with a problem of its own."""
+    masks = [np.asarray(problem.mask) for problem in problems]
+    return SquaredError(np.array([problem.target for problem in problems]), np.array(masks))
 
 
-def _solutions(cost: SquaredError, generator: np.random.Generator) -> dict[str, np.ndarray]:
-    """The matrices that four methods find, by name."""
-    found = {"small start": _small_start(cost)}
-    for name, (gamma, width) in LARGE.items():
-        network = LinearNetwork(SIZE, SIZE, width, 3)
-        rate = 0.7 / max(3 * width ** (2 * (1 - gamma)), largest_curvature(3, 3.0))
-        start = network.random(width_scale(width, gamma), generator)
-        theta = descend(network, cost, start, rate, np.array([0, 2000]))[-1]
-        found[name] = network.product(theta)
-    return {**found, "nuclear norm": smallest_nuclear_norm(cost)}
+def _errors(cost: SquaredError, a: np.ndarray) -> np.ndarray:
+    """Relative errors on the hidden entries."""
+    return np.asarray(np.sqrt(cost.hidden_error(a) / cost.hidden_power))
 
 
-def _small_start(cost: SquaredError) -> np.ndarray:
-    """Where the flow ends from a small start, the same for every problem of a size."""
-    network = LinearNetwork(cost.shape[1], cost.shape[0], SIZE, 3)
-    start = network.random(3e-3, np.random.default_rng(1))
-    path = flow(network, cost, start, 2e4, method="LSODA", relative_tolerance=1e-6)
-    return path.a[-1]
+def _small_start(cost: SquaredError, generator: np.random.Generator) -> np.ndarray:
+    """Where gradient descent ends from small starts, one per problem."""
+    size = cost.shape[0]
+    network = LinearNetwork(size, size, size, DEPTH)
+    starts = network.random(SMALL_SCALE, generator, len(cost.target))
+    rate = 0.7 / largest_curvature(DEPTH, TOP)
+    record = np.array([0, round(SMALL_TIME / rate)])
+    return network.product(descend(network, cost, starts, rate, record)[-1])

@@ -1,4 +1,4 @@
-"""How closely the flow passes the saddles of ranks one and two, and how they are curved."""
+"""How closely networks pass the saddles of ranks one and two, and how these are curved."""
 
 from __future__ import annotations
 
@@ -6,65 +6,69 @@ import numpy as np
 
 from traindyn.runs import Context, study
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
-from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
+from traindyn.saddle_to_saddle.experiments.descent import descend, logarithmic_steps, runge_kutta
+from traindyn.saddle_to_saddle.experiments.flow import Path
 from traindyn.saddle_to_saddle.experiments.greedy import greedy_path
 from traindyn.saddle_to_saddle.experiments.hessian import hessian
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.experiments.symmetry import include
-from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.results.saddles import Passages, Spectra
-from traindyn.saddle_to_saddle.studies.plateaus import SIZE, VALUES, WIDTH
-from traindyn.saddle_to_saddle.theory.escape import escape_time
+from traindyn.saddle_to_saddle.studies.plateaus import SIZE, VALUES, WIDTH, waiting_steps
+from traindyn.saddle_to_saddle.theory.saddles import largest_curvature
 
-SCALES = {
-    2: (1e-6, 1e-8, 1e-10, 1e-12, 1e-14),
-    3: (1e-3, 1e-4, 1e-5, 1e-6),
-    4: (1e-2, 3e-3, 1e-3, 3e-4),
-}
-"""Scales of the start, per depth. The origin of more layers is left after times of 1e7 and less, so
-that the next escapes keep their digits."""
+Array = np.ndarray
+
+SCALES = {2: (1e-6, 1e-10, 1e-14), 3: (1e-2, 3e-3, 1e-3), 4: (4e-2, 2e-2, 1e-2)}
+"""Scales of the start, per depth."""
+
+STARTS = {"ci": 16, "laptop": 24, "paper": 96}
+FLOW_STEP, FLOW_STEPS = 0.05, 1600
+"""Steps for two layers, which are followed as a flow: exponents depend on the rates of growth."""
+
+GENERIC = 10
+"""Drawn saddles that are not visited."""
+
+TARGET = np.diag([*VALUES, *[0.0] * (SIZE - len(VALUES))])
 
 
 @study(stream="SS-12")
-def passages(context: Context, depth: int, scales: tuple[float, ...]) -> Passages:
-    """How closely two saddles are passed from one direction at several scales."""
-    target = random_target(VALUES, SIZE, context.numpy_generator("target"))
+def passages(context: Context, depth: int) -> Passages:
+    """How closely two saddles are passed, from several directions at several scales."""
     network = LinearNetwork(SIZE, SIZE, WIDTH, depth)
-    direction = network.random(1.0, context.numpy_generator(f"L{depth}"))
-    found = [_closest(network, target, scale * direction, scale) for scale in scales]
-    gradients, gaps = np.moveaxis(np.array(found), -1, 0)
-    return Passages(np.array(scales), gradients, gaps)
-
-
-def _closest(
-    network: LinearNetwork, target: np.ndarray, start: np.ndarray, scale: float
-) -> list[tuple[float, float]]:
-    """For the saddles of rank one and two: smallest gradient, and the gap of the loss there."""
-    two_layers = network.depth == 2
-    end = 4 * escape_time(network.depth, VALUES[2], scale, 1.0) + 20
-    path = flow(
-        network,
-        SquaredError(target),
-        start,
-        end,
-        times=np.linspace(0, end, 20_001) if two_layers else None,
-        method="DOP853" if two_layers else "LSODA",
-        relative_tolerance=1e-10,
-        absolute_tolerance=1e-14 * scale,
-        events=tuple(singular_value_reaches(i + 1, s / 2) for i, s in enumerate(VALUES)),
-        stop_at_last_event=True,
+    directions = network.random(1.0, context.numpy_generator(f"L{depth}"), context.choose(**STARTS))
+    found = np.array(
+        [[_closest(path) for path in _paths(network, directions, s)] for s in SCALES[depth]]
     )
-    found = []
+    gradients, gaps = np.moveaxis(found, -1, 0)
+    return Passages(np.array(SCALES[depth]), gradients, gaps)
+
+
+def _paths(network: LinearNetwork, directions: Array, scale: float) -> list[Path]:
+    """Paths of all starts: of the flow for two layers, of descent for more."""
+    cost, starts = SquaredError(TARGET), scale * directions
+    if network.depth == 2:
+        rate, record = FLOW_STEP, np.arange(FLOW_STEPS)
+        theta = runge_kutta(network, cost, starts, rate, record)
+    else:
+        rate = 1 / largest_curvature(network.depth, VALUES[0])
+        record = logarithmic_steps(waiting_steps(network.depth, VALUES[-1], scale, rate), 200)
+        theta = descend(network, cost, starts, rate, record)
+    return [Path(network, cost, rate * record, theta[:, i]) for i in range(len(starts))]
+
+
+def _closest(path: Path) -> list[tuple[float, float]]:
+    """For the saddles of rank one and two: smallest gradient, and the gap of the loss there."""
+    learned = [int(np.argmax(path.singular_values[:, i] > s / 2)) for i, s in enumerate(VALUES)]
+    norms, found = path.gradient_norm, []
     for rank in (1, 2):
-        before, after = path.event_times[rank - 1 : rank + 1]
-        between = np.flatnonzero((path.times > before) & (path.times < after))
-        closest = between[np.argmin(path.gradient_norm[between])]
-        gap = loss_gap(network, path.theta[closest], target, rank)
-        found.append((float(path.gradient_norm[closest]), gap))
+        before, after = learned[rank - 1 : rank + 1]
+        closest = before + int(np.argmin(norms[before:after])) if after > before else before
+        gap = loss_gap(path.network, path.theta[closest], TARGET, rank)
+        found.append((float(norms[closest]), gap))
     return found
 
 
-def loss_gap(network: LinearNetwork, theta: np.ndarray, target: np.ndarray, rank: int) -> float:
+def loss_gap(network: LinearNetwork, theta: Array, target: Array, rank: int) -> float:
     r"""Distance of the squared error from that of the saddle of a rank, without cancellation.
 
     With the best matrix :math:`T_k` of rank k, :math:`\langle T - T_k, T_k \rangle = 0`, and the
@@ -81,19 +85,22 @@ def loss_gap(network: LinearNetwork, theta: np.ndarray, target: np.ndarray, rank
 
 @study(stream="SS-13")
 def curvatures(context: Context, depth: int) -> Spectra:
-    """Spectra of the Hessian at the origin, at two visited saddles, and at one that is not."""
-    cost = SquaredError(random_target(VALUES, SIZE, context.numpy_generator("target")))
+    """Spectra of the Hessian at the origin, at two visited saddles, and at some that are not.
+
+    Only the latter are drawn.
+    """
+    cost = SquaredError(TARGET)
     network = LinearNetwork(SIZE, SIZE, WIDTH, depth)
     epsilon = 1e-3 if depth < 4 else 0.02
     visited = [
         include(stage.path.network, stage.path.theta[-1], WIDTH)[1]
         for stage in greedy_path(cost, depth, 2, epsilon=epsilon, tolerance=1e-12)
     ]
-    generic = context.numpy_generator("middle").standard_normal(network.size)
+    generic = network.random(1.0, context.numpy_generator("middle"), GENERIC)
     layers = network.layers(generic)
     layers[0][...] = layers[-1][...] = 0.0
-    origin, *saddles, generic = (
+    origin, *others = (
         np.linalg.eigvalsh(hessian(network, cost, theta))
-        for theta in (np.zeros(network.size), *visited, generic)
+        for theta in (np.zeros(network.size), *visited, *generic)
     )
-    return Spectra(origin, np.array(saddles), generic)
+    return Spectra(origin, np.array(others[:2]), np.array(others[2:]))

@@ -1,4 +1,4 @@
-"""Studies of how straight a network leaves zero."""
+"""Escapes over the scale of the start: how straight a network leaves zero, and when."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from traindyn.runs import Context, study
 from traindyn.saddle_to_saddle.results.escape import EscapeRun
 from traindyn.saddle_to_saddle.studies.escape_runs import run_escapes
 
-STARTS = {"ci": 5, "laptop": 9, "paper": 33}
+STARTS = {"ci": 16, "laptop": 24, "paper": 96}
 
 
 @study(stream="SS-10")

@@ -42,6 +42,27 @@ def distance_to_minimum_lazy(missing: float, width: int, depth: int, gamma: floa
     return float(missing / np.sqrt(kernel_scale(width, depth, gamma)))
 
 
+def missing_at_start(
+    singular_values: Float[Array, " rank"], size: int, width: int, depth: int, gamma: float
+) -> float:
+    r"""What a random start has to fit, :math:`\lVert T - A_0\rVert` in root mean square.
+
+    .. math:: \sqrt{\textstyle\sum_i s_i^2 + n^2\, w^{L-1-\gamma L}} .
+
+    Args:
+        singular_values: Of the target.
+        size: Number n of inputs and of outputs.
+        width: Hidden units per layer.
+        depth: Number of layers.
+        gamma: Exponent of the start.
+
+    >>> missing_at_start(np.array([3.0]), 4, 16, 2, 0.5)
+    5.0
+    """
+    start = size**2 * float(width) ** (depth - 1 - gamma * depth)
+    return float(np.sqrt(np.sum(np.asarray(singular_values) ** 2) + start))
+
+
 def distance_to_minimum_small(singular_values: Float[Array, " rank"], depth: int) -> float:
     r"""Distance from the origin to the nearest global minimum, :math:`\sqrt{L \sum_i s_i^{2/L}}`.
 

@@ -36,6 +36,22 @@ def reduced_rank_losses(
     return np.asarray((y**2).sum() / (2 * samples) - saved)
 
 
+def kept_direction_loss(x: Float[Array, "in samples"], y: Float[Array, "out samples"]) -> float:
+    r"""Smallest loss along the direction in which a small start leaves the origin.
+
+    With the top singular triple :math:`(u, s, v)` of :math:`Y X^\top / N` the best multiple of
+    :math:`u v^\top` saves :math:`s^2 / 2 v^\top M v`, where M is the second moment of the inputs.
+    The rest is at least the loss of reduced-rank regression at rank one.
+
+    >>> kept_direction_loss(np.eye(2), np.diag([2.0, 1.0]))  # white inputs: that of rank one
+    0.25
+    """
+    samples = x.shape[1]
+    _, s, vt = np.linalg.svd(y @ x.T / samples)
+    moment = float(((vt[0] @ x) ** 2).sum() / samples)
+    return float((y**2).sum() / (2 * samples) - s[0] ** 2 / (2 * moment))
+
+
 def gradient_exponent(depth: int, s: float, next_s: float) -> float:
     r"""Exponent in the start's scale of the smallest gradient on a plateau.
 
