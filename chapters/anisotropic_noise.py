@@ -175,7 +175,7 @@ covariance.claim.check()
 loss = run("AN-2")
 loss.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The exact recursion describes SGD at every learning rate; frozen noise fails visibly once ηtrH/S is a tenth or more.", "name": "fig-an-exact"}, "image": {"alt": "Left: relative distance of two theories from exact covariance over step size on log axes; frozen noise rises to almost a half, noise that follows the weights stays several times below; marks of SGD on the frozen-noise line, and bounds of its distance from the exact covariance far below. Right: mean loss over step size rises from 1 to 1.3, with three simulated points on the exact curve and a dashed line at 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The exact recursion describes SGD at every learning rate; frozen noise fails visibly once ηtrH/S is a tenth or more.", "name": "fig-an-exact"}, "image": {"alt": "Left: relative distance of two theories from exact covariance over step size on log axes; frozen noise rises to almost a half, noise that follows the weights stays several times below; marks of SGD on the frozen-noise line, and bounds of its distance from the exact covariance, a tenth, below it at large steps. Right: mean loss over step size rises from 1 to 1.3, with three simulated points on the exact curve and a dashed line at 1."}}
 figures.exact_and_frozen(covariance.result, loss.result)
 
 # %% [markdown]

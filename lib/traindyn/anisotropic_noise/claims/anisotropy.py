@@ -74,7 +74,7 @@ def _gaussian_labels(found: Found) -> list[Part]:
     """The law 2cg of Gaussian labels at three ratios."""
     without = 2 * 0.5 / found["gaussian"][0.5].law
     rule = within(
-        (without - 1) / 2,
+        abs(without - 1) / 2,
         f"half the way to the law 2c without the mean pair weight g, {without:.2f} at c = 0.5",
         "neighbor",
     )

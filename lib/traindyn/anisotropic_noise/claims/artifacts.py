@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.registry import registry
+from traindyn.anisotropic_noise.claims.shares import agreement, close
 from traindyn.anisotropic_noise.results.drift import WindowRun, WindowVariances
-from traindyn.anisotropic_noise.studies.artifacts import one_layer, two_layers
+from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
+from traindyn.anisotropic_noise.studies.artifacts import BATCH, RATE, SPREAD, one_layer, two_layers
 from traindyn.inference import Estimate, difference, estimate_mean, exact, log_slope
 from traindyn.ledger import (
     Part,
@@ -16,11 +18,15 @@ from traindyn.ledger import (
     within,
     within_noise,
     wrong_prediction,
+    wrong_theory,
 )
 from traindyn.runs import Context
 
 FLATTEST = 8
 """Directions over which exponents are fitted: there the short window is short."""
+
+NEGLECTED = float(RATE * (SPREAD.sum() / BATCH + SPREAD.max() / 2))
+"""η tr H / S and half a step in the steepest direction, the errors of the stationary variance."""
 
 PROBLEMS, NETWORKS = "drawn problems", "networks"
 
@@ -43,6 +49,7 @@ def artifacts(context: Context) -> tuple[WindowRun, list[Part]]:
     return shown, [
         *_windows(one, predicted),
         *_changes(_exponents(one), _exponents(two), predicted["long window"]),
+        _level(one),
     ]
 
 
@@ -143,3 +150,34 @@ def _changes(one: dict[str, Estimate], two: dict[str, Estimate], long: float) ->
             for change, in_two, in_one in rows
         ),
     ]
+
+
+def _weighted_once(run: WindowVariances) -> np.ndarray:
+    """The share 1 − (1 − e⁻ˣ)/x, of pairs that are not weighted with the time between them."""
+    x = RATE * run.curvatures * run.windows["short window"]
+    return 1 + np.expm1(-x) / x
+
+
+def _level(run: WindowVariances) -> Part:
+    """Not the exponent alone: the variances themselves."""
+    name = "short window"
+    found, law = run.variances[name], run.theory[name]
+
+    def with_law(predicted: np.ndarray) -> Estimate:
+        one = np.ones(predicted.shape[-1])
+        return agreement(relative_distance_squared(found / predicted, one))
+
+    kept = with_law(law)
+    return Part(
+        f"SGD of one layer, window of {run.windows[name]:,} steps: agreement, one minus the mean "
+        "squared relative distance, of the variances in twenty directions with the share of T that "
+        "a window sees",
+        kept,
+        close(kept, NEGLECTED),
+        [
+            wrong_theory("x/2 in place of x/3 in flat directions", with_law(_weighted_once(run))),
+            wrong_theory("the stationary variance T", with_law(np.ones_like(law))),
+        ],
+        compares="simulation",
+        replicates=PROBLEMS,
+    )

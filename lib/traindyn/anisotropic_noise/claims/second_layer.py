@@ -170,14 +170,17 @@ def _frozen(run: CoupledModes, side: str, left: np.ndarray) -> Part:
         return agreement(relative_distance_squared(found / predicted, one))
 
     law = 1 + (start - 1) * left
+    slower = relaxing_share(run.first_values**2 / 2, run.frozen_learning_rate, run.frozen_steps)
+    slow = 1 + (start - 1) * slower
     right = distance(law)
     return Part(
         f"SGD of two layers with the first frozen, second layer started at {start:g} T: agreement, "
-        "one minus the mean squared relative distance, of the variances of ten modes with T, of "
-        "which those that have not yet settled still keep the start's share (1 − ηa²)²ᵗ",
+        "one minus the mean squared relative distance, of the variances of ten modes, means over "
+        "the run, with T less what is left of the start, a share (1 − ηa²)²ᵗ",
         right,
         close(right, _neglected(run)),
         [
+            *([wrong_theory("relaxation at half the rate", distance(slow))] if not start else []),
             wrong_theory("variances T a²/(a² + b²)", distance(law * _share(run))),
             wrong_theory("twice the temperature", distance(2 - (2 - start) * left)),
             wrong_theory(

@@ -103,14 +103,18 @@ def _laws(run: LawRun) -> list[Part]:
     """Distances of the eigenvalues from their laws."""
     half = run.by_aspect[0.5]
     sizes = [Size(n, means.noise_to_law) for n, means in run.by_inputs.items()]
-    why = "half the distance that the eigenvalues of the noise have from the law of the Hessian"
+    rule = at_most(
+        run.by_inputs[50].noise_to_law.value,
+        "the distance at half the size, N = 50 and c = 0.5: it falls with the size",
+        "size",
+    )
     return [
         *(
             Part(
                 f"One layer, N = 100, c = {aspect:g}: Kolmogorov distance of the eigenvalues of "
                 "D/s² from the law of samples with weights χ²",
                 found.noise_to_law,
-                at_most(found.noise_to_hessian_law.value / 2, why, "neighbor"),
+                rule,
                 [
                     wrong_theory(
                         "the law of Marchenko and Pastur, weights 1", found.noise_to_hessian_law
@@ -130,7 +134,7 @@ def _laws(run: LawRun) -> list[Part]:
             "One layer, N = 100, c = 0.5: Kolmogorov distance of the eigenvalues of the Hessian "
             "from the law of Marchenko and Pastur",
             half.hessian_to_law,
-            at_most(half.noise_to_hessian_law.value / 2, why, "neighbor"),
+            rule,
             [other_system("eigenvalues of the noise", half.noise_to_hessian_law)],
             compares="algebra",
             replicates=PROBLEMS,

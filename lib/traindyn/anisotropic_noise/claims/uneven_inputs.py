@@ -32,7 +32,7 @@ def parts_on_uneven_inputs(run: UnevenInputs) -> list[Part]:
             "couples similar curvatures, c = 0.025",
             few.principal,
             within(
-                (1 - of_random / law) / 2,
+                abs(1 - of_random / law) / 2,
                 f"half the way to what directions at random have, {of_random / law:.2f}",
                 "neighbor",
             ),

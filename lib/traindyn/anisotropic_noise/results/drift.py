@@ -156,11 +156,13 @@ class WindowVariances:
     Args:
         windows: Steps of each window.
         flatness: Flatness of the directions.
+        curvatures: Curvatures of the directions, problems by directions.
         variances: Measured variances.
         theory: Predicted variances, where theory has them.
     """
 
     windows: dict[str, int]
     flatness: np.ndarray
+    curvatures: np.ndarray
     variances: dict[str, np.ndarray]
     theory: dict[str, np.ndarray]

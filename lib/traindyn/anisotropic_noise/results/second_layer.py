@@ -63,7 +63,7 @@ class CoupledModes:
         error: η tr H / S there.
         both: Variances with both layers trained.
         later: Products of records a tenth of 1/η apart.
-        frozen: Variances with the first layer frozen, before its flattest modes have settled.
+        frozen: Variances with the first layer frozen, means over the run from its start on.
         frozen_learning_rate: Learning rate with the first layer frozen.
         frozen_batch_size: Batch size with the first layer frozen.
         frozen_steps: Steps of the records with the first layer frozen.

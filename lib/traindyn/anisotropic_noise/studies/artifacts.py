@@ -48,6 +48,7 @@ def one_layer(context: Context) -> WindowVariances:
     return WindowVariances(
         {name: window for name, (window, _) in settings.items()},
         flatness(h.mean(axis=0), float(np.mean([n.residual_variance for n in noises])) / 2),
+        h,
         {
             name: _one_layer(context, noises, window, sampling)
             for name, (window, sampling) in settings.items()
@@ -115,6 +116,7 @@ def two_layers(context: Context) -> WindowVariances:
     return WindowVariances(
         {name: window for name, (window, _) in settings.items()},
         flatness(FIRST_VALUES**2, ensemble.residual_variance / 2),
+        FIRST_VALUES[None] ** 2,
         found,
         {},
     )

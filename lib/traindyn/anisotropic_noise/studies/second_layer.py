@@ -46,13 +46,12 @@ def coupled_modes(context: Context) -> CoupledModes:
         name: frozen.moments(
             start,
             context.numpy_generator(f"frozen, from {name}"),
-            burn=FROZEN_TIME - 1,
+            burn=0.0,
             times=FROZEN_TIME,
             frozen="first",
         ).second[:, 0]
         for name, start in STARTS.items()
     }
-    burn, times = (round(t / FROZEN_RATE) for t in (FROZEN_TIME - 1, FROZEN_TIME))
     return CoupledModes(
         first_values=FIRST_VALUES,
         second_value=1.0,
@@ -64,7 +63,7 @@ def coupled_modes(context: Context) -> CoupledModes:
         frozen=alone,
         frozen_learning_rate=FROZEN_RATE,
         frozen_batch_size=FROZEN_BATCH,
-        frozen_steps=np.arange(burn + 1, times + 1, round(0.1 / FROZEN_RATE)),
+        frozen_steps=np.arange(1, round(FROZEN_TIME / FROZEN_RATE) + 1, round(0.1 / FROZEN_RATE)),
     )
 
 
