@@ -24,6 +24,7 @@ from traindyn.runs import Context, study
 SAMPLES_PER_INPUT = 2
 
 Kind = Literal["normal", "scaled", "longer", "student"]
+KINDS: tuple[Kind, ...] = ("student", "scaled", "longer")
 
 
 def initial_sizes(context: Context) -> tuple[tuple[int, int], ...]:
@@ -38,8 +39,8 @@ def initial_sizes(context: Context) -> tuple[tuple[int, int], ...]:
 ENDS = 100
 """Number of inputs at which the ends of the spectrum are seen on many matrices."""
 
-OTHERS = 160
-"""Matrices of every other kind."""
+OTHERS = {"student": 640, "scaled": 160, "longer": 160}
+"""Matrices of every other kind; the interval of a median of a heavy tail takes more."""
 
 
 @study(stream="HT-1")
@@ -51,7 +52,7 @@ def initial_spectra(context: Context) -> InitialSpectra:
         for inputs, count in initial_sizes(context)
     }
     student, scaled, longer = (
-        _statistics(ENDS, OTHERS, kind, generator) for kind in ("student", "scaled", "longer")
+        _statistics(ENDS, OTHERS[kind], kind, generator) for kind in KINDS
     )
     return InitialSpectra(normal, scaled, longer, student)
 
