@@ -60,8 +60,8 @@ def test_few_degrees_of_freedom_widen_the_interval_to_students_quantile():
         ((1.0, math.nan), "stderr must be at least 0, got nan"),
         ((1.0, 0.5, 0), "n must be at least 1, got 0"),
         ((1.0, 0.5, 2, "1", 0.5), "degrees_of_freedom must be at least 1, got 0.5"),
-        ((1.0, 0.5, 2, "1", 1.0, False), "stderr must be 0 for what is not random, got 0.5"),
-        ((1.0, 0.0, 2, "1", 1.0, 1), "random must be of type bool, got 1"),
+        ((1.0, 0.5, 2, "1", 1.0, False), "stderr must be 0 for what is not drawn, got 0.5"),
+        ((1.0, 0.0, 2, "1", 1.0, 1), "drawn must be of type bool, got 1"),
     ],
 )
 def test_estimate_rejects(arguments, message):
@@ -72,9 +72,10 @@ def test_estimate_rejects(arguments, message):
 def test_an_error_has_no_default_and_zero_is_no_declaration():
     with pytest.raises(TypeError, match="stderr"):
         Estimate(1.0)
-    assert Estimate(1.0, 0.0).random
-    assert estimate_mean(np.ones(5)).random
-    assert not exact(1.0).random
+    assert Estimate(1.0, 0.0).drawn
+    assert estimate_mean(np.ones(5)).drawn
+    assert not exact(1.0).drawn
+    assert not estimate_mean(np.ones(5)).random  # no noise is seen
 
 
 @given(numbers, positive, st.floats(1, 50), st.floats(0.01, 8), st.floats(0.01, 8))
@@ -373,7 +374,7 @@ def test_ks_interval_covers_the_true_distance(monkeypatch, limits):
 def test_equal_samples_have_no_error(value):
     for count in (2, 7, 1000):
         mean = estimate_mean(np.full(count, value))
-        assert (mean.value, mean.stderr, mean.random) == (value, 0.0, True)
+        assert (mean.value, mean.stderr, mean.random) == (value, 0.0, False)
         variance = estimate_variance(np.full(count, value))
         assert (variance.value, variance.stderr) == (0.0, 0.0)
 

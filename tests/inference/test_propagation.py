@@ -54,17 +54,17 @@ def test_combination_is_the_slow_sum(terms):
     assert found.value == pytest.approx(math.fsum(c * v for c, v, _ in terms), rel=1e-12, abs=1e-9)
     slow = math.sqrt(math.fsum((c * e) ** 2 for c, _, e in terms))
     assert found.stderr == pytest.approx(slow, rel=1e-12)
-    assert found.random is any(c for c, _, _ in terms)
+    assert found.drawn is any(c for c, _, _ in terms)
 
 
 def test_what_is_exact_stays_exact():
-    assert not difference(exact(3.0), exact(1.0)).random
-    assert not ratio(exact(3.0), exact(1.0)).random
-    assert not monotone(exact(3.0), math.exp).random
-    assert not log_slope([1, 2], [exact(3.0), exact(6.0)]).random
-    assert not largest([exact(3.0), exact(1.0)]).random
+    assert not difference(exact(3.0), exact(1.0)).drawn
+    assert not ratio(exact(3.0), exact(1.0)).drawn
+    assert not monotone(exact(3.0), math.exp).drawn
+    assert not log_slope([1, 2], [exact(3.0), exact(6.0)]).drawn
+    assert not largest([exact(3.0), exact(1.0)]).drawn
     assert combination([0.0, 1.0], [Estimate(1.0, 0.5), exact(2.0)]) == exact(2.0)
-    assert difference(Estimate(1.0, 0.0), exact(2.0)).random  # a draw without scatter
+    assert difference(Estimate(1.0, 0.0), exact(2.0)).drawn  # a draw without scatter
 
 
 def test_units_stay_where_they_agree():
@@ -175,7 +175,7 @@ def test_farthest_is_never_negative():
 
 
 def test_equal_draws_are_random_without_scatter():
-    assert largest([Estimate(1.0, 0.0, 9), exact(0.5)]).random
+    assert largest([Estimate(1.0, 0.0, 9), exact(0.5)]).drawn
 
 
 # --- errors ---------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def limit(kind, number):
 
 def noisy(value, stderr):
     """What is random if it has an error."""
-    return Estimate(value, stderr, random=stderr != 0)
+    return Estimate(value, stderr, drawn=stderr != 0)
 
 
 def part(value=1.0, stderr=0.0, controls=(2.0,), **settings):

@@ -11,7 +11,7 @@ from traindyn.ledger import Claim, Part, compare_ledgers, ledger_of, within, wro
 def row_claim(number, value=1.0, stderr=0.01):
     part = Part(
         "the rate is one",
-        Estimate(value, stderr, random=stderr != 0),
+        Estimate(value, stderr, drawn=stderr != 0),
         within(0.1, "the step size", "size"),
         [wrong_theory("mutant", exact(3.0))],
         prediction=1.0,

@@ -41,7 +41,7 @@ def claim(**settings):
         "note": "holds for every batch size",
         **settings,
     }
-    if not settings["measurement"].random:
+    if not settings["measurement"].drawn:
         settings["replicates"] = ""
     return Claim("BR-8", "eq. 15", "stated", "Rates are one.", [Part(**settings)], seconds=1.5)
 

@@ -64,7 +64,7 @@ def ledger_at(seed, measured, *, origin="count", scale="ci", **told):
         rule,
         [other_system("none", control)],
         compares="simulation",
-        replicates="draws" if measured.random else "",
+        replicates="draws" if measured.drawn else "",
         prediction=1.0,
         **told,
     )

@@ -196,7 +196,7 @@ def decided(interval, accept):
 
 
 def made_of(e):
-    return e.value, e.stderr, e.n, e.degrees_of_freedom, e.random
+    return e.value, e.stderr, e.n, e.degrees_of_freedom, e.drawn
 
 
 def made(*fields):

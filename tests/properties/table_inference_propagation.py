@@ -28,7 +28,7 @@ REFUSED = "what has no estimate"
 def fields(found):
     return (
         *(found.value, found.stderr, found.n),
-        *(found.degrees_of_freedom, found.random, found.unit),
+        *(found.degrees_of_freedom, found.drawn, found.unit),
     )
 
 
@@ -86,7 +86,7 @@ def slow_sum(weights, terms, rounding=1e-14):
         return REFUSED
     value = signs.pop() * math.inf if signs else sum(w * Fraction(t.value) for w, t in pairs)
     size = max([0, *(abs(w * Fraction(t.value)) for w, t in pairs if is_finite(t.value))])
-    noisy = [(w, t) for w, t in pairs if t.random]
+    noisy = [(w, t) for w, t in pairs if t.drawn]
     endless = any(math.isinf(t.stderr) for _, t in noisy)
     squares = [] if endless else [(w * Fraction(t.stderr)) ** 2 for w, t in noisy]
     if LARGEST < abs(value) < math.inf:
@@ -190,7 +190,7 @@ def slow_monotone(estimate, name):
     value = mapped(estimate.value)
     if not is_finite(value):
         return REFUSED
-    if not estimate.random:
+    if not estimate.drawn:
         return value, 0.0, 1, math.inf, False, "1", (1e-14 * abs(value), 0.0)
     half = slow_half(0.0, estimate.stderr, Z, estimate.degrees_of_freedom)
     whole = math.isinf(half)
@@ -240,7 +240,7 @@ def slow_ratio(upper, lower):
     if not is_finite(upper.value, lower.value):
         return REFUSED
     x, y = Fraction(upper.value), Fraction(lower.value)
-    noisy = [estimate for estimate in (upper, lower) if estimate.random]
+    noisy = [estimate for estimate in (upper, lower) if estimate.drawn]
     if not noisy:
         if y == 0 or abs(x / y) > LARGEST:
             return REFUSED
@@ -308,7 +308,7 @@ def interval_of(estimate, count):
 
 def slow_extreme(estimates, triples):
     value, low, high = (max(column) for column in zip(*triples, strict=True))
-    noisy = [estimate for estimate in estimates if estimate.random]
+    noisy = [estimate for estimate in estimates if estimate.drawn]
     sizes = [abs(x) for triple in triples for x in triple if is_finite(x)]
     tail = common_unit(estimates), 2 * (1e-14 * max(sizes, default=0.0),)
     if not noisy:

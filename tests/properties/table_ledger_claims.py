@@ -42,7 +42,7 @@ def part_fields(draw):
     measurement = draw(estimates)
     named = {
         "compares": draw(compared),
-        "replicates": draw(st.sampled_from(["starts", "drawn problems"])) * measurement.random,
+        "replicates": draw(st.sampled_from(["starts", "drawn problems"])) * measurement.drawn,
         "prediction": draw(near) if ranged else None,
         "basis": draw(st.one_of(st.none(), bases)),
         "asymptotic": asymptotic,
@@ -82,7 +82,7 @@ def slow_part(given):
     assert (named["prediction"] is not None) == ranged
     assert ranged or all(control.prediction is None for control in found)
     assert (named["toward"] is not None) == (named["asymptotic"] and not ranged)
-    assert bool(named["replicates"]) == measurement.random
+    assert bool(named["replicates"]) == measurement.drawn
     assert named["compares"] in COMPARED
     assert named["expected"] in VERDICTS
     assert named["asymptotic"] in (True, False)
@@ -185,9 +185,9 @@ def slow_rows(claim):
                 for size in part.sizes
             ],
             "random_tests": [
-                part.measurement.random,
-                *(measured_by(part, control).random for control in part.controls),
-                *(size.measurement.random for size in part.sizes if part.asymptotic),
+                part.measurement.drawn,
+                *(measured_by(part, control).drawn for control in part.controls),
+                *(size.measurement.drawn for size in part.sizes if part.asymptotic),
             ].count(True),
             "expected": part.expected,
             "verdict": slow_part_verdict(part),
@@ -214,7 +214,7 @@ def slow_number(measured):
         "degrees_of_freedom": measured.degrees_of_freedom,
     }
     found = {name: None if abs(number) == math.inf else number for name, number in found.items()}
-    return {**found, "n": measured.n, "unit": measured.unit, "random": measured.random}
+    return {**found, "n": measured.n, "unit": measured.unit, "random": measured.drawn}
 
 
 def equal_rows(found, expected):

@@ -53,7 +53,7 @@ def parts(draw):
         rule,
         [other_system("none", draw(measured))] if draw(st.booleans()) else [],
         compares="algebra",
-        replicates="draws" if found.random else "",
+        replicates="draws" if found.drawn else "",
         prediction=1.0 if rule.kind == "within" else None,
         sizes=sizes,
     )

@@ -41,14 +41,14 @@ class Estimate:
     Args:
         value: The point estimate, in ``unit``.
         stderr: Its standard error, in ``unit``; there is no default.
-        n: Number of independent samples (replicas) behind it; 1 for what is not random.
+        n: Number of independent samples (replicas) behind it; 1 for what is not drawn.
         unit: Unit of ``value``; ``"1"`` for a pure number.
         degrees_of_freedom: Of the law of Student that ``(value - truth) / stderr`` follows, at
             least 1; infinite if ``stderr`` is known better than by the scatter of ``n`` samples.
-        random: Whether another seed gives another value.
+        drawn: Whether another seed gives another value.
 
     Raises:
-        ValueError: If ``stderr`` is negative or NaN, or not 0 for what is not random, if ``n`` or
+        ValueError: If ``stderr`` is negative or NaN, or not 0 for what is not drawn, if ``n`` or
             ``degrees_of_freedom`` is below 1, ``value`` is NaN, or one is of another kind.
 
     >>> Estimate(0.5, 0.01, 100).interval(z=2.0)
@@ -60,7 +60,7 @@ class Estimate:
     n: int = 1
     unit: str = "1"
     degrees_of_freedom: float = field(default=math.inf, repr=False)
-    random: bool = field(default=True, repr=False)
+    drawn: bool = field(default=True, repr=False)
 
     def __post_init__(self) -> None:
         freedom = real_number("degrees_of_freedom", self.degrees_of_freedom, "[1, inf]")
@@ -72,9 +72,14 @@ class Estimate:
         ):
             object.__setattr__(self, name, number)
         whole_text("unit", self.unit)
-        require_kind("random", self.random, bool)
-        if self.stderr and not self.random:
-            raise ValueError(f"stderr must be 0 for what is not random, got {self.stderr}")
+        require_kind("drawn", self.drawn, bool)
+        if self.stderr and not self.drawn:
+            raise ValueError(f"stderr must be 0 for what is not drawn, got {self.stderr}")
+
+    @property
+    def random(self) -> bool:
+        """Whether the value carries noise; equal draws carry none."""
+        return self.stderr > 0
 
     def half_width(self, z: float) -> float:
         """Half the width of the interval that leaves out what a normal law leaves beyond ``±z``.
@@ -131,7 +136,7 @@ def exact(value: float, unit: str = "1") -> Estimate:
     >>> exact(0.5).interval(z=5.0)
     (0.5, 0.5)
     """
-    return Estimate(value, 0.0, unit=unit, random=False)
+    return Estimate(value, 0.0, unit=unit, drawn=False)
 
 
 def error_of(reach: float) -> float:

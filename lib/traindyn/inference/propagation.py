@@ -60,7 +60,7 @@ def combination(coefficients: Sequence[float], estimates: Sequence[Estimate]) ->
     value = _sum([part.value for part in parts])
     units = {term.unit for term in terms}
     unit = units.pop() if len(units) == 1 else "1"
-    noisy = [part for part in parts if part.random]
+    noisy = [part for part in parts if part.drawn]
     if not noisy:
         return exact(value, unit)
     error = math.hypot(*(part.stderr for part in noisy))
@@ -122,7 +122,7 @@ def monotone(estimate: Estimate, function: Callable[[float], float]) -> Estimate
     value = _mapped(function, estimate.value)
     if not math.isfinite(value):
         raise ValueError(f"function must be finite at {estimate.value:.6g}, got {value}")
-    if not estimate.random:
+    if not estimate.drawn:
         return exact(value)
     low, high = (_mapped(function, end) for end in estimate.interval(critical_value()))
     return _reaching(value, min(low, high), max(low, high), estimate.n)
@@ -260,13 +260,13 @@ def _joint(values: Sequence[Estimate]) -> list[tuple[float, float]]:
 def _extreme(values: Sequence[Estimate], triples: Sequence[tuple[float, float, float]]) -> Estimate:
     """The largest of several centers with the largest of their lower and of their upper ends."""
     value, low, high = (max(column) for column in zip(*triples, strict=True))
-    noisy = [estimate for estimate in values if estimate.random]
+    noisy = [estimate for estimate in values if estimate.drawn]
     units = {estimate.unit for estimate in values}
     unit = units.pop() if len(units) == 1 else "1"
     if not noisy:
         return exact(value, unit)
     if not any(estimate.stderr for estimate in noisy):
-        return replace(exact(value, unit), n=min(e.n for e in noisy), random=True)
+        return replace(exact(value, unit), n=min(e.n for e in noisy), drawn=True)
     return _reaching(value, low, high, min(e.n for e in noisy), unit)
 
 

@@ -38,7 +38,7 @@ def ratio(upper: Estimate, lower: Estimate) -> Estimate:
         require_kind(name, estimate, Estimate)
         real_number(f"value of {name}", estimate.value)
     value = _quotient(upper.value, lower.value)
-    noisy = [estimate for estimate in (upper, lower) if estimate.random]
+    noisy = [estimate for estimate in (upper, lower) if estimate.drawn]
     if not noisy:
         return exact(value)
     freedom = min(estimate.degrees_of_freedom for estimate in noisy)

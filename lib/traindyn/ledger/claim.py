@@ -161,7 +161,7 @@ def _measurement(estimate: Estimate) -> Row:
         "degrees_of_freedom": _number(estimate.degrees_of_freedom),
         "n": int(estimate.n),
         "unit": estimate.unit,
-        "random": estimate.random,
+        "random": estimate.drawn,
     }
 
 

@@ -196,8 +196,8 @@ class Part:
             sizes=all_of("sizes", self.sizes, Size),
         )
         self._check_predictions()
-        if bool(self.replicates.strip()) != self.measurement.random:
-            wanted = "be given" if self.measurement.random else "be empty: nothing is random"
+        if bool(self.replicates.strip()) != self.measurement.drawn:
+            wanted = "be given" if self.measurement.drawn else "be empty: nothing is random"
             raise ValueError(f"replicates must {wanted}, got {self.replicates!r}")
         sizes = [size.size for size in self.sizes]
         steps = [b - a for a, b in pairwise(sizes)]
@@ -262,7 +262,7 @@ class Part:
         measured += [control.measurement or self.measurement for control in self.controls]
         if self.asymptotic:
             measured += [size.measurement for size in self.sizes]
-        return sum(m.random for m in measured)
+        return sum(m.drawn for m in measured)
 
 
 def _set(instance: object, **values: Any) -> None:

@@ -51,9 +51,7 @@ def initial_spectra(context: Context) -> InitialSpectra:
         inputs: _statistics(inputs, count, "normal", generator)
         for inputs, count in initial_sizes(context)
     }
-    student, scaled, longer = (
-        _statistics(ENDS, OTHERS[kind], kind, generator) for kind in KINDS
-    )
+    student, scaled, longer = (_statistics(ENDS, OTHERS[kind], kind, generator) for kind in KINDS)
     return InitialSpectra(normal, scaled, longer, student)
 
 
