@@ -124,7 +124,7 @@ def test_a_broken_source_is_named_and_the_others_run(book):
     book.append("lib/traindyn/die/__init__.py", "def f(:\n")
     status, output = book.make("execute", "die")
     assert status == 1
-    assert "not run: die: lib/traindyn/die/__init__.py, line 22: invalid syntax" in output
+    assert "not run: die: lib/traindyn/die/__init__.py, line 23: invalid syntax" in output
     assert "Traceback" not in output
     status, output = book.make("build")
     assert (status, "Traceback" in output) == (2, False)

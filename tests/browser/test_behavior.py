@@ -48,7 +48,9 @@ def test_the_ledger_filters_by_every_field(page: Page, address: str) -> None:
     page.get_by_label("Basis").select_option("")
     last = rows.last.get_attribute("id")
     page.get_by_label("Text").fill(last)
-    expect(page.locator(f"{ROWS}:visible")).to_have_count(1)
+    naming = page.locator(ROWS, has_text=last).count()
+    assert 1 <= naming < total / 10
+    expect(page.locator(f"{ROWS}:visible")).to_have_count(naming)
     page.get_by_label("Text").fill("no row says this")
     expect(page.locator(f"{ROWS}:visible")).to_have_count(0)
 

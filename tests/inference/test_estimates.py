@@ -52,6 +52,7 @@ def test_few_degrees_of_freedom_widen_the_interval_to_students_quantile():
     assert half_width == pytest.approx(2 * 2.7764451, rel=1e-7)  # from a printed table of t(4)
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

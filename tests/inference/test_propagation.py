@@ -61,7 +61,7 @@ def test_what_is_exact_stays_exact():
     assert not difference(exact(3.0), exact(1.0)).drawn
     assert not ratio(exact(3.0), exact(1.0)).drawn
     assert not monotone(exact(3.0), math.exp).drawn
-    assert not log_slope([1, 2], [exact(3.0), exact(6.0)]).drawn
+    assert not log_slope([1.0, 2.0], [exact(3.0), exact(6.0)]).drawn
     assert not largest([exact(3.0), exact(1.0)]).drawn
     assert combination([0.0, 1.0], [Estimate(1.0, 0.5), exact(2.0)]) == exact(2.0)
     assert difference(Estimate(1.0, 0.0), exact(2.0)).drawn  # a draw without scatter
@@ -181,6 +181,7 @@ def test_equal_draws_are_random_without_scatter():
 # --- errors ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -52,7 +52,9 @@ def test_a_row_holds_everything_that_was_decided():
     measured = {
         "value": 1.01,
         "stderr": 0.002,
-        "half_width": pytest.approx(0.002 * Estimate(0, 1, degrees_of_freedom=63).half_width(z)),
+        "half_width": pytest.approx(
+            0.002 * Estimate(0.0, 1.0, degrees_of_freedom=63.0).half_width(z)
+        ),
         "degrees_of_freedom": 63.0,
         "n": 64,
         "unit": "1/step",

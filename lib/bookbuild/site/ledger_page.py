@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.site.book import SHOWN_ORDER, Book, Chapter, load_book
-from bookbuild.site.html import chapter_label, prose, raw
+from bookbuild.site.html import chapter_label, prose, quantity, raw
 from bookbuild.site.table import controls, head, numbers
 from traindyn.ledger import Row, format_estimate, format_number, format_range
 
@@ -73,7 +73,7 @@ class LedgerDirective(SphinxDirective):
             f"</dd><dt>Source</dt><dd>{escape(row['source'])} ({row['basis']})</dd>"
             f"<dt>Compares</dt><dd>{row['compares']}</dd>"
             f"<dt>Rule</dt><dd>accepted {escape(format_range(row))}: {rule['outcome']}. "
-            f"{_interval(row)} The bound comes from: {rule['origin']}. "
+            f"{_interval(row)} The bound comes from {rule['origin']}: "
         )
         block += prose(rule["why"])
         block += raw(f'</dd><dt id="controls-{row["id"]}">Controls</dt><dd>')
@@ -97,7 +97,8 @@ def _interval(row: Row) -> str:
     if not measured["random"]:
         return "Not random."
     half_width = measured["half_width"]
-    return f"Decided with ± {format_number(half_width)}: a smaller effect would not be seen."
+    number = quantity(f"± {format_number(half_width)}")
+    return f"Decided with {number}: a smaller effect would not be seen."
 
 
 def _samples(row: Row) -> str:

@@ -125,7 +125,7 @@ class Size:
         ValueError: If ``size`` is not finite or ``measurement`` no estimate.
     """
 
-    size: float
+    size: int | float
     measurement: Estimate
 
     def __post_init__(self) -> None:

@@ -204,8 +204,8 @@ def _trend(row: Row) -> bool:
     return shrinks(gaps)
 
 
-def _infinite(value: float | None) -> float:
-    return math.inf if value is None else value
+def _infinite(value: Any) -> float:
+    return math.inf if value is None else float(value)
 
 
 def _require(row: Row, name: str, told: Any, wanted: Any) -> None:

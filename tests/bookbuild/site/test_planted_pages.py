@@ -60,7 +60,7 @@ def test_a_row_of_the_ledger_tells_all(built):
         "eq 3 (attributed)",
         "The note says why",
         "accepted 1 ± 0.05: pass. Decided with ± 0.0104",
-        "The bound comes from: size.",
+        "The bound comes from size: Chosen beforehand",
         "40 throws",
         "Compares simulation",
     ):

@@ -124,6 +124,6 @@ def updated_eigenpairs(
         mixed = np.linalg.eigh(inside(high))
         nearest = np.abs(mixed[0] - 1).argmin(axis=1)
         weight = np.take_along_axis(mixed[1], nearest[:, None, None], axis=2)[..., 0]
-        vector = np.einsum("nkd,nk->nd", rows, weight) / (high[:, None] - diagonal)
+        vector = np.einsum("akd,ak->ad", rows, weight) / (high[:, None] - diagonal)
         vectors[..., place] = vector / np.linalg.norm(vector, axis=1, keepdims=True)
     return values, vectors

@@ -21,7 +21,7 @@ Array = np.ndarray
 
 
 @study(stream="limits")
-def weights_at(setting: Setting, time: float) -> Float[Array, "k 2k"]:
+def weights_at(setting: Setting, time: float) -> Float[Array, "k columns"]:
     """Weights with the overlaps that SGD reaches from a random start of norm one.
 
     Of d directions of the noise, d − k lie outside the means, which lowers the corrector.

@@ -46,7 +46,7 @@ class LimitBlock:
 
 def limit_weights(
     classes: int, precision: float, decay: float, step_constant: float, time: float
-) -> Float[Array, "k 2k"]:
+) -> Float[Array, "k columns"]:
     """Weights with the overlaps that SGD reaches from a random start; means are the first axes.
 
     Args:
@@ -69,7 +69,7 @@ def limit_weights(
 
 
 def limit_block(
-    weights: Float[Array, "k 2k"],
+    weights: Float[Array, "k columns"],
     precision: float,
     aspect: float,
     matrix: Matrix,

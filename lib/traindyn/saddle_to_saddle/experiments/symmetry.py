@@ -16,7 +16,7 @@ Array = np.ndarray
 def change_hidden_bases(
     network: LinearNetwork,
     theta: Float[Array, "*batch P"],
-    bases: Sequence[Float[Array, "*batch w w"]],
+    bases: Sequence[Float[Array, "... w w"]],
 ) -> Float[Array, "*batch P"]:
     r"""Replace :math:`W_l` by :math:`M_l W_l M_{l-1}^{-1}` with :math:`M_0 = M_L = 1`.
 

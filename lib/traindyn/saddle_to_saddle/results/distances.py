@@ -30,11 +30,11 @@ class StartDistances:
     gamma: float
     modes: int
     widths: Float[np.ndarray, " widths"]
-    minimum: tuple[Float[np.ndarray, " starts"], ...]
-    missing: tuple[Float[np.ndarray, " starts"], ...]
-    saddle: tuple[Float[np.ndarray, " starts"], ...]
-    dropped: tuple[Float[np.ndarray, " starts"], ...]
-    origin: tuple[Float[np.ndarray, " starts"], ...]
+    minimum: tuple[Float[np.ndarray, " _"], ...]
+    missing: tuple[Float[np.ndarray, " _"], ...]
+    saddle: tuple[Float[np.ndarray, " _"], ...]
+    dropped: tuple[Float[np.ndarray, " _"], ...]
+    origin: tuple[Float[np.ndarray, " _"], ...]
 
 
 @dataclass(frozen=True)

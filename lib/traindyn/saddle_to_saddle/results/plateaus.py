@@ -119,7 +119,7 @@ class SecondEscapeRun:
     naive_slope: float
     all_observed: Float[np.ndarray, "scales starts"]
     commuting: Float[np.ndarray, "scales starts"]
-    single_precision: Float[np.ndarray, " starts"]
+    single_precision: Float[np.ndarray, " fewer"]
 
     def last_slopes(self, times: Float[np.ndarray, "scales starts"]) -> Float[np.ndarray, "starts"]:
         """Time per factor e of the start between the two smallest scales."""

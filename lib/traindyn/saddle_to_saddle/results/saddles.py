@@ -45,4 +45,4 @@ class Spectra:
 
     origin: Float[np.ndarray, " P"]
     saddles: Float[np.ndarray, "saddles P"]
-    generic: Float[np.ndarray, "saddles P"]
+    generic: Float[np.ndarray, "points P"]
