@@ -118,8 +118,8 @@ def half_widths(estimates: Sequence[Estimate]) -> Float[np.ndarray, " n"]:
     Raises:
         ValueError: If one is no estimate.
 
-    >>> half_widths([Estimate(1.0, 0.1), Estimate(1.0)]).round(2)
-    array([0.49, 0.  ])
+    >>> half_widths([Estimate(1.0, 0.1), Estimate(1.0, 0.0)]).round(2)
+    array([0.52, 0.  ])
     """
     z = critical_value()
     return np.array([e.half_width(z) for e in all_of("estimates", estimates, Estimate)])

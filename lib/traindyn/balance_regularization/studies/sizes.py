@@ -24,7 +24,7 @@ def replicas_to_decide(deviation: float, room: float) -> int:
         ValueError: If there is no room.
 
     >>> replicas_to_decide(deviation=1.0, room=0.1)
-    7042
+    7568
     """
     if not room > 0:
         raise ValueError(f"room must be positive, got {room}")
