@@ -33,7 +33,15 @@ FAULTS = Path("book", "data", "faults.json")
 CATALOGUE = Path("tests", "mutants")
 """Where the mutants stand, a file per chapter."""
 
-MUTANT_COLUMNS = ("Chapter", "In the catalogue", "Tried", "Caught", "Survived", "Of older sources")
+MUTANT_COLUMNS = (
+    "Chapter",
+    "In the catalogue",
+    "Tried",
+    "Caught",
+    "Survived",
+    "Too coarse",
+    "Of older sources",
+)
 
 FAULTS_OF_KIND = {
     "kill": "a command or its processes are killed",
@@ -114,21 +122,23 @@ def mutants(book: Book, root: Path) -> str:
             known=len(catalogue),
             tried=len(tried),
             caught=counts["caught"],
-            survived=len(tried) - counts["caught"],
+            survived=counts["survived"],
+            coarse=counts["blunt"] + counts["crash"],
             older=sum(not is_current(entry, chapter.rows) for entry in tried),
         )
         total += numbers
-        lines.append([chapter_label(chapter.name), *_five(numbers)])
-    lines.append(["All", *_five(total)])
+        lines.append([chapter_label(chapter.name), *_cells(numbers)])
+    lines.append(["All", *_cells(total)])
     return folding_table("Mutants by chapter", MUTANT_COLUMNS, lines, "executions")
 
 
-def _five(numbers: Counter[str]) -> list[str]:
-    return [f"{numbers[name]:,}" for name in ("known", "tried", "caught", "survived", "older")]
+def _cells(numbers: Counter[str]) -> list[str]:
+    names = ("known", "tried", "caught", "survived", "coarse", "older")
+    return [f"{numbers[name]:,}" for name in names]
 
 
 def survivors(book: Book, root: Path) -> str:
-    """The mutants that no claim noticed, one line each."""
+    """The mutants that were not caught, one line each."""
     table = read_table(root / MUTANTS, "mutants")
     if not table:
         return "<p>No mutant was tried yet.</p>"

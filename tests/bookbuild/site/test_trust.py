@@ -26,7 +26,7 @@ def test_the_page_shows_every_part(built):
         "Bound from: size 3 Bound from: paper 1 Bound from: convention 1",
         "Control: other system 3 Control: wrong theory 1",
         "Result at seed 0 known before the rule took its form 1",
-        "coin 5 4 2 2 1 die 0 0 0 0 0 All 5 4 2 2 1",
+        "coin 5 4 2 1 1 1 die 0 0 0 0 0 0 All 5 4 2 1 1 1",
         "another exponent (CO-1: survived)",
         "a loop without end (CO-1: crash)",
         "1 parts: 1 have other verdicts at other seeds",
