@@ -18,7 +18,7 @@ from traindyn.hessian_alignment.experiments.digits import (
 from traindyn.hessian_alignment.figures.digits import digits as draw
 from traindyn.hessian_alignment.results.digits import DigitsRun, Place
 from traindyn.hessian_alignment.studies.digits import regressions
-from traindyn.inference import Estimate
+from traindyn.inference import Estimate, critical_value
 from traindyn.runs import Context
 
 
@@ -115,7 +115,11 @@ def test_the_figure_shows_blocks_overlaps_and_losses():
     losses = {"all": np.ones(3), "dominant": np.arange(3.0), "bulk": np.zeros(3)}
     left, middle, right = draw(DigitsRun({3: values}, places, losses)).axes
     np.testing.assert_allclose(left.lines[0].get_ydata(), values[:24])
-    np.testing.assert_allclose(middle.lines[0].get_xdata(), [0.9, 0.1])
+    points, _, (bars,) = middle.containers[0]
+    np.testing.assert_allclose(points.get_xdata(), [0.9, 0.1])
+    ends = [segment[:, 0].tolist() for segment in bars.get_segments()]
+    reach = 0.01 * critical_value()
+    np.testing.assert_allclose(ends, [[0.9 - reach, 0.9 + reach], [0.1 - reach, 0.1 + reach]])
     assert [line.get_ydata().tolist() for line in right.lines] == [
         part.tolist() for part in losses.values()
     ]

@@ -21,10 +21,12 @@ def digits(run: DigitsRun) -> Figure:
     left.set(xlabel="index", ylabel="eigenvalue over the first", title="Block of a class")
     left.legend(fontsize=8)
     heights = np.arange(len(run.places))
-    middle.plot(
-        [place.measured.value for place in run.places],
+    measured = [place.measured for place in run.places]
+    middle.errorbar(
+        [estimate.value for estimate in measured],
         heights,
-        "o",
+        xerr=style.half_widths(measured),
+        fmt="o",
         color=style.BLUE,
         label="measured",
     )
@@ -39,11 +41,11 @@ def digits(run: DigitsRun) -> Figure:
     middle.set(xlabel="overlap of weights", title="Alignment", xlim=(0, 1.02))
     middle.set_yticks(heights, [place.name for place in run.places])
     middle.set_ylim(-0.5, len(heights) - 0.5)
-    middle.legend(fontsize=8, loc="center right")
+    middle.legend(fontsize=8, loc="upper right")
     labels: dict[Part, str] = {"all": "all", "dominant": "top 10 only", "bulk": "without top 10"}
     lines = ("-", "-", "--")
     for (part, values), color, line in zip(run.losses.items(), style.COLORS, lines, strict=False):
         right.plot(values, color=color, linestyle=line, label=labels[part])
     right.set(xlabel="steps", ylabel="loss", title="Part of the gradient")
-    right.legend(fontsize=8)
+    right.legend(fontsize=7, loc="lower left")
     return figure
