@@ -40,8 +40,8 @@ def digits(run: DigitsRun) -> Figure:
     )
     middle.set(xlabel="overlap of weights", title="Alignment", xlim=(0, 1.02))
     middle.set_yticks(heights, [place.name for place in run.places])
-    middle.set_ylim(-0.5, len(heights) - 0.5)
-    middle.legend(fontsize=8, loc="upper right")
+    middle.set_ylim(-0.5, len(heights) + 0.5)  # room for the legend
+    middle.legend(fontsize=8, loc="upper center", ncols=2, handlelength=1.0)
     labels: dict[Part, str] = {"all": "all", "dominant": "top 10 only", "bulk": "without top 10"}
     lines = ("-", "-", "--")
     for (part, values), color, line in zip(run.losses.items(), style.COLORS, lines, strict=False):
