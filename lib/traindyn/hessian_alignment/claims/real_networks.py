@@ -17,8 +17,8 @@ from traindyn.hessian_alignment.studies.digits import (
     separation,
     two_layers,
 )
-from traindyn.inference import Estimate, estimate_mean, ratio_of_means
-from traindyn.ledger import Part, Verdict, at_least, at_most, other_system
+from traindyn.inference import Estimate, estimate_mean, exact, ratio_of_means
+from traindyn.ledger import Part, Verdict, at_least, at_most, other_system, wrong_theory
 from traindyn.runs import Context
 
 DECAY = 0.02
@@ -100,6 +100,7 @@ def _regression_parts(ten: Regressions, few: Regressions) -> list[Part]:
                 "outliers of order 1/k² over a bulk of order 1/λ: λ/k², as on the mixture",
                 "next order",
             ),
+            [wrong_theory("no gap: equal eigenvalues", exact(1.0))],
             expected="falsified",
         ),
         image_row(
@@ -107,6 +108,7 @@ def _regression_parts(ten: Regressions, few: Regressions) -> list[Part]:
             "top 10 eigenvectors of the whole Hessian",
             estimate_mean(ten.whole),
             at_least(limits[CLASSES], LIMIT, "paper"),
+            [wrong_theory("a random direction", exact(64**-0.5))],
             expected="falsified",
         ),
     ]
@@ -122,6 +124,7 @@ def _layer_parts(deep: TwoLayers) -> list[Part]:
                 f"layer {i + 1} with the top 10 eigenvectors of its block of the Hessian",
                 estimate_mean(deep.overlaps[:, i]),
                 at_least(limit, LIMIT, "paper"),
+                [wrong_theory("a random direction", exact(float(deep.random[i])))],
                 expected="falsified",
             )
             for i in range(2)
@@ -131,6 +134,7 @@ def _layer_parts(deep: TwoLayers) -> list[Part]:
             "in the top 10 eigenvectors of the Hessian",
             estimate_mean(deep.gradient),
             at_least(limit, LIMIT + ", as for the gradient on the mixture", "next order"),
+            [wrong_theory("a gradient outside of the space", exact(0.0))],
             expected="falsified",
         ),
     ]
@@ -150,6 +154,7 @@ def _training_parts(deep: TwoLayers) -> list[Part]:
             "the loss that all of the gradient gains",
             gained("dominant"),
             at_least(0.5, half, "neighbor"),
+            [wrong_theory("no gain at all", exact(0.0))],
             expected="falsified",
         ),
         image_row(
@@ -157,6 +162,7 @@ def _training_parts(deep: TwoLayers) -> list[Part]:
             "of the loss that all of the gradient gains",
             gained("bulk"),
             at_most(0.5, half, "neighbor"),
+            [wrong_theory("the whole gain", exact(1.0))],
             expected="falsified",
         ),
     ]
