@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.parts import algebraic
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.shares import share
 from traindyn.anisotropic_noise.claims.uneven_inputs import parts_on_uneven_inputs
@@ -79,7 +80,7 @@ def _gaussian_labels(found: Found) -> list[Part]:
         "neighbor",
     )
     return [
-        Part(
+        algebraic(
             "One layer, N = 100, Gaussian labels: variance of the eigenvalues of C/T over its law "
             f"2cg, c = {aspect:g}",
             found["gaussian"][aspect].over["gaussian"],
@@ -89,11 +90,8 @@ def _gaussian_labels(found: Found) -> list[Part]:
                 *([wrong_prediction("without g", without)] if aspect == 0.5 else []),
                 other_system("labels with noise ±1", found["rademacher"][aspect].over["gaussian"]),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             prediction=1.0,
             basis="derived",
-            seen=True,
         )
         for aspect in (0.5, 0.25, 0.1)
     ]
@@ -101,7 +99,7 @@ def _gaussian_labels(found: Found) -> list[Part]:
 
 def _signs(found: Found) -> Part:
     aspect = 0.1
-    return Part(
+    return algebraic(
         "One layer, N = 100, labels with noise ±1: variance of the eigenvalues of C/T over the law "
         "(κ − 1)cg for the kurtosis κ of the residuals, c = 0.1",
         found["rademacher"][aspect].over["rademacher"],
@@ -115,18 +113,15 @@ def _signs(found: Found) -> Part:
             wrong_theory("a fixed kurtosis of 3", found["rademacher"][aspect].over["gaussian"]),
             other_system("Gaussian labels", found["gaussian"][aspect].over["rademacher"]),
         ],
-        compares="algebra",
-        replicates=PROBLEMS,
         prediction=1.0,
         basis="derived",
-        seen=True,
     )
 
 
 def _long_tails(found: Found) -> Part:
     measured = found["laplace"][0.1]
     fixed = found["gaussian"][0.1].law / measured.law
-    return Part(
+    return algebraic(
         "One layer, N = 100, Laplace labels: variance of the eigenvalues of C/T over the law "
         "(κ − 1)cg for the kurtosis κ of the residuals, c = 0.1",
         measured.over["laplace"],
@@ -139,18 +134,15 @@ def _long_tails(found: Found) -> Part:
             wrong_prediction("a fixed kurtosis of 3", fixed),
             other_system("Gaussian labels", found["gaussian"][0.1].over["laplace"]),
         ],
-        compares="algebra",
-        replicates=PROBLEMS,
         prediction=1.0,
         basis="derived",
-        seen=True,
     )
 
 
 def _many_samples(gaussian: dict[float, SpreadMeans]) -> Part:
     few = min(gaussian)
     limit = gaussian[0.1].law / 2
-    return Part(
+    return algebraic(
         "One layer with many samples per weight: variance of the eigenvalues of C/T at c = 0.025",
         gaussian[few].spread,
         at_most(
@@ -164,12 +156,9 @@ def _many_samples(gaussian: dict[float, SpreadMeans]) -> Part:
             ),
             same_run("c = 0.5", gaussian[0.5].spread),
         ],
-        compares="algebra",
-        replicates=PROBLEMS,
         asymptotic=True,
         sizes=[Size(aspect, means.spread) for aspect, means in gaussian.items()],
         toward=0.0,
-        seen=True,
     )
 
 
@@ -213,7 +202,7 @@ def effective_isotropy(context: Context) -> tuple[tuple[FlatnessRun, UnevenRun],
 def _isotropic_inputs(run: FlatnessRuns) -> list[Part]:
     return [
         *(
-            Part(
+            algebraic(
                 "One layer with isotropic inputs: slope of log flatness over log variance along "
                 f"the principal directions of the weights, c = {aspect:g}",
                 means.slope,
@@ -227,10 +216,7 @@ def _isotropic_inputs(run: FlatnessRuns) -> list[Part]:
                     wrong_prediction("an inverse relation of exponent 2", -0.5),
                     other_system("isotropic noise", means.white_slope),
                 ],
-                compares="algebra",
-                replicates=PROBLEMS,
                 prediction=0.0,
-                seen=True,
             )
             for aspect, means in ((0.5, run.half), (0.1, run.tenth))
         ),
@@ -242,7 +228,7 @@ def _ranges(run: FlatnessRuns) -> list[Part]:
     """Ranges of flatness and variance, and the spread of the curvatures."""
     half, tenth = run.half, run.tenth
     return [
-        Part(
+        algebraic(
             "One layer with isotropic inputs: largest over smallest flatness along the principal "
             "directions of the weights, c = 0.5",
             half.flatness_range,
@@ -252,11 +238,8 @@ def _ranges(run: FlatnessRuns) -> list[Part]:
                 "neighbor",
             ),
             [other_system("isotropic noise", half.white_flatness_range)],
-            compares="algebra",
-            replicates=PROBLEMS,
-            seen=True,
         ),
-        Part(
+        algebraic(
             "One layer with isotropic inputs: largest over smallest variance along the principal "
             "directions of the weights, c = 0.5",
             half.variance_range,
@@ -266,11 +249,8 @@ def _ranges(run: FlatnessRuns) -> list[Part]:
                 "neighbor",
             ),
             [other_system("noise proportional to the Hessian: all variances are T", exact(1.0))],
-            compares="algebra",
-            replicates=PROBLEMS,
-            seen=True,
         ),
-        Part(
+        algebraic(
             "One layer with isotropic inputs: spread of the curvatures along principal directions "
             "over that of random directions, √(2/N) times the spread of the Hessian, c = 0.1",
             tenth.curvature_spread,
@@ -281,10 +261,7 @@ def _ranges(run: FlatnessRuns) -> list[Part]:
                 wrong_prediction("√(1/N) in place of √(2/N)", 0.5**0.5),
                 other_system("isotropic noise", tenth.white_curvature_spread),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             prediction=1.0,
             basis="derived",
-            seen=True,
         ),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.parts import simulated
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.shares import agreement, close
 from traindyn.anisotropic_noise.results.drift import WindowRun, WindowVariances
@@ -132,7 +133,7 @@ def _changes(one: dict[str, Estimate], two: dict[str, Estimate], long: float) ->
             seen=True,
         ),
         *(
-            Part(
+            simulated(
                 "SGD of two layers: change of the exponent d log V / d log F of the eight flattest "
                 f"directions of the second layer {change}",
                 in_two,
@@ -142,10 +143,7 @@ def _changes(one: dict[str, Estimate], two: dict[str, Estimate], long: float) ->
                     "neighbor",
                 ),
                 [other_system("one layer", in_one)],
-                compares="simulation",
-                replicates=NETWORKS,
                 prediction=0.0,
-                seen=True,
             )
             for change, in_two, in_one in rows
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.parts import algebraic
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.shares import share, within_next_order
 from traindyn.anisotropic_noise.results.current import CurrentRun, EntropyRun, LaggedRun
@@ -110,7 +111,7 @@ def _entropy(run: EntropyRun) -> list[Part]:
         for name in ("over_law", "over_square")
     )
     return [
-        Part(
+        algebraic(
             "Entropy production of one layer, from the Hessian and the noise of a problem, over "
             "its law for few weights per sample, c = 1/16",
             few.over_law,
@@ -119,15 +120,12 @@ def _entropy(run: EntropyRun) -> list[Part]:
                 wrong_prediction("the kurtosis in place of the kurtosis minus one", 1.5),
                 other_system("noise proportional to the Hessian", few.balanced),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             prediction=1.0,
             basis="derived",
             asymptotic=True,
             sizes=[Size(*pair) for pair in over_law.items()],
-            seen=True,
         ),
-        Part(
+        algebraic(
             "Entropy production of one layer with isotropic inputs over η c² tr H, c = 1/16",
             few.over_square,
             within_next_order(over_square),
@@ -135,13 +133,10 @@ def _entropy(run: EntropyRun) -> list[Part]:
                 wrong_theory("in proportion to c", few.over_square.scaled(FEW)),
                 wrong_prediction("the kurtosis in place of the kurtosis minus one", 1.5),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             prediction=1.0,
             basis="derived",
             asymptotic=True,
             sizes=[Size(*pair) for pair in over_square.items()],
-            seen=True,
         ),
     ]
 
@@ -154,7 +149,7 @@ def _other_problems(run: EntropyRun) -> list[Part]:
     }
     signs = {aspect: means.over_law_of_signs for aspect, means in run.signs.items()}
     return [
-        Part(
+        algebraic(
             "Entropy production of one layer over η c tr H for inputs with variances from 0.1 to "
             "10, in units of what these variances give, c = 1/16",
             uneven[FEW],
@@ -163,15 +158,12 @@ def _other_problems(run: EntropyRun) -> list[Part]:
                 wrong_theory("in proportion to c²", uneven[FEW].scaled(1 / FEW)),
                 other_system("isotropic inputs", few.over_rate.scaled(1 / (FEW * law))),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             prediction=1.0,
             basis="derived",
             asymptotic=True,
             sizes=[Size(*pair) for pair in uneven.items()],
-            seen=True,
         ),
-        Part(
+        algebraic(
             "Labels with noise ±1: entropy production of one layer over the law with the kurtosis "
             "of their residuals, c = 1/16",
             signs[FEW],
@@ -180,11 +172,8 @@ def _other_problems(run: EntropyRun) -> list[Part]:
                 wrong_theory("the kurtosis of Gaussian residuals", run.signs[FEW].over_law),
                 other_system("Gaussian labels", few.over_law_of_signs),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             prediction=1.0,
             basis="derived",
-            seen=True,
         ),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.parts import algebraic
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.shares import agreement, close, share
 from traindyn.anisotropic_noise.results.depth import (
@@ -64,7 +65,7 @@ def _current(run: CommutatorRun) -> list[Part]:
 
     smallest, first = run.aspects[-1], run.commutators[0].mean()
     return [
-        Part(
+        algebraic(
             "Linear theory of two layers with one output, c = n/P = 0.0001: size of the commutator "
             "of Hessian and covariance over that of the anticommutator",
             estimate_mean(run.commutators[-1]),
@@ -82,17 +83,14 @@ def _current(run: CommutatorRun) -> list[Part]:
                     "labels that are noisier where inputs are large", estimate_mean(run.uneven[-1])
                 ),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             asymptotic=True,
             sizes=[
                 Size(float(c), estimate_mean(of))
                 for c, of in zip(run.aspects, run.commutators, strict=True)
             ],
             toward=0.0,
-            seen=True,
         ),
-        Part(
+        algebraic(
             "Linear theory of two layers with one output: exponent with which the commutator of "
             "Hessian and covariance falls with c, from 0.01 to 0.0001",
             exponent(run.commutators),
@@ -103,10 +101,7 @@ def _current(run: CommutatorRun) -> list[Part]:
                     "labels that are noisier where inputs are large", exponent(run.uneven)
                 ),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             prediction=0.5,
-            seen=True,
         ),
     ]
 
@@ -114,7 +109,7 @@ def _current(run: CommutatorRun) -> list[Part]:
 def _relation(run: CommutatorRun) -> Part:
     gaps = {float(c): estimate_mean(of) for c, of in zip(run.aspects, run.gaps, strict=True)}
     smallest = float(run.aspects[-1])
-    return Part(
+    return algebraic(
         "Linear theory of two layers with one output, c = n/P = 0.0001: mean squared "
         "distance of V/T in the second layer from the inverse relation",
         gaps[smallest],
@@ -124,12 +119,9 @@ def _relation(run: CommutatorRun) -> Part:
             "neighbor",
         ),
         [other_system("first layer frozen", estimate_mean(run.frozen_gaps[-1]))],
-        compares="algebra",
-        replicates=PROBLEMS,
         asymptotic=True,
         sizes=[Size(*pair) for pair in gaps.items()],
         toward=0.0,
-        seen=True,
     )
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.parts import simulated
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.results.digits import DigitsRun, WindowedLayers
 from traindyn.anisotropic_noise.studies.digits import RATE, WINDOWS, windowed_layers
@@ -106,7 +107,7 @@ def _growth(both: dict[int, WindowedLayers], frozen: dict[int, WindowedLayers]) 
         return estimate_mean(long - short)
 
     times = WINDOWS[1] / WINDOWS[0]
-    return Part(
+    return simulated(
         SYSTEM + "logarithm of the factor by which the largest variance of the last layer grows "
         f"from a window of {WINDOWS[0]:,} steps to one of {WINDOWS[1]:,}",
         growth(both),
@@ -117,7 +118,4 @@ def _growth(both: dict[int, WindowedLayers], frozen: dict[int, WindowedLayers]) 
             wrong_theory("a stationary fluctuation that both windows see whole", exact(0.0)),
             other_system("first layer frozen", growth(frozen)),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
-        seen=True,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.parts import simulated
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.results.drift import (
     ComponentRun,
@@ -33,8 +34,6 @@ from traindyn.ledger import (
 )
 from traindyn.runs import Context
 
-NETWORKS = "networks"
-
 
 @registry.claim(
     13,
@@ -63,7 +62,7 @@ def state_that_does_not_last(context: Context) -> tuple[DriftRun, list[Part]]:
 def _imbalance(rates: DriftRates) -> Part:
     run = rates.noisy
     missed = float(run.added.mean() / run.at_minimum.mean())
-    return Part(
+    return simulated(
         "SGD of two layers with one output: change of the imbalance W₁W₁ᵀ − W₂ᵀW₂ over the sum of "
         "its predicted mean changes per step",
         ratio_of_means(run.change, run.added),
@@ -82,10 +81,7 @@ def _imbalance(rates: DriftRates) -> Part:
                 ratio_of_means(rates.quiet.change, run.added),
             ),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
         prediction=1.0,
-        seen=True,
     )
 
 
@@ -102,7 +98,7 @@ def _decay(run: SlowDrift) -> Part:
             run.first[begin:], run.second[begin:], INPUTS, run.learning_rate, run.batch_size
         ).mean()
     )
-    return Part(
+    return simulated(
         "SGD of two layers with one output: late decay rate of the weakest hidden mode over "
         "η² s² m / S",
         rate(-1),
@@ -117,10 +113,7 @@ def _decay(run: SlowDrift) -> Part:
             wrong_prediction("twice the rate", 2.0),
             other_system("the mode that the map needs", rate(0)),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
         prediction=predicted,
-        seen=True,
     )
 
 
@@ -132,7 +125,7 @@ def _window(windows: list[DriftWindow]) -> Part:
 
     early, late = windows[:2]
     unchanged = shape(late.found, late.at_start)
-    return Part(
+    return simulated(
         "SGD of two layers with one output, after two decay times: variances of the decaying modes "
         "in a window over a²/(a² + b²) at that time, mean relative to the mode that the map needs",
         shape(late.found, late.predicted),
@@ -145,10 +138,7 @@ def _window(windows: list[DriftWindow]) -> Part:
             wrong_theory("singular values of the start", unchanged),
             same_run("the window one decay time earlier", shape(early.found, late.predicted)),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
         prediction=1.0,
-        seen=True,
     )
 
 
@@ -194,7 +184,7 @@ def drift_component(context: Context) -> tuple[dict[str, ComponentRun], list[Par
     )
     return runs, [
         *(
-            Part(
+            simulated(
                 system + statement,
                 estimate_mean(getattr(strong, name)),
                 rule,
@@ -202,9 +192,6 @@ def drift_component(context: Context) -> tuple[dict[str, ComponentRun], list[Par
                     other_system(label, of)
                     for label, of in zip(list(runs)[1:], others(name), strict=True)
                 ],
-                compares="simulation",
-                replicates=NETWORKS,
-                seen=True,
             )
             for statement, name, rule in rows
         ),
@@ -214,7 +201,7 @@ def drift_component(context: Context) -> tuple[dict[str, ComponentRun], list[Par
 
 def _without_first(system: str, strong: ComponentRun, frozen: ComponentRun) -> Part:
     found, alone = estimate_mean(strong.correlation), estimate_mean(frozen.correlation)
-    return Part(
+    return simulated(
         system + "correlation of log variance and log flatness over the principal components of "
         "the second layer but the first",
         found,
@@ -227,7 +214,4 @@ def _without_first(system: str, strong: ComponentRun, frozen: ComponentRun) -> P
             other_system("first layer frozen", alone),
             same_run("with the first component", estimate_mean(strong.correlation_with_first)),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
-        seen=True,
     )

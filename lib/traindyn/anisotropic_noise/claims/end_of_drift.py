@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.parts import simulated
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.shares import agreement, close
 from traindyn.anisotropic_noise.results.drift import DriftRun, EndOfDrift
@@ -22,7 +23,6 @@ from traindyn.inference import Estimate, ratio_of_means
 from traindyn.ledger import Part, within_noise, wrong_prediction, wrong_theory
 from traindyn.runs import Context
 
-NETWORKS = "networks"
 SYSTEM = f"SGD of two layers with {INPUTS} inputs and {OUTPUTS} outputs, after six decay times: "
 
 
@@ -56,7 +56,7 @@ def _ratio(
     found = ratio_of_means(run.late_first.sum(axis=1), run.late_second.sum(axis=1))
     side = "below" if start == "first" else "above"
     roots = np.sqrt(correction)
-    return Part(
+    return simulated(
         SYSTEM + f"tr W₁W₁ᵀ over tr W₂ᵀW₂ of the three modes in use, from a second layer {side} "
         "its end",
         found,
@@ -69,10 +69,7 @@ def _ratio(
             wrong_prediction("one input more", (INPUTS + 1) / OUTPUTS),
             wrong_prediction("one output more", INPUTS / (OUTPUTS + 1)),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
         prediction=float((first * roots).sum() / (second / roots).sum()),
-        seen=True,
     )
 
 
@@ -82,7 +79,7 @@ def _values(runs: list[EndOfDrift], first: np.ndarray, neglected: float) -> Part
         return agreement(*(relative_distance_squared(r.late_first / predicted, one) for r in runs))
 
     found = distance(first)
-    return Part(
+    return simulated(
         SYSTEM + "agreement, one minus the mean squared relative distance, of the squared singular "
         "values of the first layer with s√(n/m), the smaller of two starts",
         found,
@@ -91,9 +88,6 @@ def _values(runs: list[EndOfDrift], first: np.ndarray, neglected: float) -> Part
             wrong_theory("s, the balance of gradient flow", distance(VALUES)),
             wrong_theory("s·n/m", distance(VALUES * INPUTS / OUTPUTS)),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
-        seen=True,
     )
 
 
@@ -108,7 +102,7 @@ def _variances(
         return second_layer_variances(np.sqrt(a), np.sqrt(b))
 
     found = distance(law(first, second))
-    return Part(
+    return simulated(
         SYSTEM + "agreement, one minus the mean squared relative distance, of the variances of the "
         "second layer, from the linear theory there, with T n s_i/(n s_i + m s_j), the smaller of "
         "two starts",
@@ -120,7 +114,4 @@ def _variances(
             ),
             wrong_theory("m and n exchanged", distance(law(second, first))),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
-        seen=True,
     )

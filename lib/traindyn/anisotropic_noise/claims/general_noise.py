@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from traindyn.anisotropic_noise.claims.parts import algebraic
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.shares import agreement
 from traindyn.anisotropic_noise.studies.general_noise import SAMPLES, general_noise
@@ -37,7 +38,7 @@ def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
     away = {samples: found.away.law for samples, found in sizes.items()}
     minimum = {samples: found.minimum.without_product for samples, found in sizes.items()}
     return None, [
-        Part(
+        algebraic(
             f"Noise at random weights, {SAMPLES[-1]:,} samples: agreement, one minus the squared "
             "relative distance, with 2L(w)H + gg′",
             agreement(away[SAMPLES[-1]]),
@@ -48,14 +49,11 @@ def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
                 wrong_theory("L(w)H + gg′", agreement(run.away.halved)),
                 other_system("inputs of either sign and fixed size", agreement(run.signs.law)),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             asymptotic=True,
             sizes=[Size(samples, agreement(of)) for samples, of in away.items()],
             toward=1.0,
-            seen=True,
         ),
-        Part(
+        algebraic(
             f"Noise at the minimum, {SAMPLES[-1]:,} samples: agreement, one minus the squared "
             "relative distance, with 2LH",
             agreement(minimum[SAMPLES[-1]]),
@@ -64,12 +62,9 @@ def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
                 wrong_theory("LH", agreement(run.minimum.halved)),
                 other_system("the noise at random weights", agreement(run.away.without_product)),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             asymptotic=True,
             sizes=[Size(samples, agreement(of)) for samples, of in minimum.items()],
             toward=1.0,
-            seen=True,
         ),
         Part(
             "Exponent with which the squared distance of the noise at random weights from "

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.parts import algebraic, simulated
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.shares import agreement, close
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
@@ -27,7 +28,6 @@ from traindyn.ledger import (
 )
 from traindyn.runs import Context
 
-NETWORKS = "networks"
 FLAT = 5
 """Flattest directions, of curvature below a third of b²."""
 
@@ -112,7 +112,7 @@ def _on_curve(run: InverseRelations) -> list[Part]:
     for statement, settings, sides in rows:
         found = farthest(settings, sides)
         parts.append(
-            Part(
+            simulated(
                 statement,
                 found,
                 close(found, max(setting.error for setting in settings)),
@@ -127,10 +127,7 @@ def _on_curve(run: InverseRelations) -> list[Part]:
                     ),
                     wrong_theory("no relation", farthest(settings, sides, np.ones_like)),
                 ],
-                compares="simulation",
-                replicates=NETWORKS,
                 basis="derived",
-                seen=True,
             )
         )
     return parts
@@ -148,7 +145,7 @@ def _exponents(run: InverseRelations) -> list[Part]:
     root = 1 / (1 + np.sqrt(1 / curve - 1))
     flat = _exponent(width, _means(reference)[:FLAT])
     return [
-        Part(
+        simulated(
             "SGD of two layers with one output at b = 1: exponent −d log V / d log F of the second "
             "layer over the flat half of the directions",
             flat,
@@ -159,13 +156,10 @@ def _exponents(run: InverseRelations) -> list[Part]:
                 ),
                 wrong_prediction("no coupling", 0.0),
             ],
-            compares="simulation",
-            replicates=NETWORKS,
             prediction=float(-np.polyfit(np.log(width), np.log(curve), 1)[0]),
             basis="derived",
-            seen=True,
         ),
-        Part(
+        simulated(
             "SGD of two layers with one output and isotropic inputs at b = 2, the strongest "
             "coupling of five settings: exponent −d log V / d log F of the second layer over all "
             "directions, where deep networks were reported to show about 4",
@@ -177,10 +171,7 @@ def _exponents(run: InverseRelations) -> list[Part]:
                     estimate_mean(run.steep),
                 )
             ],
-            compares="simulation",
-            replicates=NETWORKS,
             basis="derived",
-            seen=True,
         ),
     ]
 
@@ -194,7 +185,7 @@ def _order(reference: SettingRun) -> Part:
         for i in range(len(curve) - 1)
     ]
     squares = reference.flatness**2
-    return Part(
+    return simulated(
         "SGD of two layers with one output at b = 1: the flatter of two neighboring directions of "
         "the second layer fluctuates less; relative difference of their variances, the largest of "
         "nine pairs",
@@ -206,9 +197,6 @@ def _order(reference: SettingRun) -> Part:
                 exact(float((squares[:-1] / squares[1:] - 1).max())),
             )
         ],
-        compares="simulation",
-        replicates=NETWORKS,
-        seen=True,
     )
 
 
@@ -217,7 +205,7 @@ def _all(run: InverseRelations) -> Part:
     _, *others = run.settings.values()
     above = [setting.moments["above"] for setting in others]
     found = agreement(*(_distance(m.seen[:, 0], np.ones_like(run.first_values)) for m in above))
-    return Part(
+    return simulated(
         "SGD of two layers with one output at four settings, from twice the stationary covariance: "
         "agreement, one minus the mean squared relative distance, with T of the variances of what "
         "the map depends on, both layers together, the smallest of the settings",
@@ -240,21 +228,15 @@ def _all(run: InverseRelations) -> Part:
                 ),
             ),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
         basis="derived",
-        seen=True,
     )
 
 
 def _few(run: InverseRelations) -> Part:
-    return Part(
+    return algebraic(
         "Linear theory of two layers with one output on few samples, c = n/P = 0.8: rank "
         "correlation of variance and flatness along the principal directions of the second layer",
         estimate_mean(run.few_samples),
         at_most(-0.5, "half the way from no relation to a perfect one", "neighbor"),
         [other_system("first layer frozen", estimate_mean(run.few_samples_frozen))],
-        compares="algebra",
-        replicates="drawn problems",
-        seen=True,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.parts import simulated
 from traindyn.anisotropic_noise.claims.shares import agreement, close
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.results.second_layer import CoupledRun, FourOutputs
@@ -109,7 +110,7 @@ def _layer(run: FourOutputs, layer: str) -> Part:
     measured = agreement(_distance(found, right))
     formula = "T a²/(a² + b²)" if layer == "second" else "T b²/(a² + b²)"
     other = "first" if layer == "second" else "second"
-    return Part(
+    return simulated(
         "SGD of two layers with four outputs, from "
         + ("the minimum" if side == "below" else "twice the stationary covariance")
         + f": agreement, one minus the mean squared relative distance, of 32 variances of the "
@@ -123,7 +124,4 @@ def _layer(run: FourOutputs, layer: str) -> Part:
             ),
             other_system(f"{other} layer frozen", agreement(_distance(alone, right))),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
-        seen=True,
     )

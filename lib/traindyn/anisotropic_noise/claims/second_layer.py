@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.claims.many_outputs import parts_on_many_outputs, shown_outputs
+from traindyn.anisotropic_noise.claims.parts import algebraic, simulated
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.shares import agreement, close, share
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
@@ -30,8 +31,6 @@ from traindyn.ledger import (
     wrong_theory,
 )
 from traindyn.runs import Context
-
-NETWORKS = "networks"
 
 
 @registry.claim(
@@ -76,7 +75,7 @@ def _limit(run: LimitGaps) -> list[Part]:
         [estimate_mean(np.log(gaps)) for gaps in run.by_samples.values()],
     )
     return [
-        Part(
+        algebraic(
             "Linear theory of two layers with one output: exponent with which its squared distance "
             "from T a²/(a² + b²) falls with the number of samples, from 500 to 32,000",
             exponent,
@@ -85,12 +84,9 @@ def _limit(run: LimitGaps) -> list[Part]:
                 wrong_prediction("as the root of the number of samples", -0.5),
                 wrong_prediction("a formula that misses a term: no fall", 0.0),
             ],
-            compares="algebra",
-            replicates="drawn problems",
             prediction=-1.0,
             basis="derived",
             sizes=[Size(*pair) for pair in means.items()],
-            seen=True,
         )
     ]
 
@@ -140,7 +136,7 @@ def _ratio(run: CoupledModes, ends: dict[str, np.ndarray]) -> Part:
         )
 
     found = distance(_share(run))
-    return Part(
+    return simulated(
         "SGD of two layers with one output, from both sides of the stationary state: variances of "
         "ten modes of the second layer with both layers trained, over a²/(a² + b²), against those "
         "with the first layer frozen; one minus the mean squared difference over T, the smaller of "
@@ -152,9 +148,6 @@ def _ratio(run: CoupledModes, ends: dict[str, np.ndarray]) -> Part:
             wrong_theory("a²/(a² + 2b²)", distance(a**2 / (a**2 + 2 * run.second_value**2))),
             wrong_theory("no coupling", distance(np.ones_like(a))),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
-        seen=True,
     )
 
 
@@ -173,7 +166,7 @@ def _frozen(run: CoupledModes, side: str, left: np.ndarray) -> Part:
     slower = relaxing_share(run.first_values**2 / 2, run.frozen_learning_rate, run.frozen_steps)
     slow = 1 + (start - 1) * slower
     right = distance(law)
-    return Part(
+    return simulated(
         f"SGD of two layers with the first frozen, second layer started at {start:g} T: agreement, "
         "one minus the mean squared relative distance, of the variances of ten modes, means over "
         "the run, with T less what is left of the start, a share (1 − ηa²)²ᵗ",
@@ -188,9 +181,6 @@ def _frozen(run: CoupledModes, side: str, left: np.ndarray) -> Part:
                 agreement(relative_distance_squared(1 + found - start, one)),
             ),
         ],
-        compares="simulation",
-        replicates=NETWORKS,
-        seen=True,
     )
 
 
@@ -213,7 +203,7 @@ def relaxation_of_modes(context: Context) -> tuple[None, list[Part]]:
 
     found = distance(a**2 + b**2)
     return None, [
-        Part(
+        simulated(
             "SGD of two layers with one output: agreement, one minus the mean squared relative "
             "distance, of the relaxation rates of ten modes of the second layer with η(a² + b²), "
             "the smaller of two sides of the start",
@@ -225,9 +215,6 @@ def relaxation_of_modes(context: Context) -> tuple[None, list[Part]]:
                 wrong_theory("η(a + b)²", distance((a + b) ** 2)),
                 wrong_theory("η(a² + b²)/2", distance((a**2 + b**2) / 2)),
             ],
-            compares="simulation",
-            replicates=NETWORKS,
-            seen=True,
         )
     ]
 

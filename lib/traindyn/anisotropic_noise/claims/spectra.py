@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.anisotropic_noise.claims.parts import algebraic
 from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.results.spectra import (
     BalanceMeans,
@@ -30,8 +31,6 @@ from traindyn.ledger import (
 )
 from traindyn.random_matrices import MarchenkoPastur, weighted_law
 from traindyn.runs import Context
-
-PROBLEMS = "drawn problems"
 
 
 @registry.claim(
@@ -62,7 +61,7 @@ def noise_spectrum(context: Context) -> tuple[list[SpectraRun], list[Part]]:
 
 def _width(run: LawRun, aspect: float) -> Part:
     means = run.by_aspect[aspect]
-    return Part(
+    return algebraic(
         f"One layer, N = 100, c = {aspect:g}: variance of the eigenvalues of D/s² over 3c",
         means.noise,
         within(1 / 6, "half the way to the kurtosis minus one, 2/3", "neighbor"),
@@ -70,16 +69,13 @@ def _width(run: LawRun, aspect: float) -> Part:
             wrong_prediction("the kurtosis minus one in place of the kurtosis", 2 / 3),
             other_system("the Hessian in place of the noise", means.hessian),
         ],
-        compares="algebra",
-        replicates=PROBLEMS,
         prediction=1.0,
         basis="derived",
-        seen=True,
     )
 
 
 def _matrix(run: LawRun) -> Part:
-    return Part(
+    return algebraic(
         "One layer, N = 100, c = 0.1: distance of noise and Hessian as matrices, |D/s² − H| over "
         "√(2/P) tr H",
         run.by_aspect[0.1].distance,
@@ -91,11 +87,8 @@ def _matrix(run: LawRun) -> Part:
                 run.equal_residuals.distance,
             ),
         ],
-        compares="algebra",
-        replicates=PROBLEMS,
         prediction=1.0,
         basis="derived",
-        seen=True,
     )
 
 
@@ -110,7 +103,7 @@ def _laws(run: LawRun) -> list[Part]:
     )
     return [
         *(
-            Part(
+            algebraic(
                 f"One layer, N = 100, c = {aspect:g}: Kolmogorov distance of the eigenvalues of "
                 "D/s² from the law of samples with weights χ²",
                 found.noise_to_law,
@@ -120,26 +113,20 @@ def _laws(run: LawRun) -> list[Part]:
                         "the law of Marchenko and Pastur, weights 1", found.noise_to_hessian_law
                     )
                 ],
-                compares="algebra",
-                replicates=PROBLEMS,
                 basis="derived",
                 asymptotic=aspect == 0.5,
                 sizes=[*sizes, Size(100, found.noise_to_law)] if aspect == 0.5 else [],
                 toward=0.0 if aspect == 0.5 else None,
-                seen=True,
             )
             for aspect, found in run.by_aspect.items()
         ),
-        Part(
+        algebraic(
             "One layer, N = 100, c = 0.5: Kolmogorov distance of the eigenvalues of the Hessian "
             "from the law of Marchenko and Pastur",
             half.hessian_to_law,
             rule,
             [other_system("eigenvalues of the noise", half.noise_to_hessian_law)],
-            compares="algebra",
-            replicates=PROBLEMS,
             basis="derived",
-            seen=True,
         ),
     ]
 
@@ -170,7 +157,7 @@ def _parts_that_break_it(half: BalanceMeans) -> list[Part]:
     """The excess of the noise, and the size of what breaks detailed balance."""
     turned = "noise turned into the eigenbasis of the Hessian"
     return [
-        Part(
+        algebraic(
             "One layer, N = 120, c = 0.5: excess variance of the eigenvalues of D/s² over those of "
             "its balanced part, in units of 2c",
             half.excess,
@@ -179,13 +166,10 @@ def _parts_that_break_it(half: BalanceMeans) -> list[Part]:
                 wrong_prediction("c in place of 2c", 0.5),
                 other_system(turned, half.turned_excess),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             prediction=1.0,
             basis="derived",
-            seen=True,
         ),
-        Part(
+        algebraic(
             "One layer, N = 120, c = 0.5: size of the part of the noise that breaks detailed "
             "balance, share of the whole over √(2c/(1 + 3c))",
             half.share,
@@ -196,17 +180,14 @@ def _parts_that_break_it(half: BalanceMeans) -> list[Part]:
                 wrong_prediction("1 + 2c in place of 1 + 3c", 1.25**0.5),
                 other_system(turned, half.turned_share),
             ],
-            compares="algebra",
-            replicates=PROBLEMS,
             prediction=1.0,
             basis="derived",
-            seen=True,
         ),
     ]
 
 
 def _driven(half: BalanceMeans) -> Part:
-    return Part(
+    return algebraic(
         "One layer, N = 120, c = 0.5: weights driven by the balanced part of the noise alone, "
         "spread of the eigenvalues of C/T over 2/√P, its sampling error",
         half.balanced_weights,
@@ -215,11 +196,8 @@ def _driven(half: BalanceMeans) -> Part:
             wrong_prediction("√(2/P) in place of √(4/P)", 0.5**0.5),
             other_system("weights driven by the whole noise", half.full_weights),
         ],
-        compares="algebra",
-        replicates=PROBLEMS,
         prediction=1.0,
         basis="derived",
-        seen=True,
     )
 
 
@@ -229,7 +207,7 @@ def _spectrum_of_balanced_part(run: BalanceRun) -> Part:
         **{n: means.balanced_ratio for n, means in run.by_inputs.items()},
         BALANCE_INPUTS: half.balanced_ratio,
     }
-    return Part(
+    return algebraic(
         "One layer, N = 120, c = 0.5: variance of the eigenvalues of the balanced part of the "
         "noise over that of the Hessian",
         half.balanced_ratio,
@@ -239,10 +217,7 @@ def _spectrum_of_balanced_part(run: BalanceRun) -> Part:
             "size",
         ),
         [other_system("the whole noise", half.full_ratio), wrong_prediction("1 + 2c", 2.0)],
-        compares="algebra",
-        replicates=PROBLEMS,
         prediction=1.0,
         asymptotic=True,
         sizes=[Size(*pair) for pair in by_size.items()],
-        seen=True,
     )

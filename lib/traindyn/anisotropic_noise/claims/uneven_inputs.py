@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from traindyn.anisotropic_noise.claims.parts import algebraic
 from traindyn.anisotropic_noise.results.anisotropy import UnevenInputs
 from traindyn.ledger import Part, Size, other_system, within, wrong_prediction, wrong_theory
 
@@ -11,7 +12,7 @@ def parts_on_uneven_inputs(run: UnevenInputs) -> list[Part]:
     few = run.by_aspect[0.025]
     law, of_random = run.shown.predicted
     return [
-        Part(
+        algebraic(
             "One layer, inputs with variances from 0.1 to 10, N = 50: rank correlation of flatness "
             "with variance along principal directions, c = 0.025",
             few.correlation,
@@ -20,13 +21,10 @@ def parts_on_uneven_inputs(run: UnevenInputs) -> list[Part]:
                 wrong_prediction("an inverse relation", -1.0),
                 other_system("isotropic noise", few.white_correlation),
             ],
-            compares="algebra",
-            replicates="drawn problems",
             prediction=0.0,
             basis="derived",
-            seen=True,
         ),
-        Part(
+        algebraic(
             "One layer, inputs with variances from 0.1 to 10, N = 50: variance of the curvatures "
             "along principal directions, over that of eigenvectors of the random matrix that "
             "couples similar curvatures, c = 0.025",
@@ -40,14 +38,11 @@ def parts_on_uneven_inputs(run: UnevenInputs) -> list[Part]:
                 wrong_prediction("directions at random", of_random / law),
                 wrong_theory("the same, measured", few.random),
             ],
-            compares="algebra",
-            replicates="drawn problems",
             prediction=1.0,
             basis="derived",
             asymptotic=True,
             sizes=[Size(aspect, means.principal) for aspect, means in run.by_aspect.items()],
             note="The principal directions differ in curvature more than random directions do: "
             "the loss is isotropic only if the inputs are.",
-            seen=True,
         ),
     ]

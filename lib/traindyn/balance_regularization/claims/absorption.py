@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from traindyn.balance_regularization.claims.common import always
+from traindyn.balance_regularization.claims.parts import algebraic, simulated
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.studies.absorption import (
     DATA,
@@ -33,7 +34,6 @@ Grid = dict[tuple[float, float], Estimate]
 
 RESOLUTION = 0.02
 ORDER = "an eighth of the squared resolution of the scheme, 0.16, which is its weak order"
-REPLICAS = "replicas of one start"
 
 
 @registry.claim(
@@ -64,7 +64,7 @@ def _predicted(ratio: float, start: float) -> float:
 def _probability(context: Context, grid: Grid) -> Part:
     """The probability to end at zero where both states absorb."""
     other_reading = ends_at_zero(context, 4.0, 0.5, "stratonovich")
-    return Part(
+    return simulated(
         "Stochastic equation without label noise: largest distance of the probability to end at 0 "
         "from 1 − I(v₀/k; ½ − θ, 1 + θ) in 8 cells (T = 1.5 and 4 times β₁/(α₁k), v₀ from 0.1k "
         "to 0.8k)",
@@ -79,14 +79,11 @@ def _probability(context: Context, grid: Grid) -> Part:
                 farthest([other_reading], [_predicted(4.0, 0.5)]),
             ),
         ],
-        compares="simulation",
-        replicates=REPLICAS,
         basis="derived",
         note=(
             "The paper leaves the weights open. Zero counts as reached below 1e-60: close to the "
             "threshold replicas return from 1e-10."
         ),
-        seen=True,
     )
 
 
@@ -94,7 +91,7 @@ def _memory(grid: Grid) -> Part:
     def predicted(ratio: float) -> float:
         return _predicted(ratio, 0.1) - _predicted(ratio, 0.8)
 
-    return Part(
+    return simulated(
         "Stochastic equation without label noise at T = 4β₁/(α₁k): difference of the probability "
         "to end at 0 between the starts 0.1k and 0.8k",
         difference(grid[4.0, 0.1], grid[4.0, 0.8]),
@@ -104,10 +101,7 @@ def _memory(grid: Grid) -> Part:
             wrong_prediction("no memory", 0.0),
         ],
         prediction=predicted(4.0),
-        compares="simulation",
-        replicates=REPLICAS,
         basis="derived",
-        seen=True,
     )
 
 
@@ -115,7 +109,7 @@ def _below(context: Context, grid: Grid) -> Part:
     """Where the origin does not absorb."""
     cold = [ends_at_zero(context, 0.8, v, control=True) for v in STARTS]
     touched = probability_to_touch(DATA, 0.8 * THRESHOLD, 0.1, 1e-60)
-    return Part(
+    return simulated(
         "Stochastic equation without label noise at T = 0.8β₁/(α₁k), where the origin does not "
         "absorb: largest probability to end there over four starts",
         largest(cold),
@@ -128,9 +122,6 @@ def _below(context: Context, grid: Grid) -> Part:
             wrong_theory("half the threshold, from 0.1k", exact(_predicted(1.6, 0.1))),
             same_run("at 1.5β₁/(α₁k), from 0.1k", grid[1.5, 0.1]),
         ],
-        compares="simulation",
-        replicates=REPLICAS,
-        seen=True,
     )
 
 
@@ -141,7 +132,7 @@ def _from_above(context: Context, grid: Grid) -> Part:
         return combination([1.0, -1.0], [exact(1.0), at_zero])
 
     above = ends_at_zero(context, 4.0, 2.0, control=True)
-    return Part(
+    return simulated(
         "Stochastic equation without label noise at T = 4β₁/(α₁k): fraction of replicas from "
         "v₀ = 2k that end at k",
         stays(above),
@@ -150,27 +141,22 @@ def _from_above(context: Context, grid: Grid) -> Part:
             wrong_theory("the formula of v₀ < k for k²/v₀", exact(1 - _predicted(4.0, 0.5))),
             same_run("from v₀ = 0.8k", stays(grid[4.0, 0.8])),
         ],
-        compares="simulation",
-        replicates=REPLICAS,
         basis="derived",
-        seen=True,
     )
 
 
 def _discrete() -> Part:
-    return Part(
+    return algebraic(
         "Discrete SGD without label noise, batches of one: growth rate of log v near 0, lowest "
         "over learning rates from 0.01 to 30 times β₁/(α₁k). It is positive: the origin never "
         "attracts",
         exact(lowest_growth(0.0, THRESHOLD)),
         at_least(1e-6, "above zero by more than the error of the quadrature", "sign"),
         [other_system("label noise σ = 5k", exact(lowest_growth(5.0, 1 / 27)))],
-        compares="algebra",
         basis="derived",
         note=(
             "Without label noise a sample multiplies v near 0 by (1 + 2ηkx²)² > 1: no learning "
             "rate lets SGD fall into the origin. Absorption at 0 is one of the stochastic "
             "equation only."
         ),
-        seen=True,
     )

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from traindyn.balance_regularization.claims.common import DEEP_DISTANCE
+from traindyn.balance_regularization.claims.parts import theoretical
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.depth import DeepLimitRun
 from traindyn.balance_regularization.studies.data import STANDARD
@@ -94,7 +95,7 @@ def _closed_form() -> Part:
         ) - log_density_infinite_depth(log_v, data, hot)
         return float(np.ptp(difference[inner]))
 
-    return Part(
+    return theoretical(
         "Closed form of infinite depth against eq. 14 by quadrature at D = d = 20,000, Gaussian "
         "data with σ = k: range of the difference of log p where 99.8 % of the mass lies",
         exact(spread(20_000, 20_000)),
@@ -106,27 +107,23 @@ def _closed_form() -> Part:
         [
             wrong_theory("Θ = TD/d half as large", exact(spread(20_000, 10_000))),
         ],
-        compares="theories",
         asymptotic=True,
         sizes=[Size(depth, exact(spread(depth, depth))) for depth in (200, 2000, 20_000)],
         toward=0.0,
         note="The limit is slow: the next term of the exponent is of order log(D)/D.",
-        seen=True,
     )
 
 
 def _scaling(run: DeepLimitRun) -> Part:
-    return Part(
+    return theoretical(
         "Scaling law at great depth: distance between the laws of eq. 14 for (T, d) and (2T, 2d) "
         "at D = d = 64",
         exact(run.scaled[64]),
         at_most(1 / 64, "the first order, 1/D", "next order"),
         [wrong_theory("T alone: (T, d) and (2T, d)", exact(run.unscaled[64]))],
-        compares="theories",
         asymptotic=True,
         sizes=[Size(depth, exact(run.scaled[depth])) for depth in DEPTHS],
         toward=0.0,
-        seen=True,
     )
 
 
@@ -157,7 +154,7 @@ def _medians() -> list[Part]:
         other_system("depth 1 at the same temperature, any width", exact(shallow)),
     ]
     return [
-        Part(
+        theoretical(
             "One subnet at T = 0.3 T_c: the median of v under eq. 14 collapses to zero as D → ∞; "
             "at D = 20,000",
             exact(_median(20_000, 1)),
@@ -167,13 +164,11 @@ def _medians() -> list[Part]:
                 "next order",
             ),
             without_collapse,
-            compares="theories",
             asymptotic=True,
             sizes=[Size(depth, exact(_median(depth, 1))) for depth in (200, 2000, 20_000)],
             toward=0.0,
-            seen=True,
         ),
-        Part(
+        theoretical(
             "Many subnets at T = 0.3 T_c: the median of v under eq. 14 freezes at v* as d/D → ∞; "
             "at D = 200, d = 200 D",
             exact(_median(200, 40_000)),
@@ -185,10 +180,8 @@ def _medians() -> list[Part]:
             ),
             without_collapse,
             prediction=1.0,
-            compares="theories",
             asymptotic=True,
             sizes=[Size(width, exact(_median(200, width))) for width in (200, 2800, 40_000)],
-            seen=True,
         ),
     ]
 

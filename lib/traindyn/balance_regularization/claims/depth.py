@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from traindyn.balance_regularization.claims.common import DEEP_DISTANCE
+from traindyn.balance_regularization.claims.parts import simulated, theoretical
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.depth import DepthRun, TailRun
 from traindyn.balance_regularization.studies.data import LIGHT
@@ -91,15 +92,13 @@ def _at_depth_1() -> Part:
             for width in (1, 7)
         )
 
-    return Part(
+    return theoretical(
         "Eq. 14 at depth 1 by quadrature, widths 1 and 7: largest distance from the closed form of "
         "eq. 15 over three data sets and three temperatures",
         exact(error(1)),
         at_most(1e-11, "rounding of the sums of 60,000 terms", "rounding"),
         [wrong_theory("eq. 14 at depth 2", exact(error(2)))],
-        compares="theories",
         note="Also shows that the width drops out at depth 1.",
-        seen=True,
     )
 
 
@@ -111,15 +110,13 @@ def _no_drift() -> Part:
             for width in (1, 4)
         ]
 
-    return Part(
+    return theoretical(
         "Average drift of log v, largest |E[qf + q²Tg]| with q = (v/d)^((D−1)/(D+1)), under eq. 14 "
         "over D = 1 to 4 and d = 1, 4",
         exact(max(drift(TEMPERATURE))),
         at_most(1e-7, "quadrature: the tail is cut where 1e-8 of the integral is left", "rounding"),
         [wrong_theory("law at 1.5 times the temperature", exact(min(drift(0.75))))],
-        compares="theories",
         basis="derived",
-        seen=True,
     )
 
 
@@ -170,7 +167,7 @@ def _sgd(sgd: np.ndarray) -> Part:
     def distance(depth: int, width: int) -> Estimate:
         return estimate_ks_distance(sgd, law_of_depth(light, rate, depth, width).cdf)
 
-    return Part(
+    return simulated(
         "Simulated SGD on all six weights of a net with D = 2, d = 2 (x = ±1, σ = 10k, "
         "T = 0.3 T_c): distance from eq. 14",
         distance(2, 2),
@@ -184,10 +181,7 @@ def _sgd(sgd: np.ndarray) -> Part:
             wrong_theory("law of d = 1", distance(2, 1)),
             wrong_theory("law of depth 1", distance(1, 1)),
         ],
-        compares="simulation",
-        replicates="replicas of one start",
         note="Ties the reduced equation of v to plain SGD on drawn batches.",
-        seen=True,
     )
 
 
@@ -235,7 +229,7 @@ def _slopes() -> Part:
         )
 
     bounded = local_exponent(FAR, Moments(0.0, 0.0, 1.0, 1.0, 1.0), 0.5, 1) - tail_exponent(1)
-    return Part(
+    return theoretical(
         "Slope −d log p/d log v of eq. 14 at v = 10⁴ against 5 − 3/(D + 1): largest distance over "
         "D = 1, 2, 3, 5, 9",
         exact(furthest(FAR)),
@@ -248,11 +242,9 @@ def _slopes() -> Part:
             wrong_theory("5 − 2/(D + 1)", exact(furthest(FAR, lambda depth: 5 - 2 / (depth + 1)))),
             other_system("Var x² = 0, where the tail is exponential", exact(bounded)),
         ],
-        compares="theories",
         asymptotic=True,
         sizes=[Size(v, exact(furthest(v))) for v in (1e2, 1e3, 1e4)],
         toward=0.0,
-        seen=True,
     )
 
 
@@ -263,7 +255,7 @@ def _not_in_temperature() -> Part:
         return abs(local_exponent(FAR, UNIT, 0.2, depth) - local_exponent(FAR, UNIT, 0.8, depth))
 
     depth0 = tail_exponent_depth0(UNIT, 0.2) - tail_exponent_depth0(UNIT, 0.8)
-    return Part(
+    return theoretical(
         "The tail exponent of eq. 14 does not move with the temperature: largest change of the "
         "slope at v = 10⁴ from T = 0.2 T_c to 0.8 T_c over D = 1, 2, 3, 5, 9",
         exact(max(change(depth) for depth in TAIL_DEPTHS)),
@@ -273,8 +265,6 @@ def _not_in_temperature() -> Part:
             "next order",
         ),
         [other_system("one layer, eq. 12", exact(depth0))],
-        compares="theories",
-        seen=True,
     )
 
 

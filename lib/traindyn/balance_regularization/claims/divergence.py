@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.balance_regularization.claims.common import never
+from traindyn.balance_regularization.claims.parts import simulated, theoretical
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.stationary import ExcessLoss
 from traindyn.balance_regularization.studies.divergence import (
@@ -40,7 +41,6 @@ GAPS = (0.5, 0.2, 0.1, 0.05)
 """Relative distances of the temperature from where regression diverges."""
 
 Table = dict[float, dict[float, Estimate]]
-REPLICAS = "replicas of one start"
 
 
 @registry.claim(
@@ -69,7 +69,7 @@ def _bounded() -> Part:
     critical = DATA.critical_temperature
     top = DATA.beta1 * DATA.minimum**2
     deep = max(excess_loss_depth1(DATA, r * critical) for r in RATIOS)
-    return Part(
+    return theoretical(
         "Two layers, stochastic equation: largest excess loss over nine temperatures up to "
         "1.4 T_c, in units of L(0) − L(v*) (quadrature of eq. 15)",
         exact(deep / top),
@@ -79,8 +79,6 @@ def _bounded() -> Part:
                 "one layer at 1.4 T_c", exact(excess_loss_depth0(DATA, 1.4 * critical) / top)
             )
         ],
-        compares="theories",
-        seen=True,
     )
 
 
@@ -95,7 +93,7 @@ def _diverges() -> Part:
         scaled = [exact(loss / t) for loss, t in zip(losses, temperatures, strict=True)]
         return log_slope(list(GAPS), scaled)
 
-    return Part(
+    return theoretical(
         "One layer, stochastic equation: exponent of the excess loss per temperature in "
         "β₁/α₁ − T, from 50 to 95 percent of β₁/α₁ (quadrature of eq. 12)",
         growth([regression(t) for t in temperatures]),
@@ -110,9 +108,7 @@ def _diverges() -> Part:
             other_system("two layers", growth([excess_loss_depth1(DATA, t) for t in temperatures])),
         ],
         prediction=-1.0,
-        compares="theories",
         basis="derived",
-        seen=True,
     )
 
 
@@ -124,7 +120,7 @@ def _at_depth_1(run: ExcessLoss) -> Part:
         return DATA.beta1 * law.expect(lambda v: (v - DATA.minimum) ** 2)
 
     halved = excess_loss_depth1(DATA, 0.9 * HALF)
-    return Part(
+    return simulated(
         "Two layers, stochastic equation simulated at T_c/2 (Gaussian data, σ = k): excess loss "
         "β₁E(v − v*)²",
         run.loss,
@@ -138,9 +134,6 @@ def _at_depth_1(run: ExcessLoss) -> Part:
             wrong_prediction("one layer at the same T", excess_loss_depth0(DATA, HALF)),
         ],
         prediction=excess_loss_depth1(DATA, HALF),
-        compares="simulation",
-        replicates=REPLICAS,
-        seen=True,
     )
 
 
@@ -148,7 +141,7 @@ def _at_depth_0(loss: Estimate) -> Part:
     """The stochastic equation of one layer, simulated."""
     room = DATA.beta1 - COLD * DATA.alpha1
     noise = COLD * float(DATA.noise(DATA.minimum)) * DATA.beta1
-    return Part(
+    return simulated(
         "One layer, stochastic equation simulated at T_c/4 (Gaussian data, σ = k): excess loss "
         "β₁E(v − v*)², which the steps of 0.02 raise by 2.5 %",
         loss,
@@ -158,9 +151,6 @@ def _at_depth_0(loss: Estimate) -> Part:
             wrong_prediction("two layers at the same T", excess_loss_depth1(DATA, COLD)),
         ],
         prediction=noise / (room - STEP * DATA.beta1**2),
-        compares="simulation",
-        replicates=REPLICAS,
-        seen=True,
     )
 
 
@@ -168,7 +158,7 @@ def _of_sgd(table: Table, run: ExcessLoss) -> list[Part]:
     """Discrete SGD blows up where the equation does not."""
     calm, wild = table[10.0][0.7], table[1.0][0.5]
     return [
-        Part(
+        simulated(
             "Two layers, discrete SGD (σ = k, Gaussian data, batches of one): fraction of runs "
             "that blow up by time 50 at T_c/2, which is never if the loss never diverges",
             wild,
@@ -181,16 +171,13 @@ def _of_sgd(table: Table, run: ExcessLoss) -> list[Part]:
                     run.large,
                 ),
             ],
-            compares="simulation",
-            replicates=REPLICAS,
             expected="falsified",
             note=(
                 "The bounded loss holds for the stochastic equation only. A step of SGD multiplies "
                 "large weights by 1 − 2ηx²v: unbounded, and larger the larger v."
             ),
-            seen=True,
         ),
-        Part(
+        simulated(
             "Two layers, discrete SGD where label noise dominates (σ = 10k, Gaussian data, batches "
             "of one): fraction of runs that blow up by time 50 at 0.7 T_c",
             calm,
@@ -199,9 +186,6 @@ def _of_sgd(table: Table, run: ExcessLoss) -> list[Part]:
                 other_system("data with a signal as strong as the noise, σ = k", table[1.0][0.7]),
                 other_system("data with a third of the noise, σ = 3k", table[3.0][0.7]),
             ],
-            compares="simulation",
-            replicates=REPLICAS,
             basis="derived",
-            seen=True,
         ),
     ]

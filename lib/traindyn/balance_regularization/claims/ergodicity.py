@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from traindyn.balance_regularization.claims.common import never
+from traindyn.balance_regularization.claims.parts import simulated
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.balance import Paths
 from traindyn.balance_regularization.studies.data import LIGHT
@@ -37,7 +38,6 @@ from traindyn.ledger import (
 from traindyn.runs import Context
 
 COROLLARY = "Corollary 3.3, d log|u² − w²|/dt = −4Tg; finite steps of SGD only add to it"
-REPLICAS = "replicas of one start"
 
 
 @registry.claim(
@@ -61,7 +61,7 @@ def non_perturbative(context: Context) -> tuple[dict[float, Paths], list[Part]]:
     frozen = balance_at(context, 0.0, "gaussian", 0.015)
     late_steps = (frozen.times[2] - frozen.times[1]) / 0.015
     parts = [
-        Part(
+        simulated(
             "Change of log|u² − w²| after eight balance times 1/(4Tg) of SGD, the smallest "
             "decrease of T = 0.005, 0.015, 0.05 (x = ±1, σ = k)",
             largest([change(run, 0) for run in runs.values()]),
@@ -70,11 +70,8 @@ def non_perturbative(context: Context) -> tuple[dict[float, Paths], list[Part]]:
                 other_system("no label noise, x = ±1", change(noiseless, 0)),
                 other_system("no label noise, Gaussian x", change(frozen, 0)),
             ],
-            compares="simulation",
-            replicates=REPLICAS,
-            seen=True,
         ),
-        Part(
+        simulated(
             "Where the noise vanishes at the minimum, balance stops: change of log|u² − w²| in the "
             "second half of a run of SGD without label noise (Gaussian x)",
             change(frozen, 1),
@@ -85,9 +82,6 @@ def non_perturbative(context: Context) -> tuple[dict[float, Paths], list[Part]]:
             ),
             [other_system("with label noise, x = ±1", change(runs[0.015], 1))],
             prediction=0.0,
-            compares="simulation",
-            replicates=REPLICAS,
-            seen=True,
         ),
     ]
     return runs, parts
@@ -120,7 +114,7 @@ def sign_locking(context: Context) -> tuple[dict[str, Paths], list[Part]]:
             replicates="replicas of four starts",
             seen=True,
         ),
-        Part(
+        simulated(
             "Linear regression under SGD crosses zero as often as its normal law of variance "
             "(T/T_c)v*² says: fraction with v < 0 at T = 0.3 T_c",
             crossed,
@@ -130,10 +124,7 @@ def sign_locking(context: Context) -> tuple[dict[str, Paths], list[Part]]:
                 wrong_prediction("half the variance", float(stats.norm.cdf(-(0.15**-0.5)))),
             ],
             prediction=below,
-            compares="simulation",
-            replicates="replicas of one start",
             basis="derived",
-            seen=True,
         ),
         _antibalanced(growth_of_antibalanced(context)),
     ]
@@ -142,7 +133,7 @@ def sign_locking(context: Context) -> tuple[dict[str, Paths], list[Part]]:
 def _antibalanced(growth: Estimate) -> Part:
     data, temperature = moments(LIGHT), rate()
     ito = 4 * temperature * data.alpha3
-    return Part(
+    return simulated(
         "A two-layer net in the antibalanced state u = −w dies under SGD: growth rate of log|v| at "
         "T = 0.3 T_c",
         growth,
@@ -155,10 +146,7 @@ def _antibalanced(growth: Estimate) -> Part:
         prediction=collapse_growth_of_steps(
             data, temperature, 1, UNIFORM_KURTOSIS, wrong_sign=True
         ),
-        compares="simulation",
-        replicates=REPLICAS,
         basis="derived",
-        seen=True,
     )
 
 
@@ -188,7 +176,7 @@ def law_on_a_line(context: Context) -> tuple[dict[str, Paths], list[Part]]:
     start = math.log10(LINE_START[0] ** 2 - LINE_START[1] ** 2)
     found = distance(paths["SGD"])
     return paths, [
-        Part(
+        simulated(
             "SGD of a two-layer net runs to the lines |u| = |w|: mean of log₁₀|u² − w²| after 25 "
             "balance times 1/(4Tg), T = 0.3 T_c",
             found,
@@ -198,8 +186,5 @@ def law_on_a_line(context: Context) -> tuple[dict[str, Paths], list[Part]]:
                 other_system("isotropic noise of equal power", distance(paths["isotropic"])),
             ],
             prediction=start - BALANCE_TIMES * (1 + next_order) / math.log(10),
-            compares="simulation",
-            replicates=REPLICAS,
-            seen=True,
         )
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.balance_regularization.claims.parts import algebraic, simulated
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.stationary import FluctuationRun
 from traindyn.balance_regularization.studies.chains import law_of_sgd
@@ -67,7 +68,7 @@ def _parabola() -> Part:
         return float(np.abs(_exact(noise) - parabola).max())
 
     true, wrong = gamma_variance(RATIOS), 2 * RATIOS * (1 - 2 * RATIOS)
-    return Part(
+    return algebraic(
         "Exact variance of v under discrete SGD with two layers (x = ±1, σ = 10k, S = 1): largest "
         "distance from 2(T/T_c)(1 − T/T_c)v*² over ten temperatures up to 0.9 T_c, over v*²",
         exact(distance(LIGHT.noise, true)),
@@ -80,19 +81,17 @@ def _parabola() -> Part:
             wrong_theory("law without the Ito drift", exact(distance(LIGHT.noise, wrong))),
             wrong_theory("one layer, T/T_c", exact(distance(LIGHT.noise, RATIOS))),
         ],
-        compares="algebra",
         basis="derived",
         asymptotic=True,
         sizes=[Size(noise**2, exact(distance(noise, true))) for noise in (5.0, 7.0, LIGHT.noise)],
         toward=0.0,
-        seen=True,
     )
 
 
 def _top() -> Part:
     fine = np.linspace(0.4, 0.6, 5)
     bend, slope, _ = np.polyfit(fine, _exact(LIGHT.noise, fine), 2)
-    return Part(
+    return algebraic(
         "Temperature of the largest variance of v under discrete SGD with two layers (x = ±1, "
         "σ = 10k, S = 1; exact, parabola through five temperatures), over T_c",
         exact(float(-slope / (2 * bend))),
@@ -101,29 +100,25 @@ def _top() -> Part:
             wrong_prediction("law without the Ito drift", 0.25),
         ],
         prediction=0.5,
-        compares="algebra",
         basis="derived",
-        seen=True,
     )
 
 
 def _falls(run: FluctuationRun) -> Part:
     """The variance falls again."""
-    return Part(
+    return algebraic(
         "The variance of v under discrete SGD with two layers falls again: that at 0.9 T_c over "
         "that at 0.5 T_c (x = ±1, σ = 10k, S = 1; exact)",
         exact(float(run.two_layers[LAST] / run.two_layers[HALF])),
         at_most(1.0, "equality", "sign"),
         [other_system("one layer, simulated", ratio(run.regression[LAST], run.regression[HALF]))],
-        compares="algebra",
-        seen=True,
     )
 
 
 def _simulated(run: FluctuationRun) -> Part:
     """Simulations agree with the exact chain."""
     found = run.simulated[0.7]
-    return Part(
+    return simulated(
         "Simulated SGD with two layers (x = ±1, σ = 10k, S = 1): variance of v at 0.7 T_c over "
         "v*², against the exact law of discrete SGD",
         found,
@@ -133,8 +128,5 @@ def _simulated(run: FluctuationRun) -> Part:
             other_system("one layer, simulated", run.regression[SEVEN_TENTHS]),
         ],
         prediction=float(run.two_layers[SEVEN_TENTHS]),
-        compares="simulation",
-        replicates="replicas of one start",
         basis="derived",
-        seen=True,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.balance_regularization.claims.parts import theoretical
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.transition import PeakMap, PhaseMap
 from traindyn.balance_regularization.studies.modes import gaussian, peak_map
@@ -63,16 +64,14 @@ def _positions() -> list[Part]:
     at_coldest = mode(data, coldest)
     next_order = abs(((at_coldest or 0.0) - data.minimum) / coldest / predicted - 1)
     return [
-        Part(
+        theoretical(
             "Largest |v_m of eq. 16 − peak of the density of eq. 15| over twenty pairs of noise "
             "and temperature, Gaussian data",
             exact(_error("eq. 16")),
             at_most(1e-5, "grid of the peak search, after parabolas", "rounding"),
             [wrong_theory("expansion of eq. 16 to first order in T", exact(_error("linear")))],
-            compares="theories",
-            seen=True,
         ),
-        Part(
+        theoretical(
             "Shift of the peak of eq. 15 per unit of temperature over 10α₂β₂/β₁² − 7α₁β₂²/β₁³ − "
             "3α₃/β₁, Gaussian data with σ = k: at T = 0.001",
             exact(_slope(coldest) / predicted),
@@ -85,10 +84,8 @@ def _positions() -> list[Part]:
                 ),
             ],
             prediction=1.0,
-            compares="theories",
             asymptotic=True,
             sizes=[Size(t, exact(_slope(t) / predicted)) for t in (0.016, 0.004, coldest)],
-            seen=True,
         ),
     ]
 
@@ -106,28 +103,24 @@ def _existence(run: PeakMap) -> list[Part]:
     third = [wrong_theory("a peak for T < T_c/3 only", exact(agreement((ratios < 1 / 3)[None])))]
     grid = "of a grid of noise and temperature, Gaussian data"
     return [
-        Part(
+        theoretical(
             "The density of eq. 15 has a peak where the root v_m of eq. 16 is real and positive: "
             f"fraction {grid}, where this predicts whether there is one",
             exact(agreement(run.granted)),
             every,
             third,
-            compares="theories",
             basis="derived",
-            seen=True,
         ),
-        Part(
+        theoretical(
             "As stated in the text, the density of eq. 15 has a peak for all T < T*: fraction "
             f"{grid}, where this predicts whether there is one",
             exact(agreement(run.phases.stated)),
             every,
             third,
-            compares="theories",
             expected="falsified",
             note=(
                 "Between T_c/3 and T* both roots of eq. 16 are negative unless 10α₂T > β₁; for "
                 "σ² > 14k²/3 the peak vanishes at T_c/3 and T* has no meaning."
             ),
-            seen=True,
         ),
     ]

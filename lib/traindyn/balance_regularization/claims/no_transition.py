@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.balance_regularization.claims.common import DEEP_DISTANCE
+from traindyn.balance_regularization.claims.parts import simulated, theoretical
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.claims.weight_decay import parts_on_weight_decay
 from traindyn.balance_regularization.results.depth import DecayRun
@@ -78,7 +79,7 @@ def _sgd(context: Context) -> Part:
     rate, data = SGD_RATE, moments(NOISY)
     law = law_of_depth(data, rate, 2)
     sgd = {depth: hot_sgd_states(context, depth) for depth in (1, 2)}
-    return Part(
+    return simulated(
         "Simulated SGD (x = ±1, σ = 30k) on the three weights of D = 2 at 1.5 T_c: distance "
         "from eq. 14",
         estimate_ks_distance(sgd[2], law.cdf),
@@ -94,9 +95,6 @@ def _sgd(context: Context) -> Part:
             ),
             other_system("depth 1 at 1.5 T_c", estimate_ks_distance(np.abs(sgd[1]), law.cdf)),
         ],
-        compares="simulation",
-        replicates="replicas of one start",
-        seen=True,
     )
 
 
@@ -111,7 +109,7 @@ def _furthest(temperature: float) -> float:
 
 
 def _median() -> Part:
-    return Part(
+    return theoretical(
         "Median of eq. 14 over its limit of high temperature, which falls as T^(−(D+1)/(D−1)): "
         "largest distance from 1 of D = 2, 3 at 30 T_c",
         exact(_furthest(30.0)),
@@ -122,11 +120,9 @@ def _median() -> Part:
             "next order",
         ),
         [wrong_theory("the limit of depth 3 for D = 2", exact(abs(_hot(2, 30.0, 3) - 1)))],
-        compares="theories",
         asymptotic=True,
         sizes=[Size(t, exact(_furthest(t))) for t in (3.0, 10.0, 30.0)],
         toward=0.0,
-        seen=True,
     )
 
 
@@ -142,13 +138,11 @@ def _fluctuations() -> Part:
         )
         return hot.variance / cold.variance
 
-    return Part(
+    return theoretical(
         "The fluctuations of eq. 14 invert at depths 2 and 3 too: Var v at 3 T_c over that at "
         "T_c/2 (bounded inputs), the larger of the two depths",
         exact(max(rise(2), rise(3))),
         at_most(1.0, "equality", "sign"),
         [other_system("one layer, eq. 12", exact(rise(0)))],
-        compares="theories",
         note="The variance falls as a power of T, not to zero at a finite temperature.",
-        seen=True,
     )

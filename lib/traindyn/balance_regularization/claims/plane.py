@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from traindyn.balance_regularization.claims.common import never
+from traindyn.balance_regularization.claims.parts import simulated
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.balance import Paths, PlaneRun
 from traindyn.balance_regularization.studies.data import STANDARD, START
@@ -34,7 +35,6 @@ from traindyn.ledger import (
 from traindyn.runs import Context
 
 DESCENT_RATES = (0.02, 0.01, 0.005, 0.0025)
-REPLICAS = "replicas of one start"
 
 
 @registry.claim(
@@ -96,7 +96,7 @@ def _shrinks(run: PlaneRun) -> Part:
     """SGD drives the imbalance to zero."""
     data = moments(STANDARD)
     slowest = 4 * RATE * TIMES[-1] * data.delta / data.alpha1
-    return Part(
+    return simulated(
         "SGD shrinks |u² − w²| at least as fast as the bound exp(−4Tt Δ/α₁) for data with label "
         "noise: mean decrease of log|u² − w²| by Tt = 2",
         _log_drop(run.noisy["SGD"]),
@@ -105,13 +105,10 @@ def _shrinks(run: PlaneRun) -> Part:
             other_system("isotropic noise of equal power", _log_drop(run.noisy["isotropic"])),
             other_system("independent noise on u and w", _log_drop(run.noisy["independent"])),
         ],
-        compares="simulation",
-        replicates=REPLICAS,
         note=(
             "Independent noise has the same variances in every state; only the correlation "
             "of the two gradients is gone. It is the rank-one structure that balances."
         ),
-        seen=True,
     )
 
 
@@ -132,7 +129,7 @@ def _spreads(run: PlaneRun) -> list[Part]:
     isotropic = run.noisy["isotropic"]
     straight = math.sqrt(1 + 8 * power * data.minimum * TIMES[-1] / imbalance**2)
     return [
-        Part(
+        simulated(
             "Isotropic noise does not move the mean imbalance: E(u² − w²) over its start "
             "after one balance time 1/4T",
             _mean_ratio(isotropic),
@@ -146,11 +143,8 @@ def _spreads(run: PlaneRun) -> list[Part]:
                 other_system("independent noise", _mean_ratio(run.noisy["independent"])),
             ],
             prediction=1 - drift,
-            compares="simulation",
-            replicates=REPLICAS,
-            seen=True,
         ),
-        Part(
+        simulated(
             "Isotropic noise spreads the imbalance along the valley: root mean square of u² − w² "
             "over its start at Tt = 2",
             _spread(isotropic),
@@ -166,17 +160,14 @@ def _spreads(run: PlaneRun) -> list[Part]:
                 other_system("independent noise", _spread(run.noisy["independent"])),
             ],
             prediction=spread(power),
-            compares="simulation",
-            replicates=REPLICAS,
             basis="derived",
-            seen=True,
         ),
     ]
 
 
 def _never_reverses(run: PlaneRun) -> Part:
     replicas = run.noisy["SGD"].u.shape[1]
-    return Part(
+    return simulated(
         "SGD never reverses the imbalance: fraction of replicas with w² ≥ u² at Tt = 2",
         _flipped(run.noisy["SGD"]),
         never(replicas),
@@ -184,11 +175,8 @@ def _never_reverses(run: PlaneRun) -> Part:
             other_system("isotropic noise of equal power", _flipped(run.noisy["isotropic"])),
             other_system("independent noise on u and w", _flipped(run.noisy["independent"])),
         ],
-        compares="simulation",
-        replicates=REPLICAS,
         basis="derived",
         note="A step multiplies u² − w² by 1 − 4η²s², which is positive for |s| < 50.",
-        seen=True,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from traindyn.balance_regularization.claims.parts import simulated
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.balance import RateRun
 from traindyn.balance_regularization.studies.chains import law_of_sgd
@@ -59,7 +60,7 @@ def rate_of_balance(context: Context) -> tuple[list[RateRun], list[Part]]:
 
 
 def _exact(run: RateRun) -> Part:
-    return Part(
+    return simulated(
         "Decay of log|u² − w²| over 4∫[Tg + ηf²]dt along the paths of SGD, f = β₁v − β₂, at "
         "η = 0.005 and batches of one",
         run.ratio(centered=False),
@@ -72,10 +73,7 @@ def _exact(run: RateRun) -> Part:
             wrong_prediction("loss ½(·)² instead of (·)²", 0.25),
         ],
         prediction=1 + 18 * run.learning_rate**2,
-        compares="simulation",
-        replicates="replicas of one start",
         basis="derived",
-        seen=True,
     )
 
 
@@ -83,7 +81,7 @@ def _as_stated(runs: list[RateRun], large_batch: RateRun) -> Part:
     finest = runs[-1]
     neglected = finest.learning_rate * (START[0] ** 2 + START[1] ** 2)
     ratio = finest.ratio(centered=True)
-    return Part(
+    return simulated(
         "Decay of log|u² − w²| over 4∫Tg dt along the paths of SGD, which tends to 1 as η → 0: "
         "at η = 0.002",
         ratio,
@@ -101,12 +99,9 @@ def _as_stated(runs: list[RateRun], large_batch: RateRun) -> Part:
             same_run("batches of 16, η = 0.02", large_batch.ratio(centered=True)),
         ],
         prediction=1.0,
-        compares="simulation",
-        replicates="replicas of one start",
         asymptotic=True,
         sizes=[Size(run.learning_rate, run.ratio(centered=True)) for run in runs],
         note="At fixed T a larger batch needs a larger learning rate and makes the law worse.",
-        seen=True,
     )
 
 
@@ -118,7 +113,7 @@ def _in_temperature(grid: list[RateRun]) -> Part:
         ]
         return log_slope([run.learning_rate / run.batch_size**power for run in grid], rates)
 
-    return Part(
+    return simulated(
         "Exponent of the rate of decay of log|u² − w²| in T = η/S, over learning rates 0.001 to "
         "0.004 and batches 1 to 16",
         exponent(1.0),
@@ -132,9 +127,6 @@ def _in_temperature(grid: list[RateRun]) -> Part:
             wrong_theory("temperature ηS", exponent(-1.0)),
         ],
         prediction=1.0,
-        compares="simulation",
-        replicates="replicas of one start",
-        seen=True,
     )
 
 
@@ -146,7 +138,7 @@ def _late(rate: Estimate) -> Part:
     def over(mean: float) -> Estimate:
         return rate.scaled(1 / (4 * (data.beta2 - data.beta1 * mean)))
 
-    return Part(
+    return simulated(
         "Late decay rate of log|u² − w²| over 4(β₂ − β₁E v), at a fifth of the critical "
         "temperature (x = ±1, σ = 10k; E v of the exact law of discrete SGD)",
         over(law_of_sgd(LIGHT.noise, temperature).mean),
@@ -161,11 +153,8 @@ def _late(rate: Estimate) -> Part:
             wrong_prediction("loss ½(·)² instead of (·)²", 0.5),
         ],
         prediction=1.0,
-        compares="simulation",
-        replicates="replicas of one start",
         basis="derived",
         note="Follows from E[β₁v − β₂ + Tg] = 0; not in the paper.",
-        seen=True,
     )
 
 

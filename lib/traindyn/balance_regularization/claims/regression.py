@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.balance_regularization.claims.parts import simulated
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.stationary import RegressionRun
 from traindyn.balance_regularization.studies.data import STANDARD
@@ -29,7 +30,6 @@ THRESHOLD, COLD_THRESHOLD = 2.0, 1.5
 """Where the tail begins; below at the lowest temperature, which has hardly one."""
 
 RATES = (0.05, 0.1, 0.2, 0.3)
-REPLICAS = "replicas of one start"
 
 
 @registry.claim(
@@ -61,7 +61,7 @@ def _law(run: RegressionRun) -> Part:
     wrong = stationary_law(data, 0.5, 0, mutant="stratonovich")
     doubled = stationary_law(data, 2 * 0.05, 0)
     near = min(run.laws[0.5].distance(wrong.cdf), run.laws[0.05].distance(doubled.cdf))
-    return Part(
+    return simulated(
         "Stochastic equation of linear regression: distance of its samples from eq. 12, the larger "
         "of T = 0.05 and 0.5",
         largest([estimate_ks_distance(run.samples[t], run.laws[t].cdf) for t in (0.05, 0.5)]),
@@ -76,9 +76,6 @@ def _law(run: RegressionRun) -> Part:
                 estimate_ks_distance(run.samples[0.05], doubled.cdf),
             ),
         ],
-        compares="simulation",
-        replicates=REPLICAS,
-        seen=True,
     )
 
 
@@ -90,7 +87,7 @@ def _tail(temperature: float, measured: Estimate) -> Part:
         return hill_exponent(law, THRESHOLD)
 
     predicted = hill(temperature)
-    return Part(
+    return simulated(
         f"Stochastic equation of linear regression at T = {temperature}: Hill's tail exponent of "
         f"its samples above v = {THRESHOLD:g} (tends to "
         f"{tail_exponent_depth0(data, temperature):g} far out)",
@@ -106,10 +103,7 @@ def _tail(temperature: float, measured: Estimate) -> Part:
             wrong_prediction("T smaller by a fifth", hill(0.8 * temperature)),
         ],
         prediction=predicted,
-        compares="simulation",
-        replicates=REPLICAS,
         note="The prediction is Hill's statistic of the law itself at the same threshold.",
-        seen=True,
     )
 
 
@@ -149,7 +143,7 @@ def _discrete_variance(context: Context) -> Part:
     continuous = {r: stationary_law(moments(STANDARD), r / BATCH, 0).variance for r in RATES}
     missing = min(exact_ones[rate] / continuous[rate] - 1 for rate in RATES)
     ones = [1.0] * len(RATES)
-    return Part(
+    return simulated(
         "Linear regression under discrete SGD, batches of 8: largest distance of its variance over "
         "(ησ²/S)/(1 − η(1 + 2/S)) from 1 for η = 0.05, 0.1, 0.2 and 0.3",
         farthest([v.scaled(1 / exact_ones[rate]) for rate, v in found.items()], ones),
@@ -165,9 +159,6 @@ def _discrete_variance(context: Context) -> Part:
             )
             for rate in (0.05, 0.2)
         ],
-        compares="simulation",
-        replicates=REPLICAS,
         basis="derived",
         note="Linear regression departs from eq. 12 at first order in η.",
-        seen=True,
     )

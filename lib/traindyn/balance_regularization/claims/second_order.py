@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from traindyn.balance_regularization.claims.parts import algebraic
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.studies.thresholds import (
     UNIFORM_KURTOSIS,
@@ -36,7 +37,7 @@ def second_order(context: Context) -> tuple[dict[int, dict[float, float]], list[
     corrected = {size: step_size_coefficient(size, UNIFORM_KURTOSIS) for size in (1, 4)}
     return table, [
         _near(),
-        Part(
+        algebraic(
             f"{EXACT}, σ = 30k, S = 1: the coefficient (α₃/β₂²)(T_c/T_exact − 1) is S",
             exact(table[1][30.0]),
             within(
@@ -46,13 +47,11 @@ def second_order(context: Context) -> tuple[dict[int, dict[float, float]], list[
             ),
             [wrong_theory("batches of 4", exact(table[4][30.0]))],
             prediction=1.0,
-            compares="algebra",
             expected="falsified",
             note=(
                 "At the threshold the third and fourth moments of the batch mean contribute at the "
                 "same order as the squared mean gradient that the formula keeps."
             ),
-            seen=True,
         ),
         _corrected(table[4][30.0], corrected[4]),
     ]
@@ -67,7 +66,7 @@ def _near() -> Part:
         formula = second_order_critical_temperature(moments(light(noise)), size)
         return threshold(noise, size) / formula
 
-    return Part(
+    return algebraic(
         f"{EXACT}, σ = 10k, S = 1, over β₂/(α₃ + β₂²)",
         exact(ratio(10.0, 1)),
         within(
@@ -80,10 +79,8 @@ def _near() -> Part:
             same_run("batches of 4", exact(ratio(10.0, 4))),
         ],
         prediction=1.0,
-        compares="algebra",
         asymptotic=True,
         sizes=[Size(noise**2, exact(ratio(noise, 1))) for noise in (3.0, 5.0, 10.0)],
-        seen=True,
     )
 
 
@@ -92,7 +89,7 @@ def _corrected(coefficient: float, predicted: float) -> Part:
         return _coefficient(noise, 4) / predicted
 
     without_kurtosis = step_size_coefficient(4, 3.0)
-    return Part(
+    return algebraic(
         f"{EXACT}, σ = 30k, S = 4: the coefficient (α₃/β₂²)(T_c/T_exact − 1) over 3S + 2(κ − 3), κ "
         "the kurtosis of xy",
         exact(coefficient / predicted),
@@ -108,10 +105,8 @@ def _corrected(coefficient: float, predicted: float) -> Part:
             wrong_prediction("S + 2(κ − 3)", (4 + 2 * (UNIFORM_KURTOSIS - 3)) / predicted),
         ],
         prediction=1.0,
-        compares="algebra",
         basis="derived",
         asymptotic=True,
         sizes=[Size(n**2, exact(relative(n))) for n in (10.0, 17.0, 30.0)],
         note="For data whose third central moment of xy is negligible.",
-        seen=True,
     )

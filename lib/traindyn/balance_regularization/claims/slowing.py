@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from traindyn.balance_regularization.claims.parts import algebraic
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.studies.chains import memory_of_sgd
 from traindyn.balance_regularization.studies.thresholds import light
@@ -48,17 +49,15 @@ def _over_law() -> Part:
             abs(memory_of_sgd(noise, r / noise**2) / predicted(r / noise**2) - 1) for r in RATIOS
         )
 
-    return Part(
+    return algebraic(
         "Exact memory of log v under discrete SGD with two layers (x = ±1, σ = 10k) over that of "
         "the stochastic equation: largest distance from 1 of five temperatures up to 0.8 T_c",
         exact(distance(10.0)),
         at_most(3 * SMALL, "three times the step-size order Sβ₂²/α₃ = 0.01", "size"),
         [wrong_theory("r/(β₂(1 − r)²), its limit at T_c", exact(distance(10.0, limit=True)))],
-        compares="algebra",
         asymptotic=True,
         sizes=[Size(noise**2, exact(distance(noise))) for noise in (5.0, 7.0, 10.0)],
         toward=0.0,
-        seen=True,
     )
 
 
@@ -71,7 +70,7 @@ def _asymptotic(memory: dict[float, float]) -> Part:
 
     law = relative(last, memory_of_log_v(data, last / 100))
     simple_pole = relative(0.5) * (memory[last] * (1 - last)) / (memory[0.5] * (1 - 0.5))
-    return Part(
+    return algebraic(
         "Exact memory of log v under discrete SGD with two layers (x = ±1, σ = 10k) over "
         "2r/(β₂(1 − r)²), which tends to one half at T_c: at r = 0.9, where the memory is 45 times "
         "that at r = 0.5",
@@ -87,6 +86,4 @@ def _asymptotic(memory: dict[float, float]) -> Part:
             wrong_theory("r/(β₂(1 − r)²)", exact(2 * relative(last))),
         ],
         prediction=0.5,
-        compares="algebra",
-        seen=True,
     )

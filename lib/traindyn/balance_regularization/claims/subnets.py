@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from traindyn.balance_regularization.claims.parts import simulated
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.depth import ClockRun, DeepPaths
 from traindyn.balance_regularization.studies.data import LIGHT
@@ -34,7 +35,6 @@ from traindyn.ledger import (
 from traindyn.runs import Context
 
 ORDER = "the variance of a step of log v at v*, 4(D + 1)²η²α₃ ="
-REPLICAS = "replicas of one start"
 
 
 @registry.claim(
@@ -80,7 +80,7 @@ def _equal(runs: dict[str, DeepPaths]) -> Part:
     def distance(*names: str) -> Estimate:
         return largest([estimate_mean(np.abs(_log_ratio(runs[name]))) for name in names])
 
-    return Part(
+    return simulated(
         "Depths 2 and 3 under SGD: mean |log(v₃/v₁)| of two subnets of one sign at time 16, from "
         "v₃ = 3.5v₁, the larger of the two",
         distance("depth 2", "depth 3"),
@@ -89,16 +89,13 @@ def _equal(runs: dict[str, DeepPaths]) -> Part:
             other_system("depth 1", distance("depth 1")),
             other_system("depth 2 without noise", distance("no noise")),
         ],
-        compares="simulation",
-        replicates=REPLICAS,
-        seen=True,
     )
 
 
 def _equalizing(context: Context) -> Part:
     """How fast noise makes subnets equal."""
     rates = {noise: equalizing_rate(context, noise) for noise in (5.0, 7.0, 10.0)}
-    return Part(
+    return simulated(
         "Depth 2 under SGD: decrease of log|z₃ − z₁|, z = v^(−1/3), of two subnets over "
         "2D(D − 1)Tσ²∫dt/(z₁z₃)",
         rates[10.0],
@@ -113,12 +110,9 @@ def _equalizing(context: Context) -> Part:
             other_system("no label noise", equalizing_rate(context, 10.0, noiseless=True)),
         ],
         prediction=1.0,
-        compares="simulation",
-        replicates=REPLICAS,
         basis="derived",
         asymptotic=True,
         sizes=[Size(noise**2, rates[noise]) for noise in rates],
-        seen=True,
     )
 
 
@@ -131,7 +125,7 @@ def _opposite_at_depth_1(context: Context) -> Part:
     small = light.beta2**2 / light.alpha3
     next_order = small * (2 * ratio * (1 - ratio) + ratio**2 + 3.6 * ratio**2)
     found = opposite_signs(context, 1, -1.0).growth
-    return Part(
+    return simulated(
         "Depth 1 under SGD, two subnets of opposite signs: rate at which log|v₂| of the minority "
         "falls",
         found,
@@ -143,11 +137,8 @@ def _opposite_at_depth_1(context: Context) -> Part:
             other_system("equal signs", opposite_signs(context, 1, 1.0).growth),
         ],
         prediction=8 * noise_rate * (1 + next_order),
-        compares="simulation",
-        replicates=REPLICAS,
         basis="derived",
         note="The rate is 8Tσ²(1 + E(v − v*)²β₂²/α₃ + 3.6η²σ²).",
-        seen=True,
     )
 
 
@@ -164,7 +155,7 @@ def _opposite_signs(context: Context, depth: int) -> Part:
 
     coupling = law.expect(lambda v: v**power)
     step = step_variance(depth, light, rate())
-    return Part(
+    return simulated(
         f"Depth {depth} under SGD, two subnets of opposite signs: growth rate of "
         f"z = |v₂|^(−{power:.3g}) of the minority from time 4 to 12, which makes |v₂| fall as "
         f"t^(−{1 / power:g})",
@@ -176,14 +167,11 @@ def _opposite_signs(context: Context, depth: int) -> Part:
             other_system("equal signs", opposite_signs(context, depth, 1.0).growth),
         ],
         prediction=predicted(coupling),
-        compares="simulation",
-        replicates=REPLICAS,
         basis="derived",
         note=(
             "The rate is 2D(D − 1)Tσ²(E v^((D−1)/(D+1)) + 1/z); the mean z at time 4 is its "
             "initial condition."
         ),
-        seen=True,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.balance_regularization.claims.common import never
+from traindyn.balance_regularization.claims.parts import simulated
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.studies.tanh import tanh_states
 from traindyn.inference import Estimate, difference, estimate_fraction
@@ -39,7 +40,7 @@ def tanh_signs(context: Context) -> tuple[dict[tuple[int, float], np.ndarray], l
         return difference(two_layers, wrong[0, noise])
 
     return runs, [
-        Part(
+        simulated(
             "Tanh net of two layers, w tanh(ux), under SGD (σ = 1, η = 0.3): fraction of replicas "
             "with the wrong sign, which is never if the sign is locked",
             wrong[1, 1.0],
@@ -50,17 +51,14 @@ def tanh_signs(context: Context) -> tuple[dict[tuple[int, float], np.ndarray], l
                     symmetric,
                 )
             ],
-            compares="simulation",
-            replicates=REPLICAS,
             expected="falsified",
             note=(
                 "tanh breaks the rescaling symmetry on which sign locking rests. The symmetric net "
                 "on the same inputs keeps its sign; at σ = 1, η = 0.3 a third of its runs blow up, "
                 "so it is shown at the other setting."
             ),
-            seen=True,
         ),
-        Part(
+        simulated(
             "Tanh nets under SGD with strong noise (σ = 5, η = 0.03): fraction of wrong signs with "
             "two layers, w tanh(ux), minus that with one, tanh(vx), is negative",
             excess(wrong[1, 5.0], 5.0),
@@ -69,10 +67,7 @@ def tanh_signs(context: Context) -> tuple[dict[tuple[int, float], np.ndarray], l
                 other_system("outer weight alone, w tanh x", excess(frozen, 5.0)),
                 same_run("σ = 1, η = 0.3", excess(wrong[1, 1.0], 1.0)),
             ],
-            compares="simulation",
-            replicates=REPLICAS,
             note="Strong noise switches nearly all two-layer nets off: they have no sign at all.",
-            seen=True,
         ),
         _more_wrong_signs(excess(wrong[1, 1.0], 1.0), excess(frozen, 5.0)),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.balance_regularization.claims.parts import algebraic, simulated
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.transition import GrowthCurves, TransitionRun
 from traindyn.balance_regularization.studies.chains import law_of_sgd
@@ -73,7 +74,7 @@ def transition(context: Context) -> tuple[TransitionRun, list[Part]]:
 
 
 def _threshold() -> Part:
-    return Part(
+    return algebraic(
         "Exact threshold of discrete SGD with two layers (x = ±1, σ = 10k, S = 1) over β₂/α₃",
         exact(relative_threshold(10.0)),
         within(2 * SMALL, "twice the step-size order Sβ₂²/α₃ = 0.01", "size"),
@@ -83,11 +84,9 @@ def _threshold() -> Part:
             same_run("batches of 4 at σ = 10k", exact(relative_threshold(10.0, 4))),
         ],
         prediction=1.0,
-        compares="algebra",
         asymptotic=True,
         sizes=[Size(noise**2, exact(relative_threshold(noise))) for noise in (3.0, 5.0, 10.0)],
         note="Located by the mean growth of log v near zero, not by a count of collapsed runs.",
-        seen=True,
     )
 
 
@@ -95,7 +94,7 @@ def _means(means: dict[float, np.ndarray]) -> Part:
     def distance(noise: float, factor: float = 1.0) -> float:
         return float(np.abs(means[noise] - (1 - factor * np.array(RATIOS))).max())
 
-    return Part(
+    return algebraic(
         "Exact mean of v under discrete SGD with two layers (x = ±1, σ = 10k, S = 1): largest "
         "|E v/v* − (1 − T/T_c)| over ten temperatures",
         exact(distance(10.0)),
@@ -109,11 +108,9 @@ def _means(means: dict[float, np.ndarray]) -> Part:
             wrong_theory("law without the Ito drift, 1 − 2T/T_c", exact(distance(10.0, 2.0))),
             wrong_theory("one layer, E v = v*", exact(distance(10.0, 0.0))),
         ],
-        compares="algebra",
         asymptotic=True,
         sizes=[Size(noise**2, exact(distance(noise))) for noise in means],
         toward=0.0,
-        seen=True,
     )
 
 
@@ -127,7 +124,7 @@ def _with_decay() -> Part:
         ratios = (t / critical_temperature(data, factor * decay) for decay, t in thresholds.items())
         return max(abs(ratio - 1) for ratio in ratios)
 
-    return Part(
+    return algebraic(
         "Exact threshold of discrete SGD with two layers and weight decay γ = 0.3 and 0.6 "
         "(x = ±1, σ = 10k, S = 1) over (β₂ − γ)/α₃: largest distance from 1",
         exact(distance(1.0)),
@@ -136,8 +133,6 @@ def _with_decay() -> Part:
             wrong_theory("without decay, β₂/α₃", exact(distance(0.0))),
             wrong_theory("(β₂ − γ/2)/α₃", exact(distance(0.5))),
         ],
-        compares="algebra",
-        seen=True,
     )
 
 
@@ -146,7 +141,7 @@ def _growth(context: Context) -> Part:
     temperature = HOT * data.critical_temperature
     predicted = collapse_growth_of_steps(data, temperature, 1, UNIFORM_KURTOSIS)
     continuous = collapse_growth(data, temperature)
-    return Part(
+    return simulated(
         "Simulated SGD with two layers (x = ±1, σ = 10k, S = 1) from v = 1e-30 at 1.4 T_c: growth "
         "rate of log v",
         simulated_growth(context, HOT),
@@ -161,16 +156,13 @@ def _growth(context: Context) -> Part:
             wrong_prediction("noise counted twice, 4β₂ − 8Tα₃", continuous - 4 * HOT),
         ],
         prediction=predicted,
-        compares="simulation",
-        replicates="replicas of one start",
         basis="derived",
         note="The prediction is 4β₂ − 4Tα₃ with the terms of first order in the step.",
-        seen=True,
     )
 
 
 def _never_collapses(growth: GrowthCurves) -> Part:
-    return Part(
+    return algebraic(
         "Two-layer net on Gaussian data with σ = 4k, batches of one: lowest growth per step of "
         "log v over all learning rates up to 3 T_c. It is positive: such nets never collapse",
         exact(growth.lowest[4.0]),
@@ -179,8 +171,6 @@ def _never_collapses(growth: GrowthCurves) -> Part:
             other_system("bounded data, σ = 4k", exact(growth.bounded)),
             same_run("σ = 5k, which collapses in a window", exact(growth.lowest[5.0])),
         ],
-        compares="algebra",
         basis="derived",
         note="The transition of the paper is one of small steps; here large steps undo it.",
-        seen=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from traindyn.balance_regularization.claims.parts import algebraic, simulated, theoretical
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.stationary import EquationRun, TwoLayerRun
 from traindyn.balance_regularization.studies.chains import law_of_sgd
@@ -30,8 +31,6 @@ GAUSSIAN_NOISES = (1.0, 3.0, 5.0, 10.0)
 GAUSSIAN_RATIOS = (0.1, 0.2)
 SMALL = 1 / LIGHT.noise**2
 """The step-size parameter Sβ₂²/α₃ of the light-tailed data."""
-
-REPLICAS = "replicas of one start"
 
 
 def _mutant_laws(data: Moments, temperature: float) -> dict[str, GridLaw]:
@@ -87,7 +86,7 @@ def law_of_two_layers(context: Context) -> tuple[TwoLayerRun, list[Part]]:
 def _light_data(run: TwoLayerRun) -> list[Part]:
     """The exact law of SGD and its samples, where the law is a Gamma law."""
     return [
-        Part(
+        algebraic(
             "Exact law of discrete SGD with two layers (S = 1, x = ±1, σ = 10k): distance from the "
             "Gamma law, the largest of T/T_c = 0.1, 0.3, 0.5, 0.7, 0.85",
             exact(run.by_noise[LIGHT.noise]),
@@ -96,14 +95,12 @@ def _light_data(run: TwoLayerRun) -> list[Part]:
                 wrong_theory(f"{name}, T = 0.3 T_c", exact(run.chains[0.3].distance(law.cdf)))
                 for name, law in run.mutants.items()
             ],
-            compares="algebra",
             asymptotic=True,
             sizes=[Size(noise**2, exact(run.by_noise[noise])) for noise in sorted(run.by_noise)],
             toward=0.0,
             note="Size is α₃/Sβ₂² = σ²/k²: the distance falls as its inverse.",
-            seen=True,
         ),
-        Part(
+        simulated(
             "Simulated SGD with two layers (S = 1, x = ±1, σ = 10k): distance from the Gamma law, "
             "the larger of T/T_c = 0.3 and 0.5",
             largest([estimate_ks_distance(v, run.laws[r].cdf) for r, v in run.samples.items()]),
@@ -118,17 +115,14 @@ def _light_data(run: TwoLayerRun) -> list[Part]:
                 )
                 for name, law in run.mutants.items()
             ],
-            compares="simulation",
-            replicates=REPLICAS,
             note="Ties the exact chain of the previous part to plain SGD on drawn batches.",
-            seen=True,
         ),
     ]
 
 
 def _gaussian_data(run: TwoLayerRun, found: list[EquationRun]) -> Part:
     hottest = 0.2 * moments(ScalarRegression(1.0, 10.0)).critical_temperature
-    return Part(
+    return simulated(
         "Simulated SGD with two layers on Gaussian data, σ = 10k: distance from eq. 15, the larger "
         "of T = 0.1 and 0.2 T_c; it falls as the label noise grows",
         run.gaussian[10.0],
@@ -145,8 +139,6 @@ def _gaussian_data(run: TwoLayerRun, found: list[EquationRun]) -> Part:
             ),
             same_run("σ = k", run.gaussian[1.0]),
         ],
-        compares="simulation",
-        replicates=REPLICAS,
         asymptotic=True,
         sizes=[Size(noise, run.gaussian[noise]) for noise in GAUSSIAN_NOISES],
         toward=0.0,
@@ -154,7 +146,6 @@ def _gaussian_data(run: TwoLayerRun, found: list[EquationRun]) -> Part:
             "Products of Gaussian input and noise have kurtosis 9, so convergence is slow: "
             "textbook data with σ = k are outside the limit."
         ),
-        seen=True,
     )
 
 
@@ -162,7 +153,7 @@ def _batches(run: TwoLayerRun) -> Part:
     data = moments(LIGHT)
     by_rate = stationary_law(data, 0.8 * data.critical_temperature)
     twos = law_of_sgd(LIGHT.noise, 0.8 * data.critical_temperature, 2)
-    return Part(
+    return algebraic(
         "Only T = η/S matters to the two-layer model: distance of the exact law of SGD with "
         "batches of 2 at T = 0.4 T_c from the Gamma law of T",
         exact(run.by_batch[2]),
@@ -171,7 +162,6 @@ def _batches(run: TwoLayerRun) -> Part:
             wrong_theory("law of the temperature η", exact(twos.distance(by_rate.cdf))),
             same_run("batches of 8 at the same T", exact(run.by_batch[8])),
         ],
-        compares="algebra",
         asymptotic=True,
         sizes=[Size(100 / size, exact(run.by_batch[size])) for size in (8, 4, 2, 1)],
         toward=0.0,
@@ -179,7 +169,6 @@ def _batches(run: TwoLayerRun) -> Part:
             "Size is α₃/Sβ₂². The larger batch, with the larger learning rate at equal T, is "
             "the worse one: the statement holds only as Sβ₂²/α₃ → 0."
         ),
-        seen=True,
     )
 
 
@@ -191,7 +180,7 @@ def _stochastic_equation(context: Context) -> Part:
         )
         for noise, ratio in points(context)
     }
-    return Part(
+    return simulated(
         "Stochastic equation of the two-layer model with Gaussian data: distance of its samples "
         "from eq. 15, the largest of " + ", ".join(f"σ = {s:g}k at {r:g} T_c" for s, r in found),
         largest([run.distance for run in found.values()]),
@@ -204,9 +193,6 @@ def _stochastic_equation(context: Context) -> Part:
             wrong_theory(f"law with {mutant}, σ = k at 0.3 T_c", distance)
             for mutant, distance in found[1.0, 0.3].mutants.items()
         ],
-        compares="simulation",
-        replicates=REPLICAS,
-        seen=True,
     )
 
 
@@ -223,7 +209,7 @@ def _moment_identity() -> Part:
         law = stationary_law(data, temperature, mutant=mutant)
         return abs(balance_residual(law, data, temperature))
 
-    return Part(
+    return theoretical(
         "Largest |E[β₁v − β₂ + Tg(v)]| under eq. 15, the average drift of log v, over three data "
         "sets and four temperatures",
         exact(max(residual(data, ratio) for data, ratio in cases)),
@@ -235,8 +221,6 @@ def _moment_identity() -> Part:
             )
             for mutant in MUTANTS
         ],
-        compares="theories",
         basis="derived",
         note="Not in the paper.",
-        seen=True,
     )

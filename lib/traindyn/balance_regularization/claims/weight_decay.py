@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from traindyn.balance_regularization.claims.parts import simulated
 from traindyn.balance_regularization.results.depth import DecayRun
 from traindyn.balance_regularization.studies.data import LIGHT
 from traindyn.balance_regularization.studies.deep_runs import UNIT, step_variance
@@ -52,7 +53,6 @@ Fractions = dict[tuple[int, float], list[Estimate]]
 """Measured fraction at zero at each time, by depth and decay."""
 
 NAMES = {DEEP: "D = 2, γ = 0.1", SHALLOW: "D = 1, γ = 0.1", FREE: "D = 2, γ = 0"}
-REPLICAS = "replicas of one start"
 AT_200, AT_800 = TIMES.index(200.0), TIMES.index(800.0)
 
 
@@ -83,7 +83,7 @@ def _fallen_by(time: float, decay: float) -> float:
 def _fall(measured: Fractions) -> Part:
     """Nets of depth 2 fall."""
     left = math.exp(-TIMES[AT_800] / mean_time_to_zero(UNIT, TEMPERATURE, 2, DECAY, START, CUTOFF))
-    return Part(
+    return simulated(
         "Weight decay absorbs a net of depth 2: fraction of replicas of the stochastic equation "
         "below 1e-9 at time 800, for γ = 0.1 and T = 0.5 T_c",
         measured[DEEP][AT_800],
@@ -97,13 +97,10 @@ def _fall(measured: Fractions) -> Part:
             other_system("depth 1, the same decay", measured[SHALLOW][AT_800]),
             other_system("depth 2 without decay", measured[FREE][AT_800]),
         ],
-        compares="simulation",
-        replicates=REPLICAS,
         asymptotic=True,
         sizes=[Size(t, m) for t, m in zip(TIMES, measured[DEEP], strict=True)],
         toward=1.0,
         note="The stationary law is a point mass at zero for every γ > 0.",
-        seen=True,
     )
 
 
@@ -112,7 +109,7 @@ def _at_200(measured: Fractions) -> Part:
     shifted = replace(UNIT, beta2=UNIT.beta2 - DECAY)
     footnote = law_of_depth(shifted, TEMPERATURE, 2).cdf(np.array(CUTOFF))
     found = measured[DEEP][AT_200]
-    return Part(
+    return simulated(
         "Weight decay absorbs a net of depth 2: fraction of replicas of the stochastic equation "
         "below 1e-9 at time 200, for γ = 0.1 and T = 0.5 T_c, against Kolmogorov's equation",
         found,
@@ -123,14 +120,11 @@ def _at_200(measured: Fractions) -> Part:
             other_system("depth 1, the same decay", measured[SHALLOW][AT_200]),
         ],
         prediction=_fallen_by(200.0, DECAY),
-        compares="simulation",
-        replicates=REPLICAS,
-        seen=True,
     )
 
 
 def _stay(measured: Fractions) -> Part:
-    return Part(
+    return simulated(
         "Without decay at depth 2, or with it at depth 1, nets stay: largest fraction of replicas "
         "of the stochastic equation below 1e-9 at any of four times up to 800",
         largest([*measured[SHALLOW], *measured[FREE]]),
@@ -140,9 +134,6 @@ def _stay(measured: Fractions) -> Part:
             "neighbor",
         ),
         [other_system("depth 2 with decay, time 200", measured[DEEP][AT_200])],
-        compares="simulation",
-        replicates=REPLICAS,
-        seen=True,
     )
 
 
@@ -152,7 +143,7 @@ def _in_the_basin(context: Context) -> Part:
     predicted = growth_at_zero(UNIT, TEMPERATURE, *DEEP)
     relative = UNIT.beta2 * 1e-12 ** coupling_power(2) / DECAY
     deepest = rates[1e-12]
-    return Part(
+    return simulated(
         "In the basin of zero decay acts alone: growth rate of log v of the stochastic equation at "
         "depth 2 from v = 1e-12, −2(D + 1)γ",
         deepest[DEEP],
@@ -167,12 +158,9 @@ def _in_the_basin(context: Context) -> Part:
             other_system("depth 2 without decay", deepest[FREE]),
         ],
         prediction=predicted,
-        compares="simulation",
-        replicates=REPLICAS,
         asymptotic=True,
         sizes=[Size(start, found[DEEP]) for start, found in rates.items()],
         note="Neither the temperature nor the data enter; at depth 1 both do.",
-        seen=True,
     )
 
 
@@ -184,7 +172,7 @@ def _discrete(context: Context) -> Part:
         found = probability_below(light, temperature, 2, decay, SGD_START, CUTOFF, [SGD_TIME])
         return float(found[0])
 
-    return Part(
+    return simulated(
         "Simulated SGD (x = ±1, σ = 10k) on the three weights of D = 2, γ = 0.2, T = 0.5 T_c: "
         "fraction of replicas below 1e-9 at time 25, against Kolmogorov's equation",
         fallen_sgd(context, 2, SGD_DECAY),
@@ -202,8 +190,5 @@ def _discrete(context: Context) -> Part:
             other_system("depth 2 without decay", fallen_sgd(context, 2, 0.0, control=True)),
         ],
         prediction=predicted(rate),
-        compares="simulation",
-        replicates=REPLICAS,
         note="Ties the stochastic equation with decay to plain SGD on drawn batches.",
-        seen=True,
     )

@@ -18,6 +18,7 @@ from traindyn.ledger import (
     wrong_theory,
 )
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.completion import CompletionRun
 from traindyn.saddle_to_saddle.studies.completion import (
@@ -59,7 +60,7 @@ def completion(context: Context) -> tuple[CompletionRun, list[Part]]:
     size = WIDTH**-0.5  # of a layer
     order = f"of order of the square of a layer's size, σ²w = 1/{WIDTH}"
     parts = [
-        Part(
+        simulated(
             f"Matrix completion by {network}: cost nearest to the greedy matrix of rank {rank} "
             "over that of this matrix",
             _mean([float(run.stage_loss[rank - 1]) for run in runs]),
@@ -71,15 +72,12 @@ def completion(context: Context) -> tuple[CompletionRun, list[Part]]:
                 )
             ],
             prediction=1.0,
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         )
         for rank in (1, 2)
     ]
     return runs[0], [
         *parts,
-        Part(
+        simulated(
             f"Matrix completion by {network}: relative distance of the path from the greedy "
             "matrices of ranks one and two, the larger",
             _mean([float(run.stage_distance.max()) for run in runs]),
@@ -90,19 +88,13 @@ def completion(context: Context) -> tuple[CompletionRun, list[Part]]:
                     _mean([float(run.cut_distance.max()) for run in runs]),
                 )
             ],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
-        Part(
+        simulated(
             f"Matrix completion by {network}: squared error on the hidden entries at the end, over "
             "that of predicting zero",
             _error(runs),
             at_most(size**4, "errors of order σ²w in the entries", "next order"),
             [other_system("γ = 1, three layers", _error(large))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
     ]
 
@@ -125,7 +117,7 @@ def regimes(context: Context) -> tuple[list[CompletionRun], list[Part]]:
     return [group[0] for group in runs.values()], [
         *_rests(widths[-1], lazy, critical, small),
         *_errors(widths[-1], lazy, critical, small),
-        Part(
+        simulated(
             "Fourth over first singular value of the solution at γ = 2, matrix completion by three "
             f"layers, target of rank 3, width {widths[-1]}",
             spare[widths[-1]],
@@ -135,9 +127,6 @@ def regimes(context: Context) -> tuple[list[CompletionRun], list[Part]]:
                 "next order",
             ),
             [other_system("γ = 0.75", _spare(lazy)), other_system("γ = 1", _spare(critical))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
             asymptotic=True,
             toward=0.0,
             sizes=[Size(float(w), estimate) for w, estimate in spare.items()],
@@ -153,15 +142,12 @@ def _rests(width: int, lazy: Runs, critical: Runs, small: Runs) -> list[Part]:
         return estimate_fraction(hits, len(runs))
 
     return [
-        Part(
+        simulated(
             "Share of starts at γ = 2 that rest twice after the origin, matrix completion by three "
             f"layers, target of rank 3, width {width}",
             share(small),
             at_least(0.5, "half way between all starts and none", "neighbor"),
             [other_system("γ = 1", share(critical)), other_system("γ = 0.75", share(lazy))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         )
     ]
 
@@ -173,7 +159,7 @@ def _errors(width: int, lazy: Runs, critical: Runs, small: Runs) -> list[Part]:
         return _mean([float(np.log10(run.test[-1])) for run in runs])
 
     return [
-        Part(
+        simulated(
             "Decimal logarithm of the squared error on hidden entries at γ = 0.75 over that at "
             f"γ = 2, matrix completion by three layers, width {width}",
             difference(logs(lazy), logs(small)),
@@ -183,19 +169,13 @@ def _errors(width: int, lazy: Runs, critical: Runs, small: Runs) -> list[Part]:
                 "next order",
             ),
             [other_system("γ = 0.75 over γ = 1", difference(logs(lazy), logs(critical)))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
-        Part(
+        simulated(
             "Squared error on hidden entries at γ = 0.75 over that of predicting zero, matrix "
             f"completion by three layers, width {width}",
             _error(lazy),
             at_least(0.5, "half way between all known and nothing known", "neighbor"),
             [other_system("γ = 2", _error(small))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
     ]
 

@@ -7,6 +7,7 @@ import numpy as np
 from traindyn.inference import estimate_mean, log_slope
 from traindyn.ledger import Part, within, within_noise, wrong_prediction, wrong_theory
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import algebraic
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.distances import ConstantRun, DescentRatios
 from traindyn.saddle_to_saddle.studies.constant import DEPTH, WIDTHS, smallest_ratios
@@ -45,16 +46,13 @@ def _exponent(run: DescentRatios) -> Part:
     else:
         rule = within(abs(1 - gamma) / 2, "half of what L in place of L − 1 changes", "neighbor")
         rivals.append(wrong_prediction("L in place of L − 1", (1 - gamma) * DEPTH))
-    return Part(
+    return algebraic(
         "Exponent in the width of the ratio of squared gradient to twice the cost at a random "
         f"start, L = 3, γ = {gamma:g}, from w = 32 to 256",
         exponent,
         rule,
         rivals,
         prediction=power,
-        compares="algebra",
-        seen=True,
-        replicates="starts",
     )
 
 
@@ -62,7 +60,7 @@ def _value(run: DescentRatios) -> Part:
     """The ratio itself."""
     width = WIDTHS[-1]
     ratio = estimate_mean(run.at_start[-1] / kernel_scale(width, DEPTH, run.gamma))
-    return Part(
+    return algebraic(
         "Ratio of squared gradient to twice the cost at a random start over L w^{(1−γ)(L−1)}, "
         f"L = 3, γ = {run.gamma:g}, w = {width}",
         ratio,
@@ -72,7 +70,4 @@ def _value(run: DescentRatios) -> Part:
             wrong_theory("the cost in place of twice the cost", ratio.scaled(2.0)),
         ],
         prediction=1.0,
-        compares="algebra",
-        seen=True,
-        replicates="starts",
     )

@@ -19,6 +19,7 @@ from traindyn.ledger import (
     wrong_theory,
 )
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import algebraic
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.distances import DistanceRun, StartDistances
 from traindyn.saddle_to_saddle.studies.distances import (
@@ -100,15 +101,12 @@ def lazy_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     starts = [lazy_starts(context, depth, gamma) for depth, gamma in LAZY]
     small = small_starts(context, 2, 2.0)
     middle = starts[1]
-    shrinks = Part(
+    shrinks = algebraic(
         "The distance from a start with L = 3 and γ = 0.75 to the nearest minimum found shrinks "
         "with the width: its exponent from w = 32 to 256",
         _exponent(middle, middle.minimum),
         at_most(0.0, "a sign: close to a minimum means a distance that shrinks", "sign"),
         [other_system("small starts, γ = 2, L = 2", _exponent(small, small.minimum))],
-        compares="algebra",
-        seen=True,
-        replicates="starts",
         basis="stated",
     )
     parts = [part for found in starts for part in _lazy_parts(found)]
@@ -129,7 +127,7 @@ def _lazy_parts(starts: StartDistances) -> list[Part]:
     if depth < 4:  # where the two are farther apart than the next order
         rivals.append(wrong_prediction("L in place of L − 1", -(1 - gamma) * depth / 2))
     return [
-        Part(
+        algebraic(
             f"Distance from a start with {name} to the nearest minimum found, w = {width}, over "
             "‖T − A₀‖ / √κ with κ = L w^{(1−γ)(L−1)}",
             estimate_mean(ratio[-1]),
@@ -139,12 +137,9 @@ def _lazy_parts(starts: StartDistances) -> list[Part]:
                 wrong_prediction("κ without its factor L", depth**0.5),
             ],
             prediction=1.0,
-            compares="algebra",
-            seen=True,
-            replicates="starts",
             basis="derived",
         ),
-        Part(
+        algebraic(
             f"Exponent in the width of the distance to the nearest minimum over ‖T − A₀‖, {name}",
             exponent,
             within(
@@ -154,9 +149,6 @@ def _lazy_parts(starts: StartDistances) -> list[Part]:
             ),
             rivals,
             prediction=power,
-            compares="algebra",
-            seen=True,
-            replicates="starts",
         ),
     ]
 
@@ -191,7 +183,7 @@ def _saddle_parts(starts: StartDistances) -> list[Part]:
     distance = estimate_mean(starts.saddle[-1] / _to_saddle(starts)[-1])
     exponent = _exponent(starts, starts.dropped)
     return [
-        Part(
+        algebraic(
             f"Distance from a start with {name} to the saddle without {modes}, w = {WIDTHS[-1]}, "
             "over √(2m) w^{(1−γ)/2}",
             distance,
@@ -205,12 +197,9 @@ def _saddle_parts(starts: StartDistances) -> list[Part]:
                 wrong_theory("twice as many modes: √(4m)", distance.scaled(0.5**0.5)),
             ],
             prediction=1.0,
-            compares="algebra",
-            seen=True,
-            replicates="starts",
             basis="derived",
         ),
-        Part(
+        algebraic(
             f"Exponent in the width of what it takes to drop {modes} of a start with {name}",
             exponent,
             within_noise(exponent, "its square has the law χ² with 2mw degrees of freedom"),
@@ -219,9 +208,6 @@ def _saddle_parts(starts: StartDistances) -> list[Part]:
                 wrong_prediction("that of all w² weights, 1 − γ/2", 1 - starts.gamma / 2),
             ],
             prediction=(1 - starts.gamma) / 2,
-            compares="algebra",
-            seen=True,
-            replicates="starts",
         ),
     ]
 
@@ -231,7 +217,7 @@ def _bound_part(bounds: dict[int, np.ndarray]) -> Part:
     gamma = LAZY[0][1]
     lower = {w: estimate_mean(b / distance_to_saddle(w, gamma, 1)) for w, b in bounds.items()}
     last = WIDTHS[-1]
-    return Part(
+    return algebraic(
         f"No saddle of two layers is much nearer: lower bound from the smallest singular values of "
         f"both layers, over √2 w^{{(1−γ)/2}}, γ = {gamma:g}, w = {last}",
         lower[last],
@@ -245,9 +231,6 @@ def _bound_part(bounds: dict[int, np.ndarray]) -> Part:
             wrong_theory("three layers: √3 w^{(1−γ)/2}", lower[last].scaled((2 / 3) ** 0.5)),
         ],
         prediction=1.0,
-        compares="algebra",
-        seen=True,
-        replicates="starts",
         basis="derived",
         asymptotic=True,
         sizes=[Size(float(w), value) for w, value in lower.items()],
@@ -261,26 +244,20 @@ def _stated_parts(
     widths = list(bounds)
     grows = log_slope(widths, [estimate_mean(bound) for bound in bounds.values()])
     return [
-        Part(
+        algebraic(
             "Lazy starts get far from every saddle: the lower bound for two layers, γ = 0.6, grows "
             "with the width, its exponent from w = 32 to 256",
             grows,
             at_least(0.0, "a sign: far means a distance that grows", "sign"),
             [other_system("small starts, γ = 1.5, L = 3", _exponent(small, small.saddle))],
-            compares="algebra",
-            seen=True,
-            replicates="starts",
             basis="stated",
         ),
-        Part(
+        algebraic(
             "Small starts get close to a saddle: the distance to an explicit one, L = 3 and "
             "γ = 1.5, shrinks with the width, its exponent from w = 32 to 256",
             _exponent(small, small.saddle),
             at_most(0.0, "a sign: close means a distance that shrinks", "sign"),
             [other_system("lazy starts, γ = 0.75", _exponent(lazy, lazy.dropped))],
-            compares="algebra",
-            seen=True,
-            replicates="starts",
             basis="stated",
         ),
     ]
@@ -300,15 +277,12 @@ def small_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     two = [small_starts(context, 2, gamma) for gamma in (2.0, 3.0)]
     deep = [small_starts(context, depth, 3.0, (32, 64)) for depth in (3, 4)]
     lazy = lazy_starts(context, 3, 0.75)
-    stays = Part(
+    stays = algebraic(
         "Small starts, L = 2 and γ = 2, do not come near a minimum: the distance to the nearest "
         "one found does not shrink with the width, its exponent from w = 32 to 256",
         _exponent(two[0], two[0].minimum),
         at_least(0.0, "a sign: far means a distance that does not shrink", "sign"),
         [other_system("lazy starts, L = 3 and γ = 0.75", _exponent(lazy, lazy.minimum))],
-        compares="algebra",
-        seen=True,
-        replicates="starts",
         basis="stated",
     )
     starts = [*two, *deep]
@@ -326,7 +300,7 @@ def _gap_exponent(starts: StartDistances) -> Part:
     limit = distance_to_minimum_small(VALUES_OF_TARGET, starts.depth)
     gaps = [limit - row for row in starts.minimum]
     first, last = ((SIZE / w + w ** ((1 - gamma) / 2)) for w in (WIDTHS[0], WIDTHS[-1]))
-    return Part(
+    return algebraic(
         f"Exponent in the width of the gap between the distance to the nearest minimum and its "
         f"limit, L = 2, γ = {gamma:g}",
         _exponent(starts, gaps),
@@ -337,9 +311,6 @@ def _gap_exponent(starts: StartDistances) -> Part:
         ),
         [wrong_prediction("the square, 1 − γ", 1 - gamma)],
         prediction=(1 - gamma) / 2,
-        compares="algebra",
-        seen=True,
-        replicates="starts",
     )
 
 
@@ -350,7 +321,7 @@ def _limit_part(starts: StartDistances) -> Part:
     gap = gap_to_minimum_small(VALUES_OF_TARGET, width, depth, starts.gamma)
     ratios = [estimate_mean(row / limit) for row in starts.minimum]
     rival = float(np.sqrt(depth * np.sum(VALUES_OF_TARGET ** (1 / depth))))
-    return Part(
+    return algebraic(
         "Distance from a start to the nearest minimum found over √(L Σ s_i^{2/L}), L = 2, γ = 3, "
         f"w = {width}",
         ratios[-1],
@@ -360,9 +331,6 @@ def _limit_part(starts: StartDistances) -> Part:
             wrong_theory("no factor L", ratios[-1].scaled(depth**0.5)),
         ],
         prediction=1.0,
-        compares="algebra",
-        seen=True,
-        replicates="starts",
         asymptotic=True,
         sizes=[Size(float(w), r) for w, r in zip(starts.widths, ratios, strict=True)],
     )
@@ -374,7 +342,7 @@ def _gap_part(starts: StartDistances) -> Part:
     gap = gap_to_minimum_small(VALUES_OF_TARGET, width, depth, gamma)
     limit = distance_to_minimum_small(VALUES_OF_TARGET, depth)
     measured = estimate_mean((limit - starts.minimum[-1]) / gap)
-    return Part(
+    return algebraic(
         "Gap between the distance to the nearest minimum and its limit, over √2 (L − 1) "
         f"w^{{(1−γ)/2}} Σ s_i^{{1/L}} / √(L Σ s_i^{{2/L}}), L = {depth}, "
         f"γ = {gamma:g}, w = {width}",
@@ -385,7 +353,4 @@ def _gap_part(starts: StartDistances) -> Part:
             wrong_theory("1 in place of √2", measured.scaled(2**0.5)),
         ],
         prediction=1.0,
-        compares="algebra",
-        seen=True,
-        replicates="starts",
     )

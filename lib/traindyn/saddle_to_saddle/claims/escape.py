@@ -16,6 +16,7 @@ from traindyn.ledger import (
     wrong_prediction,
 )
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.claims.slopes import last_slope, slope_sizes
 from traindyn.saddle_to_saddle.results.escape import (
@@ -60,7 +61,7 @@ def rank_one_path(context: Context) -> tuple[list[EscapeRun], list[Part]]:
 
 def _distance(run: EscapeRun) -> Part:
     """How the distance to the path of width one vanishes with the scale of the start."""
-    return Part(
+    return simulated(
         "Exponent in α of the distance to the path of width one when half of s₁ is learned, from "
         f"α = 1e-8 to 1e-10, s₂/s₁ = 2/3, L = {run.depth}",
         last_slope(run, run.distances),
@@ -75,9 +76,6 @@ def _distance(run: EscapeRun) -> Part:
             wrong_prediction("as the residue inside deep layers: 1", 1.0),
         ],
         prediction=angle_exponent(*CLOSE[:2]),
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
         sizes=slope_sizes(run, run.distances),
     )
@@ -91,27 +89,21 @@ def _shape(runs: list[EscapeRun], large: LayerShape) -> list[Part]:
     )
     deep = [estimate_mean(run.layer_ratios[-1]) for run in runs if run.depth > 2]
     return [
-        Part(
+        simulated(
             "One minus the cosine between what a layer writes and the next reads, the worst pair, "
             "α = 1e-10, largest mean of L = 2 to 5",
             largest([estimate_mean(run.misalignment) for run in runs]),
             at_most(1e-13, conserved, "rounding"),
             [other_system("starts of order one", estimate_mean(large.misalignment))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
-        Part(
+        simulated(
             "Largest over smallest norm of a layer minus one, α = 1e-10, largest mean of L = 2 to "
             "5",
             largest([estimate_mean(run.norm_spread) for run in runs]),
             at_most(1e-13, conserved, "rounding"),
             [other_system("starts of order one", estimate_mean(large.norm_spread))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
-        Part(
+        simulated(
             "Second over first singular value of a layer, α = 1e-10, largest mean of L = 3 to 5",
             largest(deep),
             at_most(
@@ -123,16 +115,13 @@ def _shape(runs: list[EscapeRun], large: LayerShape) -> list[Part]:
                 other_system("two layers", estimate_mean(runs[0].layer_ratios[-1])),
                 other_system("starts of order one", estimate_mean(large.layer_ratio)),
             ],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
     ]
 
 
 def _direction(counts: DirectionCounts) -> Part:
     reached = estimate_fraction(counts.reached, counts.trials)
-    return Part(
+    return simulated(
         "Fraction of random starts that ascend to the fastest direction out of the origin, "
         "L = 2 to 5, widths 1 to 10",
         reached,
@@ -143,9 +132,6 @@ def _direction(counts: DirectionCounts) -> Part:
             same_run("after three sweeps", estimate_fraction(counts.early, counts.trials)),
         ],
         prediction=1.0,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="extension",
     )
 
@@ -157,7 +143,7 @@ def _in_time(run: LearningTimes) -> Part:
     lag = run.times[..., -1] / expected[-1]
     rival = mode_time(run.depth + 1, WIDE[0], begin, ends[-1]) / expected[-1]
     sizes = [estimate_mean(row) for row in lag]
-    return Part(
+    return simulated(
         "Time from a twentieth of s₁ to 95 % of it, over that of the path of width one, "
         f"α = 1e-8, L = {run.depth}",
         sizes[-1],
@@ -169,9 +155,6 @@ def _in_time(run: LearningTimes) -> Part:
         ),
         [wrong_prediction("the path of one layer more", rival)],
         prediction=1.0,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
         sizes=[Size(float(s), size) for s, size in zip(run.scales, sizes, strict=True)],
     )
@@ -195,7 +178,7 @@ def _speed(run: SpeedRun) -> Part:
     found = zip(run.starts.tolist(), run.speeds, strict=True)
     sizes = [Size(start, estimate_mean(speeds)) for start, speeds in found]
     share = (run.starts[-1] / SPEED_NORM) ** (1 - WIDE[1] / WIDE[0])
-    return Part(
+    return simulated(
         "Growth rate of the norm of the parameters over its power L − 1, at norm 0.02 from norm "
         f"2e-5, s₁ = 3, L = {run.depth}",
         sizes[-1].measurement,
@@ -210,9 +193,6 @@ def _speed(run: SpeedRun) -> Part:
             other_system("random parameters of norm 0.02", estimate_mean(run.at_random)),
         ],
         prediction=predicted,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
         sizes=sizes,
     )

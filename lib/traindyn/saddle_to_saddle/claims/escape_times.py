@@ -8,6 +8,7 @@ from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Part, other_system, same_run, within, wrong_prediction, wrong_theory
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.escape_widths import over_widths, units_over_widths
+from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.claims.slopes import last_slope, slope_sizes
 from traindyn.saddle_to_saddle.results.escape import EscapeRun, ModeTimes, WidthRun
@@ -51,7 +52,7 @@ def _unit(run: EscapeRun, slower: EscapeRun) -> Part:
         slopes = np.diff(run.times, axis=0) / -np.diff(np.log(run.scales))[:, None]
         return estimate_mean(slopes[-1])
 
-    return Part(
+    return simulated(
         "Two layers: time to learn half of s₁ = 3 per factor e of the start's scale, from 1e-8 to "
         "1e-10",
         unit(run),
@@ -61,9 +62,6 @@ def _unit(run: EscapeRun, slower: EscapeRun) -> Part:
             other_system("a target without its first mode", unit(slower)),
         ],
         prediction=1 / WIDE[0],
-        compares="simulation",
-        seen=True,
-        replicates="starts",
     )
 
 
@@ -74,23 +72,20 @@ def _start(run: ModeTimes) -> Part:
         expected = [mode_time(2, WIDE[0], float(s), WIDE[0] / 2) for s in strengths]
         return estimate_mean(run.times / np.array(expected))
 
-    return Part(
+    return simulated(
         "Two layers: time to learn half of s₁ from α = 1e-10, over that of a balanced mode of the "
         "strength ‖W₁v + W₂ᵀu‖²/4 of the start",
         ratio(run.first),
         within(1e-6, "the other modes end at α^(2 − 2 s₂/s₁) = 5e-14 of their share", "next order"),
         [wrong_theory("2 in place of 4 in the strength", ratio(2 * run.first))],
         prediction=1.0,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
     )
 
 
 def _descent(coarse: np.ndarray, fine: np.ndarray) -> Part:
     """Gradient descent with a coarse rate has its own time unit."""
-    return Part(
+    return simulated(
         "Two layers, gradient descent at η = 0.05: time to learn half of s₁ = 3 per factor e of "
         "the start's scale, from 1e-8 to 1e-16",
         estimate_mean(coarse),
@@ -101,16 +96,13 @@ def _descent(coarse: np.ndarray, fine: np.ndarray) -> Part:
             same_run("a rate twenty times finer", estimate_mean(fine)),
         ],
         prediction=discrete_time_unit(WIDE[0], RATE),
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
     )
 
 
 def _power(run: EscapeRun) -> Part:
     power = 2.0 - run.depth
-    return Part(
+    return simulated(
         f"Exponent in α of the time to learn half of s₁, from α = 1e-8 to 1e-10, L = {run.depth}",
         last_slope(run, run.times),
         within(1e-4, "the rest of the path lasts a share α^(L−2) of the plateau", "next order"),
@@ -119,8 +111,5 @@ def _power(run: EscapeRun) -> Part:
             wrong_prediction("one layer less", power + 1),
         ],
         prediction=power,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         sizes=slope_sizes(run, run.times),
     )

@@ -7,6 +7,7 @@ import numpy as np
 from traindyn.inference import Estimate, estimate_mean, log_slope, slope
 from traindyn.ledger import Part, Size, other_system, within, wrong_prediction, wrong_theory
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.results.escape import WidthRun, WidthTimes
 from traindyn.saddle_to_saddle.studies.escape_runs import WIDE
 from traindyn.saddle_to_saddle.studies.escape_widths import deep_times, two_layer_times, weak_times
@@ -42,7 +43,7 @@ def _expected(depth: int, gamma: float, widths: np.ndarray, constant: float) -> 
 def _exponent(depth: int, gamma: float, found: WidthTimes) -> Part:
     plateaus = found.steadier - blow_up_lead(depth, TOP, TOP / 2)
     widths = found.widths.tolist()
-    return Part(
+    return simulated(
         "Exponent in the width of the time on the plateau at the origin, from w = 32 to 128, "
         f"L = {depth}, γ = {gamma:g}",
         log_slope(widths, [estimate_mean(times) for times in plateaus]),
@@ -57,9 +58,6 @@ def _exponent(depth: int, gamma: float, found: WidthTimes) -> Part:
             wrong_prediction("no half: weights of size w^{1−γ}", (gamma - 1) * (depth - 2)),
         ],
         prediction=(gamma - 1) * (depth - 2) / 2,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
     )
 
@@ -69,7 +67,7 @@ def _constant(depth: int, gamma: float, found: WidthTimes, weaker: Estimate) -> 
     rival = _expected(depth, gamma, found.widths, 1.0)
     ratios = [estimate_mean(t) for t in found.steadier / expected[:, None]]
     last = int(found.widths[-1])
-    return Part(
+    return simulated(
         f"Time to learn half of s₁ over that of an infinitely wide network, w = {last}, "
         f"L = {depth}, γ = {gamma:g}",
         ratios[-1],
@@ -86,9 +84,6 @@ def _constant(depth: int, gamma: float, found: WidthTimes, weaker: Estimate) -> 
             other_system("middle layers of half the variance", weaker),
         ],
         prediction=1.0,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
         sizes=[Size(float(w), ratio) for w, ratio in zip(found.widths, ratios, strict=True)],
     )
@@ -102,7 +97,7 @@ def units_over_widths(context: Context) -> list[Part]:
 def _unit(gamma: float, found: WidthTimes) -> Part:
     logs = np.log(found.widths).tolist()
     unit = (gamma - 1) / (2 * TOP)
-    return Part(
+    return simulated(
         f"Two layers: time to learn half of s₁ = 3 per factor e of the width, γ = {gamma:g}",
         slope(logs, [estimate_mean(times) for times in found.times]),
         within(unit / 2, "half of what γ − 1 without its half changes", "neighbor"),
@@ -111,8 +106,5 @@ def _unit(gamma: float, found: WidthTimes) -> Part:
             wrong_prediction("γ in place of γ − 1", gamma / (2 * TOP)),
         ],
         prediction=unit,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
     )

@@ -17,6 +17,7 @@ from traindyn.ledger import (
     wrong_theory,
 )
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.completion import BranchRun, GreedyDistances, GreedyRun
 from traindyn.saddle_to_saddle.studies.greedy import branches, greedy_distances
@@ -62,7 +63,7 @@ def greedy_limit(context: Context) -> tuple[GreedyRun, list[Part]]:
 
 
 def _exponent(found: GreedyDistances, exponent: float) -> Part:
-    return Part(
+    return simulated(
         "Exponent in α of the largest distance from the greedy paths, from 1e-3 to 1e-5, "
         f"{PROBLEM}",
         estimate_mean(found.last_slopes(found.union)),
@@ -78,9 +79,6 @@ def _exponent(found: GreedyDistances, exponent: float) -> Part:
             ),
         ],
         prediction=exponent,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
     )
 
@@ -90,7 +88,7 @@ def _closeness(found: GreedyDistances) -> Part:
     s = found.singular_values
     rate = angle_exponent(float(s[0]), float(s[1]))
     first = estimate_mean(found.first[-1] / found.target)
-    return Part(
+    return simulated(
         f"Largest distance from the greedy paths over the norm of the target, α = 1e-5, {PROBLEM}",
         shares[-1],
         at_most(
@@ -99,9 +97,6 @@ def _closeness(found: GreedyDistances) -> Part:
             "next order",
         ),
         [wrong_theory("the first greedy path alone", first)],
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         asymptotic=True,
         toward=0.0,
         sizes=[
@@ -126,7 +121,7 @@ def branching(context: Context) -> tuple[BranchRun, list[Part]]:
     rests = estimate_mean(np.nan_to_num(smallest / run.greedy))
     rival = run.best / run.greedy
     return run, [
-        Part(
+        simulated(
             "Loss at the last rest of rank two over that of the greedy matrix, α = 1e-6, three "
             "layers, one problem where a better matrix of rank two exists; 0 without a rest",
             rests,
@@ -139,19 +134,13 @@ def branching(context: Context) -> tuple[BranchRun, list[Part]]:
                 ),
             ],
             prediction=1.0,
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
-        Part(
+        simulated(
             "Share of starts that rest at the best matrix of rank two instead, α = 0.01, three "
             "layers, one problem where it is not the greedy one",
             _share(run, largest),
             at_least(1 / len(largest), "one start", "count"),
             [wrong_theory("the limit of small starts: none", exact(0.0))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
     ]
 

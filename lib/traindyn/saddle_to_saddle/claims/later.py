@@ -9,6 +9,7 @@ import numpy as np
 from traindyn.inference import Estimate, estimate_fraction, estimate_mean
 from traindyn.ledger import Part, at_least, other_system, same_run, within, wrong_prediction
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.plateaus import LogisticRun, SecondEscapeRun
 from traindyn.saddle_to_saddle.studies.later import logistic_paths, second_escape
@@ -33,7 +34,7 @@ def second(context: Context) -> tuple[SecondEscapeRun, list[Part]]:
 
     left_over = "what grows beside falls as a power of α, below 0.1 % at these scales"
     return run, [
-        Part(
+        simulated(
             "First escape of two layers on one problem of matrix completion: time per factor e of "
             "the start's scale, from 1e-11 to 1e-13",
             unit(run.first),
@@ -43,11 +44,8 @@ def second(context: Context) -> tuple[SecondEscapeRun, list[Part]]:
                 other_system("all entries observed", unit(run.all_observed)),
             ],
             prediction=run.first_slope,
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
-        Part(
+        simulated(
             "Second escape of two layers on one problem of matrix completion: time per factor e of "
             "the start's scale, from 1e-11 to 1e-13",
             unit(run.second),
@@ -61,9 +59,6 @@ def second(context: Context) -> tuple[SecondEscapeRun, list[Part]]:
                 ),
             ],
             prediction=run.second_slope,
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
     ]
 
@@ -84,7 +79,7 @@ def infinity(context: Context) -> tuple[dict[str, LogisticRun], list[Part]]:
     return {"rank one": one[0], "two flipped": two[0]}, [
         *_signs("rank one", 1, one, two),
         *_signs("two flipped", 2, two, one),
-        Part(
+        simulated(
             "Logistic cost where the flow of three layers first rests, signs of rank one",
             estimate_mean(np.array([run.plateaus[0].loss for run in one])),
             within(
@@ -100,9 +95,6 @@ def infinity(context: Context) -> tuple[dict[str, LogisticRun], list[Part]]:
                 ),
             ],
             prediction=float(np.log(2)),
-            compares="simulation",
-            seen=True,
-            replicates="starts",
             basis="derived",
         ),
     ]
@@ -124,17 +116,14 @@ def _signs(
 
     rule = at_least(0.5, "half way between all starts and none", "neighbor")
     return [
-        Part(
+        simulated(
             f"Share of starts of three layers that rest {rank} times on the way, logistic cost, "
             f"signs {name}",
             rests(runs),
             rule,
             [other_system("the other signs", rests(others))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
-        Part(
+        simulated(
             "Growth of the smallest margin over the last decade of time, in units of log 10, "
             f"three layers, logistic cost, signs {name}",
             growth(np.inf),
@@ -149,19 +138,13 @@ def _signs(
                 same_run("on the plateau at the origin", growth(10.0)),
             ],
             prediction=1.0,
-            compares="simulation",
-            seen=True,
-            replicates="starts",
             basis="derived",
         ),
-        Part(
+        simulated(
             f"Share of starts of three layers that end with rank {rank}, logistic cost, signs "
             f"{name}",
             ranks(runs),
             rule,
             [other_system("the other signs", ranks(others))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
     ]

@@ -17,6 +17,7 @@ from traindyn.ledger import (
     wrong_theory,
 )
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import algebraic, simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.lazy import KernelDistances, LazyRun, StepRun
 from traindyn.saddle_to_saddle.studies.completion import WIDTHS as COMPLETION_WIDTHS
@@ -73,7 +74,7 @@ def _steps(steps: StepRun) -> list[Part]:
     ratios = [estimate_mean(row) for row in steps.changes]
     exponent = log_slope(list(STEP_WIDTHS), ratios)
     return [
-        Part(
+        algebraic(
             "Exponent in the width of the relative change of the kernel by the smallest step to "
             f"the target, per size of what is learned, {NETWORK}, from w = 256 to 1024",
             combination([1.0, 1.0], [exponent, exact(power)]),
@@ -83,12 +84,9 @@ def _steps(steps: StepRun) -> list[Part]:
                 wrong_prediction("L + 1 in place of L", power * (DEPTH + 1) / DEPTH),
             ],
             prediction=power,
-            compares="algebra",
-            seen=True,
-            replicates="starts",
             basis="derived",
         ),
-        Part(
+        algebraic(
             "Relative change of the kernel by the smallest step to the target over its prediction, "
             f"{NETWORK}, w = {width}",
             ratios[-1],
@@ -107,9 +105,6 @@ def _steps(steps: StepRun) -> list[Part]:
                 ),
             ],
             prediction=1.0,
-            compares="algebra",
-            seen=True,
-            replicates="starts",
             basis="derived",
             sizes=[Size(float(w), r) for w, r in zip(STEP_WIDTHS, ratios, strict=True)],
         ),
@@ -119,7 +114,7 @@ def _steps(steps: StepRun) -> list[Part]:
 def _spread(distances: KernelDistances) -> Part:
     """How far the kernel is from its mean at the start."""
     measured = estimate_mean(distances.normal)
-    return Part(
+    return algebraic(
         f"Distance of the kernel from κ at the start over its prediction, {NETWORK}, "
         f"w = {KERNEL_WIDTH}",
         measured,
@@ -136,9 +131,6 @@ def _spread(distances: KernelDistances) -> Part:
             other_system("orthogonal middle layers", estimate_mean(distances.orthogonal)),
         ],
         prediction=1.0,
-        compares="algebra",
-        seen=True,
-        replicates="starts",
         basis="derived",
     )
 
@@ -150,16 +142,13 @@ def _hidden(runs: Sequence[LazyRun], small: LazyRun, solved: np.ndarray) -> list
     motion = estimate_mean(last.hidden_motion)
     shares = [estimate_mean(run.hidden_share) for run in runs]
     return [
-        Part(
+        simulated(
             f"Squared error on hidden entries over that of predicting zero, {name}",
             estimate_mean(last.hidden_error),
             at_least(1.0, "a sign: no better than knowing nothing", "sign"),
             [other_system("a small start, γ = 2, L = 3", estimate_mean(solved))],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
-        Part(
+        simulated(
             f"Motion of the hidden entries over its prediction, {name}",
             motion,
             within(
@@ -172,12 +161,9 @@ def _hidden(runs: Sequence[LazyRun], small: LazyRun, solved: np.ndarray) -> list
                 other_system("γ = 1.5", estimate_mean(small.hidden_motion)),
             ],
             prediction=1.0,
-            compares="simulation",
-            seen=True,
-            replicates="starts",
             basis="derived",
         ),
-        Part(
+        simulated(
             "Exponent in the width of the motion of the hidden entries, lazy matrix completion, "
             f"{NETWORK}, from w = {WIDTHS[0]} to {LAST}",
             log_slope(list(WIDTHS), shares),
@@ -187,9 +173,6 @@ def _hidden(runs: Sequence[LazyRun], small: LazyRun, solved: np.ndarray) -> list
                 wrong_prediction("the square of its distance: −1", -1.0),
             ],
             prediction=-0.5,
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
     ]
 
@@ -197,7 +180,7 @@ def _hidden(runs: Sequence[LazyRun], small: LazyRun, solved: np.ndarray) -> list
 def _trained(run: LazyRun, small: LazyRun) -> Part:
     """The change of the kernel by training itself."""
     change = estimate_mean(run.kernel_change)
-    return Part(
+    return simulated(
         "Relative change of the kernel by training over its prediction, lazy matrix completion, "
         f"{NETWORK}, w = {LAST}",
         change,
@@ -210,8 +193,5 @@ def _trained(run: LazyRun, small: LazyRun) -> Part:
             other_system("γ = 1.5", estimate_mean(small.kernel_change)),
         ],
         prediction=1.0,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
     )

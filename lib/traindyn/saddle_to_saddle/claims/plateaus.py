@@ -18,6 +18,7 @@ from traindyn.ledger import (
     wrong_theory,
 )
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.plateaus import (
     Plateau,
@@ -80,7 +81,7 @@ def _levels(depth: int, found: dict[float, tuple[PlateauRun, ...]], levels: np.n
     last = min(found)
     sums = np.array(VALUES)
     nuclear = np.cumsum(sums[::-1])[::-1]  # Σ_{i>k} s_i, of the nuclear norm
-    return Part(
+    return simulated(
         "Gradient descent rests at ranks 0, 1 and 2 in this order: largest relative distance of "
         f"the loss there from ½Σ_(i>k) s_i², s = 3, 2, 1, 1 if a rest is missing, L = {depth}, "
         f"α = {last:g}",
@@ -95,9 +96,6 @@ def _levels(depth: int, found: dict[float, tuple[PlateauRun, ...]], levels: np.n
             wrong_theory("the nuclear norm Σ_(i>k) s_i", error(found[last], nuclear)),
             wrong_theory("no half", error(found[last], 2 * levels)),
         ],
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         basis="derived",
         asymptotic=True,
         sizes=[Size(scale, estimate) for scale, estimate in sizes.items()],
@@ -185,28 +183,22 @@ def degenerate(context: Context) -> tuple[list[PlateauRun], list[Part]]:
     _, one, two = plateau_losses(np.array(EQUAL))
     half_way = "half way between all starts and none"
     parts = [
-        Part(
+        simulated(
             "Two layers, two equal singular values: share of starts that rest at rank one",
             share[2],
             at_most(0.5, half_way, "neighbor"),
             [other_system("three layers", share[3])],
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
         _first_rest(runs[2], 2, float(two), "½s₃²", ("½(s₂² + s₃²), one at a time", float(one))),
     ]
     for depth in (3, 4):
         rival = "½s₃², both at once", float(two)
         parts += [
-            Part(
+            simulated(
                 f"Share of starts that rest at rank one, two equal singular values, L = {depth}",
                 share[depth],
                 at_least(0.5, half_way, "neighbor"),
                 [other_system("two layers", share[2])],
-                compares="simulation",
-                seen=True,
-                replicates="starts",
             ),
             _first_rest(runs[depth], depth, float(one), "½(s₂² + s₃²)", rival),
         ]
@@ -219,7 +211,7 @@ def _first_rest(
     """The loss at the first rest after the origin."""
     rank = 2 if depth == 2 else 1
     first = np.array([p.loss for run in runs for p in run.plateaus if p.rank == rank]) / level
-    return Part(
+    return simulated(
         f"Loss at the rest of rank {rank} over {name}, two equal singular values, starts that rest "
         f"there, L = {depth}",
         estimate_mean(first),
@@ -229,9 +221,6 @@ def _first_rest(
             wrong_prediction("no half", 2.0),
         ],
         prediction=1.0,
-        compares="simulation",
-        seen=True,
-        replicates="starts",
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from traindyn.inference import estimate_mean, exact
 from traindyn.ledger import Part, Rule, other_system, within, wrong_prediction
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.results.plateaus import GradientRun
 from traindyn.saddle_to_saddle.results.saddles import Passages, Spectra
@@ -65,26 +66,20 @@ def _passage(found: Passages, depth: int, rank: int, exponent: float) -> list[Pa
             wrong_prediction("its square, 2 (L − 1)", 2 * (depth - 1.0)),
         ]
     return [
-        Part(
+        simulated(
             f"Exponent in α of the smallest gradient {place}, {scales}",
             estimate_mean(found.last_slopes(found.gradients[:, :, rank - 1])),
             _slope_rule(depth, 0.01, 0.5),
             rivals,
             prediction=exponent,
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
-        Part(
+        simulated(
             "Exponent in α of the gap of the loss where the gradient is smallest "
             f"{place}, {scales}",
             estimate_mean(found.last_slopes(found.gaps[:, :, rank - 1])),
             _slope_rule(depth, 0.03, 0.5 if depth == 3 else 0.7),
             gap_rivals,
             prediction=2 * exponent if depth == 2 else float(depth),
-            compares="simulation",
-            seen=True,
-            replicates="starts",
         ),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from traindyn.ledger import Part, within, wrong_prediction
 from traindyn.runs import Context
+from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
 from traindyn.saddle_to_saddle.claims.slopes import last_slope, slope_sizes
 from traindyn.saddle_to_saddle.results.escape import EscapeRun
@@ -33,7 +34,7 @@ def _name(run: EscapeRun) -> str:
 
 def _angle(run: EscapeRun) -> Part:
     """How the matrix turns into the right direction."""
-    return Part(
+    return simulated(
         "Exponent in α of the angle to the top singular vectors when half of s₁ is learned, from "
         f"α = 1e-8 to 1e-10, {_name(run)}",
         last_slope(run, run.angles),
@@ -48,9 +49,6 @@ def _angle(run: EscapeRun) -> Part:
             wrong_prediction("as the layers of a deep network: 1", 1.0),
         ],
         prediction=angle_exponent(1.0, run.ratio),
-        compares="simulation",
-        seen=True,
-        replicates="starts",
         sizes=slope_sizes(run, run.angles),
     )
 
@@ -59,7 +57,7 @@ def _layer(run: EscapeRun) -> Part:
     """How a layer becomes rank one."""
     tilt = angle_exponent(1.0, run.ratio)
     rival = ("more layers: 1", 1.0) if run.depth == 2 else ("two layers: 1 − s₂/s₁", tilt)
-    return Part(
+    return simulated(
         "Exponent in α of the second over the first singular value of a layer when half of s₁ is "
         f"learned, from α = 1e-8 to 1e-10, {_name(run)}",
         last_slope(run, run.layer_ratios),
@@ -71,7 +69,4 @@ def _layer(run: EscapeRun) -> Part:
             wrong_prediction("ratio of squares: 1 − (s₂/s₁)²", 1 - run.ratio**2),
         ],
         prediction=rank_one_exponent(run.depth, 1.0, run.ratio),
-        compares="simulation",
-        seen=True,
-        replicates="starts",
     )
