@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -139,6 +140,58 @@ def test_a_process_of_nobody_ends_when_its_parent_does(tmp_path):
     process.wait()
     assert gone(str(tmp_path))
     assert (tmp_path / "left").exists()
+
+
+def test_a_worker_that_begins_after_its_parent_was_killed_ends(tmp_path):
+    """As a worker that was still importing: by then another process has adopted it."""
+    (tmp_path / "late.py").write_text(
+        "import os, time\n"
+        "from traindyn.system.processes import follow_parent\n"
+        "def begin(parent):\n"
+        "    with open('number', 'w') as file: file.write(str(os.getpid()))\n"
+        "    os.rename('number', 'started')\n"
+        "    while os.getppid() == parent:\n"
+        "        time.sleep(0.05)\n"
+        "    follow_parent()\n"
+        "    time.sleep(600)\n"
+    )
+    parent = (
+        "import multiprocessing, os, time, late\n"
+        "spawn = multiprocessing.get_context('spawn')\n"
+        "spawn.Process(target=late.begin, args=(os.getpid(),)).start()\n"
+        "time.sleep(600)\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != processes.SUPERVISOR}
+    process = subprocess.Popen(
+        [sys.executable, "-c", parent],
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": f"{LIB}{os.pathsep}{tmp_path}"},
+        start_new_session=True,
+    )
+    end = time.monotonic() + 30
+    while not (tmp_path / "started").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    worker = int((tmp_path / "started").read_text())
+    process.kill()
+    process.wait()
+    try:
+        end = time.monotonic() + 30
+        while runs(worker) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not runs(worker)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def runs(number: int) -> bool:
+    """Whether a process runs; one that ended may wait for its parent to look."""
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 def test_an_empty_variable_names_no_supervisor():

@@ -194,8 +194,7 @@ def estimate_variance(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
 
     Needs a finite fourth moment; for heavier tails use a replica bootstrap of a robust spread.
     The estimate is skewed, and small together with its error, so that few samples give an interval
-    that is too short: at the book's error rate of one in a million normal samples miss the truth
-    about 1 time in 1,000 for n = 64, 1 in 10,000 for n = 256; use thousands.
+    X
 
     Args:
         samples: Independent samples.

@@ -30,7 +30,7 @@ class Claim:
         statement: The claim, one or two sentences.
         parts: Its parts; labels ``a``, ``b``, ... are given in order when there are several.
         seconds: Time the run took.
-        key: Digest of the arguments and sources of the run; empty if it is not stored.
+        key: Digest of the sources of the run; empty if it is not stored.
 
     Raises:
         ValueError: If the id is not of that form, there are no parts or more than 26, or another

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -43,10 +44,12 @@ def exit_on_signals() -> None:
 def follow_parent() -> None:
     """End this process soon after its parent has ended.
 
-    A supervised process also ends when its supervisor has ended, even before this call, and takes
-    its whole session with it. Any other one gets a TERM, so that it can close what is open.
+    A supervised process also ends when its supervisor has ended, and takes its whole session with
+    it. Any other one gets a TERM, so that it can close what is open. Parent or supervisor may have
+    ended before this call.
     """
-    parent = os.getppid()
+    started_by = multiprocessing.parent_process()  # still known when another adopted this process
+    parent = (started_by and started_by.pid) or os.getppid()
     supervisor = int(os.environ.get(SUPERVISOR) or parent)
 
     def watch() -> None:
