@@ -16,9 +16,6 @@ Outcome = Literal["caught", "survived", "blunt", "crash"]
 FACTOR = 3.0
 """Ratio of a number to what it was, beyond which nobody needs a bound to see the change."""
 
-ROUNDING = 1e-6
-"""Size below which a number is an exact zero with rounding, as a relative deviation is."""
-
 
 class Row(NamedTuple):
     """What counts of a ledger's row."""
@@ -28,6 +25,7 @@ class Row(NamedTuple):
     """The measured value; None: not finite."""
     goal: float | None
     """What it is held against: the prediction, or the limit."""
+    unit: str = "1"
 
 
 class Change(NamedTuple):
@@ -69,26 +67,43 @@ def judge(before: Mapping[str, Row], after: Mapping[str, Row], broken: Iterable[
 
 
 def kind_of(before: Row, after: Row) -> str:
-    """Whether a row changed gently: ``fine``, ``blunt``, or ``crash`` where a number is gone."""
+    """Whether a row changed gently: ``fine``, ``blunt``, or ``crash`` where a number is gone.
+
+    A number without unit that is held against zero is a relative deviation: what moved by a factor
+    is one plus it. Any other number held against zero is tested for its sign, which may change.
+    """
     pairs = [(before.value, after.value), (before.goal, after.goal)]
     if any(new is None and old is not None for old, new in pairs):
         return "crash"
-    far = (old is not None and new is not None and _far(old, new) for old, new in pairs)
-    return "blunt" if any(far) else "fine"
+    if before.goal == 0 == after.goal:
+        old, new = pairs[0]
+        far = old is not None and new is not None and _far_from_zero(old, new, before.unit)
+        return "blunt" if far else "fine"
+    return (
+        "blunt"
+        if any(old is not None and new is not None and _far(old, new) for old, new in pairs)
+        else "fine"
+    )
 
 
 def _far(old: float, new: float) -> bool:
     """Whether a number has moved by more than :data:`FACTOR`, or changed its sign.
 
-    A zero has no factor. It is a deviation, which is far once what deviates is more than that
-    factor of what it should be.
-
-    >>> _far(1.0, 2.9), _far(1.0, 3.1), _far(-1.0, 0.5), _far(1e-14, 0.05), _far(0.0, 2.5)
-    (False, True, True, False, True)
+    >>> _far(1.0, 2.9), _far(1.0, 3.1), _far(-1.0, 0.5), _far(0.0, 0.1)
+    (False, True, True, True)
     """
-    if abs(old) <= ROUNDING:
-        return abs(new) > FACTOR - 1
-    return not 1 / FACTOR <= new / old <= FACTOR
+    return new != old if old == 0 else not 1 / FACTOR <= new / old <= FACTOR
+
+
+def _far_from_zero(old: float, new: float, unit: str) -> bool:
+    """The same for a number that is held against zero.
+
+    >>> _far_from_zero(1e-3, 1.9, "1"), _far_from_zero(1e-3, 2.1, "1")
+    (False, True)
+    >>> _far_from_zero(0.2, -0.5, "steps"), _far_from_zero(0.2, -0.7, "steps")
+    (False, True)
+    """
+    return abs(new) > FACTOR * max(abs(old), (unit == "1") * (1 - 1 / FACTOR))
 
 
 def rows_of_ledger(rows: Iterable[dict[str, Any]]) -> dict[str, Row]:
@@ -96,7 +111,10 @@ def rows_of_ledger(rows: Iterable[dict[str, Any]]) -> dict[str, Row]:
     found = {}
     for row in rows:
         goal = row["rule"]["limit"] if row["prediction"] is None else row["prediction"]
-        found[row["id"]] = Row(row["verdict"], _finite(row["measurement"]["value"]), _finite(goal))
+        measured = row["measurement"]
+        found[row["id"]] = Row(
+            row["verdict"], _finite(measured["value"]), _finite(goal), measured["unit"]
+        )
     return found
 
 

@@ -152,7 +152,7 @@ def test_a_worker_that_begins_after_its_parent_was_killed_ends(tmp_path):
         "    os.rename('number', 'started')\n"
         "    while os.getppid() == parent:\n"
         "        time.sleep(0.05)\n"
-        "    follow_parent()\n"
+        "    follow_parent(parent)\n"
         "    time.sleep(600)\n"
     )
     parent = (

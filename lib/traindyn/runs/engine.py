@@ -177,8 +177,9 @@ class Engine:
     def _executor(self, jobs: int) -> contextlib.AbstractContextManager[Executor]:
         if self.cluster:
             return self.cluster.executor()
+        spawn = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(
-            jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+            jobs, mp_context=spawn, initializer=_begin, initargs=(os.getpid(),)
         )
 
     def _submit(self, executor: Executor, task: Task, waits: bool) -> Future[_Reply]:
@@ -240,10 +241,10 @@ class _Cluster:
             executor.shutdown(wait=False)
 
 
-def _begin() -> None:
-    """Begin a worker: it ends with the engine, and leaves Ctrl-C to it."""
+def _begin(engine: int) -> None:
+    """Begin a worker: it ends with the engine, a process, and leaves Ctrl-C to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    follow_parent()
+    follow_parent(engine)
 
 
 _ALONE = threading.Lock()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -41,15 +40,17 @@ def exit_on_signals() -> None:
         signal.signal(number, leave)
 
 
-def follow_parent() -> None:
+def follow_parent(parent: int | None = None) -> None:
     """End this process soon after its parent has ended.
 
-    A supervised process also ends when its supervisor has ended, and takes its whole session with
-    it. Any other one gets a TERM, so that it can close what is open. Parent or supervisor may have
-    ended before this call.
+    A supervised process also ends when its supervisor has ended, even before this call, and takes
+    its whole session with it. Any other one gets a TERM, so that it can close what is open.
+
+    Args:
+        parent: Process number of the parent, which may have ended before this call. Default: the
+            one that this process has now.
     """
-    started_by = multiprocessing.parent_process()  # still known when another adopted this process
-    parent = (started_by and started_by.pid) or os.getppid()
+    parent = parent or os.getppid()
     supervisor = int(os.environ.get(SUPERVISOR) or parent)
 
     def watch() -> None:
