@@ -304,9 +304,22 @@ def test_a_claim_has_one_to_26_parts(count):
         claim(*[part()] * count)
 
 
-def test_a_claim_shows_itself_as_its_table():
+def test_a_claim_shows_itself_as_a_line_that_opens_to_its_table():
+    head, summary, empty, *table, last, end = (
+        claim(part(), part(1.05))._repr_markdown_().split("\n")
+    )
+    assert (head, end) == ('<details class="evidence">', "</details>")
+    line = "BR-1: 2 of 2 parts hold, the tightest at 0.5 of its bound"
+    assert summary == f"<summary>{line}</summary>"
+    assert (empty, last) == ("", "")  # Markdown reads a table between empty lines only
+    assert "| BR-1a | the rate is one | 1 | 1 | 1 ± 0.1 | mutant at 2.0: 2 | verified |" in table
+
+
+def test_a_claim_that_fails_stands_open_and_names_the_part():
     markdown = claim(part(), part(2.0))._repr_markdown_()
-    assert "| BR-1a | the rate is one | 1 | 1 | 1 ± 0.1 | mutant at 2.0: 2 | verified |" in markdown
+    assert markdown.startswith(
+        '<details class="evidence" open>\n<summary>BR-1: 1 of 2 parts hold; not BR-1b</summary>'
+    )
     assert (
         "| BR-1b | the rate is one | 1 | 2 | 1 ± 0.1 | mutant at 2.0: 2 | falsified |" in markdown
     )

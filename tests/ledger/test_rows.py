@@ -20,8 +20,10 @@ from traindyn.ledger import (
     format_number,
     format_prediction,
     format_range,
+    headline,
     markdown_table,
     other_system,
+    room_used,
     rows_of,
     text_table,
     within,
@@ -219,6 +221,47 @@ def test_format_range(rule, text, predicted):
 def test_format_control():
     (row,) = rows_of(claim())
     assert [format_control(control) for control in row["controls"]] == ["∞", "predicted 0.5"]
+
+
+# --- room -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "used"),
+    [
+        (within(0.1, "size", "size"), 1.04, 0.6),
+        (within(0.1, "size", "size"), 0.92, 1.0),
+        (at_least(0.5, "size", "size"), 0.9, 0.05),
+        (at_most(1.5, "size", "size"), 1.1, 0.05),
+        (at_least(0.5, "size", "size"), 0.5, math.inf),
+        (at_most(1.5, "size", "size"), 1.6, math.inf),
+        (within(0.1, "size", "size"), math.inf, math.inf),
+    ],
+)
+def test_room_is_used_up_to_one_where_a_rule_passes(rule, value, used):
+    """The half-width here is 0.02."""
+    scale = Estimate(0.0, 1.0, degrees_of_freedom=63.0).half_width(critical_value())
+    measured = Estimate(value, 0.02 / scale, 64, "1", 63.0)
+    if math.isinf(value):
+        measured = Estimate(value, math.inf, 64, "1", 63.0)
+    settings = {"rule": rule, "measurement": measured}
+    if rule.kind != "within":
+        settings |= {"prediction": None, "controls": [other_system("tanh", exact(math.inf))]}
+    (row,) = rows_of(claim(**settings))
+    assert room_used(row) == pytest.approx(used, rel=1e-9)
+
+
+def test_a_headline_tells_the_tightest_part_or_those_that_fail():
+    (exactly,) = rows_of(claim(measurement=exact(1.0)))
+    (tight,) = rows_of(claim(measurement=exact(1.0949)))
+    (wrong,) = rows_of(claim(measurement=exact(1.2)))
+    assert headline([exactly]) == "BR-8 holds"
+    assert headline([tight]) == "BR-8 holds, at 0.95 of its bound"
+    assert headline([exactly, tight]) == (
+        "BR-8: 2 of 2 parts hold, the tightest at 0.95 of its bound"
+    )
+    assert headline([tight, wrong, wrong]) == "BR-8: 1 of 3 parts hold; not BR-8, BR-8"
+    assert headline([wrong]) == "BR-8 is falsified"
 
 
 # --- tables ---------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 
 PARTS = (
     "budget",
+    "links",
     "role",
     "table",
     "forest",
@@ -19,6 +20,7 @@ PARTS = (
     "cells",
     "prompts",
     "outputs",
+    "folding",
     "typeset",
     "downloads",
     "theme",

@@ -8,8 +8,8 @@ from sphinx.application import Sphinx
 
 from bookbuild.site.svg import compact
 
-STYLES = ("book.css", "tables.css", "plots.css", "print.css")
-SCRIPTS = ("ledger.js", "interactive.js", "reach.js")
+STYLES = ("book.css", "evidence.css", "tables.css", "plots.css", "print.css")
+SCRIPTS = ("evidence.js", "ledger.js", "interactive.js", "reach.js")
 
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 """What pages load of MathJax: one output format, its fonts, extensions loaded by name."""

@@ -38,7 +38,7 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
         new = [claim_id for claim_id in claims_run(block.astext()) if claim_id not in seen]
         if new:
             block.parent["ids"].extend(f"cell-{claim_id}" for claim_id in new)
-            block.parent.parent += raw(_command(chapter, new))
+            block.parent += raw(_command(chapter, new))
         seen.update(new)
     # A claim that no visible cell runs by its name is linked to the top of the page.
     claims = dict.fromkeys(row["claim"] for row in chapter.rows)

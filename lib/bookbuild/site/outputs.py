@@ -1,7 +1,8 @@
 """A claim displayed by a cell looks like the tables of the ledger.
 
-A cell that ends with a claim prints a Markdown table of its parts, for every notebook program. On
-the page the same cells are set as in the other tables of claims: they fold on a narrow screen.
+A cell that ends with a claim prints one line that opens to a Markdown table of its parts, for every
+notebook program. On the page the same cells are set as in the other tables of claims: they fold on
+a narrow screen.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ from sphinx.transforms import SphinxTransform
 
 from bookbuild.site.book import SHOWN_ORDER
 from bookbuild.site.html import badge, inline, quantity, raw
-from bookbuild.site.role import link_to_row
+from bookbuild.site.links import link_to_row
 from bookbuild.site.table import head
 from bookbuild.site.typeset import set_indices
 from traindyn.ledger import markdown_table
 
 HEADER = tuple(cell.strip() for cell in markdown_table([]).split("\n")[0].strip("| ").split("|"))
 """Names of the columns in a claim's Markdown table."""
+
+
+OPENS = '<details class="evidence"'
+"""How the Markdown of a claim begins."""
 
 
 def is_claim(table: nodes.table) -> bool:
@@ -81,13 +86,30 @@ def _badge(verdict: str) -> str:
 
 
 def set_claims(app: Sphinx, doctree: nodes.document) -> None:
-    """Set the tables of claims among the outputs of a page's cells."""
+    """Set the tables of claims among the outputs of a page's cells.
+
+    A claim that opens from one line takes the code that ran it into its details.
+    """
     del app
     for output in list(doctree.findall(nodes.container)):
         if output.get("nb_element") == "cell_code_output":
             for table in list(output.findall(nodes.table)):
                 if is_claim(table):
                     table.replace_self(set_table(table))
+                    _take_code(output)
+
+
+def _take_code(output: nodes.container) -> None:
+    """Move the code of a cell into the details of its first output that has some."""
+    cell = output.parent
+    head = next((part for part in output.findall(nodes.raw) if OPENS in part.astext()), None)
+    if not isinstance(cell, nodes.container) or head is None:
+        return
+    for code in [part for part in cell if part.get("nb_element") == "cell_code_source"]:
+        cell.remove(code)
+        head.parent.insert(head.parent.index(head) + 1, code)
+    cell.attributes.pop("hide_mode", None)  # the details hide it
+    cell["classes"].append("evidence-cell")
 
 
 def setup(app: Sphinx) -> None:

@@ -14,8 +14,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.site.book import load_book
+from bookbuild.site.folding import folded
 from bookbuild.site.html import badge, prose, quantity, raw
-from bookbuild.site.role import link_to_row, measured
+from bookbuild.site.links import link_to_row, measured
 from traindyn.ledger import NOT_TOLD, Row, format_control, format_prediction, format_range
 
 COLUMNS = ("Claim", "Statement", "Predicted", "Measured", "Verdict")
@@ -52,7 +53,11 @@ class ClaimsDirective(SphinxDirective):
             rows = [row for row in rows if {row["id"], row["claim"]} & set(wanted)]
             return [parts_table(rows, "From the ledger")]
         caption = "Claims of this chapter" if self.arguments else "Claims of the book"
-        return [claims_table(rows, caption)]
+        table = claims_table(rows, caption)
+        if self.arguments and self.env.docname == chapters[0].docname:
+            count = len({row["claim"] for row in rows})
+            return [folded(f"All {count} claims of this chapter and their verdicts", table)]
+        return [table]
 
 
 def claims_table(rows: list[Row], caption: str) -> nodes.container:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 
 INDEX = re.compile(r"(?<![a-z0-9_])([A-Za-z])_([A-Z]|[a-z]++|[0-9]++)(?!_)")
@@ -32,10 +31,9 @@ def set_indices(node: nodes.Element) -> None:
 
 
 def hold_punctuation(app: Sphinx, doctree: nodes.document) -> None:
-    """Keep a comma or a parenthesis on the line of the formula or verdict that it belongs to."""
+    """Keep a comma or a parenthesis on the line of the formula or number that it belongs to."""
     del app
-    links = doctree.findall(addnodes.pending_xref)
-    claims = [link for link in links if link.get("reftype") == "claim"]
+    claims = [node for node in doctree.findall(nodes.inline) if "claim" in node["classes"]]
     for node in [*doctree.findall(nodes.math), *claims]:
         parent, place = node.parent, node.parent.index(node)
         before, after = parent[:place], parent[place + 1 :]

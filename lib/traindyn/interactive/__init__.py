@@ -1,4 +1,4 @@
-"""Interactive figures without a server: one slider over precomputed frames.
+"""Interactive figures without a server: a slider and switches over precomputed frames.
 
 A chapter cell computes what each position of the slider shows and ends with the figure::
 
@@ -21,11 +21,12 @@ A chapter cell computes what each position of the slider shows and ends with the
     figure
 
 The page shows the frame at ``start`` and a table of the readouts; the site's shared script adds
-the slider. Data are drawn here, in Python, and lie inline in the page, so the figure works from a
-file, without a network, in print and, as its first frame with the table, without a script.
+the slider, a button that plays it, and the switches, if there are ``choices``. Data are drawn here,
+in Python, and lie inline in the page, so the figure works from a file, without a network, in print
+and, as its first frame with the table, without a script.
 """
 
-from traindyn.interactive.axes import Curve, Panel, Slider, Style
+from traindyn.interactive.axes import Choice, Curve, Panel, Slider, Style
 from traindyn.interactive.figure import MAX_BYTES, InteractiveFigure
 
-__all__ = ["MAX_BYTES", "Curve", "InteractiveFigure", "Panel", "Slider", "Style"]
+__all__ = ["MAX_BYTES", "Choice", "Curve", "InteractiveFigure", "Panel", "Slider", "Style"]

@@ -1,7 +1,8 @@
-"""Slider, curves and axes of an interactive figure, and the path of a curve in pixels."""
+"""Slider, switches, curves and axes of an interactive figure, and the path of a curve in pixels."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -69,12 +70,38 @@ class Slider:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A switch beside the slider.
+
+    Args:
+        label: What is chosen.
+        options: Its names, at least two, all different; the first one shows first.
+
+    Raises:
+        ValueError: If the label or a name is empty, names are fewer than two, or two are equal.
+    """
+
+    label: str
+    options: Sequence[str]
+
+    def __post_init__(self) -> None:
+        whole_text("label", self.label)
+        options = self.options
+        if not isinstance(options, list | tuple) or len(options) < 2:
+            raise ValueError(f"options must be at least 2, got {short(options)}")
+        for option in options:
+            whole_text("each of options", option)
+        if len(set(options)) < len(options):
+            raise ValueError(f"options must differ, got {short(options)}")
+
+
+@dataclass(frozen=True)
 class Curve:
     """One curve of a panel.
 
     Args:
         label: Name in the legend.
-        x: Abscissas, shape (n,), or (frames, n) if they depend on the slider; for ``steps`` the
+        x: Abscissas, shape (n,), or (frames, n) if they depend on the frame; for ``steps`` the
             n + 1 edges of n bins.
         y: Ordinates, shape (n,) or (frames, n). Values that are not finite leave a gap.
         style: ``line``, ``steps`` (a histogram) or ``points``.
@@ -108,7 +135,7 @@ class Curve:
 
     @property
     def frames(self) -> int | None:
-        """Number of positions of the slider, or None if the curve does not depend on it."""
+        """Number of frames, or None if the curve is the same in all."""
         if self.y.ndim == 2:
             return len(self.y)
         return len(self.x) if self.x.ndim == 2 else None
@@ -125,10 +152,12 @@ class Panel:
             are cut off.
         y_range: Likewise for the vertical axis.
         curves: At most five curves.
+        logarithmic: Axes with a logarithmic scale: ``x``, ``y`` or ``xy``. Their ranges are
+            positive; what is not leaves a gap.
 
     Raises:
-        ValueError: If a label or a range is empty or the number of curves is not between one and
-            five.
+        ValueError: If a label or a range is empty, the number of curves is not between one and
+            five, or a logarithmic axis has an end that is not positive.
     """
 
     x_label: str
@@ -136,6 +165,7 @@ class Panel:
     x_range: Ends
     y_range: Ends
     curves: Sequence[Curve]
+    logarithmic: Literal["", "x", "y", "xy"] = ""
 
     def __post_init__(self) -> None:
         whole_text("x_label", self.x_label)
@@ -146,6 +176,29 @@ class Panel:
             raise ValueError(f"curves must be between 1 and 5, got {short(self.curves)}")
         for curve in self.curves:
             require_kind("each of curves", curve, Curve)
+        if not isinstance(self.logarithmic, str) or self.logarithmic not in ("", "x", "y", "xy"):
+            raise ValueError(
+                f"logarithmic must be '', 'x', 'y' or 'xy', got {short(self.logarithmic)}"
+            )
+        for axis, ends in (("x", self.x_range), ("y", self.y_range)):
+            if axis in self.logarithmic and min(ends) <= 0:
+                raise ValueError(f"{axis}_range must be positive, got {short(ends)}")
+
+    def right(self, values: Array) -> Array:
+        """Pixels from the left edge of values on the horizontal axis; NaN if not finite."""
+        return self._pixels("x", values, self.x_range, LEFT, RIGHT)
+
+    def down(self, values: Array) -> Array:
+        """Pixels from the upper edge of values on the vertical axis; NaN if not finite."""
+        return self._pixels("y", values, self.y_range, BOTTOM, TOP)
+
+    def _pixels(self, axis: str, values: Array, ends: Ends, start: int, stop: int) -> Array:
+        if axis not in self.logarithmic:
+            return pixels(values, ends, start, stop)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logarithms = np.log10(real_array("values", values, axes=None, least=0, finite=None))
+        low, high = (math.log10(end) for end in ends)
+        return pixels(logarithms, (low, high), start, stop)
 
     def path(self, curve: Curve, frame: int) -> str:
         """The SVG path of a curve in a frame.
@@ -161,15 +214,14 @@ class Panel:
         whole_number("frame", frame, 0, (curve.frames or MOST) - 1)
         x = curve.x[frame] if curve.x.ndim == 2 else curve.x
         y = curve.y[frame] if curve.y.ndim == 2 else curve.y
-        right = pixels(x, self.x_range, LEFT, RIGHT)
-        down = pixels(y, self.y_range, BOTTOM, TOP)
+        right, down = self.right(x), self.down(y)
         if curve.style == "steps":
             right, down = np.repeat(right, 2)[1:-1], np.repeat(down, 2)
         if curve.style == "points":
             return "".join(f"M{a:g} {b:g}h0" for a, b in _finite(right, down))
         drawn, pen = "", "M"
         for a, b in zip(right, down, strict=True):
-            if not np.isfinite(b):
+            if not np.isfinite([a, b]).all():
                 pen = "M"
                 continue
             drawn, pen = f"{drawn}{pen}{a:g} {b:g}", "L"
@@ -202,4 +254,4 @@ def _require_range(name: str, ends: Ends) -> None:
 
 
 def _finite(right: Array, down: Array) -> list[tuple[float, float]]:
-    return [(a, b) for a, b in zip(right, down, strict=True) if np.isfinite(b)]
+    return [(a, b) for a, b in zip(right, down, strict=True) if np.isfinite([a, b]).all()]

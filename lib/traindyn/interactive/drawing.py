@@ -6,9 +6,9 @@ import hashlib
 from html import escape
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
-from traindyn.interactive.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Ends, Panel, pixels
+from traindyn.interactive.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Ends, Panel
 from traindyn.system.arguments import require_kind, whole_text
 
 LEGEND = 18
@@ -57,17 +57,17 @@ def svg(panel: Panel, frame: int, description: str) -> str:
 
 def _ticks(panel: Panel) -> str:
     drawn = ""
-    for value in _tick_values(panel.x_range):
-        x = float(pixels(np.array(value), panel.x_range, LEFT, RIGHT))
+    for value in _tick_values(panel.x_range, "x" in panel.logarithmic):
+        x = float(panel.right(np.array(value)))
         drawn += f'<path class="axes" d="M{x:g} {BOTTOM}v5"/>'
         drawn += f'<text class="center" x="{x:g}" y="{BOTTOM + 20}">{value:g}</text>'
-    for value in _tick_values(panel.y_range):
-        y = float(pixels(np.array(value), panel.y_range, BOTTOM, TOP))
+    for value in _tick_values(panel.y_range, "y" in panel.logarithmic):
+        y = float(panel.down(np.array(value)))
         drawn += f'<path class="axes" d="M{LEFT} {y:g}h-5"/>'
         drawn += f'<text class="right" x="{LEFT - 8}" y="{y + 4:g}">{value:g}</text>'
     return drawn
 
 
-def _tick_values(ends: Ends) -> list[float]:
-    values = MaxNLocator(nbins=5).tick_values(*ends)
-    return [float(v) for v in values if ends[0] <= v <= ends[1]]
+def _tick_values(ends: Ends, logarithmic: bool) -> list[float]:
+    locator = LogLocator(numticks=6) if logarithmic else MaxNLocator(nbins=5)
+    return [float(v) for v in locator.tick_values(*ends) if ends[0] <= v <= ends[1]]

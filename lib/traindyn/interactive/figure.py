@@ -1,4 +1,4 @@
-"""An interactive figure as HTML: first frame, slider, readouts, table, and the data inline."""
+"""An interactive figure as HTML: first frame, controls, readouts, table, and the data inline."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import product
 
-from traindyn.interactive.axes import Panel, Slider
+from traindyn.interactive.axes import Choice, Panel, Slider
 from traindyn.interactive.drawing import svg
 from traindyn.system.arguments import require_kind, short, whole_text
 
@@ -18,7 +19,10 @@ MAX_BYTES = 300_000
 
 @dataclass(frozen=True)
 class InteractiveFigure:
-    """A figure with one slider; displayed by a notebook cell that ends with it.
+    """A figure with a slider that plays; displayed by a notebook cell that ends with it.
+
+    A frame belongs to every position of the slider with every option of the switches. Frames are in
+    the order of nested loops: the first switch is the outermost, the slider the innermost.
 
     Args:
         title: Short title.
@@ -26,12 +30,13 @@ class InteractiveFigure:
         slider: The positions of the slider.
         panels: One to three pairs of axes.
         caption: The finding, one or two sentences.
-        readouts: Per name one text per position: what the frame shows in numbers.
+        readouts: Per name one text per frame: what it shows in numbers.
+        choices: Switches beside the slider, at most two.
 
     Raises:
-        ValueError: If a text is empty, a curve or a readout has not one entry per position, the
-            number of panels is not between one and three, or the figure is larger than
-            ``MAX_BYTES``.
+        ValueError: If a text is empty, a curve or a readout has not one entry per frame, the
+            number of panels is not between one and three or that of switches above two, or the
+            figure is larger than ``MAX_BYTES``.
     """
 
     title: str
@@ -40,6 +45,7 @@ class InteractiveFigure:
     panels: Sequence[Panel]
     caption: str
     readouts: Mapping[str, Sequence[str]]
+    choices: Sequence[Choice] = ()
 
     def __post_init__(self) -> None:
         whole_text("title", self.title)
@@ -47,7 +53,11 @@ class InteractiveFigure:
         whole_text("caption", self.caption)
         require_kind("slider", self.slider, Slider)
         require_kind("readouts", self.readouts, Mapping)
-        frames = len(self.slider.values)
+        if not isinstance(self.choices, list | tuple) or len(self.choices) > 2:
+            raise ValueError(f"choices must be at most 2, got {short(self.choices)}")
+        for choice in self.choices:
+            require_kind("each of choices", choice, Choice)
+        frames = len(self.frames)
         if not isinstance(self.panels, list | tuple) or not 1 <= len(self.panels) <= 3:
             raise ValueError(f"panels must be between 1 and 3, got {short(self.panels)}")
         for panel in self.panels:
@@ -66,6 +76,11 @@ class InteractiveFigure:
         if (size := len(self._repr_html_().encode())) > MAX_BYTES:
             raise ValueError(f"figure must not exceed {MAX_BYTES} bytes, got {size}")
 
+    @property
+    def frames(self) -> list[tuple[str, ...]]:
+        """What each frame shows: the options of the switches, and the value of the slider."""
+        return list(product(*(choice.options for choice in self.choices), self.slider.texts))
+
     def _repr_html_(self) -> str:
         first, shown = self.slider.first, self.slider.texts
         data = json.dumps(self._data(), separators=(",", ":"), ensure_ascii=False)
@@ -78,10 +93,12 @@ class InteractiveFigure:
         )
         return (
             f'<figure class="interactive"><p class="interactive-title">{escape(self.title)}</p>'
+            f"{self._switches(name)}"
             f'<div class="interactive-control"><label for="{name}">{escape(self.slider.label)}'
             f'</label><input id="{name}" type="range" min="0" max="{len(self.slider.values) - 1}" '
             f'step="1" value="{first}" hidden><output for="{name}">{shown[first]}</output>'
-            f'</div><div class="interactive-panels">{panels}</div>'
+            f'<button type="button" class="interactive-play" hidden>Play</button></div>'
+            f'<div class="interactive-panels">{panels}</div>'
             f'<dl class="interactive-readouts">{readouts}</dl>{self._table()}'
             f"<figcaption>{escape(self.caption)}</figcaption>"
             f'<script type="application/json">{data}</script></figure>'
@@ -95,19 +112,30 @@ class InteractiveFigure:
             "readouts": [list(frame) for frame in zip(*self.readouts.values(), strict=True)],
             "paths": [
                 [panel.path(curve, frame) for panel, curve in moving]
-                for frame in range(len(self.slider.values))
+                for frame in range(len(self.frames))
             ],
         }
 
+    def _switches(self, name: str) -> str:
+        """The switches, which the script shows."""
+        made = ""
+        for number, choice in enumerate(self.choices):
+            options = "".join(f"<option>{escape(option)}</option>" for option in choice.options)
+            made += (
+                f'<label for="{name}-{number}">{escape(choice.label)}</label> '
+                f'<select id="{name}-{number}">{options}</select> '
+            )
+        return f'<div class="interactive-switches" hidden>{made}</div>' if made else ""
+
     def _table(self) -> str:
-        head = "".join(
-            f'<th scope="col">{escape(n)}</th>' for n in (self.slider.label, *self.readouts)
-        )
+        names = (*(c.label for c in self.choices), self.slider.label, *self.readouts)
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
         body = "".join(
-            f'<tr><th scope="row">{text}</th>'
+            "<tr>"
+            + "".join(f'<th scope="row">{escape(text)}</th>' for text in shown)
             + "".join(f"<td>{escape(texts[frame])}</td>" for texts in self.readouts.values())
             + "</tr>"
-            for frame, text in enumerate(self.slider.texts)
+            for frame, shown in enumerate(self.frames)
         )
         return (
             f"<details><summary>Values at every position</summary><table><thead><tr>{head}</tr>"

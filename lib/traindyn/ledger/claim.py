@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from traindyn.inference import Estimate, critical_value
 from traindyn.ledger.parts import BASES, LABELS, Basis, Control, Part
-from traindyn.ledger.rows import markdown_table
+from traindyn.ledger.rows import markdown_claim
 from traindyn.ledger.texts import one_line
 from traindyn.ledger.validation import Row
 from traindyn.ledger.verdicts import Verdict, weakest
@@ -95,7 +95,7 @@ class Claim:
         return self
 
     def _repr_markdown_(self) -> str:
-        return markdown_table(rows_of(self))
+        return markdown_claim(rows_of(self))
 
 
 def rows_of(claim: Claim) -> list[Row]:

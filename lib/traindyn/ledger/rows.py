@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from traindyn.ledger.texts import markdown, one_line
 from traindyn.ledger.validation import Row
@@ -111,6 +111,62 @@ def markdown_table(rows: Iterable[Row]) -> str:
     lines = ["| " + " | ".join(_COLUMNS) + " |", "|" + " --- |" * len(_COLUMNS)]
     lines += ["| " + " | ".join(cells(row, markdown)) + " |" for row in rows]
     return "\n".join(lines)
+
+
+def room_used(row: Row) -> float:
+    """Share of the room inside its bound that a decision uses: 1 on the edge, above it outside.
+
+    It is the distance of the far end of the interval from the prediction over the bound, and for
+    a limit the half-width of the interval over the distance of the measured value from the limit.
+    A number of no finite size, or one beyond its limit, uses an infinite share.
+
+    >>> measured = {"value": 1.01, "half_width": 0.03}
+    >>> rule = {"kind": "within", "bound": 0.1, "limit": None}
+    >>> round(room_used({"prediction": 1.0, "measurement": measured, "rule": rule}), 9)
+    0.4
+    """
+    value, half_width = row["measurement"]["value"], row["measurement"]["half_width"]
+    if value is None or half_width is None:
+        return math.inf
+    rule = row["rule"]
+    if rule["kind"] == "within":
+        return float((abs(value - row["prediction"]) + half_width) / rule["bound"])
+    room = value - rule["limit"] if rule["kind"] == "at_least" else rule["limit"] - value
+    return float(half_width / room) if room > 0 else math.inf
+
+
+def headline(rows: Sequence[Row]) -> str:
+    """What became of a claim, in a line: how many parts hold, and which do not.
+
+    Args:
+        rows: The rows of one claim, at least one.
+    """
+    claim, parts = rows[0]["claim"], len(rows)
+    fails = [row["id"] for row in rows if row["verdict"] != "verified"]
+    tightest = max(map(room_used, rows))
+    used = f"at {max(tightest, 0.01):.2g} of its bound" if 0 < tightest < math.inf else ""
+    if parts == 1:
+        verb = f"is {rows[0]['verdict']}" if fails else "holds"
+        return f"{claim} {verb}" + (f", {used}" if used and not fails else "")
+    line = f"{claim}: {parts - len(fails)} of {parts} parts hold"
+    if fails:
+        return f"{line}; not {', '.join(fails)}"
+    return f"{line}, the tightest {used}" if used else line
+
+
+def markdown_claim(rows: Sequence[Row]) -> str:
+    """A claim as one line of Markdown that opens to the table of its parts.
+
+    It stands open if a part does not hold.
+
+    Args:
+        rows: The rows of one claim, at least one.
+    """
+    fails = any(row["verdict"] != "verified" for row in rows)
+    return (
+        f'<details class="evidence"{" open" * fails}>\n'
+        f"<summary>{headline(rows)}</summary>\n\n{markdown_table(rows)}\n\n</details>"
+    )
 
 
 def text_table(rows: Iterable[Row]) -> str:

@@ -76,6 +76,18 @@ Heads: {claim}`CO-1a`; the whole claim {claim}`CO-1`; the die {claim}`DI-2`.
 ```
 """
 
+SECOND_LEVEL = """
+# %% [markdown]
+# ## All claims
+#
+# ```{claims} coin
+# ```
+#
+# ### Tails
+#
+# A coin has {claim}`CO-2`, and an edge: {claim}`CO-1b`.
+"""
+
 BENCH = {
     "environment": {
         **{"python": "3.11", "cpu": "Abacus <3>", "load": 0.1, "scale": "laptop"},
@@ -214,6 +226,8 @@ class Site:
             assert f'    {name}: ""' in config
             config = config.replace(f'    {name}: ""', f"    {name}: {value}")
         (self.root / "_config.yml").write_text(config)
+        with (self.root / "chapters" / "coin.py").open("a") as coin:
+            coin.write(SECOND_LEVEL)
         for chapter in ("coin", "die"):
             self.record(chapter)
 
@@ -225,6 +239,9 @@ class Site:
         for number, cell in enumerate(cells, start=1):
             cell.execution_count = number
             cell.outputs = [new_output("display_data", {"image/svg+xml": PICTURE})]
+            if "claim.check()" in cell.source:
+                table = {"text/markdown": claims_of(chapter)[0]._repr_markdown_()}
+                cell.outputs.append(new_output("display_data", table))
         notebook.metadata["language_info"] = {"name": "python"}
         key = run_key(workspace, chapter)
         claims = self.root / "claims.json"

@@ -23,13 +23,58 @@ def row(page: str, claim_id: str) -> str:
     return found.group()
 
 
-def test_the_role_shows_value_error_verdict_and_leads_to_the_row(built):
+def test_the_role_shows_a_short_number_that_opens_a_card(built):
     page = built.page("book/intro")
-    link = re.search(r'<a [^>]*href="ledger.html#CO-1a".*?</a>', page, re.DOTALL).group()
-    assert text_of(link) == "0.5030 ± 0.0010 ● verified"
-    whole = re.search(r'<a [^>]*href="ledger.html#CO-1".*?</a>', page, re.DOTALL).group()
-    assert text_of(whole) == "CO-1 ◆ falsified"
-    assert "3.5100 ± 0.0020 dots" in text_of(page)
+    button, card = re.search(
+        r'<button type="button" class="claim-value" popovertarget="(card-\d+)">.*?</button>'
+        r'.*?<span class="claim-card" id="\1" popover>(.*?)</span></span></span>',
+        page.replace("</p>", ""),
+        re.DOTALL,
+    ).group(0, 2)
+    assert text_of(button).startswith("0.503 CO-1a ● verified")  # no verdict before the card
+    assert text_of(card).startswith("CO-1a ● verified Rate of heads if 1 < 2 & so on Predicted 0.5")
+    for part in (
+        "Accepted 0.5 ± 0.02 : Chosen beforehand for",
+        "Measured 0.5030 ± 0.0010 , 400 throws",
+        "bent coin : 0.7000 ± 0.0010 (other system, fails); a third : predicted 0.3333",
+    ):
+        assert part in text_of(card)
+    assert 'href="ledger.html#CO-1a"' in card
+    assert 'href="../chapters/coin.html#cell-CO-1"' in card
+    assert "3.51 dots" in text_of(page)
+
+
+def test_the_role_of_a_whole_claim_leads_to_its_rows(built):
+    whole = r'<a [^>]*href="ledger.html#CO-1".*?</a>(.*?</span>)</span>'
+    found = re.search(whole, built.page("book/intro"), re.DOTALL)
+    assert text_of(found.group()) == "CO-1 ◆ falsified"
+
+
+def test_a_number_that_fails_says_so_in_prose(built):
+    """And that of the section that is closed opens a card there as well."""
+    page = built.page("chapters/coin")
+    assert text_of(page.split("and an edge:")[1]).startswith("9.0 ◆ falsified CO-1b ◆ falsified")
+    assert 'href="#cell-CO-1"' in page
+
+
+def test_evidence_is_a_line_that_holds_code_table_and_command(built):
+    evidence = re.search(
+        r'<details class="evidence" open>.*?</details>', built.page("chapters/coin"), re.DOTALL
+    ).group()
+    words = text_of(evidence)
+    assert words.startswith("CO-1: 1 of 2 parts hold; not CO-1b throws = run")
+    assert "traindyn reproduce coin --claim CO-1 --scale ci --seed 0" in words
+    assert evidence.count("<tr") == 3
+
+
+def test_the_second_level_of_a_chapter_is_closed(built):
+    """The list of its claims, and the sections below that heading; their titles show."""
+    page = built.page("chapters/coin")
+    assert "<summary>All 3 claims of this chapter and their verdicts</summary>" in page
+    section = re.search(r'<section id="tails">(.*?)</section>', page, re.DOTALL).group(1)
+    assert re.match(r'\s*<details class="more"><summary>\s*<h3>Tails', section)
+    assert re.search(r"</h3>\s*</summary>\s*<p>A coin has", section)
+    assert re.search(r"</details>\s*$", section)
 
 
 def test_every_link_into_the_ledger_finds_its_anchor(built):

@@ -50,7 +50,8 @@ def test_every_page_shows_the_words_as_typed(nasty):
     ledger, chapter, intro = map(nasty.page, ("book/ledger", "chapters/die", "book/intro"))
     assert text_of(ledger).count(SHOWN) == 5  # statement, title, reason, control, note
     assert text_of(chapter).count(SHOWN) == 2  # statement and control, displayed by a cell
-    assert text_of(intro).count(SHOWN) == 3  # statement and control of a chosen part, its mark
+    # statement and control of a chosen part, its mark; and with the reason on the card of a number
+    assert text_of(intro).count(SHOWN) == 6
     assert "page 3 <b> & $x$ (derived)" in text_of(ledger)
     for page in (ledger, chapter, intro):
         assert "<script>alert" not in page
