@@ -74,6 +74,21 @@ def test_panels_reject(columns):
         style.panels(columns)
 
 
+def test_a_note_stands_below_the_axes_and_inside_the_figure():
+    figure, (axes,) = style.panels(1)
+    axes.set_xlabel("width")
+    style.note(figure, "d = 100, 64 runs; bars: intervals of the decision")
+    figure.draw_without_rendering()
+    below, label = (t.get_window_extent() for t in (figure._supxlabel, axes.xaxis.label))
+    assert 0 <= below.y0 < below.y1 <= label.y0
+    assert 0 <= below.x0 < below.x1 <= figure.bbox.x1
+
+
+def test_an_empty_note_is_rejected():
+    with pytest.raises(ValueError, match="^text must"):
+        style.note(style.panels(1)[0], " ")
+
+
 def test_panels_leave_the_settings_of_the_caller_alone(restored):
     before = dict(restored)
     style.panels(2)

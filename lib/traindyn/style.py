@@ -27,6 +27,7 @@ from traindyn.system.arguments import (
     require_kind,
     short,
     whole_number,
+    whole_text,
 )
 
 BLUE = "#0063a6"
@@ -107,6 +108,23 @@ def panels(columns: int, height: float = 3.2) -> tuple[Figure, list[Axes]]:
         figure = Figure(figsize=(WIDTH, height))
         axes = figure.subplots(1, columns, squeeze=False)[0]
     return figure, list(axes)
+
+
+def note(figure: Figure, text: str) -> None:
+    """Write below a figure what its numbers rest on: sizes, replicas, what the bars are.
+
+    These depend on the scale of a run, so that a caption cannot say them.
+
+    Args:
+        figure: With its axes.
+        text: One line, about 120 characters at most.
+
+    Raises:
+        ValueError: If ``figure`` is none or the text is empty.
+    """
+    require_kind("figure", figure, Figure)
+    whole_text("text", text)
+    figure.supxlabel(text, x=0.01, ha="left", fontsize=8.5, color=GRAY)
 
 
 def half_widths(estimates: Sequence[Estimate]) -> Float[np.ndarray, " n"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import math
@@ -13,7 +14,7 @@ from harness import Property
 from hypothesis import strategies as st
 from strategies import NO_NUMBERS, any_count, any_number, mistreated, numbers, samples
 
-from traindyn.interactive import Curve, InteractiveFigure, Panel, Slider, axes, drawing
+from traindyn.interactive import Choice, Curve, InteractiveFigure, Panel, Slider, axes, drawing
 
 texts = st.text("ab é<>&\"'0", min_size=1, max_size=6).filter(str.strip)
 some_texts = st.one_of(
@@ -36,6 +37,36 @@ def slow_slider(label, values, start):
     good = rises and len(shown) > 1 and label.strip() and all(map(math.isfinite, values))
     first = len(shown) // 2 if start == -1 else start
     return (first, shown) if good and 0 <= first < len(shown) else None
+
+
+def choice(label, options):
+    return list(Choice(label, options).options)
+
+
+def slow_choice(label, options):
+    good = isinstance(options, list) and len(options) > 1 and all(map(str.strip, options))
+    return options if good and label.strip() and len({*options}) == len(options) else None
+
+
+def place(axis, values, ends, logarithmic):
+    """Pixels on an axis, of which the other is short and plain."""
+    x, y = (ends, (0, 1)) if axis == "right" else ((0, 1), ends)
+    scale = ("x" if axis == "right" else "y") if logarithmic else ""
+    made = Panel("x", "y", x, y, [Curve("c", [0, 1], [0, 1])], scale)
+    return getattr(made, axis)(values)
+
+
+def slow_place(start, stop):
+    def where(values, ends, logarithmic):
+        if logarithmic:
+            if min(map(float, ends)) <= 0:
+                return None
+            values = np.array(values, dtype=float)
+            values = [math.log10(v) if v > 0 else math.nan for v in values.ravel()]
+            ends = [math.log10(float(end)) for end in ends]
+        return slow_pixels(values, ends, start, stop)
+
+    return where
 
 
 def curve(label, x, y, style):
@@ -159,6 +190,7 @@ def slow_figure(title, names, number, start):
 
 increasing = st.lists(st.integers(-99, 99), min_size=2, max_size=6, unique=True).map(sorted)
 ranges = st.tuples(numbers(-9, 0), numbers(1, 9))
+positive = st.tuples(numbers(0.01, 0.5), numbers(1, 9))
 some_ranges = st.one_of(
     ranges, st.tuples(any_number(), any_number()), st.sampled_from([None, "ab"])
 )
@@ -192,6 +224,13 @@ TABLE = {
         ),
         agree=equal,
     ),
+    "traindyn.interactive.axes.Choice": Property(
+        choice,
+        slow_choice,
+        st.tuples(texts, st.lists(texts, min_size=2, max_size=4, unique=True)),
+        st.tuples(some_texts, st.lists(some_texts, max_size=3) | some_texts),
+        agree=equal,
+    ),
     "traindyn.interactive.axes.Curve": Property(
         lambda label, c: curve(label, *c),
         lambda label, c: slow_curve(label, *c),
@@ -213,6 +252,17 @@ TABLE = {
         st.tuples(curves(wild=True), any_count()),
         agree=same_path,
     ),
+    **{
+        f"traindyn.interactive.axes.Panel.{axis}": Property(
+            functools.partial(place, axis),
+            slow_place(start, stop),
+            st.tuples(samples(1, 5), ranges | positive, st.just(False))
+            | st.tuples(samples(1, 5), positive, st.just(True)),
+            st.tuples(mistreated(samples(1, 5)), some_ranges, st.booleans()),
+            agree=with_gaps,
+        )
+        for axis, start, stop in (("right", 54, 370), ("down", 232, 14))
+    },
     "traindyn.interactive.axes.pixels": Property(
         lambda values, ends: axes.pixels(values, ends, 54, 370),
         slow_pixels,

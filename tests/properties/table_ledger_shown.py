@@ -126,6 +126,46 @@ def slow_cells(found):
     ]
 
 
+def shown_claim(found):
+    """What a reader sees of a claim: whether it stands open, its line, and its table."""
+    head, summary, *table, end = rows.markdown_claim(found).split("\n")
+    assert end == "</details>"
+    line = summary.removeprefix("<summary>").removesuffix("</summary>")
+    return "open" in head, line == rows.headline(found), "\n".join(table).strip()
+
+
+def slow_headline(found):
+    """How many hold, and the names of the others."""
+    bad = [row["id"] for row in found if row["verdict"] != "verified"]
+    return len(found) - len(bad), bad
+
+
+def read_headline(found):
+    line = rows.headline(found)
+    if len(found) == 1:
+        return (1, []) if " holds" in line else (0, [found[0]["id"]])
+    assert f" of {len(found)} parts hold" in line
+    bad = line.partition("; not ")[2]
+    return int(line.split(": ")[1].split()[0]), bad.split(", ") if bad else []
+
+
+def used(kind, value, half_width, goal, bound):
+    prediction, limit = (goal, None) if kind == "within" else (None, goal)
+    rule = {"kind": kind, "bound": bound, "limit": limit}
+    measured = {"value": value, "half_width": half_width}
+    return rows.room_used({"prediction": prediction, "measurement": measured, "rule": rule})
+
+
+def slow_used(kind, value, half_width, goal, bound):
+    """By the end of the interval that lies nearest to the forbidden numbers."""
+    if None in (value, half_width):
+        return float("inf")
+    if kind == "within":
+        return max(value + half_width - goal, goal - value + half_width) / bound
+    room = (value - goal) * (1 if kind == "at_least" else -1)
+    return half_width / room if room > 0 else float("inf")
+
+
 def text_lines(found):
     head, *lines = text_table(found).split("\n")
     starts = [head.index(name) for name in ("claim", "verdict", "statement")]
@@ -226,6 +266,29 @@ TABLE = {
     ),
     "traindyn.ledger.rows.markdown_table": property_of(
         table_cells, slow_cells, st.tuples(found_rows)
+    ),
+    "traindyn.ledger.rows.markdown_claim": property_of(
+        shown_claim,
+        lambda found: (
+            any(row["verdict"] != "verified" for row in found),
+            True,
+            markdown_table(found),
+        ),
+        st.tuples(found_rows.filter(len)),
+    ),
+    "traindyn.ledger.rows.headline": property_of(
+        read_headline, slow_headline, st.tuples(found_rows.filter(len))
+    ),
+    "traindyn.ledger.rows.room_used": property_of(
+        used,
+        slow_used,
+        st.tuples(
+            st.sampled_from(["within", "at_least", "at_most"]),
+            values,
+            errors,
+            near,
+            st.floats(0.01, 9),
+        ),
     ),
     "traindyn.ledger.rows.text_table": property_of(text_lines, slow_lines, st.tuples(found_rows)),
     "traindyn.ledger.rows.format_range": property_of(

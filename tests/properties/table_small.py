@@ -151,6 +151,12 @@ def bars(x, found):
     return [*points.get_xdata()], [*points.get_ydata()], segments[..., 1].tolist()
 
 
+def noted(text):
+    figure, _ = style.panels(1)
+    style.note(figure, text)
+    return figure.get_supxlabel()
+
+
 def slow_bars(x, found):
     """None, which equals nothing, unless there is a place for each."""
     x, widths = [float(v) for v in x], slow_half_widths(found)
@@ -308,6 +314,13 @@ TABLE = {
         lambda columns, height: (int(columns), [style.WIDTH, float(np.asarray(height))]),
         st.tuples(st.integers(1, 3), numbers(2, 5)),
         st.tuples(any_count() | st.integers(1, 3), any_number() | numbers(1, 5)),
+        agree=equal,
+    ),
+    "traindyn.style.note": Property(
+        noted,
+        lambda text: text if text.strip() else None,
+        st.tuples(st.text("ab =,;é", min_size=1).filter(str.strip)),
+        st.tuples(st.sampled_from(["", " ", *NO_NUMBERS])),
         agree=equal,
     ),
     "traindyn.style.half_widths": Property(
