@@ -240,3 +240,13 @@ def test_a_ledger_beyond_the_error_budget_stops_the_build(planted):
     status, output = planted.make("build")
     assert status != 0
     assert "the error budget pays for 5000 random tests" in output
+
+
+def test_a_section_opens_the_definition_of_a_word_once(built):
+    page = built.page("chapters/coin")
+    buttons = re.findall(r'<button type="button" popovertarget="(term-\d+)">(.*?)</button>', page)
+    assert [text_of(word) for _, word in buttons] == ["Controls", "outlier"]
+    for name, _ in buttons:
+        assert page.count(f'id="{name}" popover>') == 1
+    assert "popover>What a rule must reject.</span>" in page
+    assert "term-" not in built.page("book/intro")
