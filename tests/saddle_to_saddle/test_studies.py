@@ -1,5 +1,7 @@
 """What studies measure and claims make of it, on small cases."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.experiments.plateaus import Plateau
 from traindyn.saddle_to_saddle.experiments.targets import random_target
-from traindyn.saddle_to_saddle.results.completion import GreedyDistances
+from traindyn.saddle_to_saddle.results.completion import CompletionRun, GreedyDistances
 from traindyn.saddle_to_saddle.results.distances import StartDistances
 from traindyn.saddle_to_saddle.results.escape import WidthTimes
 from traindyn.saddle_to_saddle.studies.completion import greedy_stages
@@ -134,3 +136,10 @@ def test_a_path_to_a_line():
     line = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
     points = np.array([[0.5, 0.25], [2.0, 0.5], [-3.0, -4.0]])
     np.testing.assert_allclose(_to_line(points, line), [0.25, 1.0, 5.0])
+
+
+def test_the_shallowest_rest_after_the_origin_counts():
+    rests = [Plateau(0, 9.0, 1e-9, 0), Plateau(5, 4.0, 1e-3, 1), Plateau(9, 1.0, 1e-2, 2)]
+    run = SimpleNamespace(plateaus=rests, steepest=10.0)
+    np.testing.assert_allclose(CompletionRun.rest_depth(run, 2), 3)
+    assert CompletionRun.rest_depth(run, 1) == 0
