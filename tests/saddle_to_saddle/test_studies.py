@@ -138,8 +138,8 @@ def test_a_path_to_a_line():
     np.testing.assert_allclose(_to_line(points, line), [0.25, 1.0, 5.0])
 
 
-def test_the_shallowest_rest_after_the_origin_counts():
+def test_rests_after_the_origin_count():
     rests = [Plateau(0, 9.0, 1e-9, 0), Plateau(5, 4.0, 1e-3, 1), Plateau(9, 1.0, 1e-2, 2)]
     run = SimpleNamespace(plateaus=rests, steepest=10.0)
-    np.testing.assert_allclose(CompletionRun.rest_depth(run, 2), 3)
+    np.testing.assert_allclose(CompletionRun.rest_depth(run, 2), 3.5)
     assert CompletionRun.rest_depth(run, 1) == 0
