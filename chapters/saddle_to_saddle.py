@@ -171,7 +171,8 @@ show_source(backward)
 # Call each singular pair of the target a *mode*: at a saddle some modes are missing.
 # A saddle is at most $\sqrt{2m}\,w^{(1-\gamma)/2}$ away, with $m = 1$ mode to drop for $\gamma < 1$ and all modes for $\gamma > 1$ ({claim}`SS-2c` and {claim}`SS-2i` of that for three layers).
 # These saddles are explicit, so the distance is an upper bound; for two layers a lower bound is close ({claim}`SS-2m`).
-# For more layers we have no lower bound: there the claim of the paper, far from *every* saddle, is untested.
+# For three layers no saddle is nearer than $\sqrt{2/3}\,w^{(1-\gamma)/2}$ in the limit ({claim}`SS-2p` of it at our largest width), so lazy starts get far from *every* saddle there, too (the bound grows with the exponent {claim}`SS-2q`).
+# For more layers we have no lower bound.
 # The distance to the *origin* is no substitute (gray): at $\gamma = 1.5$ it grows with the width while a saddle comes arbitrarily near.
 #
 # The cheapest picture of the transition is one number, the smallest ratio of squared gradient to twice the cost.
@@ -209,7 +210,7 @@ figures.regime_map(near_saddle.result, small_start.result)
 # For $\gamma < 1$ the kernel of a wide network is $\kappa$ times the identity, up to a distance of order $w^{-1/2}$, and training changes it by a share of order $w^{-(1-\gamma)L}$ only.
 # Moments of random matrices give both sizes without a fit.
 # With four layers and $\gamma = 0.75$ the distance from $\kappa$ is {claim}`SS-4c` of the prediction at width 256.
-# The smallest step to the target changes the kernel by {claim}`SS-4b` of the prediction at width 1024, with the exponent {claim}`SS-4a` where $-1$ is predicted.
+# The smallest step to the target changes the kernel by {claim}`SS-4b` of the prediction at width 512, with the exponent {claim}`SS-4a` where $-1$ is predicted.
 # The formulas are leading orders: at width 128, where we train, the next ones still show in the change ({claim}`SS-4g`).
 #
 # So hidden entries stay about where they started.
@@ -277,9 +278,9 @@ show_source(wide_start)
 
 # %% [markdown]
 # Words of a few letters are enough.
-# Random networks of width 128 wait {claim}`SS-9h` (three layers) and {claim}`SS-9l` (four layers) times as long as this limit says, without a fitted number.
+# Random networks wait {claim}`SS-9h` (three layers of width 128) and {claim}`SS-9l` (four layers of width 64) times as long as this limit says, without a fitted number.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Time to leave the origin over the width, means over many starts. Lines are the times of infinitely wide networks, without a parameter.", "name": "fig-ss-wide"}, "image": {"alt": "Log-log panel of time over width 32, 64 and 128 for three layers at gamma 2 and 1.5 and four layers at gamma 2; marks lie on three rising lines of different slopes."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Time to leave the origin over the width, means over many starts. Lines are the times of infinitely wide networks, without a parameter.", "name": "fig-ss-wide"}, "image": {"alt": "Log-log panel of time over width, from 32 to 128 for three layers at gamma 2 and 1.5 and from 16 to 64 for four layers at gamma 2; marks lie on three rising lines of different slopes."}}
 figures.wide_escape(over_widths)
 
 # %% [markdown]
@@ -337,7 +338,7 @@ figures.later(second.result, signs.result)
 #
 # **Greedy is not best.** We searched for a problem where the algorithm's matrix of rank two is not the best one of that rank.
 # From tiny starts the flow visits the greedy saddle all the same ({claim}`SS-18a` is the ratio of costs).
-# From larger ones it branches: at $\alpha = 0.01$ a share {claim}`SS-18b` of our starts finds the better saddle.
+# From larger ones it branches: at $\alpha = 0.02$ a share {claim}`SS-18b` of our starts rests nearer to the better saddle.
 # Small is not small enough until it is.
 
 # %% tags=["hide-input", "check"]
@@ -373,7 +374,7 @@ figures.recovery(recovered.result)
 # %% [markdown]
 # ## More claims, briefly
 #
-# **Symmetry.** Rotated hidden bases and added empty units give the same training, to rounding ({claim}`SS-6a`, {claim}`SS-6b`). A stretched basis keeps the function and changes the path.
+# **Symmetry.** Rotated hidden bases and added empty units give the same training, to rounding (weights differ by at most {claim}`SS-6b` for added units, and by a number with the decimal logarithm {claim}`SS-6a` for rotated bases). A stretched basis keeps the function and changes the path.
 
 # %%
 run("SS-6").claim.check()

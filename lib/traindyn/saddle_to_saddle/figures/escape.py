@@ -50,7 +50,7 @@ def wide_escape(runs: list[WidthRun]) -> Figure:
         panel.loglog(run.widths, run.times, mark, color=color, label=name)
         panel.loglog(run.widths, run.predicted, color=color, linewidth=1.2)
     panel.set(xlabel="width w", ylabel="time to leave the origin")
-    style.plain_ticks(panel.xaxis, runs[0].widths.tolist())
+    style.plain_ticks(panel.xaxis, sorted({w for run in runs for w in run.widths.tolist()}))
     panel.legend(fontsize=8)
     return figure
 
