@@ -53,7 +53,7 @@ class Outcome:
 @study(stream="HA-18")
 def outcomes(context: Context) -> dict[float, Outcome]:
     """Runs at the start, stopped too early, and after a long time."""
-    replicas = context.choose(ci=3000, laptop=5000, paper=20_000)
+    replicas = context.choose(ci=3000, laptop=3000, paper=20_000)
     setting = network_of_four(context.choose(ci=100, laptop=100, paper=250), replicas)
     generator = context.numpy_generator("chain")
     states = dict(zip(TIMES, run_chain(setting, TIMES, generator), strict=True))

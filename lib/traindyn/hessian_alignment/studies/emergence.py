@@ -44,7 +44,7 @@ class Run:
 
 def dimension(context: Context) -> int:
     """Number of inputs d."""
-    return context.choose(ci=240, laptop=300, paper=1000)
+    return context.choose(ci=200, laptop=240, paper=1000)
 
 
 def main(context: Context) -> Run:
