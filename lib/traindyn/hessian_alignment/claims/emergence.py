@@ -24,6 +24,7 @@ from traindyn.hessian_alignment.studies.emergence import (
     EMERGING,
     MATRICES,
     SHOWN,
+    TEN_BLOCKS,
     Matrix,
     dimension,
     main,
@@ -100,7 +101,7 @@ def _sizes_of_outliers(hessian: Compared, gradient: Compared) -> list[Part]:
         row(
             name,
             ratio(found),
-            within(0.07, "corrections of order k/d = 0.017, four times", "size"),
+            within(0.07, "corrections of order k/d, at most 0.02, three and a half times", "size"),
             [wrong_theory(INDEPENDENT, ratio(found, naive=True))],
             prediction=1.0,
         )
@@ -186,7 +187,7 @@ def _counts(hessian: Compared, gradient: Compared, early: dict[Matrix, Compared]
 
 def _emerging(context: Context) -> tuple[EmergenceRun, list[Part]]:
     """Ten classes below and above the threshold of the start, which lies at λ = 5."""
-    below = ten_classes(context, 4.0, 4.0, EMERGING)
+    below = ten_classes(context, 4.0, 4.0, EMERGING, TEN_BLOCKS)
     above = ten_classes(context, 12.0, 2.0, (0.0, 30.0))
     last = len(EMERGING) - 1
     rows = [compared(context, below, i, "hessian", i == last) for i in range(len(EMERGING))]

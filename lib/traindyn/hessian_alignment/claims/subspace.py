@@ -95,7 +95,9 @@ def _tilt_law(context: Context) -> list[Part]:
     parts = []
     for matrix, precision, name in cases:
         setting = base(context, precision)
-        first = setting.classes**2 * ASPECT / precision
+
+        def first(_: float, setting: Setting = setting) -> float:
+            return setting.classes**2 * ASPECT / setting.precision
 
         def law(time: float, setting: Setting = setting, matrix: Matrix = matrix) -> float:
             return float(limit(setting, matrix, time).tilts.sum())
@@ -111,7 +113,7 @@ def _tilt_law(context: Context) -> list[Part]:
                 [
                     wrong_theory(
                         "γk/λ for each of k directions, the first order in 1/λ",
-                        _late(context, setting, matrix, lambda _, first=first: first, 2),
+                        _late(context, setting, matrix, first, 2),
                     ),
                     other_system(
                         "two test samples per input",
