@@ -56,7 +56,7 @@ def tiny_subspace(context: Context) -> tuple[GradientRun, list[Part]]:
         *_gradients(found, setting.precision),
         _single_part(found[20.0], setting.dimension, setting.precision),
         _spaces(found, setting.precision),
-        *_losses(losses, setting.precision),
+        *_losses(losses, setting.precision, setting.dimension),
     ]
 
 
@@ -134,7 +134,7 @@ def _spaces(at: dict[float, Gradients], precision: float) -> Part:
     )
 
 
-def _losses(losses: dict[str, np.ndarray], precision: float) -> list[Part]:
+def _losses(losses: dict[str, np.ndarray], precision: float, dimension: int) -> list[Part]:
     """Training inside the top eigenspaces, and outside of them."""
     chance = math.log(CLASSES)
     return [
@@ -153,8 +153,8 @@ def _losses(losses: dict[str, np.ndarray], precision: float) -> list[Part]:
             "Loss after steps outside the top eigenspaces, t = 20: that of chance, log k",
             replica_mean(losses["bulk"]),
             within(
-                0.14,
-                "starts of norm one overlap with the means by 1/√d, a tenth, of log k",
+                chance / dimension**0.5,
+                "starts of norm one overlap with the means by 1/√d, about a tenth, of log k",
                 "size",
             ),
             [
