@@ -21,7 +21,8 @@ from traindyn.hessian_alignment.studies.softmax import (
     mean_sines,
     outside_means,
 )
-from traindyn.hessian_alignment.studies.subspace import largest_between
+from traindyn.hessian_alignment.studies.subspace import largest_between, sines_at
+from traindyn.hessian_alignment.theory.limit_blocks import largest_sine
 from traindyn.hessian_alignment.theory.separated_classes import Matrix
 from traindyn.inference import Estimate
 from traindyn.ledger import (
@@ -80,7 +81,7 @@ def _late(
     """
     found = []
     for index, time in enumerate(HORIZON[1:], 1):
-        values = mean_sines(context, case, matrix, index=index)
+        values = sines_at(context, case, matrix, index)
         statistic = values[..., 0] if power == 1 else (values**2).sum(axis=-1)
         found.append(statistic / law(time))
     return replica_mean(np.mean(found, axis=0))
@@ -137,7 +138,8 @@ def _largest_part(context: Context, matrix: Matrix) -> Part:
     predicted = expected_largest_sine(setting, matrix)
 
     def law(time: float) -> float:
-        return expected_largest_sine(setting, matrix, time)
+        tilts = limit(setting, matrix, time).tilts
+        return largest_sine(tilts, setting.dimension - setting.classes)
 
     found = _late(context, setting, matrix, law, 1)
     return row(

@@ -65,9 +65,9 @@ def limit(
     return limit_block(weights_at(setting, time), setting.precision, aspect, matrix, correlated)
 
 
-def expected_largest_sine(setting: Setting, matrix: Matrix, time: float = HORIZON[-1]) -> float:
-    """Predicted sine of the largest angle between an eigenspace and the means, at a late time."""
-    tilts = limit(setting, matrix, time).tilts
+def expected_largest_sine(setting: Setting, matrix: Matrix) -> float:
+    """Predicted sine of the largest angle between an eigenspace and the means, at the end."""
+    tilts = limit(setting, matrix).tilts
     return largest_sine(tilts, setting.dimension - setting.classes)
 
 

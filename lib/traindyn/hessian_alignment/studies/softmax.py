@@ -117,10 +117,10 @@ def overlaps(
 
 
 def mean_sines(
-    context: Context, setting: Setting, matrix: Matrix, test_size: int = TEST_SIZE, index: int = -1
+    context: Context, setting: Setting, matrix: Matrix, test_size: int = TEST_SIZE
 ) -> Float[Array, "replicas classes k"]:
     """Sines of the angles between top eigenspaces and orthonormal means, largest first."""
-    found = spectra(context, setting, matrix, index=index, test_size=test_size)
+    found = spectra(context, setting, matrix, test_size=test_size)
     return sines(found.cosines(trained(context, setting).mixture.means))
 
 
