@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from traindyn.hessian_alignment.claims.common import replica_mean, row
@@ -30,6 +32,7 @@ from traindyn.hessian_alignment.studies.emergence import (
     main,
     shown,
     smaller,
+    ten_at_start,
     ten_classes,
 )
 from traindyn.inference import exact
@@ -193,11 +196,13 @@ def _emerging(context: Context) -> tuple[EmergenceRun, list[Part]]:
     rows = [compared(context, below, i, "hessian", i == last) for i in range(len(EMERGING))]
     result = EmergenceRun(10, 4.0, np.array(EMERGING), {"hessian": series(rows)})
     many, one = (compared(context, above, i, "hessian") for i in (0, 1))
-    return result, _born(rows[0], rows[-1], many, one)
+    start = compared(context, ten_at_start(context), 0, "hessian")
+    return result, _born(start, rows, many, one)
 
 
-def _born(start: Compared, end: Compared, many: Compared, one: Compared) -> list[Part]:
+def _born(start: Compared, rows: Sequence[Compared], many: Compared, one: Compared) -> list[Part]:
     """One outlier is born below the threshold, and one is left above it."""
+    end = rows[-1]
     return [
         row(
             "Ten classes, λ = 4 below the threshold 5: outliers of a block at the start, none",
@@ -235,7 +240,7 @@ def _born(start: Compared, end: Compared, many: Compared, one: Compared) -> list
                 wrong_theory(INDEPENDENT, mean_cosine_error(end, naive=True)),
                 same_run(
                     "at the start, from the same prediction",
-                    replica_mean(start.with_mean - end.exact.with_mean),
+                    replica_mean(rows[0].with_mean - end.exact.with_mean),
                 ),
             ],
             prediction=0.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from traindyn.hessian_alignment.experiments.blocks import MATRICES, Matrix
 from traindyn.hessian_alignment.experiments.emergence import Followed, follow
@@ -24,7 +24,7 @@ START_BLOCKS = 4
 """The same early, where the last outlier is near the edge."""
 
 TEN_BLOCKS = 6
-"""The same for ten classes at the ends of a run, where one outlier more or less is the claim."""
+"""The same for ten classes at the end, where one outlier more or less is the claim."""
 
 
 @dataclass(frozen=True)
@@ -97,15 +97,22 @@ def ten_classes(
 ) -> Run:
     """Ten classes from zero; the threshold of the start depends on the test samples.
 
-    Between first and last time, for the figure alone, one block is examined.
+    Before the last time one block is examined: at zero weights all are equal.
     """
     replicas = context.choose(ci=24, laptop=24, paper=48)
     d = dimension(context)
     setting = Setting(precision, decay=0.02, dimension=d, classes=10, replicas=replicas)
     matrices: tuple[tuple[Matrix, ...], ...] = (("hessian",),) * len(times)
-    some = (blocks, *[1] * (len(times) - 2), blocks)
+    some = (*[1] * (len(times) - 1), blocks)
     name = f"ten classes {precision}"
     return Run(name, setting, times, matrices, some, test_size, from_zero=True)
+
+
+def ten_at_start(context: Context) -> Run:
+    """Ten classes at zero weights, where no step is needed and more replicas are cheap."""
+    run = ten_classes(context, 4.0, 4.0, (0.0,), 1)
+    setting = replace(run.setting, replicas=96)
+    return replace(run, name="ten classes at the start", setting=setting)
 
 
 @study(stream="HA-12")
