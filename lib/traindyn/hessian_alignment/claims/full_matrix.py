@@ -196,9 +196,9 @@ def trajectory(context: Context) -> tuple[None, list[Part]]:
             )
             for matrix in MATRICES
         ),
-        _missing(context, setting),
         _sum_of_weights(context, setting, free),
         *_tier_laws(context),
+        _missing(context, setting),
     ]
     return None, parts
 
