@@ -78,7 +78,7 @@ def follow(
         for weights, wanted, few in zip(
             trajectory.weights,
             matrices or [MATRICES] * len(times),
-            blocks or [None] * len(times),
+            blocks or [setting.classes] * len(times),
             strict=True,
         )
     ]
