@@ -288,8 +288,8 @@ figures.counts(outliers.result, counted.result)
 # **First layer.** The weights of a neuron lie in the top two eigenvectors of their block, which span the plane of the means ({claim}`HA-15a` at $\lambda = 30$).
 #
 # **Second layer.** The outgoing weights lie in the top four, one for each corner (the error is {claim}`HA-16a`).
-# The two layers of a neuron balance, so that the error fades as $e^{-4\beta t}$, not as the $e^{-2\beta t}$ of the regularizer alone.
 # This space is learned: activations are positive, so there is one outlier at the start, and the trained weights have an overlap of only {claim}`HA-16d` with the leading space of the start.
+# The two layers of a neuron balance, so that the error of their overlap fades as $e^{-4\beta t}$, not as the $e^{-2\beta t}$ of the regularizer alone.
 
 # %%
 first = run("HA-15")
