@@ -223,7 +223,8 @@ def _missing(context: Context, setting: Setting) -> Part:
             wrong_theory("noise floor without the tilt", over(found, floor)),
             wrong_theory("tilt without the noise floor", over(found, tilt)),
             wrong_theory(
-                "with its whole squared sine, twice the law", over(found.scaled(0.5), floor + tilt)
+                "a law twice as large, of the squared overlap",
+                over(found.scaled(0.5), floor + tilt),
             ),
         ],
         prediction=1.0,
