@@ -289,6 +289,7 @@ figures.counts(outliers.result, counted.result)
 #
 # **Second layer.** The outgoing weights lie in the top four, one for each corner (the error is {claim}`HA-16a`).
 # This space is learned: activations are positive, so there is one outlier at the start, and the trained weights have an overlap of only {claim}`HA-16d` with the leading space of the start.
+# The two layers of a neuron balance, so that the error of their overlap fades as $e^{-4\beta t}$, not as the $e^{-2\beta t}$ of the regularizer alone.
 
 # %%
 first = run("HA-15")

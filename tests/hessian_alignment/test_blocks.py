@@ -16,6 +16,7 @@ from traindyn.hessian_alignment.experiments.full_matrix import (
     captured,
     dense,
     full_spectra,
+    gradients,
     loss_and_accuracy,
 )
 from traindyn.hessian_alignment.experiments.mixtures import (
@@ -66,11 +67,11 @@ def test_spectra_are_those_of_autograd(case):
     generator = source(2)
     for r in range(2):
         labels, inputs = mixture.draw((N,), generator)
-        hessian, gradients = hessian_of(x[r], labels, inputs)
-        regularized = gradients + 0.3 * x[r].reshape(-1).numpy()
+        hessian, single = hessian_of(x[r], labels, inputs)
+        regularized = single + 0.3 * x[r].reshape(-1).numpy()
         wholes = {
             "hessian": hessian,
-            "gradient": gradients.T @ gradients / N,
+            "gradient": single.T @ single / N,
             "regularized": regularized.T @ regularized / N,
         }
         for name, whole in wholes.items():
@@ -121,17 +122,26 @@ def test_the_whole_matrix_is_that_of_autograd(case):
     mixture, x = case
     labels, inputs = mixture.draw((N,), source(2))
     model = SoftmaxRegression(x[0].numpy(), inputs.numpy(), labels.numpy())
-    hessian, gradients = hessian_of(x[0], labels, inputs)
+    hessian, single = hessian_of(x[0], labels, inputs)
     np.testing.assert_allclose(dense(model, "hessian"), hessian, atol=1e-13)
-    np.testing.assert_allclose(dense(model, "gradient"), gradients.T @ gradients / N, atol=1e-13)
-    found = full_spectra(x[:1], mixture, N, source(2), few=5)
+    np.testing.assert_allclose(dense(model, "gradient"), single.T @ single / N, atol=1e-13)
+    found = full_spectra(x[:1], mixture, N, source(2))
     np.testing.assert_allclose(found.hessian[0], np.linalg.eigvalsh(hessian)[::-1], atol=1e-13)
-    k = mixture.classes
-    shares = captured(gradients[None, :5].swapaxes(1, 2), found.hessian_vectors[..., :k])
-    np.testing.assert_allclose(found.single_shares, shares, atol=1e-12)
-    np.testing.assert_allclose(found.mean_gradient[0, :, 0], gradients.mean(0), atol=1e-13)
     assert (np.abs(found.hessian) < 1e-12).sum() == D
     assert found.diagonal.sum() == pytest.approx(found.hessian.sum())
+
+
+def test_gradients_are_those_of_autograd(case):
+    mixture, x = case
+    labels, inputs = mixture.draw((N,), source(2))
+    hessian, single = hessian_of(x[0], labels, inputs)
+    found = gradients(x[:1], mixture, N, source(2), few=5)
+    vectors = np.linalg.eigh(hessian)[1][:, : -K * (K - 1) - 1 : -1]
+    cosines = np.abs((vectors * found.hessian_vectors[0]).sum(axis=0))
+    np.testing.assert_allclose(cosines, 1.0, atol=1e-9)
+    shares = captured(single[None, :5].swapaxes(1, 2), vectors[None, :, :K])
+    np.testing.assert_allclose(found.single_shares, shares, atol=1e-9)
+    np.testing.assert_allclose(found.mean_gradient[0, :, 0], single.mean(0), atol=1e-13)
 
 
 def test_captured_share_of_a_basis_and_its_complement():
@@ -182,4 +192,4 @@ def test_bad_arguments_are_refused(case):
     with pytest.raises(ValueError, match="matrix"):
         block_weights(x, mixture, N, source(), "regularized")
     with pytest.raises(ValueError, match="few"):
-        full_spectra(x, mixture, N, source(), few=N + 1)
+        gradients(x, mixture, N, source(), few=N + 1)

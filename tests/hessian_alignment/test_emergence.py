@@ -20,7 +20,7 @@ def generator(seed: int = 0) -> torch.Generator:
 @pytest.fixture(scope="module")
 def followed():
     setting = Setting(20.0, decay=0.05, dimension=40, classes=3, replicas=2)
-    return follow(setting, (0.0, 6.0), 8.0, generator(), blocks=2)
+    return follow(setting, (0.0, 6.0), 8.0, generator(), blocks=(2, 2))
 
 
 def test_a_run_from_zero_starts_with_equal_weights():
@@ -50,12 +50,12 @@ def test_the_naive_theory_is_not_there_unless_it_was_asked(followed):
 def test_spectra_that_nobody_asked_for_change_no_other(followed):
     setting = followed.trajectory.setting
     asked = [(), ("gradient",)]
-    few = follow(setting, (0.0, 6.0), 8.0, generator(), matrices=asked, blocks=1)
+    few = follow(setting, (0.0, 6.0), 8.0, generator(), matrices=asked, blocks=(1, 1))
     assert [list(found) for found in few.spectra] == [[], ["gradient"]]
     values = followed.spectra[1]["gradient"].values
     np.testing.assert_array_equal(few.spectra[1]["gradient"].values, values[:, :1])
     with pytest.raises(ValueError, match=r"blocks must lie in \[1, 3\], got 4"):
-        follow(setting, (0.0,), 8.0, generator(), blocks=4)
+        follow(setting, (0.0,), 8.0, generator(), blocks=(4,))
 
 
 def rows(run, matrix):

@@ -78,7 +78,7 @@ def share(found: Compared, number: int, margin: float = 0.05) -> Estimate:
 
 def sunk(early: Compared, late: Compared) -> Estimate:
     """Number of outliers that a block loses between two times."""
-    return replica_mean((numbers(early) - numbers(late)).astype(float))
+    return replica_mean(numbers(early).mean(axis=1) - numbers(late).mean(axis=1))
 
 
 def predicted_count(found: Compared) -> float:

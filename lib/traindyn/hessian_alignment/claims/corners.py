@@ -7,7 +7,7 @@ import numpy as np
 from traindyn.hessian_alignment.claims.common import replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.xor import PathRun
-from traindyn.hessian_alignment.studies.corners import LATE, as_told, outcomes
+from traindyn.hessian_alignment.studies.corners import LATE, as_told, dimension, outcomes
 from traindyn.hessian_alignment.studies.paths import paths, spread_counts
 from traindyn.hessian_alignment.theory.xor import corner_probabilities
 from traindyn.inference import Estimate, estimate_fraction, estimate_ks_distance
@@ -47,9 +47,10 @@ def probabilities(context: Context) -> tuple[PathRun, list[Part]]:
             "1/64, 21/64, 9/16, 3/32",
             _distance(spread.late, predicted),
             at_most(
-                0.1,
-                "between zero and the 0.28 of three neurons; few neurons turn, and few are late",
-                "neighbor",
+                dimension(context) ** -0.5,
+                "1/√d: a first component of that size may turn in the noise of first steps, and "
+                "the count with it",
+                "size",
             ),
             [
                 wrong_theory("the law of three neurons", _distance(spread.late, three)),
@@ -76,10 +77,10 @@ def probabilities(context: Context) -> tuple[PathRun, list[Part]]:
         ),
         row(
             "Share of neurons that end at the corner told by the signs of their first weights, "
-            "λ = 1000, d = 100",
+            f"λ = 1000, d = {dimension(context)}",
             replica_mean(as_told(context)),
             at_least(
-                0.9,
+                1 - dimension(context) ** -0.5,
                 "one minus 1/√d: a first component of that size may turn in the noise of first "
                 "steps",
                 "size",

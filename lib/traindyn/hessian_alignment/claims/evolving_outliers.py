@@ -139,9 +139,9 @@ def _four(context: Context, setting: XorSetting) -> Part:
         "XOR, second layer: fourth over fifth eigenvalue of the Hessian at t = 80",
         _ratio(layers(context, setting, "hessian").second, 4, 5),
         at_least(
-            math.exp(setting.decay * TIMES[-1]),
-            "what answers to no corner shrinks as exp(−2βt): half of the exponent",
-            "neighbor",
+            math.exp(2 * setting.decay * TIMES[-1]),
+            "what answers to no corner shrinks as exp(−2βt) at least, by the regularizer alone",
+            "next order",
         ),
         [
             other_system("no regularizer", _ratio(free, 4, 5)),

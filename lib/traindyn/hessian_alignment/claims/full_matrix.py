@@ -1,4 +1,4 @@
-"""Claims HA-9 to HA-11: the whole matrix, its zero modes, and the samples it is made of."""
+"""Claims HA-9 and HA-10: the whole matrix, its zero modes, and the weights in it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from traindyn.hessian_alignment.claims.common import over, replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.full_matrix import FullRun
 from traindyn.hessian_alignment.studies.full_matrix import (
+    TEST_SIZE,
     TIMES,
     FullSpectra,
     Setting,
@@ -18,19 +19,14 @@ from traindyn.hessian_alignment.studies.full_matrix import (
     weights_inside,
     whole_setting,
 )
-from traindyn.hessian_alignment.studies.softmax import base
-from traindyn.hessian_alignment.studies.training_samples import (
-    SampleOverlaps,
-    all_samples,
-    last_samples,
-)
 from traindyn.hessian_alignment.theory.separated_classes import (
     Matrix,
     amplitude,
     confidence,
+    noise_floor,
     tier_eigenvalues,
 )
-from traindyn.inference import Estimate, estimate_mean, exact, ratio_of_means
+from traindyn.inference import Estimate, estimate_mean, exact
 from traindyn.ledger import (
     Part,
     at_least,
@@ -202,8 +198,37 @@ def trajectory(context: Context) -> tuple[None, list[Part]]:
         ),
         _sum_of_weights(context, setting, free),
         *_tier_laws(context),
+        _missing(context, setting),
     ]
     return None, parts
+
+
+def _missing(context: Context, setting: Setting) -> Part:
+    """What the four eigenvectors lack: noise floor and tilt, as in one block."""
+    k, precision = setting.classes, setting.precision
+    found = replica_mean(1 - weights_inside(context, setting, "hessian"))
+    floor = noise_floor(k, precision, setting.decay, setting.step, TIMES[-1])
+    tilt = k / (TEST_SIZE * precision) / 2
+    return row(
+        "One minus the overlap of all weights with four eigenvectors of the whole Hessian, over "
+        "noise floor plus tilt γk/2λ, λ = 100, t = 60",
+        over(found, floor + tilt),
+        within(
+            k**2 / precision + 2 * k / setting.dimension,
+            "bulk over outliers, at most k²/λ, in the tilt; of d directions k lie in the means, in "
+            "either term",
+            "next order",
+        ),
+        [
+            wrong_theory("noise floor without the tilt", over(found, floor)),
+            wrong_theory("tilt without the noise floor", over(found, tilt)),
+            wrong_theory(
+                "a law twice as large, of the squared overlap",
+                over(found.scaled(0.5), floor + tilt),
+            ),
+        ],
+        prediction=1.0,
+    )
 
 
 def _sum_of_weights(context: Context, setting: Setting, free: Setting) -> Part:
@@ -250,49 +275,3 @@ def _tier_laws(context: Context) -> list[Part]:
         )
         for name, other, tier in zip(cuts, reversed(cuts), tiers, strict=True)
     ]
-
-
-@registry.claim(
-    11,
-    source="section 8 of version 2, as far as its title goes",
-    basis="stated",
-    statement=(
-        "Hessian and gradient matrix of the training samples show the same alignment as those of "
-        "test samples, as long as every sample is used once."
-    ),
-)
-def training_samples(context: Context) -> tuple[None, list[Part]]:
-    """HA-11."""
-    precision = base(context).precision
-    cases = {"the last 8d": last_samples(context), "all 50d": all_samples(context)}
-    parts = [
-        row(
-            f"Overlap of the weights with the eigenspace of {kept} training samples, λ = 100; "
-            f"{NAMES[matrix]}",
-            replica_mean(found.seen[matrix]),
-            at_least(1 - 1 / precision, "one minus the size 1/λ of the theorem", "paper"),
-            [other_system("d/4 training samples", replica_mean(found.few[matrix]))],
-        )
-        for kept, found in cases.items()
-        for matrix in MATRICES
-    ]
-    last = cases["the last 8d"]
-    return None, [*parts, *(_closer(last, matrix) for matrix in MATRICES)]
-
-
-def _closer(found: SampleOverlaps, matrix: Matrix) -> Part:
-    """The weights remember the noise of their last samples."""
-
-    def missing(overlaps: np.ndarray) -> np.ndarray:
-        return np.asarray(1 - overlaps.mean(axis=1))
-
-    fresh = missing(found.fresh[matrix])
-    return row(
-        "One minus the overlap of the weights with the eigenspace of the last 8d training samples, "
-        f"over that of as many test samples, λ = 100; {NAMES[matrix]}",
-        ratio_of_means(missing(found.seen[matrix]), fresh),
-        at_most(0.5, "half way from an error of zero to that of test samples", "neighbor"),
-        [other_system("other test samples", ratio_of_means(missing(found.again[matrix]), fresh))],
-        basis="derived",
-        note="The noise floor of the weights is made of these samples, and so is the tilt.",
-    )

@@ -47,7 +47,7 @@ NAMES: dict[Matrix, str] = {"hessian": "Hessian", "gradient": "gradients"}
 NEXT_ORDERS = PRECISION**-0.5
 LATE_NETWORKS = (
     "the slowest of four neurons is late in 4 exp(−(1/8 − β)t) = 0.002 of the networks, and the "
-    "error of 3,000 networks is 0.008: five times both"
+    "error of thousands of networks is 0.008: five times both"
 )
 SINGLE_STEPS = (
     "noise of single steps scatters W·ν/|W| by 0.3 of it, so that all neurons are silent in 7 % of "

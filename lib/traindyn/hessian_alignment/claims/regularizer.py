@@ -135,7 +135,7 @@ def _clean(context: Context) -> Part:
     return row(
         "Logit of the captured corners at λ = 1000, β = 0.05, over C = log((1 − 4β)/4β)",
         over(found, logit),
-        within(0.01, "steps 1/d = 0.005, and what noise adds, 0.001", "size"),
+        within(0.01, "steps 1/d = 0.01, which shift by a part of that, and noise, 0.001", "size"),
         [
             wrong_theory("log(1/4β), without 1 − 4β", over(found, -math.log(4 * DECAY))),
             wrong_theory("2β in place of 4β", over(found, captured_logit(DECAY / 2))),

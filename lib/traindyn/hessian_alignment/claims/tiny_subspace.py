@@ -9,9 +9,11 @@ import numpy as np
 from traindyn.hessian_alignment.claims.common import replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.full_matrix import GradientRun
-from traindyn.hessian_alignment.studies.full_matrix import FullSpectra, captured, full
 from traindyn.hessian_alignment.studies.tiny_subspace import (
     TIMES,
+    Gradients,
+    captured,
+    gradients_at,
     projected_losses,
     unregularized,
 )
@@ -42,7 +44,7 @@ CLASSES = 4
 def tiny_subspace(context: Context) -> tuple[GradientRun, list[Part]]:
     """HA-21."""
     setting = unregularized(context)
-    found = {time: full(context, setting, TIMES, i) for i, time in enumerate(TIMES)}
+    found = {time: gradients_at(context, i) for i, time in enumerate(TIMES)}
     losses = projected_losses(context)
     result = GradientRun(
         np.array(TIMES),
@@ -54,16 +56,16 @@ def tiny_subspace(context: Context) -> tuple[GradientRun, list[Part]]:
         *_gradients(found, setting.precision),
         _single_part(found[20.0], setting.dimension, setting.precision),
         _spaces(found, setting.precision),
-        *_losses(losses, setting.precision),
+        *_losses(losses, setting.precision, setting.dimension),
     ]
 
 
-def _share(spectra: FullSpectra, count: int) -> Estimate:
+def _share(spectra: Gradients, count: int) -> Estimate:
     """Share of the squared mean gradient in the first eigenvectors of the Hessian."""
     return replica_mean(captured(spectra.mean_gradient, spectra.hessian_vectors[..., :count]))
 
 
-def _gradients(at: dict[float, FullSpectra], precision: float) -> list[Part]:
+def _gradients(at: dict[float, Gradients], precision: float) -> list[Part]:
     """The mean gradient lies in few eigenvectors."""
     worst = np.min(
         [
@@ -95,7 +97,7 @@ def _gradients(at: dict[float, FullSpectra], precision: float) -> list[Part]:
     ]
 
 
-def _single_part(late: FullSpectra, dimension: int, precision: float) -> Part:
+def _single_part(late: Gradients, dimension: int, precision: float) -> Part:
     """Gradients of single samples are mostly noise."""
     return row(
         "Share of a single sample's squared gradient in the top four eigenvectors at t = 20: that "
@@ -111,7 +113,7 @@ def _single_part(late: FullSpectra, dimension: int, precision: float) -> Part:
     )
 
 
-def _spaces(at: dict[float, FullSpectra], precision: float) -> Part:
+def _spaces(at: dict[float, Gradients], precision: float) -> Part:
     """The eigenspace comes to rest."""
 
     def same_space(one: float, other: float) -> Estimate:
@@ -132,7 +134,7 @@ def _spaces(at: dict[float, FullSpectra], precision: float) -> Part:
     )
 
 
-def _losses(losses: dict[str, np.ndarray], precision: float) -> list[Part]:
+def _losses(losses: dict[str, np.ndarray], precision: float, dimension: int) -> list[Part]:
     """Training inside the top eigenspaces, and outside of them."""
     chance = math.log(CLASSES)
     return [
@@ -151,8 +153,8 @@ def _losses(losses: dict[str, np.ndarray], precision: float) -> list[Part]:
             "Loss after steps outside the top eigenspaces, t = 20: that of chance, log k",
             replica_mean(losses["bulk"]),
             within(
-                0.14,
-                "starts of norm one overlap with the means by 1/√d, a tenth, of log k",
+                chance / dimension**0.5,
+                "starts of norm one overlap with the means by 1/√d, about a tenth, of log k",
                 "size",
             ),
             [

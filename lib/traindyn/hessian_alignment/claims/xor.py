@@ -30,7 +30,7 @@ from traindyn.hessian_alignment.theory.xor import (
     plane_tilt,
 )
 from traindyn.hessian_alignment.theory.xor_finite import corner_blocks
-from traindyn.inference import Estimate
+from traindyn.inference import Estimate, exact
 from traindyn.ledger import (
     Part,
     Size,
@@ -188,9 +188,11 @@ def _first_outliers(context: Context, strong: XorSetting) -> Part:
 def second_layer(context: Context) -> tuple[None, list[Part]]:
     """HA-16."""
     setting = network(context)
-    lost = 1 - 4 / setting.neurons  # share of a random v outside of four directions
-    rest = setting.neurons * lost * math.exp(-2 * setting.decay * TIMES[-1])
-    limit = rest / (2 * 4 * captured_logit(setting.decay))
+    k, logit = setting.neurons, captured_logit(setting.decay)
+    left = math.exp(-2 * setting.decay * TIMES[-1])
+    alone = (k - 4) * left / (2 * 4 * logit)  # of a random v, k - 4 lie outside of four directions
+    # v² - |W|² of a neuron starts with variance 2; v of k neurons has the squared norm 4C
+    balanced = k**2 * left**2 / (64 * logit**2)
 
     def missing(case: XorSetting, matrix: Matrix, index: int = -1) -> Estimate:
         return replica_mean(1 - layers(context, case, matrix, index).second_overlap)
@@ -201,12 +203,13 @@ def second_layer(context: Context) -> tuple[None, list[Part]]:
             + NAMES[matrix],
             missing(setting, matrix),
             at_most(
-                limit,
-                "half of what the regularizer alone would leave of the start, K exp(−2βt), over "
-                "the 4C of four corners",
-                "next order",
+                (alone * balanced) ** 0.5,
+                "half way, on a scale of ratios, from K²exp(−4βt)/64C², what is left where v² − "
+                "|W|² of a neuron shrinks as exp(−2βt), to what the regularizer alone would leave",
+                "neighbor",
             ),
             [
+                wrong_theory("the regularizer alone: K exp(−2βt) over the 4C of v", exact(alone)),
                 wrong_theory(
                     "three eigenvectors in place of four",
                     replica_mean(1 - last_inside(context, setting, -1, matrix, 3)),

@@ -39,7 +39,7 @@ def follow(
     generator: torch.Generator,
     *,
     matrices: Sequence[Sequence[Matrix]] | None = None,
-    blocks: int | None = None,
+    blocks: Sequence[int] | None = None,
     from_zero: bool = False,
 ) -> Followed:
     """Train, and take the spectra of blocks at some times.
@@ -50,7 +50,7 @@ def follow(
         samples_per_dimension: Test samples over d.
         generator: Source of means, starts, training and test samples.
         matrices: Which matrices at each time; default: both.
-        blocks: Blocks of so many first classes; default: all.
+        blocks: Blocks of so many first classes at each time; default: all.
         from_zero: Whether to start at zero instead of random weights of norm one.
     """
     if from_zero:
@@ -73,10 +73,13 @@ def follow(
             generator,
             decay=setting.decay,
             matrices=wanted,
-            blocks=blocks,
+            blocks=few,
         )
-        for weights, wanted in zip(
-            trajectory.weights, matrices or [MATRICES] * len(times), strict=True
+        for weights, wanted, few in zip(
+            trajectory.weights,
+            matrices or [MATRICES] * len(times),
+            blocks or [setting.classes] * len(times),
+            strict=True,
         )
     ]
     return Followed(trajectory, samples, spectra)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from traindyn.curvature import SoftmaxRegression
+from traindyn.curvature import SoftmaxRegression, top_eigenpairs
 from traindyn.hessian_alignment.experiments.mixtures import Mixture, probabilities
 
 Array = np.ndarray
@@ -25,9 +26,6 @@ class FullSpectra:
         diagonal: All eigenvalues of the Hessian without its off-diagonal blocks.
         hessian_vectors: Top eigenvectors of the Hessian, as columns.
         gradient_vectors: Those of the gradient matrix.
-        mean_gradient: Gradient of the mean loss.
-        single_shares: Share of the squared gradients of a few single samples in the top k
-            eigenvectors of the Hessian.
     """
 
     hessian: Float[Array, "replicas kd"]
@@ -35,6 +33,20 @@ class FullSpectra:
     diagonal: Float[Array, "replicas kd"]
     hessian_vectors: Float[Array, "replicas kd top"]
     gradient_vectors: Float[Array, "replicas kd top"]
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients:
+    """Where gradients lie in the Hessian of every replica.
+
+    Args:
+        hessian_vectors: Its top k(k - 1) eigenvectors, as columns.
+        mean_gradient: Gradient of the mean loss.
+        single_shares: Share of the squared gradients of a few single samples in the top k
+            eigenvectors.
+    """
+
+    hessian_vectors: Float[Array, "replicas kd top"]
     mean_gradient: Float[Array, "replicas kd 1"]
     single_shares: Float[Array, "replicas few"]
 
@@ -57,14 +69,55 @@ def dense(model: SoftmaxRegression, matrix: str) -> Float[Array, "kd kd"]:
     return full.reshape(k * d, k * d)
 
 
+def _models(
+    x: Float[Tensor, "replicas k d"], mixture: Mixture, samples: int, generator: torch.Generator
+) -> Iterator[SoftmaxRegression]:
+    """Every replica on one fresh test set."""
+    for weights in x:
+        labels, inputs = mixture.draw((samples,), generator)
+        yield SoftmaxRegression(weights.numpy(), inputs.numpy(), labels.numpy())
+
+
 def full_spectra(
+    x: Float[Tensor, "replicas k d"], mixture: Mixture, samples: int, generator: torch.Generator
+) -> FullSpectra:
+    """Spectra of the whole matrices, on one fresh test set per replica.
+
+    Args:
+        x: Weights of every replica.
+        mixture: Where test samples come from.
+        samples: Number of test samples.
+        generator: Source of test samples.
+    """
+    k = mixture.classes
+    top = k * (k - 1)
+    rows = []
+    for model in _models(x, mixture, samples, generator):
+        hessian = dense(model, "hessian")
+        h, h_vectors = np.linalg.eigh(hessian)
+        g, g_vectors = np.linalg.eigh(dense(model, "gradient"))
+        d = len(hessian) // k
+        blocks = hessian.reshape(k, d, k, d)[range(k), :, range(k), :]
+        rows.append(
+            (
+                h[::-1],
+                g[::-1],
+                np.sort(np.linalg.eigvalsh(blocks).reshape(-1))[::-1],
+                h_vectors[:, : -top - 1 : -1],
+                g_vectors[:, : -top - 1 : -1],
+            )
+        )
+    return FullSpectra(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def gradients(
     x: Float[Tensor, "replicas k d"],
     mixture: Mixture,
     samples: int,
     generator: torch.Generator,
     few: int = 64,
-) -> FullSpectra:
-    """Spectra of the whole matrices, on one fresh test set per replica.
+) -> Gradients:
+    """Mean and single gradients in the Hessian's eigenvectors, on one fresh test set per replica.
 
     Args:
         x: Weights of every replica.
@@ -78,29 +131,14 @@ def full_spectra(
     """
     if not 1 <= few <= samples:
         raise ValueError(f"few must lie in [1, {samples}], got {few}")
-    top = mixture.classes * (mixture.classes - 1)
+    k = mixture.classes
     rows = []
-    for weights in x:
-        labels, inputs = mixture.draw((samples,), generator)
-        model = SoftmaxRegression(weights.numpy(), inputs.numpy(), labels.numpy())
-        h, h_vectors = np.linalg.eigh(dense(model, "hessian"))
-        g, g_vectors = np.linalg.eigh(dense(model, "gradient"))
-        blocks = np.array([model.hessian_block(c) for c in range(model.parameters.shape[0])])
+    for model in _models(x, mixture, samples, generator):
+        vectors = top_eigenpairs(dense(model, "hessian"), k * (k - 1)).vectors
         single = np.einsum("nc,nd->cdn", model.residuals[:few], model.inputs[:few])
-        single = single.reshape(model.size, few)
-        top_vectors = np.array(h_vectors[:, : -top - 1 : -1])
-        rows.append(
-            (
-                h[::-1],
-                g[::-1],
-                np.sort(np.linalg.eigvalsh(blocks).reshape(-1))[::-1],
-                top_vectors,
-                g_vectors[:, : -top - 1 : -1],
-                model.gradient().reshape(-1, 1),
-                captured(single[None], top_vectors[None, :, : mixture.classes])[0],
-            )
-        )
-    return FullSpectra(*(np.array(column) for column in zip(*rows, strict=True)))
+        shares = captured(single.reshape(1, -1, few), vectors[None, :, :k])[0]
+        rows.append((vectors, model.gradient().reshape(-1, 1), shares))
+    return Gradients(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
 def captured(

@@ -50,11 +50,16 @@ class Outcome:
         return np.bincount(self.count, minlength=5)[1:5] / len(self.captured)
 
 
+def dimension(context: Context) -> int:
+    """Number of inputs of :func:`outcomes`."""
+    return context.choose(ci=100, laptop=100, paper=250)
+
+
 @study(stream="HA-18")
 def outcomes(context: Context) -> dict[float, Outcome]:
     """Runs at the start, stopped too early, and after a long time."""
-    replicas = context.choose(ci=3000, laptop=5000, paper=20_000)
-    setting = network_of_four(context.choose(ci=100, laptop=100, paper=250), replicas)
+    replicas = context.choose(ci=4000, laptop=4000, paper=20_000)
+    setting = network_of_four(dimension(context), replicas)
     generator = context.numpy_generator("chain")
     states = dict(zip(TIMES, run_chain(setting, TIMES, generator), strict=True))
     return {time: _outcome(states[time], generator) for time in (EARLY, LATE, 0.0)}

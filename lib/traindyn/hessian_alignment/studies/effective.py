@@ -71,7 +71,7 @@ def noisy(context: Context, noise: Noise, precision: float = PRECISION) -> Noisy
         noise: Law of the noise of the inputs.
         precision: λ of that noise.
     """
-    d, number = context.choose(ci=(160, 48), laptop=(240, 64), paper=(800, 64))
+    d, number = context.choose(ci=(160, 48), laptop=(160, 48), paper=(800, 64))
     generator = context.torch_generator(f"{noise} {precision}")
     found = train_from(START, REST, d, precision, DECAY, TIMES[-1], number, generator, noise)
     spectra = block_spectra(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from traindyn.hessian_alignment.experiments.blocks import MATRICES, Matrix
 from traindyn.hessian_alignment.experiments.emergence import Followed, follow
@@ -18,7 +18,13 @@ TEST_SIZE = 8.0
 """Test samples per input."""
 
 BLOCKS = 2
-"""Blocks that are examined, of as many first classes."""
+"""Blocks that are examined late, of as many first classes."""
+
+START_BLOCKS = 4
+"""The same early, where the last outlier is near the edge."""
+
+TEN_BLOCKS = 6
+"""The same for ten classes at the end, where one outlier more or less is the claim."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Run:
         setting: What is trained.
         times: Rising times.
         matrices: Which spectra are taken at each time.
+        blocks: Of how many first classes.
         test_size: Test samples per input.
         from_zero: Whether to start at zero instead of random weights of norm one.
     """
@@ -38,31 +45,36 @@ class Run:
     setting: Setting
     times: tuple[float, ...]
     matrices: tuple[tuple[Matrix, ...], ...]
+    blocks: tuple[int, ...]
     test_size: float = TEST_SIZE
     from_zero: bool = False
 
 
 def dimension(context: Context) -> int:
     """Number of inputs d."""
-    return context.choose(ci=240, laptop=300, paper=1000)
+    return context.choose(ci=200, laptop=240, paper=1000)
 
 
 def main(context: Context) -> Run:
     """Four classes, early and late."""
     replicas = context.choose(ci=32, laptop=32, paper=64)
     matrices = (MATRICES, MATRICES)
-    return _four_classes(dimension(context), replicas, (EARLY, LATE), matrices)
+    blocks = (START_BLOCKS, BLOCKS)
+    return _four_classes(dimension(context), replicas, (EARLY, LATE), matrices, blocks)
 
 
 def smaller(context: Context, divisor: int) -> Run:
     """The late Hessian in fewer dimensions, as often more."""
     replicas = divisor * context.choose(ci=32, laptop=32, paper=64)
-    return _four_classes(dimension(context) // divisor, replicas, (LATE,), (("hessian",),))
+    return _four_classes(
+        dimension(context) // divisor, replicas, (LATE,), (("hessian",),), (BLOCKS,)
+    )
 
 
 def shown(context: Context) -> Run:
     """Four classes at the times of the figure."""
-    return _four_classes(dimension(context), 3, SHOWN, (MATRICES,) * len(SHOWN))
+    count = len(SHOWN)
+    return _four_classes(dimension(context), 3, SHOWN, (MATRICES,) * count, (BLOCKS,) * count)
 
 
 def _four_classes(
@@ -70,20 +82,37 @@ def _four_classes(
     replicas: int,
     times: tuple[float, ...],
     matrices: tuple[tuple[Matrix, ...], ...],
+    blocks: tuple[int, ...],
 ) -> Run:
     setting = Setting(20.0, decay=0.02, dimension=dimension, replicas=replicas)
-    return Run(f"four classes {dimension} {times}", setting, times, matrices)
+    return Run(f"four classes {dimension} {times}", setting, times, matrices, blocks)
 
 
 def ten_classes(
-    context: Context, precision: float, test_size: float, times: tuple[float, ...]
+    context: Context,
+    precision: float,
+    test_size: float,
+    times: tuple[float, ...],
+    blocks: int = BLOCKS,
 ) -> Run:
-    """Ten classes from zero; the threshold of the start depends on the test samples."""
+    """Ten classes from zero; the threshold of the start depends on the test samples.
+
+    Before the last time one block is examined: at zero weights all are equal.
+    """
     replicas = context.choose(ci=24, laptop=24, paper=48)
     d = dimension(context)
     setting = Setting(precision, decay=0.02, dimension=d, classes=10, replicas=replicas)
     matrices: tuple[tuple[Matrix, ...], ...] = (("hessian",),) * len(times)
-    return Run(f"ten classes {precision}", setting, times, matrices, test_size, from_zero=True)
+    some = (*[1] * (len(times) - 1), blocks)
+    name = f"ten classes {precision}"
+    return Run(name, setting, times, matrices, some, test_size, from_zero=True)
+
+
+def ten_at_start(context: Context) -> Run:
+    """Ten classes at zero weights, where no step is needed and more replicas are cheap."""
+    run = ten_classes(context, 4.0, 4.0, (0.0,), 1)
+    setting = replace(run.setting, replicas=96)
+    return replace(run, name="ten classes at the start", setting=setting)
 
 
 @study(stream="HA-12")
@@ -95,6 +124,6 @@ def followed(context: Context, run: Run) -> Followed:
         run.test_size,
         context.torch_generator(run.name),
         matrices=run.matrices,
-        blocks=BLOCKS,
+        blocks=run.blocks,
         from_zero=run.from_zero,
     )

@@ -19,7 +19,7 @@ TEST_SIZE = 30
 
 def whole_setting(context: Context, precision: float = 100.0) -> Setting:
     """Four classes in few dimensions, so that the whole matrix can be formed."""
-    return Setting(precision, decay=0.05, dimension=context.choose(ci=100, laptop=120, paper=200))
+    return Setting(precision, decay=0.05, dimension=context.choose(ci=80, laptop=100, paper=200))
 
 
 def full(

@@ -37,7 +37,7 @@ def replicas(context: Context) -> dict[int, int]:
     """Number of runs for every dimension d, rising."""
     return context.choose(
         ci={50: 256, 200: 128, 800: 64},
-        laptop={50: 256, 200: 128, 800: 64, 1600: 64},
+        laptop={50: 256, 200: 128, 800: 64},
         paper={50: 512, 200: 256, 800: 128, 3200: 64},
     )
 

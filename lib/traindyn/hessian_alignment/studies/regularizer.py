@@ -15,7 +15,7 @@ from traindyn.runs import Context, study
 
 Array = np.ndarray
 DECAY = 0.05
-DIMENSION, REPLICAS = 200, 100
+DIMENSION, REPLICAS = 100, 100
 
 
 def norms(context: Context, decay: float) -> Float[Array, " replicas"]:

@@ -29,7 +29,7 @@ Array = np.ndarray
 
 def dimension(context: Context) -> int:
     """Number of inputs of the shared runs."""
-    return context.choose(ci=200, laptop=250, paper=800)
+    return context.choose(ci=160, laptop=200, paper=800)
 
 
 def base(context: Context, precision: float = 100.0) -> Setting:
@@ -51,9 +51,10 @@ def spectra(
     *,
     index: int = -1,
     test_size: int = TEST_SIZE,
+    few: int | None = None,
 ) -> BlockSpectra:
-    """Spectra of the blocks of a shared run, at one of its times."""
-    return _spectra(context, setting, matrix, times, index % len(times), test_size)
+    """Spectra of the blocks of a shared run, or of its first few replicas, at one of its times."""
+    return _spectra(context, setting, matrix, times, index % len(times), test_size, few)
 
 
 @study(stream="HA-1")
@@ -64,12 +65,13 @@ def _spectra(
     times: tuple[float, ...],
     index: int,
     test_size: int,
+    few: int | None,
 ) -> BlockSpectra:
     run = trained(context, setting, times)
     generator = context.torch_generator(samples_name(setting, times, index, test_size))
     samples = round(test_size * setting.dimension)
     found = block_spectra(
-        run.weights[index],
+        run.weights[index][:few],
         run.mixture,
         samples,
         generator,

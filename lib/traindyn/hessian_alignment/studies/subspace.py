@@ -29,6 +29,14 @@ def random_overlaps(
     return np.asarray((inside.squeeze(-1).norm(dim=2) / x.norm(dim=2)).numpy())
 
 
+def sines_at(
+    context: Context, setting: Setting, matrix: Matrix, index: int
+) -> Float[Array, "replicas classes k"]:
+    """Sines of the angles between top eigenspaces and orthonormal means at one of the times."""
+    found = spectra(context, setting, matrix, index=index)
+    return sines(found.cosines(trained(context, setting).mixture.means))
+
+
 def largest_between(context: Context, setting: Setting) -> Float[Array, " replicas"]:
     """Largest distance between the eigenspaces of two classes, or of the two matrices."""
     h, g = (spectra(context, setting, matrix).vectors for matrix in MATRICES)

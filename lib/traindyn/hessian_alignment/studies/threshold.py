@@ -10,12 +10,12 @@ CLASSES = 4
 
 def dimension(context: Context) -> int:
     """Number of inputs d."""
-    return context.choose(ci=320, laptop=400, paper=800)
+    return context.choose(ci=240, laptop=240, paper=800)
 
 
 def draws(context: Context) -> int:
     """Independent mixtures and samples of dimension d."""
-    return context.choose(ci=100, laptop=160, paper=320)
+    return context.choose(ci=160, laptop=160, paper=320)
 
 
 @study(stream="HA-8")

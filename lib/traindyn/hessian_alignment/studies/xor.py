@@ -26,7 +26,7 @@ TEST_SIZE = 8
 
 def network(context: Context, precision: float = 30.0, decay: float = 0.05) -> XorSetting:
     """Enough neurons that all four corners are captured, in all but one run in 2,000."""
-    d = context.choose(ci=200, laptop=250, paper=500)
+    d = context.choose(ci=160, laptop=200, paper=500)
     return XorSetting(32, d, precision, decay, replicas=16)
 
 
