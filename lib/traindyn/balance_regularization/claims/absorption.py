@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from traindyn.balance_regularization.claims.common import always
-from traindyn.balance_regularization.claims.parts import algebraic, simulated
+from traindyn.balance_regularization.claims.parts import algebraic
+from traindyn.balance_regularization.claims.parts import simulated as of_replicas
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.studies.absorption import (
     DATA,
@@ -31,6 +34,8 @@ from traindyn.runs import Context
 STARTS = (0.1, 0.3, 0.5, 0.8)
 Grid = dict[tuple[float, float], Estimate]
 """Measured probability to end at zero by temperature, in units of the threshold, and start."""
+
+simulated = partial(of_replicas, replicates="pairs of replicas with opposite kicks")
 
 RESOLUTION = 0.02
 ORDER = "an eighth of the squared resolution of the scheme, 0.16, which is its weak order"
@@ -133,7 +138,7 @@ def _from_above(context: Context, grid: Grid) -> Part:
 
     above = ends_at_zero(context, 4.0, 2.0, control=True)
     return simulated(
-        "Stochastic equation without label noise at T = 4β₁/(α₁k): fraction of replicas from "
+        "Stochastic equation without label noise at T = 4β₁/(α₁k): fraction of pairs from "
         "v₀ = 2k that end at k",
         stays(above),
         always(above.n),

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
+from traindyn.balance_regularization.experiments.noise import fill_normal
 from traindyn.balance_regularization.experiments.trajectories import require_replicas
 
 Reading = Literal["ito", "stratonovich"]
@@ -27,14 +28,17 @@ def absorb(
     beta1: float,
     temperature: float,
     start: float,
-    replicas: int,
+    pairs: int,
     generator: torch.Generator,
     *,
     resolution: float = 0.4,
     log_cutoff: float = 60 * math.log(10),
     reading: Reading = "ito",
-) -> Int[np.ndarray, " replicas"]:
-    r"""Where each replica ends: 0 for :math:`v = 0`, 1 for :math:`v = k`.
+) -> Int[np.ndarray, "2 pairs"]:
+    r"""Where both replicas of each pair end: 0 for :math:`v = 0`, 1 for :math:`v = k`.
+
+    The two have opposite kicks, so that seldom both end at the less likely state: the mean over
+    pairs scatters less than that over as many independent replicas.
 
     From :math:`dv = 4v(Tg - f)\,dt + 4v\sqrt{Tg}\,dW` with :math:`f = \beta_1(v - k)` and
     :math:`g = \alpha_1(v-k)^2`, Ito's formula gives equations with additive noise:
@@ -54,7 +58,7 @@ def absorb(
         beta1: :math:`E x^2 > 0`.
         temperature: :math:`T > 0`.
         start: Initial :math:`v > 0`, other than :math:`k`.
-        replicas: Number of replicas.
+        pairs: Number of pairs.
         generator: Source of randomness.
         resolution: Standard deviation of a step of the log-odds; the weak error is of first
             order in its square.
@@ -84,14 +88,15 @@ def absorb(
         raise ValueError(f"reading must be 'ito' or 'stratonovich', got {reading!r}")
     if reading == "stratonovich" and start > slope:
         raise ValueError(f"start must lie below slope for 'stratonovich', got {start}")
-    require_replicas(replicas)
+    require_replicas(pairs)
     pull = beta1 / (4 * slope * temperature * alpha1)
     below = start < slope
     first = math.log(start / (slope - start)) if below else math.log((start - slope) / slope)
-    ends = np.empty(replicas, dtype=np.int64)
-    state = torch.full((replicas,), first, dtype=torch.float64)
-    index = torch.arange(replicas)
-    while len(state):
+    ends = torch.full((2, pairs), -1)
+    state = torch.full((2, pairs), first, dtype=torch.float64)
+    index = torch.arange(pairs)
+    signs = torch.tensor([[1.0], [-1.0]], dtype=torch.float64)
+    while len(index):
         deviation = ((state.abs() - FAR) / FAR).clamp_(min=resolution)
         fraction = state.sigmoid()  # v/k below k, 1 - k/v above
         if below:
@@ -100,13 +105,13 @@ def absorb(
                 drift += (1 - 2 * fraction) / 2
         else:
             drift = -(pull * (1 - fraction) + (2 - fraction) / 4)
-        kick = torch.empty_like(state).normal_(generator=generator)
-        state = state + drift * deviation**2 + deviation * kick
-        at_zero = (state < -log_cutoff) if below else torch.zeros_like(state, dtype=torch.bool)
+        kick = fill_normal(torch.empty_like(state[0]), generator) * signs
+        moved = state + drift * deviation**2 + deviation * kick
+        state = torch.where(ends[:, index] < 0, moved, state)  # who has arrived waits for the other
         at_slope = (state > 30) if below else (state < -30)
-        done = at_zero | at_slope
+        done = at_slope | ((state < -log_cutoff) if below else at_slope)
         if bool(done.any()):
-            ends[index[at_zero].numpy()] = 0
-            ends[index[at_slope].numpy()] = 1
-            state, index = state[~done], index[~done]
-    return ends
+            ends[:, index] = torch.where(done, at_slope.long(), -1)
+            running = ~done.all(dim=0)
+            state, index = state[:, running], index[running]
+    return np.asarray(ends.numpy())

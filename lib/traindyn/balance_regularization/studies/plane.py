@@ -17,8 +17,8 @@ from traindyn.balance_regularization.studies.data import STANDARD, START
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 1000, "laptop": 2000, "paper": 20_000}
-MANY = {"ci": 20_000, "laptop": 24_000, "paper": 100_000}
+REPLICAS = {"ci": 1000, "laptop": 1000, "paper": 20_000}
+MANY = {"ci": 8_000, "laptop": 10_000, "paper": 100_000}
 """Of isotropic noise, whose spread of the imbalance has heavy tails: by the fourth moment of the
 diffusion one replica of the root mean square scatters by at most 1.67 times its value."""
 

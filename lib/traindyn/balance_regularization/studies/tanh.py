@@ -7,7 +7,7 @@ import numpy as np
 from traindyn.balance_regularization.experiments.tanh import sample_tanh_sgd
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 5000, "laptop": 10_000, "paper": 200_000}
+REPLICAS = {"ci": 5000, "laptop": 5000, "paper": 200_000}
 RATES = {1.0: 0.3, 5.0: 0.03}
 TIMES = {1.0: 200.0, 5.0: 300.0}
 """Learning rate and time of the run, by label noise."""
