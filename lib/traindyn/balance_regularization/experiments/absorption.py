@@ -21,6 +21,9 @@ Reading = Literal["ito", "stratonovich"]
 FAR = 4.0
 """Log-odds beyond which the drift is constant to exp(-4), so that steps may grow."""
 
+COMPACT_EVERY = 16
+"""Steps between two looks at which pairs have arrived."""
+
 
 def absorb(
     slope: float,
@@ -92,26 +95,30 @@ def absorb(
     pull = beta1 / (4 * slope * temperature * alpha1)
     below = start < slope
     first = math.log(start / (slope - start)) if below else math.log((start - slope) / slope)
-    ends = torch.full((2, pairs), -1)
+    ends = np.empty((2, pairs), dtype=np.int64)
     state = torch.full((2, pairs), first, dtype=torch.float64)
-    index = torch.arange(pairs)
+    going, index = torch.ones_like(state, dtype=torch.bool), torch.arange(pairs)
     signs = torch.tensor([[1.0], [-1.0]], dtype=torch.float64)
     while len(index):
-        deviation = ((state.abs() - FAR) / FAR).clamp_(min=resolution)
-        fraction = state.sigmoid()  # v/k below k, 1 - k/v above
-        if below:
-            drift = pull + (3 * fraction - 1) / 4
-            if reading == "stratonovich":
-                drift += (1 - 2 * fraction) / 2
-        else:
-            drift = -(pull * (1 - fraction) + (2 - fraction) / 4)
-        kick = fill_normal(torch.empty_like(state[0]), generator) * signs
-        moved = state + drift * deviation**2 + deviation * kick
-        state = torch.where(ends[:, index] < 0, moved, state)  # who has arrived waits for the other
-        at_slope = (state > 30) if below else (state < -30)
-        done = at_slope | ((state < -log_cutoff) if below else at_slope)
-        if bool(done.any()):
-            ends[:, index] = torch.where(done, at_slope.long(), -1)
-            running = ~done.all(dim=0)
-            state, index = state[:, running], index[running]
-    return np.asarray(ends.numpy())
+        for _ in range(COMPACT_EVERY):
+            deviation = state.abs().sub_(FAR).div_(FAR).clamp_(min=resolution)
+            fraction = state.sigmoid()  # v/k below k, 1 - k/v above
+            if below:
+                drift = pull + (3 * fraction - 1) / 4
+                if reading == "stratonovich":
+                    drift += (1 - 2 * fraction) / 2
+            else:
+                drift = -(pull * (1 - fraction) + (2 - fraction) / 4)
+            kick = fill_normal(torch.empty_like(state[0]), generator) * signs
+            moved = drift.mul_(deviation).add_(kick).mul_(deviation).add_(state)
+            state = torch.where(going, moved, state)  # who has arrived waits for the other
+            if below:
+                going.logical_and_((state <= 30) & (state >= -log_cutoff))
+            else:
+                going.logical_and_(state >= -30)
+        running = going.any(dim=0)
+        if not bool(running.all()):
+            arrived = state[:, ~running]
+            ends[:, index[~running].numpy()] = (arrived > 0).numpy() if below else 1
+            state, going, index = state[:, running], going[:, running], index[running]
+    return ends

@@ -13,7 +13,7 @@ from traindyn.data import ScalarRegression
 from traindyn.inference import Estimate, estimate_fraction, estimate_mean
 from traindyn.runs import Context, study
 
-PAIRS = {"ci": 25_000, "laptop": 30_000, "paper": 500_000}
+PAIRS = {"ci": 20_000, "laptop": 20_000, "paper": 500_000}
 CONTROL_PAIRS = 1000
 DATA = interpolation_moments(slope=1.0, alpha1=2.0)
 """y = x with standard normal inputs."""

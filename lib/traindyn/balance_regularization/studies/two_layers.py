@@ -15,7 +15,7 @@ from traindyn.balance_regularization.experiments.unit_noise import (
     sample_two_layer_law,
 )
 from traindyn.balance_regularization.results.stationary import EquationRun
-from traindyn.balance_regularization.studies.data import LIGHT, coefficients
+from traindyn.balance_regularization.studies.data import LIGHT, STANDARD, coefficients
 from traindyn.balance_regularization.theory.dynamics import relaxation_time
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.stationary import (
@@ -23,7 +23,7 @@ from traindyn.balance_regularization.theory.stationary import (
     stationary_law,
 )
 from traindyn.data import ScalarRegression
-from traindyn.inference import estimate_ks_distance
+from traindyn.inference import Estimate, estimate_ks_distance, estimate_mean
 from traindyn.laws import GridLaw
 from traindyn.runs import Context, study
 
@@ -39,6 +39,9 @@ GAUSSIAN_REPLICAS = {"ci": 60_000, "laptop": 60_000, "paper": 400_000}
 BURN_IN = 4
 """Relaxation times from the minimum. Near zero log v is a Brownian motion with a drift to a wall;
 from the wall, its distribution function is within 0.0003 of its limit after so many."""
+
+COLD, COLD_RATIO = {"ci": 20_000, "laptop": 20_000, "paper": 200_000}, 0.03
+"""Replicas of SGD on textbook data at a low temperature, and that in units of T_c."""
 
 DIVERGED = 1e300
 """Where a replica that blew up is counted."""
@@ -124,3 +127,21 @@ def gaussian_distance(context: Context, noise: float, ratio: float) -> EquationR
         "stratonovich": stationary_law(law, temperature, mutant="stratonovich")
     }
     return _compared(v, stationary_law(law, temperature), wrong)
+
+
+@study(stream="BR-8")
+def cold_spread(context: Context) -> Estimate:
+    """Mean of (v − v*)² of SGD on Gaussian data with σ = k, over six times per replica."""
+    law = moments(STANDARD)
+    rate = COLD_RATIO * law.critical_temperature
+    times = 1.5 + 0.25 * np.arange(6)  # v relaxes at the rate 4
+    v = sample_two_layer_sgd(
+        STANDARD,
+        law.minimum,
+        rate,
+        1,
+        [round(time / rate) for time in times],
+        context.choose(**COLD),
+        context.torch_generator("cold"),
+    )
+    return estimate_mean(((v - law.minimum) ** 2).mean(axis=0))
