@@ -24,7 +24,15 @@ from traindyn.balance_regularization.theory.stationary import (
 from traindyn.data import ScalarRegression
 from traindyn.inference import estimate_ks_distance, exact, largest
 from traindyn.laws import GridLaw
-from traindyn.ledger import Part, Size, at_most, same_run, within, wrong_theory
+from traindyn.ledger import (
+    Part,
+    Size,
+    at_most,
+    same_run,
+    within,
+    wrong_prediction,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.85)

@@ -40,7 +40,7 @@ BURN_IN = 4
 """Relaxation times from the minimum. Near zero log v is a Brownian motion with a drift to a wall;
 from the wall, its distribution function is within 0.0003 of its limit after so many."""
 
-COLD, COLD_RATIO = {"ci": 20_000, "laptop": 20_000, "paper": 200_000}, 0.03
+COLD, COLD_RATIO = {"ci": 40_000, "laptop": 40_000, "paper": 200_000}, 0.03
 """Replicas of SGD on textbook data at a low temperature, and that in units of T_c."""
 
 DIVERGED = 1e300
