@@ -13,7 +13,7 @@ REPLICAS = {"ci": 20_000, "laptop": 20_000, "paper": 400_000}
 SGD_REPLICAS = {"ci": 40_000, "laptop": 40_000, "paper": 400_000}
 """The law of depth 1 is 0.080 away: 33,000 replicas reject it surely."""
 
-TAIL_REPLICAS = {"ci": 8_000, "laptop": 10_000, "paper": 200_000}
+TAIL_REPLICAS = {"ci": 12_000, "laptop": 12_000, "paper": 200_000}
 TEMPERATURE = 0.5
 TAIL = 4.0
 """Where the tail begins."""

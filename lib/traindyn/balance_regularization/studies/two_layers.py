@@ -33,12 +33,15 @@ POINTS = {"ci": ((1.0, 0.1), (1.0, 0.3), (3.0, 0.6), (3.0, 0.85)), "laptop": _AL
 
 EQUATION_REPLICAS = {"ci": 50_000, "laptop": 50_000, "paper": 200_000}
 LIGHT_REPLICAS = {"ci": 50_000, "laptop": 50_000, "paper": 400_000}
-GAUSSIAN_REPLICAS = {"ci": 60_000, "laptop": 60_000, "paper": 400_000}
+GAUSSIAN_REPLICAS = {"ci": 90_000, "laptop": 90_000, "paper": 400_000}
 """Radius and scatter of a distance, (2.9 + 1.2)/√n, must stay below its bound less its bias."""
 
 BURN_IN = 4
 """Relaxation times from the minimum. Near zero log v is a Brownian motion with a drift to a wall;
 from the wall, its distribution function is within 0.0003 of its limit after so many."""
+
+DECIDING, FEWER = 10.0, 20_000
+"""Label noise at which Gaussian data decide, and replicas at the others, which show the trend."""
 
 COLD, COLD_RATIO = {"ci": 40_000, "laptop": 40_000, "paper": 200_000}, 0.03
 """Replicas of SGD on textbook data at a low temperature, and that in units of T_c."""
@@ -119,7 +122,7 @@ def gaussian_distance(context: Context, noise: float, ratio: float) -> EquationR
         temperature,
         1,
         round(burn_in / temperature),
-        context.choose(**GAUSSIAN_REPLICAS),
+        context.choose(**GAUSSIAN_REPLICAS) if noise == DECIDING else FEWER,
         context.torch_generator(f"gaussian {noise} {ratio}"),
     )
     v = np.nan_to_num(v, nan=DIVERGED, posinf=DIVERGED)  # counted, not dropped
