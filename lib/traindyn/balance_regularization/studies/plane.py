@@ -21,7 +21,7 @@ REPLICAS = {"ci": 1000, "laptop": 1000, "paper": 20_000}
 MANY = {"ci": 4_000, "laptop": 4_000, "paper": 40_000}
 """Of isotropic noise, which moves the mean of no replica in the same direction."""
 
-SPREAD_REPLICAS = {"ci": 14_000, "laptop": 14_000, "paper": 100_000}
+SPREAD_REPLICAS = {"ci": 18_000, "laptop": 18_000, "paper": 100_000}
 """The spread from balance has heavy tails: by the fourth moment of the diffusion one replica of
 the root mean square scatters by 1.24 times its value."""
 
