@@ -216,7 +216,7 @@ figures.decay(rate.result)
 #
 # * *No noise.* Gradient descent moves along a hyperbola and stops at the nearest minimum. It loses a little imbalance, of first order in $\eta$; the loss divided by the predicted one is {claim}`BR-3a`.
 # * *SGD* shrinks the imbalance more than a thousandfold; its logarithm falls by {claim}`BR-3b`.
-# * *Isotropic noise* of the same power has no preference. The mean imbalance stays near its start ({claim}`BR-3c` of it), while single runs spread along the valley of minima: their root mean square grows to {claim}`BR-3d` of the start.
+# * *Isotropic noise* of the same power has no preference. The mean imbalance stays near its start ({claim}`BR-3c` of it), while single runs spread along the valley of minima: even from balance, $u = w = 1$, the root mean square of the imbalance grows to {claim}`BR-3d`.
 # * *Independent noise* takes one batch for the gradient of $u$ and another for that of $w$. Means and variances are those of SGD in every state, but the two gradients no longer move together. The median imbalance stays large (right panel).
 #
 # What balances is neither the size of the noise nor its dependence on the state.
@@ -272,7 +272,7 @@ fluctuation.claim.check()
 #
 # Linear regression follows eq. 12 of the paper ({claim}`BR-7a`), with power-law tails whose exponent depends on the temperature ({claim}`BR-7b` and {claim}`BR-7c`).
 # Here the discrete steps matter more.
-# The variance of discrete SGD has a closed form, $(\eta\sigma^2/S)/(1 - \eta(1 + 2/S))$, and SGD follows it ({claim}`BR-7d` is the largest relative deviation), not the variance of the continuous law.
+# The variance of discrete SGD has a closed form, $(\eta\sigma^2/S)/(1 - \eta(1 + 2/S))$, and SGD follows it, not the continuous law: at $\eta = 0.3$ its variance is {claim}`BR-7d` of what eq. 12 says.
 
 # %%
 regression = run("BR-7")
@@ -336,9 +336,17 @@ slowing.claim.check()
 # Between $T_c/3$ and $T^*$ the root can be real and negative; then there is no peak.
 # With the condition $10\alpha_2T > \beta_1$ added there, the share that agrees is {claim}`BR-12c`.
 
+#
+# Heat can even bring a peak back.
+# Where noise is nearly proportional to the signal, as for $y = kx - c/x$, the square root vanishes at two temperatures below $T_c$.
+# Between them there is no peak ({claim}`BR-26a` of all temperatures obey this).
+
 # %%
 peaks = run("BR-12")
 peaks.claim.check()
+
+# %%
+run("BR-26").claim.check()
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "A peak exists below a third of the critical temperature, and above it only at low label noise. The paper's text grants one in the orange region as well.", "name": "fig-br-phase-map"}, "image": {"alt": "Map of label noise over temperature. Blue region with a peak on the left, reaching to all temperatures at low noise. A narrow orange wedge right of one third at high noise has no peak though the paper states one."}}
 figures.phase_map(peaks.result)
@@ -510,6 +518,15 @@ run("BR-11").claim.check()
 run("BR-21").claim.check()
 
 # %% [markdown]
+# **Attention.** The scores of an attention head depend on the product of its query and key matrices, $W_Q^\top W_K$.
+# This symmetry is larger than that of a neuron, and so is what SGD accounts for: a step changes the whole matrix
+# $W_QW_Q^\top - W_KW_K^\top$ by $\eta^2(G_QG_Q^\top - G_KG_K^\top)$ ({claim}`BR-25a` is the largest error of an entry).
+# Momentum and Adam break the account, and so does the habit of normalizing queries and keys.
+
+# %%
+run("BR-25").claim.check()
+
+# %% [markdown]
 # ## Where it stops
 #
 # The law is a limit, and the limit has a price.
@@ -522,6 +539,7 @@ run("BR-21").claim.check()
 #
 # **Textbook data are outside.** With Gaussian data and $\sigma = k$ the law is visibly wrong (right panel), since products of Gaussian variables have heavy tails.
 # A naive reproduction takes such data, finds disagreement, and cannot tell a wrong theory from a step that is too large.
+# It is the step: at $0.03\,T_c$ the mean of $(v - v^*)^2$ is {claim}`BR-8g` of what the law says.
 #
 # **Three more ways to fool oneself.** The loss $\tfrac12(\cdot)^2$ divides every rate by four.
 # A mean over outputs divides $T$.

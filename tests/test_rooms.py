@@ -11,7 +11,7 @@ from traindyn.runs.studies import STORE
 
 ROOMS = {
     "anisotropic_noise": ([f"AN-{number}" for number in range(1, 21)], "AN-15"),
-    "balance_regularization": ([f"BR-{number}" for number in range(1, 25)], "BR-21"),
+    "balance_regularization": ([f"BR-{number}" for number in range(1, 27)], "BR-21"),
     "hessian_alignment": ([f"HA-{number}" for number in range(1, 24)], "HA-11"),
     "heavy_tailed_esd": ([f"HT-{number}" for number in range(1, 24)], "HT-16"),
     "saddle_to_saddle": ([f"SS-{number}" for number in range(1, 24)], "SS-6"),

@@ -24,8 +24,8 @@ def stream(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def ends(start=0.5, temperature=2.0, replicas=2000, slope=1.0, **settings):
-    return absorb(slope, 2.0, 1.0, temperature, start, replicas, stream(), **settings)
+def ends(start=0.5, temperature=2.0, pairs=1000, slope=1.0, **settings):
+    return absorb(slope, 2.0, 1.0, temperature, start, pairs, stream(), **settings)
 
 
 @pytest.mark.parametrize("temperature", [0.75, 2.0])
@@ -56,7 +56,7 @@ def test_below_the_threshold_and_above_the_minimum_zero_is_out_of_reach():
     assert drift_exponent(DATA, 0.5) == 0.5
     assert probability_of_zero(DATA, 0.5, 0.3) == 0
     assert probability_of_zero(DATA, 5.0, 1.0) == 0
-    assert ends(start=2.0, replicas=200).all()
+    assert ends(start=2.0, pairs=100).all()
 
 
 def test_another_scheme_finds_the_same_probability():
@@ -64,14 +64,22 @@ def test_another_scheme_finds_the_same_probability():
     coefficients = (2.0, 2.0, 2.0, 1.0, 1.0)
     v = sample_two_layer_sde(coefficients, 2.0, 0.3, 2500, 2000, stream(1), resolution=0.03)
     assert ((v < 1e-6) | (abs(v - 1) < 1e-2)).mean() > 0.99
-    zero = (ends(start=0.3, replicas=4000) == 0).mean()
+    zero = (ends(start=0.3, pairs=2000) == 0).mean()
     assert abs((v < 0.5).mean() - zero) < 5 * math.sqrt(0.25 / 2000 + 0.25 / 4000)
+
+
+def test_opposite_kicks_seldom_lead_both_of_a_pair_to_zero():
+    """2,000 pairs, where independent ones scatter by 0.011 and opposite ones by 0.008."""
+    zero = ends(start=0.5, pairs=2000) == 0
+    assert set(ends(pairs=50).flat) == {0, 1}
+    assert zero.all(axis=0).mean() < zero.mean() ** 2 / 2
+    assert zero[0].mean() == pytest.approx(zero[1].mean(), abs=0.06)
 
 
 def test_units_of_v_do_not_matter():
     """Scaling k, v and 1/T together leaves the path alone."""
-    one = ends(replicas=200)
-    assert np.array_equal(one, ends(start=1.0, slope=2.0, temperature=1.0, replicas=200))
+    one = ends(pairs=100)
+    assert np.array_equal(one, ends(start=1.0, slope=2.0, temperature=1.0, pairs=100))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +91,7 @@ def test_units_of_v_do_not_matter():
         ({"slope": math.inf}, "slope must be positive and finite"),
         ({"resolution": 0.0}, "resolution must be positive"),
         ({"log_cutoff": 1.0}, "log_cutoff must be at least 30"),
-        ({"replicas": 0}, "replicas must be at least 1"),
+        ({"pairs": 0}, "replicas must be at least 1"),
         ({"start": 2.0, "reading": "stratonovich"}, "start must lie below slope"),
     ],
 )

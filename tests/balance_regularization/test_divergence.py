@@ -10,6 +10,7 @@ from traindyn.balance_regularization.experiments.divergence import (
     count_blow_ups,
     sample_squared_distance,
 )
+from traindyn.balance_regularization.experiments.noise import fill_batch_means
 from traindyn.balance_regularization.experiments.unit_noise import (
     clock_rate,
     sample_two_layer_law,
@@ -60,7 +61,7 @@ def test_blow_ups_against_a_plain_loop():
     second, cross = torch.empty(2, replicas, dtype=torch.float64).unbind()
     u = np.full(replicas, 1.0)
     for _ in range(steps):
-        GAUSSIAN.draw_batch_means(second, cross, 1, generator)
+        fill_batch_means(GAUSSIAN, second, cross, 1, generator)
         with np.errstate(over="ignore", invalid="ignore"):
             u = u * (1 - 2 * rate * (u * u * second.numpy() - cross.numpy()))
     expected = int((~(np.abs(u) <= 1e4)).sum())

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from traindyn.balance_regularization.experiments.noise import fill_batch_means
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.data import ScalarRegression
 
@@ -35,24 +36,26 @@ def test_what_follows_from_the_moments():
     assert data.noise(v) == pytest.approx([7, 3, 7])
 
 
-@pytest.mark.parametrize("inputs", ["gaussian", "rademacher"])
-def test_moments_of_samples(inputs):
+@pytest.mark.parametrize(
+    ("inputs", "size"), [("gaussian", 1), ("gaussian", 3), ("gaussian", 8), ("rademacher", 1)]
+)
+def test_moments_of_batch_means(inputs, size):
     """Each sampled moment within five standard errors of its own: 6e-7 by chance, 7 per case."""
     data = ScalarRegression(slope=0.7, noise=2.0, inputs=inputs)
     exact = moments(data)
     second, cross = torch.empty(2, 400_000, dtype=torch.float64)
-    data.draw_batch_means(second, cross, 1, torch.Generator().manual_seed(0))
+    fill_batch_means(data, second, cross, size, torch.Generator().manual_seed(0))
     xx, xy = second.numpy(), cross.numpy()
     dx, dy, gradient = xx - 1, xy - 0.7, 1.5 * xx - xy
     v = np.array(1.5)
     for terms, expected in (
         (xx, exact.beta1),
         (xy, exact.beta2),
-        (dx * dx, exact.alpha1),
-        (dx * dy, exact.alpha2),
-        (dy * dy, exact.alpha3),
+        (size * dx * dx, exact.alpha1),
+        (size * dx * dy, exact.alpha2),
+        (size * dy * dy, exact.alpha3),
         (gradient, exact.force(v)),
-        ((gradient - exact.force(v)) ** 2, exact.noise(v)),
+        (size * (gradient - exact.force(v)) ** 2, exact.noise(v)),
     ):
         error = terms.std() / math.sqrt(terms.size)
         assert terms.mean() == pytest.approx(expected, abs=5 * error + 1e-12)

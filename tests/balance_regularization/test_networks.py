@@ -52,23 +52,19 @@ def sample_gradients(nets, replica, x, y):
 def test_a_step_is_that_of_the_optimizer(samples):
     nets = networks()
     x, y = TASK.draw((2, samples), stream(1))
-    expected, gradients = [], []
+    expected = []
     for i in range(2):
         u = nets.outgoing[i].clone().requires_grad_()
         w = nets.incoming[i].clone().requires_grad_()
         loss = losses(w, u, x[i], y[i]).mean()
-        gradients.append(torch.autograd.grad(loss, (u, w)))
-        u.grad, w.grad = gradients[-1]
+        u.grad, w.grad = torch.autograd.grad(loss, (u, w))
         torch.optim.SGD([u, w], lr=0.01).step()
         expected.append((u.detach(), w.detach(), loss.detach()))
-    g_u, g_w, loss = nets.step(x, y, 0.01)
+    loss = nets.step(x, y, 0.01)
     for i, (u, w, value) in enumerate(expected):
         torch.testing.assert_close(nets.outgoing[i], u)
         torch.testing.assert_close(nets.incoming[i], w)
         torch.testing.assert_close(loss[i], value)
-        if samples == 1:
-            torch.testing.assert_close(g_u[i], gradients[i][0].square().sum())
-            torch.testing.assert_close(g_w[i], gradients[i][1].square().sum())
 
 
 def test_noise_terms_are_traces_of_sample_covariances():

@@ -12,7 +12,7 @@ import torch
 from scipy import stats
 
 from traindyn.balance_regularization.experiments import samples
-from traindyn.balance_regularization.experiments.noise import fill_normal
+from traindyn.balance_regularization.experiments.noise import fill_batch_means, fill_normal
 from traindyn.balance_regularization.experiments.samples import (
     mean_squares_of_regression_sgd,
     noise_strength,
@@ -154,7 +154,7 @@ def test_regression_equals_torchs_optimizer(data):
     v = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.SGD([v], lr=0.01)
     for _ in range(100):
-        data.draw_batch_means(second, cross, 4, generator)
+        fill_batch_means(data, second, cross, 4, generator)
         optimizer.zero_grad()
         (second[0] * v**2 - 2 * cross[0] * v).backward()
         optimizer.step()

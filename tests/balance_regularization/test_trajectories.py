@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from traindyn.balance_regularization.experiments.noise import fill_batch_means
 from traindyn.balance_regularization.experiments.trajectories import (
     Paths,
     descent_step,
@@ -48,7 +49,7 @@ def batch_losses(data, batch_size, seed=0):
     generator = stream(seed)
 
     def loss(v):
-        data.draw_batch_means(second, cross, batch_size, generator)
+        fill_batch_means(data, second, cross, batch_size, generator)
         return second[0] * v**2 - 2 * cross[0] * v
 
     return loss

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from traindyn.balance_regularization.claims.common import always
-from traindyn.balance_regularization.claims.parts import algebraic, simulated
+from traindyn.balance_regularization.claims.parts import algebraic
+from traindyn.balance_regularization.claims.parts import simulated as of_replicas
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.studies.absorption import (
     DATA,
@@ -32,6 +35,8 @@ STARTS = (0.1, 0.3, 0.5, 0.8)
 Grid = dict[tuple[float, float], Estimate]
 """Measured probability to end at zero by temperature, in units of the threshold, and start."""
 
+simulated = partial(of_replicas, replicates="pairs of replicas with opposite kicks")
+
 RESOLUTION = 0.02
 ORDER = "an eighth of the squared resolution of the scheme, 0.16, which is its weak order"
 
@@ -50,10 +55,11 @@ def absorption(context: Context) -> tuple[Grid, list[Part]]:
     grid = {(r, v): ends_at_zero(context, r, v) for r in (1.5, 4.0) for v in STARTS}
     return grid, [
         _probability(context, grid),
-        _memory(grid),
+        _memory(grid, 4.0),
         _below(context, grid),
         _from_above(context, grid),
         _discrete(),
+        _memory(grid, 1.5),
     ]
 
 
@@ -87,20 +93,22 @@ def _probability(context: Context, grid: Grid) -> Part:
     )
 
 
-def _memory(grid: Grid) -> Part:
+def _memory(grid: Grid, at: float) -> Part:
+    """What the start decides at a temperature."""
+
     def predicted(ratio: float) -> float:
         return _predicted(ratio, 0.1) - _predicted(ratio, 0.8)
 
     return simulated(
-        "Stochastic equation without label noise at T = 4β₁/(α₁k): difference of the probability "
-        "to end at 0 between the starts 0.1k and 0.8k",
-        difference(grid[4.0, 0.1], grid[4.0, 0.8]),
+        f"Stochastic equation without label noise at T = {at:g}β₁/(α₁k): difference of the "
+        "probability to end at 0 between the starts 0.1k and 0.8k",
+        difference(grid[at, 0.1], grid[at, 0.8]),
         within(2 * RESOLUTION, f"twice the bound on one probability, {ORDER}", "size"),
         [
-            wrong_prediction("the threshold twice as high, T/T_0 = 2", predicted(2.0)),
+            wrong_prediction("the temperature half as high", predicted(at / 2)),
             wrong_prediction("no memory", 0.0),
         ],
-        prediction=predicted(4.0),
+        prediction=predicted(at),
         basis="derived",
     )
 
@@ -133,7 +141,7 @@ def _from_above(context: Context, grid: Grid) -> Part:
 
     above = ends_at_zero(context, 4.0, 2.0, control=True)
     return simulated(
-        "Stochastic equation without label noise at T = 4β₁/(α₁k): fraction of replicas from "
+        "Stochastic equation without label noise at T = 4β₁/(α₁k): fraction of pairs from "
         "v₀ = 2k that end at k",
         stays(above),
         always(above.n),

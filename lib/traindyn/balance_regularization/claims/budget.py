@@ -15,7 +15,7 @@ from traindyn.balance_regularization.studies.budget import (
     product_error,
 )
 from traindyn.inference import exact
-from traindyn.ledger import Part, at_most, other_system, wrong_theory
+from traindyn.ledger import Part, other_system, within, wrong_theory
 from traindyn.runs import Context
 
 
@@ -61,7 +61,7 @@ def _accounts(
         return Part(
             f"{what}, over {kinds}",
             exact(max(error(run) for run in runs)),
-            at_most(bound, why, "rounding"),
+            within(bound, why, "rounding"),
             [
                 wrong_theory("twice the change", exact(min(error(run) for run in doubled))),
                 *(
@@ -71,6 +71,7 @@ def _accounts(
             ],
             compares="simulation",
             seen=True,
+            prediction=0.0,
         )
 
     return [
@@ -103,7 +104,7 @@ def _other_forms(context: Context) -> list[Part]:
             "Scalar two-layer net, log|u² − w²| after 20,000 steps minus Σ log(1 − 4η²s²), s the "
             "batch mean of x(vx − y): error",
             exact(product_error(context)),
-            at_most(
+            within(
                 PRODUCT_STEPS * 8 * epsilon,
                 "eight roundings a step that all point one way, in double precision",
                 "rounding",
@@ -116,12 +117,13 @@ def _other_forms(context: Context) -> list[Part]:
             ],
             compares="simulation",
             seen=True,
+            prediction=0.0,
         ),
         Part(
             "Linear network f = UWx, change of UᵀU − WWᵀ in a step of SGD minus "
             "η²(G_UᵀG_U − G_WG_Wᵀ): largest error of an entry",
             exact(matrix_error(context, "linear")),
-            at_most(2 * 16 * epsilon * 8, "two sums of 16 squares of size at most 8", "rounding"),
+            within(2 * 16 * epsilon * 8, "two sums of 16 squares of size at most 8", "rounding"),
             [
                 other_system(
                     "ReLU: holds per neuron, not between neurons",
@@ -130,5 +132,6 @@ def _other_forms(context: Context) -> list[Part]:
             ],
             compares="simulation",
             seen=True,
+            prediction=0.0,
         ),
     ]

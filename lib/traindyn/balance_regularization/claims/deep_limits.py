@@ -99,7 +99,7 @@ def _closed_form() -> Part:
         "Closed form of infinite depth against eq. 14 by quadrature at D = d = 20,000, Gaussian "
         "data with σ = k: range of the difference of log p where 99.8 % of the mass lies",
         exact(spread(20_000, 20_000)),
-        at_most(
+        within(
             2 * next_order(20_000),
             "twice the next term, 2log(D)/D times the range of the exponent there",
             "next order",
@@ -109,8 +109,8 @@ def _closed_form() -> Part:
         ],
         asymptotic=True,
         sizes=[Size(depth, exact(spread(depth, depth))) for depth in (200, 2000, 20_000)],
-        toward=0.0,
         note="The limit is slow: the next term of the exponent is of order log(D)/D.",
+        prediction=0.0,
     )
 
 
@@ -119,11 +119,11 @@ def _scaling(run: DeepLimitRun) -> Part:
         "Scaling law at great depth: distance between the laws of eq. 14 for (T, d) and (2T, 2d) "
         "at D = d = 64",
         exact(run.scaled[64]),
-        at_most(1 / 64, "the first order, 1/D", "next order"),
+        within(1 / 64, "the first order, 1/D", "next order"),
         [wrong_theory("T alone: (T, d) and (2T, d)", exact(run.unscaled[64]))],
         asymptotic=True,
         sizes=[Size(depth, exact(run.scaled[depth])) for depth in DEPTHS],
-        toward=0.0,
+        prediction=0.0,
     )
 
 

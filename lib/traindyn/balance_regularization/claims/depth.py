@@ -96,9 +96,10 @@ def _at_depth_1() -> Part:
         "Eq. 14 at depth 1 by quadrature, widths 1 and 7: largest distance from the closed form of "
         "eq. 15 over three data sets and three temperatures",
         exact(error(1)),
-        at_most(1e-11, "rounding of the sums of 60,000 terms", "rounding"),
+        within(1e-11, "rounding of the sums of 60,000 terms", "rounding"),
         [wrong_theory("eq. 14 at depth 2", exact(error(2)))],
         note="Also shows that the width drops out at depth 1.",
+        prediction=0.0,
     )
 
 
@@ -114,9 +115,10 @@ def _no_drift() -> Part:
         "Average drift of log v, largest |E[qf + q²Tg]| with q = (v/d)^((D−1)/(D+1)), under eq. 14 "
         "over D = 1 to 4 and d = 1, 4",
         exact(max(drift(TEMPERATURE))),
-        at_most(1e-7, "quadrature: the tail is cut where 1e-8 of the integral is left", "rounding"),
+        within(1e-7, "quadrature: the tail is cut where 1e-8 of the integral is left", "rounding"),
         [wrong_theory("law at 1.5 times the temperature", exact(min(drift(0.75))))],
         basis="derived",
+        prediction=0.0,
     )
 
 
@@ -233,7 +235,7 @@ def _slopes() -> Part:
         "Slope −d log p/d log v of eq. 14 at v = 10⁴ against 5 − 3/(D + 1): largest distance over "
         "D = 1, 2, 3, 5, 9",
         exact(furthest(FAR)),
-        at_most(
+        within(
             2 * _next_term(TEMPERATURE),
             "twice the next term, which is β₁/(2Tα₁v) = 1e-4 at depth 1 and smaller above",
             "next order",
@@ -244,7 +246,7 @@ def _slopes() -> Part:
         ],
         asymptotic=True,
         sizes=[Size(v, exact(furthest(v))) for v in (1e2, 1e3, 1e4)],
-        toward=0.0,
+        prediction=0.0,
     )
 
 
@@ -259,12 +261,13 @@ def _not_in_temperature() -> Part:
         "The tail exponent of eq. 14 does not move with the temperature: largest change of the "
         "slope at v = 10⁴ from T = 0.2 T_c to 0.8 T_c over D = 1, 2, 3, 5, 9",
         exact(max(change(depth) for depth in TAIL_DEPTHS)),
-        at_most(
+        within(
             2 * (_next_term(0.2) - _next_term(0.8)),
             "twice what the next term β₁/(2Tα₁v) changes, 1.9e-4",
             "next order",
         ),
         [other_system("one layer, eq. 12", exact(depth0))],
+        prediction=0.0,
     )
 
 

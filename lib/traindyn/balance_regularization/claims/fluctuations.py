@@ -72,7 +72,7 @@ def _parabola() -> Part:
         "Exact variance of v under discrete SGD with two layers (x = ±1, σ = 10k, S = 1): largest "
         "distance from 2(T/T_c)(1 − T/T_c)v*² over ten temperatures up to 0.9 T_c, over v*²",
         exact(distance(LIGHT.noise, true)),
-        at_most(
+        within(
             2 * SMALL,
             "a step-size shift of T_c by Sβ₂²/α₃ = 1 % moves the parabola by up to 0.015",
             "size",
@@ -84,7 +84,7 @@ def _parabola() -> Part:
         basis="derived",
         asymptotic=True,
         sizes=[Size(noise**2, exact(distance(noise, true))) for noise in (5.0, 7.0, LIGHT.noise)],
-        toward=0.0,
+        prediction=0.0,
     )
 
 

@@ -19,9 +19,9 @@ from traindyn.inference import Estimate, estimate_fraction, estimate_mean, exact
 from traindyn.ledger import (
     Part,
     at_least,
-    at_most,
     other_system,
     same_run,
+    within,
     within_noise,
     wrong_prediction,
     wrong_theory,
@@ -177,7 +177,7 @@ def _traces(found: NoiseTraces) -> Part:
         "Over the same samples Σuᵀ C₁u of the neurons is Tr Cov(∂ℓ/∂W), and Σwᵀ C₂w is "
         "Tr Cov(∂ℓ/∂U): largest relative error",
         exact(straight),
-        at_most(
+        within(
             2 * TRACE_SAMPLES * 6 * 15 * float(np.finfo(float).eps),
             "rounding of two sums over 50 samples, 6 neurons and 15 entries",
             "rounding",
@@ -185,4 +185,5 @@ def _traces(found: NoiseTraces) -> Part:
         [wrong_theory("without exchanging the layers", exact(crossed))],
         compares="algebra",
         basis="stated",
+        prediction=0.0,
     )

@@ -23,7 +23,7 @@ from traindyn.balance_regularization.theory.depth_limits import hot_median
 from traindyn.balance_regularization.theory.moments import Moments, moments
 from traindyn.balance_regularization.theory.stationary import stationary_law
 from traindyn.inference import estimate_ks_distance, exact, largest
-from traindyn.ledger import Part, Size, at_most, other_system, wrong_theory
+from traindyn.ledger import Part, Size, at_most, other_system, within, wrong_theory
 from traindyn.runs import Context
 
 
@@ -113,7 +113,7 @@ def _median() -> Part:
         "Median of eq. 14 over its limit of high temperature, which falls as T^(−(D+1)/(D−1)): "
         "largest distance from 1 of D = 2, 3 at 30 T_c",
         exact(_furthest(30.0)),
-        at_most(
+        within(
             1 / 30.0**2,
             "the next term is of the order of v/v*, which falls as (T_c/T)² at depth 3 and "
             "faster at depth 2",
@@ -122,7 +122,7 @@ def _median() -> Part:
         [wrong_theory("the limit of depth 3 for D = 2", exact(abs(_hot(2, 30.0, 3) - 1)))],
         asymptotic=True,
         sizes=[Size(t, exact(_furthest(t))) for t in (3.0, 10.0, 30.0)],
-        toward=0.0,
+        prediction=0.0,
     )
 
 

@@ -9,7 +9,7 @@ from traindyn.balance_regularization.studies.thresholds import light
 from traindyn.balance_regularization.theory.dynamics import memory_of_log_v, relaxation_time
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.inference import exact
-from traindyn.ledger import Part, Size, at_most, within, wrong_theory
+from traindyn.ledger import Part, Size, within, wrong_theory
 from traindyn.runs import Context
 
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.8)
@@ -53,11 +53,11 @@ def _over_law() -> Part:
         "Exact memory of log v under discrete SGD with two layers (x = ±1, σ = 10k) over that of "
         "the stochastic equation: largest distance from 1 of five temperatures up to 0.8 T_c",
         exact(distance(10.0)),
-        at_most(3 * SMALL, "three times the step-size order Sβ₂²/α₃ = 0.01", "size"),
+        within(3 * SMALL, "three times the step-size order Sβ₂²/α₃ = 0.01", "size"),
         [wrong_theory("r/(β₂(1 − r)²), its limit at T_c", exact(distance(10.0, limit=True)))],
         asymptotic=True,
         sizes=[Size(noise**2, exact(distance(noise))) for noise in (5.0, 7.0, 10.0)],
-        toward=0.0,
+        prediction=0.0,
     )
 
 

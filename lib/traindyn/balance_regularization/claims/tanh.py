@@ -7,9 +7,9 @@ import numpy as np
 from traindyn.balance_regularization.claims.common import never
 from traindyn.balance_regularization.claims.parts import simulated
 from traindyn.balance_regularization.claims.registry import registry
-from traindyn.balance_regularization.studies.tanh import tanh_states
+from traindyn.balance_regularization.studies.tanh import spread_of_small_steps, tanh_states
 from traindyn.inference import Estimate, difference, estimate_fraction
-from traindyn.ledger import Part, at_most, other_system, same_run
+from traindyn.ledger import Part, at_most, other_system, same_run, within, wrong_prediction
 from traindyn.runs import Context
 
 REPLICAS = "replicas of one start"
@@ -70,6 +70,7 @@ def tanh_signs(context: Context) -> tuple[dict[tuple[int, float], np.ndarray], l
             note="Strong noise switches nearly all two-layer nets off: they have no sign at all.",
         ),
         _more_wrong_signs(excess(wrong[1, 1.0], 1.0), excess(frozen, 5.0)),
+        _small_steps(context),
     ]
 
 
@@ -84,6 +85,26 @@ def _more_wrong_signs(excess: Estimate, frozen: Estimate) -> Part:
         replicates=REPLICAS,
         expected="falsified",
         note="Which of the two errs more often depends on the noise.",
+    )
+
+
+def _small_steps(context: Context) -> Part:
+    """What one layer does where the law is simple."""
+    x = np.linspace(-9.0, 9.0, 20_001)
+    square = np.exp(-x * x / 2) * x * x
+    without = float(square.sum() / (square / np.cosh(x) ** 2).sum())
+    return simulated(
+        "Tanh net of one layer, tanh(vx), under SGD with small steps (σ = 1, η = 0.005): "
+        "E(v − 1)² over ησ², which is that of linear regression, since noise and curvature carry "
+        "the same derivative of tanh",
+        spread_of_small_steps(context),
+        within(0.25, "half the distance to the loss ½(·)²; the next order is near η", "neighbor"),
+        [
+            wrong_prediction("the loss ½(·)² instead of (·)²", 0.5),
+            wrong_prediction("derivative of tanh left out, E x²/E[x²/cosh²x]", without),
+        ],
+        prediction=1.0,
+        basis="derived",
     )
 
 

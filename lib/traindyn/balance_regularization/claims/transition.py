@@ -30,7 +30,6 @@ from traindyn.ledger import (
     Part,
     Size,
     at_least,
-    at_most,
     other_system,
     same_run,
     within,
@@ -98,7 +97,7 @@ def _means(means: dict[float, np.ndarray]) -> Part:
         "Exact mean of v under discrete SGD with two layers (x = ±1, σ = 10k, S = 1): largest "
         "|E v/v* − (1 − T/T_c)| over ten temperatures",
         exact(distance(10.0)),
-        at_most(
+        within(
             1.5 * SMALL,
             "a step-size shift of T_c by 1 % moves the line by up to 0.009, and its next order by "
             "less",
@@ -110,7 +109,7 @@ def _means(means: dict[float, np.ndarray]) -> Part:
         ],
         asymptotic=True,
         sizes=[Size(noise**2, exact(distance(noise))) for noise in means],
-        toward=0.0,
+        prediction=0.0,
     )
 
 
@@ -128,11 +127,12 @@ def _with_decay() -> Part:
         "Exact threshold of discrete SGD with two layers and weight decay γ = 0.3 and 0.6 "
         "(x = ±1, σ = 10k, S = 1) over (β₂ − γ)/α₃: largest distance from 1",
         exact(distance(1.0)),
-        at_most(2 * SMALL, "twice the step-size order Sβ₂²/α₃ = 0.01", "size"),
+        within(2 * SMALL, "twice the step-size order Sβ₂²/α₃ = 0.01", "size"),
         [
             wrong_theory("without decay, β₂/α₃", exact(distance(0.0))),
             wrong_theory("(β₂ − γ/2)/α₃", exact(distance(0.5))),
         ],
+        prediction=0.0,
     )
 
 

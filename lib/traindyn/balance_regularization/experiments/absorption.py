@@ -13,12 +13,16 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
+from traindyn.balance_regularization.experiments.noise import fill_normal
 from traindyn.balance_regularization.experiments.trajectories import require_replicas
 
 Reading = Literal["ito", "stratonovich"]
 
 FAR = 4.0
 """Log-odds beyond which the drift is constant to exp(-4), so that steps may grow."""
+
+COMPACT_EVERY = 16
+"""Steps between two looks at which pairs have arrived."""
 
 
 def absorb(
@@ -27,14 +31,17 @@ def absorb(
     beta1: float,
     temperature: float,
     start: float,
-    replicas: int,
+    pairs: int,
     generator: torch.Generator,
     *,
     resolution: float = 0.4,
     log_cutoff: float = 60 * math.log(10),
     reading: Reading = "ito",
-) -> Int[np.ndarray, " replicas"]:
-    r"""Where each replica ends: 0 for :math:`v = 0`, 1 for :math:`v = k`.
+) -> Int[np.ndarray, "2 pairs"]:
+    r"""Where both replicas of each pair end: 0 for :math:`v = 0`, 1 for :math:`v = k`.
+
+    The two have opposite kicks, so that seldom both end at the less likely state: the mean over
+    pairs scatters less than that over as many independent replicas.
 
     From :math:`dv = 4v(Tg - f)\,dt + 4v\sqrt{Tg}\,dW` with :math:`f = \beta_1(v - k)` and
     :math:`g = \alpha_1(v-k)^2`, Ito's formula gives equations with additive noise:
@@ -54,7 +61,7 @@ def absorb(
         beta1: :math:`E x^2 > 0`.
         temperature: :math:`T > 0`.
         start: Initial :math:`v > 0`, other than :math:`k`.
-        replicas: Number of replicas.
+        pairs: Number of pairs.
         generator: Source of randomness.
         resolution: Standard deviation of a step of the log-odds; the weak error is of first
             order in its square.
@@ -84,29 +91,34 @@ def absorb(
         raise ValueError(f"reading must be 'ito' or 'stratonovich', got {reading!r}")
     if reading == "stratonovich" and start > slope:
         raise ValueError(f"start must lie below slope for 'stratonovich', got {start}")
-    require_replicas(replicas)
+    require_replicas(pairs)
     pull = beta1 / (4 * slope * temperature * alpha1)
     below = start < slope
     first = math.log(start / (slope - start)) if below else math.log((start - slope) / slope)
-    ends = np.empty(replicas, dtype=np.int64)
-    state = torch.full((replicas,), first, dtype=torch.float64)
-    index = torch.arange(replicas)
-    while len(state):
-        deviation = ((state.abs() - FAR) / FAR).clamp_(min=resolution)
-        fraction = state.sigmoid()  # v/k below k, 1 - k/v above
-        if below:
-            drift = pull + (3 * fraction - 1) / 4
-            if reading == "stratonovich":
-                drift += (1 - 2 * fraction) / 2
-        else:
-            drift = -(pull * (1 - fraction) + (2 - fraction) / 4)
-        kick = torch.empty_like(state).normal_(generator=generator)
-        state = state + drift * deviation**2 + deviation * kick
-        at_zero = (state < -log_cutoff) if below else torch.zeros_like(state, dtype=torch.bool)
-        at_slope = (state > 30) if below else (state < -30)
-        done = at_zero | at_slope
-        if bool(done.any()):
-            ends[index[at_zero].numpy()] = 0
-            ends[index[at_slope].numpy()] = 1
-            state, index = state[~done], index[~done]
+    ends = np.empty((2, pairs), dtype=np.int64)
+    state = torch.full((2, pairs), first, dtype=torch.float64)
+    going, index = torch.ones_like(state, dtype=torch.bool), torch.arange(pairs)
+    signs = torch.tensor([[1.0], [-1.0]], dtype=torch.float64)
+    while len(index):
+        for _ in range(COMPACT_EVERY):
+            deviation = state.abs().sub_(FAR).div_(FAR).clamp_(min=resolution)
+            fraction = state.sigmoid()  # v/k below k, 1 - k/v above
+            if below:
+                drift = pull + (3 * fraction - 1) / 4
+                if reading == "stratonovich":
+                    drift += (1 - 2 * fraction) / 2
+            else:
+                drift = -(pull * (1 - fraction) + (2 - fraction) / 4)
+            kick = fill_normal(torch.empty_like(state[0]), generator) * signs
+            moved = drift.mul_(deviation).add_(kick).mul_(deviation).add_(state)
+            state = torch.where(going, moved, state)  # who has arrived waits for the other
+            if below:
+                going.logical_and_((state <= 30) & (state >= -log_cutoff))
+            else:
+                going.logical_and_(state >= -30)
+        running = going.any(dim=0)
+        if not bool(running.all()):
+            arrived = state[:, ~running]
+            ends[:, index[~running].numpy()] = (arrived > 0).numpy() if below else 1
+            state, going, index = state[:, running], going[:, running], index[running]
     return ends

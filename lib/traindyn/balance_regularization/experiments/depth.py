@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from traindyn.balance_regularization.experiments.noise import fill_normal
+from traindyn.balance_regularization.experiments.noise import fill_batch_means, fill_normal
 from traindyn.balance_regularization.experiments.samples import (
     CHUNK,
     Coefficients,
@@ -128,7 +128,7 @@ class DeepPaths:
         times: Time ``learning_rate × steps`` of each record.
         subnets: Products :math:`v_i` of the layers of each subnet.
         coupled_time: Time integral of :math:`|v_1v_d|^{(D-1)/(D+1)}` up to each record, first and
-            last subnet.
+            last subnet; zero for a single subnet, and at depth 1.
     """
 
     times: Float[np.ndarray, " records"]
@@ -186,8 +186,9 @@ def follow_deep_sgd(
     for record in records:
         for _ in range(record - taken):
             others, subnets = _products(weights)
-            coupled.add_((subnets[0] * subnets[-1]).abs_().pow_(power), alpha=learning_rate)
-            data.draw_batch_means(second, cross, batch_size, generator)
+            if len(start) > 1 and power:
+                coupled.add_((subnets[0] * subnets[-1]).abs_().pow_(power), alpha=learning_rate)
+            fill_batch_means(data, second, cross, batch_size, generator)
             slope = subnets.sum(dim=0).mul_(second).sub_(cross).mul_(2 * learning_rate)
             for weight, other in zip(weights, others, strict=True):
                 if weight_decay:

@@ -94,7 +94,7 @@ def follow_on_digits(
         taken = record
         probe = _targets(labels.expand(networks, -1), random_labels, generator)
         rows.append((_norms(weights), *noise_of_layers(weights, images, probe)))
-    right = _logits(weights, images).argmax(dim=-1) == labels
+    right = _outputs(weights, _hidden(weights, images)).argmax(dim=-1) == labels
     norms, noise, squares = (torch.stack(column).numpy() for column in zip(*rows, strict=True))
     accuracy = right.double().mean(dim=1).numpy()
     return DigitsBalance(np.asarray(records), norms, noise, squares, accuracy)
@@ -117,9 +117,9 @@ def noise_of_layers(weights: Weights, x: Tensor, target: Tensor) -> tuple[Tensor
     Returns:
         Two tensors (layers, networks).
     """
-    incoming, outgoing, _ = weights
-    hidden = torch.matmul(x, incoming.mT).relu_()
-    r = _logits(weights, x).softmax(dim=-1) - target
+    outgoing = weights[1]
+    hidden = _hidden(weights, x)
+    r = _outputs(weights, hidden).softmax(dim=-1) - target
     b = torch.bmm(r, outgoing).mul_(hidden > 0)
     n = len(x)
 
@@ -156,10 +156,16 @@ def _targets(labels: Tensor, random_labels: float, generator: torch.Generator) -
     return torch.nn.functional.one_hot(labels.long(), CLASSES).double()
 
 
-def _logits(weights: Weights, x: Tensor) -> Tensor:
-    incoming, outgoing, offset = weights
-    hidden = torch.matmul(x, incoming.mT).relu_()
-    return torch.matmul(hidden, outgoing.mT) + offset[:, None]
+def _hidden(weights: Weights, x: Tensor) -> Tensor:
+    """Hidden units of all networks on the same images."""
+    networks, hidden, inputs = weights[0].shape
+    product = x @ weights[0].reshape(networks * hidden, inputs).T
+    return product.reshape(len(x), networks, hidden).relu_().movedim(1, 0).contiguous()
+
+
+def _outputs(weights: Weights, hidden: Tensor) -> Tensor:
+    _, outgoing, offset = weights
+    return torch.baddbmm(offset[:, None], hidden, outgoing.mT)
 
 
 def _norms(weights: Weights) -> Tensor:

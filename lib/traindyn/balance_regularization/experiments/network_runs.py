@@ -92,7 +92,7 @@ def follow_networks(
                 x, y = task.draw((block, replicas, 1), generator)
             for i in range(block):
                 batch = (x[i], y[i]) if fixed is None else fixed
-                total += networks.step(*batch, learning_rate)[2]
+                total += networks.step(*batch, learning_rate)
             taken += block
         norms.append(torch.stack(networks.norms))
         if not bool(torch.isfinite(norms[-1]).all()):

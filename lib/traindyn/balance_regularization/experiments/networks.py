@@ -14,6 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from traindyn.balance_regularization.experiments.noise import fill_normal
+
 
 @dataclass(frozen=True)
 class NetworkTask:
@@ -52,8 +54,10 @@ class NetworkTask:
 
     def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Inputs (with a column of ones if there is a bias) and labels, on the last axis."""
-        x = torch.randn(*shape, self.inputs, generator=generator, dtype=torch.float64)
-        y = torch.randn(*shape, self.outputs, generator=generator, dtype=torch.float64)
+        x, y = (
+            fill_normal(torch.empty(*shape, size, dtype=torch.float64), generator)
+            for size in (self.inputs, self.outputs)
+        )
         y.mul_(self.noise)
         if self.noisy_outputs is not None:
             y[..., self.noisy_outputs :] = 0
@@ -99,23 +103,17 @@ class Networks:
         r = torch.baddbmm(y, h, self.outgoing.mT, beta=-1)
         return h, r, torch.bmm(r, self.outgoing).mul_(h > 0)
 
-    def step(self, x: Tensor, y: Tensor, learning_rate: float) -> tuple[Tensor, Tensor, Tensor]:
+    def step(self, x: Tensor, y: Tensor, learning_rate: float) -> Tensor:
         """One step of gradient descent on the mean loss of the samples.
 
         Returns:
-            Squared norms of the two gradients (U, W) if there is one sample, else zeros; and the
-            mean loss before the step. One value per replica.
+            The mean loss before the step, one value per replica.
         """
         h, r, b = self.backward(x, y)
         rate = -2 * learning_rate / x.shape[1]
-        loss = r.square().sum(2).mean(1)
-        g_u = g_w = torch.zeros_like(loss)
-        if x.shape[1] == 1:
-            g_u = 4 * loss * h.square().sum((1, 2))
-            g_w = 4 * b.square().sum((1, 2)) * x.square().sum((1, 2))
         self.outgoing.baddbmm_(r.mT, h, alpha=rate)
         self.incoming.baddbmm_(b.mT, x, alpha=rate)
-        return g_u, g_w, loss
+        return r.square().sum((1, 2)) / x.shape[1]
 
     def noise_terms(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         r"""Unbiased Tr Cov of the per-sample gradients of U and of W, from n ≥ 2 samples.

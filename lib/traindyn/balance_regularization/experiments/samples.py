@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from traindyn.balance_regularization.experiments.noise import fill_normal
+from traindyn.balance_regularization.experiments.noise import fill_batch_means, fill_normal
 from traindyn.balance_regularization.experiments.trajectories import (
     require_records,
     require_replicas,
@@ -71,7 +71,7 @@ def sample_two_layer_sgd(
         rows = []
         for taken, record in pairwise([0, *records]):
             for _ in range(record - taken):
-                data.draw_batch_means(second, cross, batch_size, generator)
+                fill_batch_means(data, second, cross, batch_size, generator)
                 torch.mul(u, u, out=slope).mul_(second).sub_(cross)
                 u.addcmul_(slope, u, value=rate)
             rows.append((u * u).numpy())
@@ -107,7 +107,7 @@ def sample_regression_sgd(
     second, cross = (torch.empty(replicas, dtype=torch.float64) for _ in range(2))
     v = torch.full((replicas,), data.slope, dtype=torch.float64)
     for _ in range(steps):
-        data.draw_batch_means(second, cross, batch_size, generator)
+        fill_batch_means(data, second, cross, batch_size, generator)
         v.sub_(second.mul_(v).sub_(cross), alpha=2 * learning_rate)
     return v.numpy()
 
@@ -146,7 +146,7 @@ def mean_squares_of_regression_sgd(
         error = torch.zeros(min(CHUNK, replicas - first), dtype=torch.float64)
         second, cross, total = (torch.zeros_like(error) for _ in range(3))
         for step in range(burn_in + steps):
-            data.draw_batch_means(second, cross, batch_size, generator)
+            fill_batch_means(data, second, cross, batch_size, generator)
             cross.sub_(second, alpha=data.slope)  # the batch mean of x·epsilon
             error.sub_(second.mul_(error).sub_(cross), alpha=2 * learning_rate)
             if step >= burn_in:

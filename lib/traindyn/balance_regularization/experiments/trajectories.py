@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from traindyn.balance_regularization.experiments.noise import fill_normal
+from traindyn.balance_regularization.experiments.noise import fill_batch_means, fill_normal
 from traindyn.data import ScalarRegression
 
 Step = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
@@ -77,12 +77,12 @@ def sgd_step(
     rate = -2 * learning_rate * loss_factor
 
     def step(u: Tensor, w: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        data.draw_batch_means(second, cross, batch_size, generator)
+        fill_batch_means(data, second, cross, batch_size, generator)
         torch.mul(u, w, out=v)
         torch.mul(v, second, out=slope).sub_(cross)
         new_u = torch.addcmul(u, slope, w, value=rate)
         if independent_noise:
-            data.draw_batch_means(second, cross, batch_size, generator)
+            fill_batch_means(data, second, cross, batch_size, generator)
             torch.mul(v, second, out=slope).sub_(cross)
         new_w = w.addcmul_(slope, u, value=rate)
         return new_u, new_w, v

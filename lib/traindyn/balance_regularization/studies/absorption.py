@@ -10,11 +10,11 @@ from traindyn.balance_regularization.experiments.absorption import Reading, abso
 from traindyn.balance_regularization.experiments.collapse import growth_per_step
 from traindyn.balance_regularization.theory.absorption import interpolation_moments
 from traindyn.data import ScalarRegression
-from traindyn.inference import Estimate, estimate_fraction
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 40_000, "laptop": 60_000, "paper": 1_000_000}
-CONTROL_REPLICAS = 2000
+PAIRS = {"ci": 20_000, "laptop": 20_000, "paper": 500_000}
+CONTROL_PAIRS = 1000
 DATA = interpolation_moments(slope=1.0, alpha1=2.0)
 """y = x with standard normal inputs."""
 
@@ -31,19 +31,24 @@ def ends_at_zero(
     *,
     control: bool = False,
 ) -> Estimate:
-    """Fraction of replicas that end at zero, at a temperature in units of the threshold."""
-    replicas = CONTROL_REPLICAS if control else context.choose(**REPLICAS)
+    """Fraction that ends at zero, at a temperature in units of the threshold.
+
+    A control counts the pairs of which one ends there.
+    """
+    pairs = CONTROL_PAIRS if control else context.choose(**PAIRS)
     ends = absorb(
         DATA.minimum,
         DATA.alpha1,
         DATA.beta1,
         ratio * THRESHOLD,
         start,
-        replicas,
+        pairs,
         context.torch_generator(f"{ratio} {start} {reading}"),
         reading=reading,
     )
-    return estimate_fraction(int((ends == 0).sum()), replicas)
+    if control:  # rare or certain, by either of a pair
+        return estimate_fraction(int((ends == 0).any(axis=0).sum()), pairs)
+    return estimate_mean((ends == 0).mean(axis=0))
 
 
 @study(stream="exact")

@@ -9,7 +9,7 @@ from traindyn.balance_regularization.studies.deep_runs import sample
 from traindyn.inference import Estimate, estimate_by_bootstrap
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 15_000, "laptop": 20_000, "paper": 200_000}
+REPLICAS = {"ci": 20_000, "laptop": 20_000, "paper": 200_000}
 NETWORKS = {"ci": 16, "laptop": 16, "paper": 24}
 STEPS = {"ci": 600, "laptop": 1200, "paper": 1200}
 TEMPERATURE = 0.5

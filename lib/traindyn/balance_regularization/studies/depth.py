@@ -9,11 +9,11 @@ from traindyn.balance_regularization.studies.deep_runs import run_sgd, sample
 from traindyn.inference import Estimate, monotone, ratio_of_means
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 15_000, "laptop": 30_000, "paper": 400_000}
+REPLICAS = {"ci": 20_000, "laptop": 20_000, "paper": 400_000}
 SGD_REPLICAS = {"ci": 40_000, "laptop": 40_000, "paper": 400_000}
 """The law of depth 1 is 0.080 away: 33,000 replicas reject it surely."""
 
-TAIL_REPLICAS = {"ci": 8_000, "laptop": 20_000, "paper": 200_000}
+TAIL_REPLICAS = {"ci": 12_000, "laptop": 12_000, "paper": 200_000}
 TEMPERATURE = 0.5
 TAIL = 4.0
 """Where the tail begins."""

@@ -20,7 +20,7 @@ EPOCHS, CONTROL_EPOCHS = 20, 3
 """Passes over the images under plain SGD, and under the other recipes."""
 
 NETWORKS = {"ci": 24, "laptop": 24, "paper": 100}
-STEPS = {"ci": 10_000, "laptop": 20_000, "paper": 100_000}
+STEPS = {"ci": 10_000, "laptop": 10_000, "paper": 100_000}
 RATE = 0.05
 EARLY, DENSE, EVEN = 1000, 12, 20
 """Records before this step, and how many equal spans there are after it."""

@@ -21,8 +21,8 @@ from traindyn.data import Inputs, ScalarRegression
 from traindyn.inference import Estimate, estimate_fraction, estimate_mean
 from traindyn.runs import Context, study
 
-ANY_REPLICAS = {"ci": 400, "laptop": 1000, "paper": 10_000}
-SIGN_REPLICAS = {"ci": 5000, "laptop": 10_000, "paper": 100_000}
+ANY_REPLICAS = {"ci": 400, "laptop": 400, "paper": 10_000}
+SIGN_REPLICAS = {"ci": 5000, "laptop": 5000, "paper": 100_000}
 CROSSING_REPLICAS = {"ci": 45_000, "laptop": 60_000, "paper": 400_000}
 LINE_REPLICAS = {"ci": 1000, "laptop": 2000, "paper": 20_000}
 RATIO = 0.3

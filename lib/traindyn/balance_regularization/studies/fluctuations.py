@@ -14,7 +14,7 @@ from traindyn.balance_regularization.theory.moments import moments
 from traindyn.inference import Estimate, estimate_mean, estimate_variance
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 10_000, "laptop": 20_000, "paper": 80_000}
+REPLICAS = {"ci": 4_000, "laptop": 5_000, "paper": 80_000}
 
 
 @study(stream="BR-10")
@@ -31,13 +31,13 @@ def regression_variance(context: Context, ratio: float) -> Estimate:
 def two_layer_variance(context: Context, ratio: float) -> Estimate:
     """Variance of simulated SGD at depth 1: averages over 20 times per replica, then replicas.
 
-    A replica must forget its start for six relaxation times; later it gives new values of v much
+    A replica must forget its start for four relaxation times; later it gives new values of v much
     faster, since only states near zero live that long.
     """
     data = moments(LIGHT)
     temperature = ratio * data.critical_temperature
     relaxation = relaxation_time(data, temperature)
-    times = 6 * relaxation + 0.3 * relaxation * np.arange(20)
+    times = 4 * relaxation + 0.3 * relaxation * np.arange(20)
     v = sample_two_layer_sgd(
         LIGHT,
         data.minimum,

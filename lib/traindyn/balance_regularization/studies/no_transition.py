@@ -9,14 +9,14 @@ from traindyn.balance_regularization.theory.moments import moments
 from traindyn.data import ScalarRegression
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 15_000, "laptop": 40_000, "paper": 400_000}
+REPLICAS = {"ci": 20_000, "laptop": 20_000, "paper": 400_000}
 SHALLOW_REPLICAS = 500
 SGD_REPLICAS = {1: 500, 2: 6000}
 """By depth."""
 
 POINTS = {
     "ci": ((2, 1.5), (3, 3.0)),
-    "laptop": ((2, 1.5), (2, 3.0), (3, 1.5), (3, 3.0)),
+    "laptop": ((2, 1.5), (3, 3.0)),
     "paper": ((2, 1.5), (2, 3.0), (3, 1.5), (3, 3.0)),
 }
 """Depths, and temperatures in units of T_c."""

@@ -17,10 +17,15 @@ from traindyn.balance_regularization.studies.data import STANDARD, START
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 1000, "laptop": 2000, "paper": 20_000}
-MANY = {"ci": 20_000, "laptop": 24_000, "paper": 100_000}
-"""Of isotropic noise, whose spread of the imbalance has heavy tails: by the fourth moment of the
-diffusion one replica of the root mean square scatters by at most 1.67 times its value."""
+REPLICAS = {"ci": 1000, "laptop": 1000, "paper": 20_000}
+MANY = {"ci": 4_000, "laptop": 4_000, "paper": 40_000}
+"""Of isotropic noise, which moves the mean of no replica in the same direction."""
+
+SPREAD_REPLICAS = {"ci": 18_000, "laptop": 18_000, "paper": 100_000}
+"""The spread from balance has heavy tails: by the fourth moment of the diffusion one replica of
+the root mean square scatters by 1.24 times its value."""
+
+BALANCED, SPREAD_TIME = (1.0, 1.0), 50
 
 RATE = 0.01
 TIMES = range(0, 201, 25)
@@ -53,6 +58,14 @@ def noisy_paths(context: Context, dynamics: Dynamics) -> Paths:
             independent_noise=dynamics == "independent",
         )
     return follow(step, START, RATE, [round(time / RATE) for time in TIMES], replicas)
+
+
+@study(stream="BR-3")
+def spread_from_balance(context: Context) -> Paths:
+    """Isotropic noise from the balanced minimum."""
+    step = langevin_step(STANDARD, RATE, amplitude(), context.torch_generator("from balance"))
+    records = [0, round(SPREAD_TIME / RATE)]
+    return follow(step, BALANCED, RATE, records, context.choose(**SPREAD_REPLICAS))
 
 
 @study(stream="BR-3")

@@ -10,7 +10,7 @@ from traindyn.balance_regularization.theory.moments import moments
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 1200, "laptop": 2000, "paper": 20_000}
+REPLICAS = {"ci": 1200, "laptop": 1600, "paper": 20_000}
 """The squares of x·noise scatter by √8: η = 0.002 needs 1,100 to decide at 0.999."""
 
 LATE_REPLICAS = {"ci": 400, "laptop": 1000, "paper": 10_000}

@@ -14,9 +14,9 @@ from traindyn.data import ScalarRegression
 from traindyn.inference import Estimate, estimate_mean, ratio_of_means
 from traindyn.runs import Context, study
 
-TIED_REPLICAS = {"ci": 500, "laptop": 1000, "paper": 10_000}
-EQUALIZING_REPLICAS = {"ci": 4000, "laptop": 8000, "paper": 40_000}
-OPPOSITE_REPLICAS = {"ci": 2000, "laptop": 4000, "paper": 20_000}
+TIED_REPLICAS = {"ci": 500, "laptop": 500, "paper": 10_000}
+EQUALIZING_REPLICAS = {"ci": 4000, "laptop": 5000, "paper": 40_000}
+OPPOSITE_REPLICAS = {"ci": 3000, "laptop": 3000, "paper": 20_000}
 TIED_TIME = 16.0
 RATIO = 0.3
 """Temperature over the critical one."""

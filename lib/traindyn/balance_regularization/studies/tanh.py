@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.balance_regularization.experiments.tanh import sample_tanh_sgd
+from traindyn.inference import Estimate, estimate_mean
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 5000, "laptop": 10_000, "paper": 200_000}
+REPLICAS = {"ci": 5000, "laptop": 5000, "paper": 200_000}
 RATES = {1.0: 0.3, 5.0: 0.03}
 TIMES = {1.0: 200.0, 5.0: 300.0}
 """Learning rate and time of the run, by label noise."""
+
+SMALL_RATE, SMALL_TIME = 0.005, 15.0
+"""Small steps of one layer; its variance relaxes at the rate 4E[x²/cosh⁴x] = 0.43."""
 
 FROZEN_TIME = 15.0
 """Twelve relaxation times 1/2E tanh² x of the outer weight alone."""
@@ -34,3 +38,17 @@ def tanh_states(
         symmetric=symmetric,
         frozen=frozen,
     )
+
+
+@study(stream="BR-20")
+def spread_of_small_steps(context: Context) -> Estimate:
+    """Mean of (v − 1)² under one layer, tanh(vx), over η, for unit label noise."""
+    v = sample_tanh_sgd(
+        0,
+        1.0,
+        SMALL_RATE,
+        round(SMALL_TIME / SMALL_RATE),
+        context.choose(**REPLICAS),
+        context.torch_generator("small steps"),
+    )
+    return estimate_mean((v - 1) ** 2 / SMALL_RATE)

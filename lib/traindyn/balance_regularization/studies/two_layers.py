@@ -15,7 +15,7 @@ from traindyn.balance_regularization.experiments.unit_noise import (
     sample_two_layer_law,
 )
 from traindyn.balance_regularization.results.stationary import EquationRun
-from traindyn.balance_regularization.studies.data import LIGHT, coefficients
+from traindyn.balance_regularization.studies.data import LIGHT, STANDARD, coefficients
 from traindyn.balance_regularization.theory.dynamics import relaxation_time
 from traindyn.balance_regularization.theory.moments import moments
 from traindyn.balance_regularization.theory.stationary import (
@@ -23,7 +23,7 @@ from traindyn.balance_regularization.theory.stationary import (
     stationary_law,
 )
 from traindyn.data import ScalarRegression
-from traindyn.inference import estimate_ks_distance
+from traindyn.inference import Estimate, estimate_ks_distance, estimate_mean
 from traindyn.laws import GridLaw
 from traindyn.runs import Context, study
 
@@ -31,9 +31,21 @@ _ALL = tuple((s, r) for s in (1.0, 3.0) for r in (0.1, 0.3, 0.6, 0.85))
 POINTS = {"ci": ((1.0, 0.1), (1.0, 0.3), (3.0, 0.6), (3.0, 0.85)), "laptop": _ALL, "paper": _ALL}
 """Noise and temperature in units of T_c, of the stochastic equation."""
 
-EQUATION_REPLICAS = {"ci": 40_000, "laptop": 50_000, "paper": 200_000}
-LIGHT_REPLICAS = {"ci": 40_000, "laptop": 100_000, "paper": 400_000}
-GAUSSIAN_REPLICAS = {"ci": 40_000, "laptop": 60_000, "paper": 400_000}
+EQUATION_REPLICAS = {"ci": 50_000, "laptop": 50_000, "paper": 200_000}
+LIGHT_REPLICAS = {"ci": 50_000, "laptop": 50_000, "paper": 400_000}
+GAUSSIAN_REPLICAS = {"ci": 90_000, "laptop": 90_000, "paper": 400_000}
+"""Radius and scatter of a distance, (2.9 + 1.2)/√n, must stay below its bound less its bias."""
+
+BURN_IN = 4
+"""Relaxation times from the minimum. Near zero log v is a Brownian motion with a drift to a wall;
+from the wall, its distribution function is within 0.0003 of its limit after so many."""
+
+DECIDING, FEWER = 10.0, 20_000
+"""Label noise at which Gaussian data decide, and replicas at the others, which show the trend."""
+
+COLD, COLD_RATIO = {"ci": 40_000, "laptop": 40_000, "paper": 200_000}, 0.03
+"""Replicas of SGD on textbook data at a low temperature, and that in units of T_c."""
+
 DIVERGED = 1e300
 """Where a replica that blew up is counted."""
 
@@ -57,7 +69,7 @@ def equation(
         numbers,
         temperature,
         data.minimum,
-        6 * 2 / slowest**2,
+        BURN_IN * 2 / slowest**2,
         context.choose(**EQUATION_REPLICAS),
         context.torch_generator(f"equation {noise} {ratio}"),
     )
@@ -85,7 +97,7 @@ def light_states(context: Context, ratio: float) -> np.ndarray:
     """Final v of SGD on light-tailed data."""
     data = moments(LIGHT)
     temperature = ratio * data.critical_temperature
-    burn_in = 8 * relaxation_time(data, temperature)
+    burn_in = BURN_IN * relaxation_time(data, temperature)
     return sample_two_layer_sgd(
         LIGHT,
         data.minimum,
@@ -103,14 +115,14 @@ def gaussian_distance(context: Context, noise: float, ratio: float) -> EquationR
     data = ScalarRegression(slope=1.0, noise=noise)
     law = moments(data)
     temperature = ratio * law.critical_temperature
-    burn_in = 5 * relaxation_time(law, temperature) + 1 / law.beta1
+    burn_in = BURN_IN * relaxation_time(law, temperature)
     v = sample_two_layer_sgd(
         data,
         law.minimum,
         temperature,
         1,
         round(burn_in / temperature),
-        context.choose(**GAUSSIAN_REPLICAS),
+        context.choose(**GAUSSIAN_REPLICAS) if noise == DECIDING else FEWER,
         context.torch_generator(f"gaussian {noise} {ratio}"),
     )
     v = np.nan_to_num(v, nan=DIVERGED, posinf=DIVERGED)  # counted, not dropped
@@ -118,3 +130,21 @@ def gaussian_distance(context: Context, noise: float, ratio: float) -> EquationR
         "stratonovich": stationary_law(law, temperature, mutant="stratonovich")
     }
     return _compared(v, stationary_law(law, temperature), wrong)
+
+
+@study(stream="BR-8")
+def cold_spread(context: Context) -> Estimate:
+    """Mean of (v − v*)² of SGD on Gaussian data with σ = k, over six times per replica."""
+    law = moments(STANDARD)
+    rate = COLD_RATIO * law.critical_temperature
+    times = 1.5 + 0.25 * np.arange(6)  # v relaxes at the rate 4
+    v = sample_two_layer_sgd(
+        STANDARD,
+        law.minimum,
+        rate,
+        1,
+        [round(time / rate) for time in times],
+        context.choose(**COLD),
+        context.torch_generator("cold"),
+    )
+    return estimate_mean(((v - law.minimum) ** 2).mean(axis=0))

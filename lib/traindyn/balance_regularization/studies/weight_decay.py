@@ -18,9 +18,9 @@ from traindyn.balance_regularization.theory.weight_decay import (
 from traindyn.inference import Estimate, estimate_fraction, estimate_mean
 from traindyn.runs import Context, study
 
-REPLICAS = {"ci": 1000, "laptop": 2000, "paper": 10_000}
-RESOLUTIONS = {"ci": 0.25, "laptop": 0.1, "paper": 0.05}
-SGD_REPLICAS = {"ci": 6000, "laptop": 10_000, "paper": 40_000}
+REPLICAS = {"ci": 1000, "laptop": 1500, "paper": 10_000}
+RESOLUTIONS = {"ci": 0.25, "laptop": 0.2, "paper": 0.05}
+SGD_REPLICAS = {"ci": 6000, "laptop": 6000, "paper": 40_000}
 CONTROL_REPLICAS = 300
 BASIN_REPLICAS, BASIN_TIME = 2000, 1.0
 TEMPERATURE, DECAY = 0.5, 0.1
