@@ -318,7 +318,8 @@ overlaps.claim.check()
 figures.overlap_maps(overlaps.result)
 
 # %% [markdown]
-# **How far, or how?** For one optimizer and one number of samples the index follows the displacement of the weights: five steps and ten steps that move them equally far differ by {claim}`HT-18a`.
+# **How far, or how?** For one optimizer and one number of samples the index follows the displacement of the weights.
+# From five steps to ten at one learning rate it falls; five and ten steps that move the weights equally far differ by less than half of that fall ({claim}`HT-18a` is what the fall has more than twice the difference).
 # But displacement alone does not set it.
 # With four times as many samples the same displacement makes a lighter tail, by {claim}`HT-18b`, and permuted updates make none ({claim}`HT-18c`).
 # So this claim fails as it stands.
@@ -467,7 +468,7 @@ figures.sweeps(sweep.result, schedule.result)
 # %% [markdown]
 # ## Where it stops
 #
-# * **Sizes.** The published run measures the first step up to the paper's $d = 1{,}000$, ten steps at $d = 240$ and heads at $d = 120$. The scale `paper` takes ten steps at $d = 1{,}000$ and heads at $d = 400$.
+# * **Sizes.** The published run measures the first step up to the paper's $d = 1{,}000$, ten steps at $d = 200$ and heads at $d = 100$. The scale `paper` takes ten steps at $d = 1{,}000$ and heads at $d = 400$.
 # * **The window of one spike** is as wide as the gap between its two scales, a factor of order $\sqrt d$ in the learning rate. Below it nothing is seen, above it the bulk changes too.
 # * **One large step can look heavy.** A step of Adam with $\eta \ge 10$ replaces the weights by a matrix of signs. Its spectrum is broad after one step, with no dynamics at all.
 # * **The student is odd.** Without biases $f(-x) = -f(x)$. The odd part of the labels is exactly $\beta\cdot x/2$, so this network can learn a linear function and nothing more; the rest acts as noise.
