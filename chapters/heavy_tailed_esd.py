@@ -192,7 +192,8 @@ figures.positions(landed.result, rates_by_size.result)
 
 # %% [markdown]
 # **What does it know?** Below the threshold the top direction is as good as random.
-# Above, it turns toward the teacher: its cosine is {claim}`HT-7d` of the prediction for gradient descent with $n = 2d$, {claim}`HT-7e` with $n = 8d$, and {claim}`HT-7f` for Adam with $n = 8d$.
+# The step itself has the cosine {claim}`HT-7l` with the teacher (gradient descent, $n = 2d$).
+# Above the threshold the top direction turns with it: in units of that cosine its own is {claim}`HT-7d` of the prediction for gradient descent with $n = 2d$, {claim}`HT-7e` with $n = 8d$, and {claim}`HT-7f` for Adam with $n = 8d$.
 # It overshoots: at three critical lengths gradient descent with $n = 8d$ reaches {claim}`HT-7h` of its plateau, since the step cancels the old weights along $u$ before it replaces them.
 # The plateau of Adam is {claim}`HT-7g` of that of gradient descent: signs blur the direction.
 # Signs depend on the axes, too: a teacher that looks along a single input is all but lost to them (the control in that row).
