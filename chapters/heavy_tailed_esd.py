@@ -288,7 +288,7 @@ figures.learning_rates(rates.result)
 #
 # * its entries in random places: the weights move as far, and the spectrum stays that of a random matrix ({claim}`HT-19a`);
 # * only its first singular pair: outliers, but no tail ({claim}`HT-19b`);
-# * everything but the first pair: a full tail under Adam ({claim}`HT-19e`). Gradient descent moves little without its first pair; at twelve times the rate it makes the tail all the same ({claim}`HT-19f`). So the tail does not need the spike, as the paper's first abstract was read: without it the index rises by {claim}`HT-22a` and {claim}`HT-22b`.
+# * everything but the first pair: a full tail under Adam ({claim}`HT-19e`). Gradient descent moves little without its first pair (index {claim}`HT-19j`); at twelve times the rate it makes the tail all the same ({claim}`HT-19f`). So the tail does not need the spike, as the paper's first abstract was read: without it the index rises by {claim}`HT-22a` and {claim}`HT-22b`.
 #
 # A linear student cannot make it at all: its weights change by a matrix of rank one.
 # The stable rank of that change, its squared Frobenius norm over its squared spectral norm, is {claim}`HT-19g` at most.
