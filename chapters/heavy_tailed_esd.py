@@ -366,7 +366,7 @@ figures.long_runs(small_rates.result, ten_steps.result.null)
 # ## “Power law” is a name
 #
 # The heaviest tails come from an option of the authors' code: the weights are rescaled to their first norm before every step.
-# That lowers the index by {claim}`HT-14b` at $\eta = 1$, and at $\eta = 10$ the share of the spectrum that the best fit covers grows by {claim}`HT-14d`.
+# That lowers the index by {claim}`HT-14b` at $\eta = 1$, and at $\eta = 10$ the best fit covers {claim}`HT-14d` of the spectrum.
 #
 # But is any of these a power law?
 # On a logarithmic scale a power law is an exponential law, and a lognormal law with a cut-off is its neighbor:
