@@ -192,7 +192,8 @@ figures.positions(landed.result, rates_by_size.result)
 
 # %% [markdown]
 # **What does it know?** Below the threshold the top direction is as good as random.
-# Above, it turns toward the teacher: its cosine is {claim}`HT-7d` of the prediction for gradient descent with $n = 2d$, {claim}`HT-7e` with $n = 8d$, and {claim}`HT-7f` for Adam with $n = 8d$.
+# The step itself has the cosine {claim}`HT-7l` with the teacher (gradient descent, $n = 2d$).
+# Above the threshold the top direction turns with it: in units of that cosine its own is {claim}`HT-7d` of the prediction for gradient descent with $n = 2d$, {claim}`HT-7e` with $n = 8d$, and {claim}`HT-7f` for Adam with $n = 8d$.
 # It overshoots: at three critical lengths gradient descent with $n = 8d$ reaches {claim}`HT-7h` of its plateau, since the step cancels the old weights along $u$ before it replaces them.
 # The plateau of Adam is {claim}`HT-7g` of that of gradient descent: signs blur the direction.
 # Signs depend on the axes, too: a teacher that looks along a single input is all but lost to them (the control in that row).
@@ -287,7 +288,7 @@ figures.learning_rates(rates.result)
 #
 # * its entries in random places: the weights move as far, and the spectrum stays that of a random matrix ({claim}`HT-19a`);
 # * only its first singular pair: outliers, but no tail ({claim}`HT-19b`);
-# * everything but the first pair: a full tail under Adam ({claim}`HT-19e`). Gradient descent moves little without its first pair; at twelve times the rate it makes the tail all the same ({claim}`HT-19f`). So the tail does not need the spike, as the paper's first abstract was read: without it the index rises by {claim}`HT-22a` and {claim}`HT-22b`.
+# * everything but the first pair: a full tail under Adam ({claim}`HT-19e`). Gradient descent moves little without its first pair (index {claim}`HT-19j`); at twelve times the rate it makes the tail all the same ({claim}`HT-19f`). So the tail does not need the spike, as the paper's first abstract was read: without it the index rises by {claim}`HT-22a` and {claim}`HT-22b`.
 #
 # A linear student cannot make it at all: its weights change by a matrix of rank one.
 # The stable rank of that change, its squared Frobenius norm over its squared spectral norm, is {claim}`HT-19g` at most.
@@ -318,7 +319,8 @@ overlaps.claim.check()
 figures.overlap_maps(overlaps.result)
 
 # %% [markdown]
-# **How far, or how?** For one optimizer and one number of samples the index follows the displacement of the weights: five steps and ten steps that move them equally far differ by {claim}`HT-18a`.
+# **How far, or how?** For one optimizer and one number of samples the index follows the displacement of the weights.
+# From five steps to ten at one learning rate it falls; five and ten steps that move the weights equally far differ by less than half of that fall ({claim}`HT-18a` is what the fall has more than twice the difference).
 # But displacement alone does not set it.
 # With four times as many samples the same displacement makes a lighter tail, by {claim}`HT-18b`, and permuted updates make none ({claim}`HT-18c`).
 # So this claim fails as it stands.
@@ -335,7 +337,7 @@ figures.collapse(displacement.result)
 # ## Small learning rates, and tails that come late
 #
 # On small problems with two inputs per sample, which are fitted soon, thousands of steps can be seen on many problems.
-# Gradient descent below the threshold never leaves the bulk (index {claim}`HT-10i` after 1,000 steps). Above it, the tail is made in the first ten steps and then frozen: it changes by {claim}`HT-10j` afterwards.
+# Gradient descent below the threshold never leaves the bulk (its index changes by {claim}`HT-10i` in 1,000 steps). Above it, the tail is made in the first ten steps and then frozen: it changes by {claim}`HT-10j` afterwards.
 # With $\eta = 0.01$ the index of Adam changes by {claim}`HT-10c` between 1,000 steps and the last.
 #
 # Adam with $\eta = 0.1$ is the odd one.
@@ -467,7 +469,7 @@ figures.sweeps(sweep.result, schedule.result)
 # %% [markdown]
 # ## Where it stops
 #
-# * **Sizes.** The published run measures the first step up to the paper's $d = 1{,}000$, ten steps at $d = 240$ and heads at $d = 120$. The scale `paper` takes ten steps at $d = 1{,}000$ and heads at $d = 400$.
+# * **Sizes.** The published run measures the first step up to the paper's $d = 1{,}000$, ten steps at $d = 200$ and heads at $d = 100$. The scale `paper` takes ten steps at $d = 1{,}000$ and heads at $d = 400$.
 # * **The window of one spike** is as wide as the gap between its two scales, a factor of order $\sqrt d$ in the learning rate. Below it nothing is seen, above it the bulk changes too.
 # * **One large step can look heavy.** A step of Adam with $\eta \ge 10$ replaces the weights by a matrix of signs. Its spectrum is broad after one step, with no dynamics at all.
 # * **The student is odd.** Without biases $f(-x) = -f(x)$. The odd part of the labels is exactly $\beta\cdot x/2$, so this network can learn a linear function and nothing more; the rest acts as noise.

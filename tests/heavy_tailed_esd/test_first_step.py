@@ -16,6 +16,7 @@ from traindyn.heavy_tailed_esd.experiments.one_step import (
     kernel_curvature,
     measure_steps,
     residual_pull,
+    step_cosines,
 )
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
 from traindyn.heavy_tailed_esd.experiments.spectra import spectrum
@@ -194,7 +195,9 @@ def test_a_step_undoes_the_weights_along_it():
     found = measure_steps(problem, step, sweep, units, np.array([10.0, 1e5]), 0)
     start, move = units @ problem.weights.numpy(), units @ step.numpy()
     cosine = start @ move / np.linalg.norm(start) / np.linalg.norm(move)
-    assert math.isclose(found.undone, -cosine)
+    assert math.isclose(step_cosines(problem, step, units)[0], -cosine)
+    taught = move @ problem.teacher.direction.numpy() / np.linalg.norm(move)
+    assert math.isclose(found.taught, abs(taught))
     assert found.turned[1] > 0.95  # the step is all there is
 
 
@@ -208,7 +211,7 @@ def test_a_step_undoes_the_weights_along_it():
         (lambda: FirstStep(0.5, 1.5, noise=-1.0), "noise must be finite"),
         (lambda: length_at(1.0, 1.5), "ratio must be above 1"),
         (lambda: strength_at(0.5, 0.1), "length must be at least 1"),
-        (lambda: slope_over_sizes([1, 2], [np.zeros(2), np.ones(2)]), "estimates must be positive"),
+        (lambda: slope_over_sizes([1, 2], [np.zeros(2), np.ones(2)]), "columns must be positive"),
     ],
 )
 def test_bad_input_is_refused(call, message):

@@ -60,7 +60,9 @@ def normalized(context: Context) -> tuple[TailRun, list[Part]]:
             "Largest relative distance of ‖W‖² from hd before one of ten steps of Adam with η = 1 "
             "and weights rescaled before every step",
             exact(float(fixed.norm_error.max())),
-            within(1e-12, "rounding of a sum of squares", "rounding"),
+            within(
+                2.0**-22, "rounding of the factor to single precision, 2⁻²⁴, squared", "rounding"
+            ),
             [other_system("not rescaled", estimate_mean(plain.norm_error))],
             prediction=0.0,
             replicates="",

@@ -28,7 +28,7 @@ REPLICAS = 24
 
 def inputs(context: Context) -> int:
     """Number d of inputs."""
-    return context.choose(ci=160, laptop=240, paper=1000)
+    return context.choose(ci=160, laptop=200, paper=1000)
 
 
 def shape(context: Context) -> tuple[int, int]:
@@ -77,6 +77,7 @@ def ensemble(
     labels: Labels = "teacher",
     update: UpdateKind = "full",
     linear: bool = False,
+    replicas: int = REPLICAS,
 ) -> EnsembleRun:
     """Runs on the problems of this seed."""
     return ensemble_run(
@@ -84,12 +85,13 @@ def ensemble(
             inputs(context),
             samples_per_input,
             optimizer,
-            REPLICAS,
+            replicas,
             context.seed,
             steps,
             labels,
             update,
             linear,
+            double=linear,
         )
     )
 
@@ -108,7 +110,7 @@ REPEATED_INPUTS = 60
 @study(stream="HT-16")
 def repeated_runs(context: Context) -> RepeatedRuns:
     """Ten large steps on drawn problems: twice, with rows in another order, with other rows."""
-    drawn = Ensemble(REPEATED_INPUTS, 2, LARGE_ADAM, REPEATED, context.seed)
+    drawn = Ensemble(REPEATED_INPUTS, 2, LARGE_ADAM, REPEATED, context.seed, double=True)
     rows = [_repeated(*drawn.problem(replica)) for replica in range(REPEATED)]
     return RepeatedRuns(*(np.array(column) for column in zip(*rows, strict=True)))
 

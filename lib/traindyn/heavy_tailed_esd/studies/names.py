@@ -19,7 +19,7 @@ from traindyn.tails import (
 
 TRUTH, PRODUCT = "sample of a power law", "product of random matrices"
 
-SAMPLES, NULLS, RESAMPLES = 64, 32, 20
+SAMPLES, NULLS, RESAMPLES = 64, 128, 20
 """Samples of a power law; random matrices; resamples that give a tail its name."""
 
 
