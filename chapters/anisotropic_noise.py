@@ -31,10 +31,10 @@ from traindyn.anisotropic_noise.studies.spectra import slider_spectra
 from traindyn.anisotropic_noise.theory.covariance import exact_covariance
 from traindyn.anisotropic_noise.theory.flatness import flatness, measured_flatness
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
-from traindyn.anisotropic_noise.theory.spectra import squared_normal
+from traindyn.anisotropic_noise.theory.spectra import noise_law
 from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
 from traindyn.notebook import show_source
-from traindyn.random_matrices import MarchenkoPastur, weighted_law
+from traindyn.random_matrices import MarchenkoPastur
 
 style.use()
 
@@ -421,7 +421,7 @@ spectra = {
         found.hessian,
         found.noise,
         MarchenkoPastur(aspect),
-        weighted_law(aspect, squared_normal()),
+        noise_law(aspect),
     )
     for aspect, found in slider_spectra().items()
 }

@@ -17,6 +17,7 @@ from traindyn.anisotropic_noise.results.anisotropy import (
 )
 from traindyn.anisotropic_noise.results.spectra import AnisotropyRun
 from traindyn.anisotropic_noise.studies.anisotropy import (
+    INPUTS,
     KURTOSIS,
     flatness_of_directions,
     shown_flatness,
@@ -259,7 +260,7 @@ def _ranges(run: FlatnessRuns) -> list[Part]:
             ),
             [
                 wrong_prediction("√(1/N) in place of √(2/N)", 0.5**0.5),
-                other_system("isotropic noise", tenth.white_curvature_spread),
+                other_system("isotropic noise, along eigenvectors", exact((INPUTS / 2) ** 0.5)),
             ],
             prediction=1.0,
             basis="derived",

@@ -9,7 +9,15 @@ from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.shares import agreement, close
 from traindyn.anisotropic_noise.results.drift import WindowRun, WindowVariances
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
-from traindyn.anisotropic_noise.studies.artifacts import BATCH, RATE, SPREAD, one_layer, two_layers
+from traindyn.anisotropic_noise.studies.artifacts import (
+    BATCH,
+    RATE,
+    SPREAD,
+    TWO_LONG,
+    TWO_SHORT,
+    one_layer,
+    two_layers,
+)
 from traindyn.inference import Estimate, difference, estimate_mean, exact, log_slope
 from traindyn.ledger import (
     Part,
@@ -49,7 +57,7 @@ def artifacts(context: Context) -> tuple[WindowRun, list[Part]]:
     predicted = _predicted(one)
     return shown, [
         *_windows(one, predicted),
-        *_changes(_exponents(one), _exponents(two), predicted["long window"]),
+        *_changes(_exponents(one), _exponents(two), predicted),
         _level(one),
     ]
 
@@ -105,7 +113,9 @@ def _windows(run: WindowVariances, predicted: dict[str, float]) -> list[Part]:
     ]
 
 
-def _changes(one: dict[str, Estimate], two: dict[str, Estimate], long: float) -> list[Part]:
+def _changes(
+    one: dict[str, Estimate], two: dict[str, Estimate], predicted: dict[str, float]
+) -> list[Part]:
     """What a longer window and epochs change in one layer and in two."""
     window_in_one, window_in_two = (
         difference(layers["long window"], layers["short window"]) for layers in (one, two)
@@ -113,9 +123,15 @@ def _changes(one: dict[str, Estimate], two: dict[str, Estimate], long: float) ->
     epochs_in_one, epochs_in_two = (
         difference(layers["epochs"], layers["long window"]) for layers in (one, two)
     )
+    long = predicted["long window"]
     rows = (
-        ("from a window of 4,000 steps to one of 16,000", window_in_two, window_in_one),
-        ("from sampling with replacement to epochs", epochs_in_two, epochs_in_one),
+        (
+            f"from a window of {TWO_SHORT:,} steps to one of {TWO_LONG:,}",
+            window_in_two,
+            window_in_one,
+            long - predicted["short window"],
+        ),
+        ("from sampling with replacement to epochs", epochs_in_two, epochs_in_one, -2 - long),
     )
     return [
         Part(
@@ -138,14 +154,15 @@ def _changes(one: dict[str, Estimate], two: dict[str, Estimate], long: float) ->
                 f"directions of the second layer {change}",
                 in_two,
                 within(
-                    abs(in_one.value) / 2,
-                    f"half of what the same changes in one layer, {in_one.value:.2f}",
+                    abs(change_in_one) / 2,
+                    f"half of what theory predicts of the same changes in one layer, "
+                    f"{change_in_one:.2f}",
                     "neighbor",
                 ),
                 [other_system("one layer", in_one)],
                 prediction=0.0,
             )
-            for change, in_two, in_one in rows
+            for change, in_two, in_one, change_in_one in rows
         ),
     ]
 

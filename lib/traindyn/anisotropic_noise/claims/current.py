@@ -14,7 +14,7 @@ from traindyn.anisotropic_noise.studies.current import (
     lagged_moments,
     shown_moments,
 )
-from traindyn.inference import Estimate
+from traindyn.inference import Estimate, exact
 from traindyn.ledger import (
     Part,
     Size,
@@ -118,7 +118,7 @@ def _entropy(run: EntropyRun) -> list[Part]:
             within_next_order(over_law),
             [
                 wrong_prediction("the kurtosis in place of the kurtosis minus one", 1.5),
-                other_system("noise proportional to the Hessian", few.balanced),
+                other_system("noise proportional to the Hessian: none", exact(0.0)),
             ],
             prediction=1.0,
             basis="derived",

@@ -161,9 +161,10 @@ def any_depth(context: Context) -> tuple[dict[int, DepthGap], list[Part]]:
                 f"Balanced, aligned network of {depth} layers: largest distance of V/T from the "
                 "projector on the range of the Jacobian",
                 exact(gap.balanced),
-                at_most(1e-11, "rounding of a pseudo-inverse of condition below 100", "rounding"),
+                within(1e-11, "rounding of a pseudo-inverse of condition below 100", "rounding"),
                 [other_system("layers that are not balanced", exact(gap.uneven))],
                 compares="algebra",
+                prediction=0.0,
                 seen=True,
             )
             for depth, gap in run.items()
@@ -232,10 +233,24 @@ def bottleneck_theory(context: Context) -> tuple[BottleneckRun, list[Part]]:
             f"{system}: noise on the zero modes of the Hessian over its largest entry, largest of "
             "all drawn problems",
             exact(float(run.leaks.max())),
-            at_most(1e-12, "rounding", "rounding"),
+            within(1e-12, "rounding", "rounding"),
             [other_system("as many random directions", estimate_mean(run.random_leaks))],
             compares="algebra",
+            prediction=0.0,
             seen=True,
+        ),
+        Part(
+            f"{system}: relative distance of the theory's Hessian from that of the loss by "
+            "automatic differentiation, largest of all drawn problems",
+            exact(float(run.misfits[:, 0].max())),
+            within(1e-10, "rounding of sums over 2,000 samples", "rounding"),
+            [
+                wrong_theory(
+                    "without the term that the misfit adds", estimate_mean(run.misfits[:, 1])
+                )
+            ],
+            compares="algebra",
+            prediction=0.0,
         ),
         *(_layer(run, system, name) for name in ("second", "first")),
     ]

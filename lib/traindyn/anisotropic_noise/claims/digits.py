@@ -52,6 +52,7 @@ def law_on_digits(context: Context) -> tuple[DigitsRun, list[Part]]:
     )
     return figure, [
         *(_slope(window, both[window]) for window in WINDOWS),
+        *(_level(window, both[window]) for window in WINDOWS),
         _change(both),
         _growth(both, frozen),
     ]
@@ -62,14 +63,36 @@ def _typical(networks: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp(np.log(np.maximum(networks[:, :SHOWN], 1e-300)).mean(axis=0)))
 
 
-def _slope(window: int, run: WindowedLayers) -> Part:
-    """Slope of the logarithm of measured variances over that of the law, per network."""
+def _logarithms(window: int, run: WindowedLayers) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms of the law and of measured variances, networks by pairs of directions."""
     h, b = run.curvature[:, None, :], run.second_values[:, :FITTED, None] ** 2
     law = h / (h + b) * window_variance(RATE * (h + b) * window)
-    x, y = (
+    of_law, measured = (
         np.log(v).reshape(len(run.pairs), -1)
         for v in (run.temperature[:, None, None] * law, run.pairs[:, :FITTED])
     )
+    return of_law, measured
+
+
+def _level(window: int, run: WindowedLayers) -> Part:
+    """Whether the variances are as large as the law says, whatever their shape."""
+    law, measured = _logarithms(window, run)
+    return Part(
+        SYSTEM + f"window of {window:,} steps: mean logarithm of 144 variances of the last layer "
+        "over T h/(h + b²), of which the window sees a share",
+        estimate_mean((measured - law).mean(axis=1)),
+        within(math.log(2) / 2, "half the way to twice the temperature", "neighbor"),
+        [wrong_prediction("a tenth of the temperature", -math.log(10))],
+        compares="simulation",
+        replicates=NETWORKS,
+        prediction=0.0,
+        expected="falsified",
+    )
+
+
+def _slope(window: int, run: WindowedLayers) -> Part:
+    """Slope of the logarithm of measured variances over that of the law, per network."""
+    x, y = _logarithms(window, run)
     x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
     return Part(
         SYSTEM + f"window of {window:,} steps: slope of the logarithms of 144 variances of the "

@@ -14,18 +14,24 @@ from traindyn.anisotropic_noise.results.drift import (
     SlowDrift,
 )
 from traindyn.anisotropic_noise.studies.drift import (
+    BATCH,
+    COMPONENT_INPUTS,
+    COMPONENT_NOISE,
+    COMPONENT_RATE,
+    COMPONENT_STEPS,
+    COMPONENT_VALUES,
     INPUTS,
     LATE,
     drift_components,
     drift_rates,
     slow_drift,
 )
-from traindyn.anisotropic_noise.theory.drift import decay_correction
+from traindyn.anisotropic_noise.theory.drift import decay_correction, drift_of_balance
+from traindyn.anisotropic_noise.theory.flatness import window_variance
 from traindyn.inference import Estimate, estimate_mean, ratio_of_means
 from traindyn.ledger import (
     Part,
     at_least,
-    at_most,
     other_system,
     same_run,
     within,
@@ -78,7 +84,7 @@ def _imbalance(rates: DriftRates) -> Part:
             ),
             other_system(
                 "a hundredth of the label noise, in units of the same drift",
-                ratio_of_means(rates.quiet.change, run.added),
+                estimate_mean(rates.quiet.change).scaled(1 / float(run.added.mean())),
             ),
         ],
         prediction=1.0,
@@ -124,18 +130,19 @@ def _window(windows: list[DriftWindow]) -> Part:
         return ratio_of_means(shares[:, 1:].mean(axis=1), shares[:, 0])
 
     early, late = windows[:2]
-    unchanged = shape(late.found, late.at_start)
+    unchanged = shape(late.predicted, late.at_start).value
     return simulated(
         "SGD of two layers with one output, after two decay times: variances of the decaying modes "
         "in a window over a²/(a² + b²) at that time, mean relative to the mode that the map needs",
         shape(late.found, late.predicted),
         within(
-            (1 - unchanged.value) / 2,
-            f"half the way to the variances of the start, {unchanged.value:.2f}",
+            (1 - unchanged) / 2,
+            f"half the way to {unchanged:.2f}, what the singular values along the run predict over "
+            "what those of the start do",
             "neighbor",
         ),
         [
-            wrong_theory("singular values of the start", unchanged),
+            wrong_theory("singular values of the start", shape(late.found, late.at_start)),
             same_run("the window one decay time earlier", shape(early.found, late.predicted)),
         ],
         prediction=1.0,
@@ -154,9 +161,9 @@ def _window(windows: list[DriftWindow]) -> Part:
 def drift_component(context: Context) -> tuple[dict[str, ComponentRun], list[Part]]:
     """AN-15."""
     runs = {
-        "label noise 0.3": drift_components(context, 0.3),
+        "label noise 0.3": drift_components(context, COMPONENT_NOISE),
         "label noise 0.003": drift_components(context, 0.003),
-        "first layer frozen": drift_components(context, 0.3, freeze_first=True),
+        "first layer frozen": drift_components(context, COMPONENT_NOISE, freeze_first=True),
     }
     strong, quiet, frozen = runs.values()
 
@@ -176,8 +183,9 @@ def drift_component(context: Context) -> tuple[dict[str, ComponentRun], list[Par
             "variance of the first over that of the second principal component of the second layer",
             "ratio",
             at_least(
-                estimate_mean(frozen.ratio).value ** 2,
-                "twice, on a log axis, the ratio without a drift, the first layer frozen",
+                (_law_of_window(coupled=True)[1] * _drift_alone()) ** 0.5,
+                "half the way, on a log axis, from the two largest fluctuations to a drift along "
+                "the layer over the largest, both computed",
                 "neighbor",
             ),
         ),
@@ -195,23 +203,52 @@ def drift_component(context: Context) -> tuple[dict[str, ComponentRun], list[Par
             )
             for statement, name, rule in rows
         ),
-        _without_first(system, strong, frozen),
+        _without_first(system, strong),
     ]
 
 
-def _without_first(system: str, strong: ComponentRun, frozen: ComponentRun) -> Part:
-    found, alone = estimate_mean(strong.correlation), estimate_mean(frozen.correlation)
+def _law_of_window(*, coupled: bool) -> tuple[float, float]:
+    """Correlation of log variance and log flatness, and ratio of the two largest variances.
+
+    By the law of the second layer in the window, or by the window alone; without the mode along the
+    layer itself, which drifts.
+    """
+    a = np.sort(COMPONENT_VALUES[1:] ** 2)
+    rate = a + 1 if coupled else a
+    variances = (a / rate if coupled else 1) * window_variance(
+        COMPONENT_RATE * rate * COMPONENT_STEPS
+    )
+    correlation = np.corrcoef(np.log(variances), -np.log(a))[0, 1]
+    return float(correlation), float(variances[-1] / variances[-2])
+
+
+def _drift_alone() -> float:
+    """Variance of a straight drift of the layer in the window, over the largest fluctuation.
+
+    The map keeps a·b, so a² falls as b² rises, or the reverse, each by half of the change of
+    Q = a² − b²: b = 1 moves by a fourth of it.
+    """
+    first, noise = np.eye(1, COMPONENT_INPUTS), COMPONENT_NOISE**2
+    change = drift_of_balance(first, np.ones((1, 1)), noise, COMPONENT_RATE, BATCH)[0, 0]
+    temperature = COMPONENT_RATE * noise / (2 * BATCH)
+    largest = (COMPONENT_VALUES**2 / (COMPONENT_VALUES**2 + 1)).max() * temperature
+    return float((COMPONENT_STEPS * change / 4) ** 2 / 12 / largest)
+
+
+def _without_first(system: str, strong: ComponentRun) -> Part:
+    coupled, window = (_law_of_window(coupled=of)[0] for of in (True, False))
     return simulated(
         system + "correlation of log variance and log flatness over the principal components of "
         "the second layer but the first",
-        found,
-        at_most(
-            (found.value + alone.value) / 2,
-            "half the way to what the window alone makes, with the first layer frozen",
+        estimate_mean(strong.correlation),
+        within(
+            (window - coupled) / 2,
+            f"half the way from T a²/(a² + b²) in a window to the window alone, {window:.3f}",
             "neighbor",
         ),
         [
-            other_system("first layer frozen", alone),
+            wrong_prediction("the window alone, as with the first layer frozen", window),
             same_run("with the first component", estimate_mean(strong.correlation_with_first)),
         ],
+        prediction=coupled,
     )

@@ -16,6 +16,7 @@ from traindyn.anisotropic_noise.results.second_layer import (
     SettingRun,
 )
 from traindyn.anisotropic_noise.studies.inverse_relation import relations
+from traindyn.anisotropic_noise.studies.second_layer import both_trained
 from traindyn.anisotropic_noise.theory.two_layers import inverse_relation
 from traindyn.inference import Estimate, estimate_mean, exact, largest, log_slope
 from traindyn.ledger import (
@@ -44,16 +45,22 @@ FLAT = 5
 )
 def inverse_variance_flatness(context: Context) -> tuple[CollapseRun, list[Part]]:
     """AN-10."""
-    run = relations(context)
-    reference, *_ = run.settings.values()
+    reference, run = both_trained(context), relations(context)
+    settings = [reference, *run.settings.values()]
     shown = CollapseRun(
-        list(run.settings),
-        [np.sqrt(1 / _curve(setting) - 1) for setting in run.settings.values()],
-        [_means(setting) for setting in run.settings.values()],
+        [setting.label for setting in settings],
+        [np.sqrt(1 / _curve(setting) - 1) for setting in settings],
+        [_means(setting) for setting in settings],
         reference.flatness / reference.flatness.min(),
         [estimate_mean(column) for column in _pooled(reference, "seen").T],
     )
-    return shown, [*_on_curve(run), *_exponents(run), _order(reference), _all(run), _few(run)]
+    return shown, [
+        *_on_curve(reference, list(run.settings.values())),
+        *_exponents(reference, run),
+        _order(reference),
+        _all(list(run.settings.values())),
+        _few(run),
+    ]
 
 
 def _curve(setting: SettingRun) -> np.ndarray:
@@ -74,9 +81,8 @@ def _distance(found: np.ndarray, predicted: np.ndarray) -> Estimate:
     return relative_distance_squared(found / predicted, np.ones_like(predicted))
 
 
-def _on_curve(run: InverseRelations) -> list[Part]:
+def _on_curve(reference: SettingRun, others: list[SettingRun]) -> list[Part]:
     """Variances against 1/(1 + b²F²/κ)."""
-    reference, *others = run.settings.values()
 
     def farthest(
         settings: list[SettingRun],
@@ -138,9 +144,9 @@ def _exponent(width: np.ndarray, variances: list[Estimate]) -> Estimate:
     return log_slope(list(width), variances).scaled(-1.0)
 
 
-def _exponents(run: InverseRelations) -> list[Part]:
+def _exponents(reference: SettingRun, run: InverseRelations) -> list[Part]:
     """Slopes of log variance over log flatness."""
-    reference, steepest, *_ = run.settings.values()
+    steepest = max(run.settings.values(), key=lambda setting: setting.second_value)
     width, curve = reference.flatness[:FLAT], _curve(reference)[:FLAT]
     root = 1 / (1 + np.sqrt(1 / curve - 1))
     flat = _exponent(width, _means(reference)[:FLAT])
@@ -200,11 +206,11 @@ def _order(reference: SettingRun) -> Part:
     )
 
 
-def _all(run: InverseRelations) -> Part:
+def _all(others: list[SettingRun]) -> Part:
     """Both layers together, from the side that the other rows do not use."""
-    _, *others = run.settings.values()
+    one = np.ones_like(others[0].first_values)
     above = [setting.moments["above"] for setting in others]
-    found = agreement(*(_distance(m.seen[:, 0], np.ones_like(run.first_values)) for m in above))
+    found = agreement(*(_distance(m.seen[:, 0], one) for m in above))
     return simulated(
         "SGD of two layers with one output at four settings, from twice the stationary covariance: "
         "agreement, one minus the mean squared relative distance, with T of the variances of what "
@@ -223,9 +229,7 @@ def _all(run: InverseRelations) -> Part:
             ),
             other_system(
                 "the second layer alone",
-                agreement(
-                    *(_distance(m.second[:, 0], np.ones_like(run.first_values)) for m in above)
-                ),
+                agreement(*(_distance(m.second[:, 0], one) for m in above)),
             ),
         ],
         basis="derived",

@@ -10,16 +10,21 @@ from traindyn.anisotropic_noise.claims.registry import registry
 from traindyn.anisotropic_noise.claims.shares import agreement, close, share
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.results.second_layer import (
-    CoupledModes,
     CoupledRun,
     FewSamples,
+    FrozenModes,
     LimitGaps,
     ModesRun,
+    SettingRun,
 )
 from traindyn.anisotropic_noise.studies.few_samples import few_samples
 from traindyn.anisotropic_noise.studies.many_outputs import four_outputs
 from traindyn.anisotropic_noise.studies.networks import RECORDS_PER_TIME, STARTS
-from traindyn.anisotropic_noise.studies.second_layer import coupled_modes, limit_gaps
+from traindyn.anisotropic_noise.studies.second_layer import (
+    both_trained,
+    first_frozen,
+    limit_gaps,
+)
 from traindyn.anisotropic_noise.theory.two_layers import relaxing_share, second_layer_variances
 from traindyn.inference import Estimate, estimate_mean, slope
 from traindyn.ledger import (
@@ -103,46 +108,46 @@ def _limit(run: LimitGaps) -> list[Part]:
 )
 def coupling(context: Context) -> tuple[ModesRun, list[Part]]:
     """AN-9."""
-    run = coupled_modes(context)
-    left = relaxing_share(run.first_values**2, run.frozen_learning_rate, run.frozen_steps)
-    ends = {name: (v - STARTS[name] * left) / (1 - left) for name, v in run.frozen.items()}
+    run, frozen = both_trained(context), first_frozen(context)
+    left = relaxing_share(frozen.first_values**2, frozen.learning_rate, frozen.steps)
+    ends = {name: (v - STARTS[name] * left) / (1 - left) for name, v in frozen.variances.items()}
+    both = {name: moments.second[:, 0] for name, moments in run.moments.items()}
     shown = ModesRun(
         run.first_values,
         run.second_value,
-        [estimate_mean(column) for column in np.concatenate(list(run.both.values())).T],
+        [estimate_mean(column) for column in np.concatenate(list(both.values())).T],
         [estimate_mean(column) for column in ends["below"].T],
     )
-    return shown, [_ratio(run, ends), *(_frozen(run, name, left) for name in STARTS)]
+    return shown, [_ratio(run, frozen, ends), *(_frozen(frozen, name, left) for name in STARTS)]
 
 
-def _neglected(run: CoupledModes) -> float:
-    """η tr H / S with both layers trained, and with the first frozen also the step ηh/2."""
+def _neglected(run: FrozenModes) -> float:
+    """Half of η tr H / S and half a step in the steepest mode, errors of a variance."""
     squares = run.first_values**2
-    rate, batch = run.frozen_learning_rate, run.frozen_batch_size
-    return run.error + rate * (squares.sum() / batch + squares.max()) / 2
+    return run.learning_rate * float(squares.sum() / run.batch_size + squares.max()) / 2
 
 
-def _ratio(run: CoupledModes, ends: dict[str, np.ndarray]) -> Part:
+def _ratio(run: SettingRun, frozen: FrozenModes, ends: dict[str, np.ndarray]) -> Part:
     a = run.first_values
 
     def distance(factor: np.ndarray) -> Estimate:
         return agreement(
             *(
                 relative_distance_squared(
-                    1 + run.both[name] / factor - ends[name], np.ones_like(factor)
+                    1 + moments.second[:, 0] / factor - ends[name], np.ones_like(factor)
                 )
-                for name in STARTS
+                for name, moments in run.moments.items()
             )
         )
 
-    found = distance(_share(run))
+    found = distance(_share(a, run.second_value))
     return simulated(
         "SGD of two layers with one output, from both sides of the stationary state: variances of "
         "ten modes of the second layer with both layers trained, over a²/(a² + b²), against those "
         "with the first layer frozen; one minus the mean squared difference over T, the smaller of "
         "the two sides",
         found,
-        close(found, _neglected(run)),
+        close(found, run.error + _neglected(frozen)),
         [
             wrong_theory("a/(a + b)", distance(a / (a + run.second_value))),
             wrong_theory("a²/(a² + 2b²)", distance(a**2 / (a**2 + 2 * run.second_value**2))),
@@ -151,19 +156,19 @@ def _ratio(run: CoupledModes, ends: dict[str, np.ndarray]) -> Part:
     )
 
 
-def _share(run: CoupledModes) -> np.ndarray:
-    return second_layer_variances(run.first_values, np.array([run.second_value]))[0]
+def _share(first_values: np.ndarray, second_value: float) -> np.ndarray:
+    return second_layer_variances(first_values, np.array([second_value]))[0]
 
 
-def _frozen(run: CoupledModes, side: str, left: np.ndarray) -> Part:
-    start, found = STARTS[side], run.frozen[side]
+def _frozen(run: FrozenModes, side: str, left: np.ndarray) -> Part:
+    start, found = STARTS[side], run.variances[side]
     one = np.ones_like(left)
 
     def distance(predicted: np.ndarray) -> Estimate:
         return agreement(relative_distance_squared(found / predicted, one))
 
     law = 1 + (start - 1) * left
-    slower = relaxing_share(run.first_values**2 / 2, run.frozen_learning_rate, run.frozen_steps)
+    slower = relaxing_share(run.first_values**2 / 2, run.learning_rate, run.steps)
     slow = 1 + (start - 1) * slower
     right = distance(law)
     return simulated(
@@ -174,7 +179,7 @@ def _frozen(run: CoupledModes, side: str, left: np.ndarray) -> Part:
         close(right, _neglected(run)),
         [
             *([wrong_theory("relaxation at half the rate", distance(slow))] if not start else []),
-            wrong_theory("variances T a²/(a² + b²)", distance(law * _share(run))),
+            wrong_theory("variances T a²/(a² + b²)", distance(law * _share(run.first_values, 1.0))),
             wrong_theory("twice the temperature", distance(2 - (2 - start) * left)),
             wrong_theory(
                 "the start, unchanged",
@@ -195,7 +200,7 @@ def _frozen(run: CoupledModes, side: str, left: np.ndarray) -> Part:
 )
 def relaxation_of_modes(context: Context) -> tuple[None, list[Part]]:
     """AN-11."""
-    run = coupled_modes(context)
+    run = both_trained(context)
     a, b = run.first_values, run.second_value
 
     def distance(curvature: np.ndarray) -> Estimate:
@@ -219,13 +224,13 @@ def relaxation_of_modes(context: Context) -> tuple[None, list[Part]]:
     ]
 
 
-def _rate_distance(run: CoupledModes, side: str, curvature: np.ndarray) -> Estimate:
+def _rate_distance(run: SettingRun, side: str, curvature: np.ndarray) -> Estimate:
     """From products of successive records: each keeps the share exp(−rate) of the square before.
 
     What is kept too little, over the loss of one record and the mean square, is the relative
     deviation of the rate, to first order.
     """
-    same, later = run.both[side], run.later[side]
+    same, later = run.moments[side].second[:, 0], run.moments[side].later[:, 0]
     steps = round(1 / (RECORDS_PER_TIME * run.learning_rate))
     kept = (1 - run.learning_rate * curvature) ** steps
     deviation = (same * kept - later) / (-kept * np.log(kept) * same.mean(axis=0))

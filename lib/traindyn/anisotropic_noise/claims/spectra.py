@@ -17,9 +17,11 @@ from traindyn.anisotropic_noise.studies.spectra import (
     BALANCE_INPUTS,
     against_laws,
     balance,
+    share_of_law,
     shown_spectra,
 )
-from traindyn.anisotropic_noise.theory.spectra import squared_normal
+from traindyn.anisotropic_noise.theory.spectra import first_power_law, noise_law
+from traindyn.inference import exact
 from traindyn.ledger import (
     Part,
     Size,
@@ -29,7 +31,7 @@ from traindyn.ledger import (
     wrong_prediction,
     wrong_theory,
 )
-from traindyn.random_matrices import MarchenkoPastur, weighted_law
+from traindyn.random_matrices import MarchenkoPastur
 from traindyn.runs import Context
 
 
@@ -52,11 +54,43 @@ def noise_spectrum(context: Context) -> tuple[list[SpectraRun], list[Part]]:
             found.hessian,
             found.noise,
             MarchenkoPastur(aspect),
-            weighted_law(aspect, squared_normal()),
+            noise_law(aspect),
         )
         for aspect, found in shown_spectra(context).items()
     ]
-    return shown, [_width(run, 0.5), *_laws(run), _matrix(run), _width(run, 0.25), _width(run, 0.1)]
+    return shown, [
+        _width(run, 0.5),
+        *_laws(run),
+        _matrix(run),
+        _width(run, 0.25),
+        _width(run, 0.1),
+        _share_of_law(run),
+    ]
+
+
+def _share_of_law(run: LawRun) -> Part:
+    """The shape of the spectrum, not its width alone."""
+    found = run.by_aspect[0.5].share_of_law
+    sizes = {**{n: means.share_of_law for n, means in run.by_inputs.items()}, 100: found}
+    first_power = share_of_law(first_power_law(0.5).cdf(noise_law(0.5).points), 0.5)
+    return algebraic(
+        "One layer, N = 100, c = 0.5: share of what sets the law of samples with weights χ² apart "
+        "from that of Marchenko and Pastur which the distribution of the eigenvalues of D/s² shows",
+        found,
+        within(
+            (1 - first_power) / 2,
+            f"half the way to weights |r| in place of r², {first_power:.2f}",
+            "neighbor",
+        ),
+        [
+            wrong_prediction("weights |r| in place of r²", first_power),
+            wrong_prediction("the law of Marchenko and Pastur", 0.0),
+            other_system("labels with noise ±1, c = 0.1", run.equal_residuals.share_of_law),
+        ],
+        prediction=1.0,
+        basis="derived",
+        sizes=[Size(*pair) for pair in sizes.items()],
+    )
 
 
 def _width(run: LawRun, aspect: float) -> Part:
@@ -155,7 +189,7 @@ def detailed_balance(context: Context) -> tuple[SplitRun, list[Part]]:
 
 def _parts_that_break_it(half: BalanceMeans) -> list[Part]:
     """The excess of the noise, and the size of what breaks detailed balance."""
-    turned = "noise turned into the eigenbasis of the Hessian"
+    turned = "noise turned into the eigenbasis of the Hessian: all of it is balanced"
     return [
         algebraic(
             "One layer, N = 120, c = 0.5: excess variance of the eigenvalues of D/s² over those of "
@@ -164,7 +198,7 @@ def _parts_that_break_it(half: BalanceMeans) -> list[Part]:
             within(0.25, "half the way to c in place of 2c", "neighbor"),
             [
                 wrong_prediction("c in place of 2c", 0.5),
-                other_system(turned, half.turned_excess),
+                other_system(turned, exact(0.0)),
             ],
             prediction=1.0,
             basis="derived",
@@ -178,7 +212,7 @@ def _parts_that_break_it(half: BalanceMeans) -> list[Part]:
             ),
             [
                 wrong_prediction("1 + 2c in place of 1 + 3c", 1.25**0.5),
-                other_system(turned, half.turned_share),
+                other_system(turned, exact(0.0)),
             ],
             prediction=1.0,
             basis="derived",

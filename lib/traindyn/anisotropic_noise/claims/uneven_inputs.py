@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from traindyn.anisotropic_noise.claims.parts import algebraic
 from traindyn.anisotropic_noise.results.anisotropy import UnevenInputs
+from traindyn.inference import exact
 from traindyn.ledger import Part, Size, other_system, within, wrong_prediction, wrong_theory
 
 
@@ -19,7 +20,7 @@ def parts_on_uneven_inputs(run: UnevenInputs) -> list[Part]:
             within(0.5, "half the way to a perfect relation of either sign", "neighbor"),
             [
                 wrong_prediction("an inverse relation", -1.0),
-                other_system("isotropic noise", few.white_correlation),
+                other_system("isotropic noise, C in proportion to 1/H", exact(1.0)),
             ],
             prediction=0.0,
             basis="derived",

@@ -62,7 +62,6 @@ class FlatnessMeans:
         curvature_spread: Spread of the curvatures over that along random directions.
         white_slope: The slope for isotropic noise.
         white_flatness_range: The range of flatness for isotropic noise.
-        white_curvature_spread: The spread of the curvatures for isotropic noise.
     """
 
     slope: Estimate
@@ -71,7 +70,6 @@ class FlatnessMeans:
     curvature_spread: Estimate
     white_slope: Estimate
     white_flatness_range: Estimate
-    white_curvature_spread: Estimate
 
 
 @dataclass(frozen=True)
@@ -129,13 +127,11 @@ class UnevenMeans:
 
     Args:
         correlation: Rank correlation of flatness with variance along principal directions.
-        white_correlation: The same for isotropic noise.
         principal: Variance of the curvatures along principal directions over its law.
         random: That along random directions over the same law.
     """
 
     correlation: Estimate
-    white_correlation: Estimate
     principal: Estimate
     random: Estimate
 

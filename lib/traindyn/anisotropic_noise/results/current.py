@@ -58,14 +58,12 @@ class EntropyMeans:
         over_law: Over its law.
         over_rate: Over learning rate times tr H.
         over_square: The latter over c².
-        balanced: Of noise proportional to the Hessian, over the law.
         over_law_of_signs: Over the law of labels with noise ±1.
     """
 
     over_law: Estimate
     over_rate: Estimate
     over_square: Estimate
-    balanced: Estimate
     over_law_of_signs: Estimate
 
 

@@ -94,7 +94,8 @@ class BottleneckRun:
         wide_rank: Rank with more hidden units than outputs.
         leaks: Largest entry of the noise on the zero modes of the Hessian, over that of the noise.
         random_leaks: The same on random directions.
-        error: η tr H / S.
+        misfits: Relative distance of the theory's Hessian from that of the loss, and of the Hessian
+            without what the misfit adds, per problem.
         to_theory: Simulated SGD, on the way from T on all that the map depends on.
     """
 
@@ -102,5 +103,5 @@ class BottleneckRun:
     wide_rank: int
     leaks: np.ndarray
     random_leaks: np.ndarray
-    error: float
+    misfits: np.ndarray
     to_theory: BottleneckLayers

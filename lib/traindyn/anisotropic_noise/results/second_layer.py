@@ -13,16 +13,17 @@ from traindyn.inference import Estimate
 
 __all__ = [
     "CollapseRun",
-    "CoupledModes",
     "CoupledRun",
     "FewSamples",
     "FourOutputs",
+    "FrozenModes",
     "InverseRelation",
     "InverseRelations",
     "LayerMoments",
     "LimitGaps",
     "ModesRun",
     "SettingRun",
+    "ZeroModes",
 ]
 
 
@@ -52,34 +53,23 @@ class LimitGaps:
 
 
 @dataclass(frozen=True)
-class CoupledModes:
-    """Variances over T of the second layer, networks by modes, by the side that runs start from.
+class FrozenModes:
+    """Networks with the first layer frozen.
 
     Args:
         first_values: Singular values of the first layer.
-        second_value: Singular value of the second layer.
-        learning_rate: Learning rate with both layers trained.
-        batch_size: Batch size with both layers trained.
-        error: η tr H / S there.
-        both: Variances with both layers trained.
-        later: Products of records a tenth of 1/η apart.
-        frozen: Variances with the first layer frozen, means over the run from its start on.
-        frozen_learning_rate: Learning rate with the first layer frozen.
-        frozen_batch_size: Batch size with the first layer frozen.
-        frozen_steps: Steps of the records with the first layer frozen.
+        learning_rate: Learning rate η.
+        batch_size: Samples S per batch.
+        steps: Steps of the records, from the start on.
+        variances: Means over the records of the squares over T, networks by modes, by the side that
+            runs start from.
     """
 
     first_values: Float[np.ndarray, " modes"]
-    second_value: float
     learning_rate: float
     batch_size: int
-    error: float
-    both: dict[str, np.ndarray]
-    later: dict[str, np.ndarray]
-    frozen: dict[str, np.ndarray]
-    frozen_learning_rate: float
-    frozen_batch_size: int
-    frozen_steps: np.ndarray
+    steps: np.ndarray
+    variances: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -119,6 +109,21 @@ class CoupledRun:
 
 
 @dataclass(frozen=True)
+class ZeroModes:
+    """Ranks of drawn networks, by automatic differentiation.
+
+    Args:
+        ranks: Of Hessians and noises.
+        leaks: Largest entry of the noise on the zero modes of the Hessian, over that of the noise.
+        random_leaks: The same on as many random directions.
+    """
+
+    ranks: np.ndarray
+    leaks: np.ndarray
+    random_leaks: np.ndarray
+
+
+@dataclass(frozen=True)
 class FourOutputs:
     """Two layers with four outputs.
 
@@ -131,6 +136,9 @@ class FourOutputs:
         second_alone: Those of the second layer with the first frozen.
         many: Mean squared relative distance of the linear theory from its limit, per network.
         few: The same for few samples.
+        learning_rate: Learning rate η.
+        alone_steps: Steps of the records of the runs with a frozen layer.
+        zero_modes: Ranks, and noise where the loss has no curvature, of a few networks.
     """
 
     first_values: Float[np.ndarray, " modes"]
@@ -141,6 +149,9 @@ class FourOutputs:
     second_alone: Float[np.ndarray, "networks outputs modes"]
     many: np.ndarray
     few: np.ndarray
+    learning_rate: float
+    alone_steps: np.ndarray
+    zero_modes: ZeroModes
 
 
 @dataclass(frozen=True)
@@ -192,16 +203,20 @@ class SettingRun:
 
     Args:
         label: Parameters, for the legend.
+        first_values: Singular values of the first layer.
         second_value: Singular value b of the second layer.
         residual_variance: Mean square of a residual.
+        learning_rate: Learning rate η.
         error: η tr H / S.
         flatness: Flatness of the modes.
         moments: Mean squares over T, by the side that runs start from.
     """
 
     label: str
+    first_values: Float[np.ndarray, " modes"]
     second_value: float
     residual_variance: float
+    learning_rate: float
     error: float
     flatness: Float[np.ndarray, " modes"]
     moments: dict[str, LayerMoments]
@@ -212,14 +227,12 @@ class InverseRelations:
     """Variance against flatness in the second layer.
 
     Args:
-        first_values: Singular values of the first layer.
-        settings: Simulated settings that should fall on one curve, by label.
+        settings: Simulated settings that should fall on one curve with the reference, by label.
         steep: Exponents over all directions with inputs against the first layer, per problem.
         few_samples: Rank correlation at few samples, per problem.
         few_samples_frozen: The same with the first layer frozen.
     """
 
-    first_values: Float[np.ndarray, " modes"]
     settings: dict[str, SettingRun]
     steep: np.ndarray
     few_samples: np.ndarray

@@ -45,6 +45,8 @@ class LawMeans:
         noise_to_law: Kolmogorov distance of the noise from the law of weighted samples.
         noise_to_hessian_law: That of the noise from the law of Marchenko and Pastur.
         hessian_to_law: That of the Hessian from the same law.
+        share_of_law: How far the eigenvalues of the noise have gone from the law of Marchenko and
+            Pastur to that of weighted samples.
         distance: Size of D/s² − H over √(2/P) tr H.
     """
 
@@ -53,6 +55,7 @@ class LawMeans:
     noise_to_law: Estimate
     noise_to_hessian_law: Estimate
     hessian_to_law: Estimate
+    share_of_law: Estimate
     distance: Estimate
 
 
@@ -73,7 +76,7 @@ class LawRun:
 
 @dataclass(frozen=True)
 class BalanceMeans:
-    """Means over problems of what the balanced part of the noise is like, and of two controls.
+    """Means over problems of what the balanced part of the noise is like.
 
     Args:
         hessian: Variance of the eigenvalues of the Hessian.
@@ -85,8 +88,6 @@ class BalanceMeans:
         share: Size of the rest over that of the noise and the predicted share.
         balanced_weights: Spread of C/T over its sampling error, driven by the balanced part.
         full_weights: The same driven by the noise.
-        turned_excess: The excess of noise turned into the eigenbasis of the Hessian.
-        turned_share: Size of the rest of that noise over its own.
     """
 
     hessian: Estimate
@@ -98,8 +99,6 @@ class BalanceMeans:
     share: Estimate
     balanced_weights: Estimate
     full_weights: Estimate
-    turned_excess: Estimate
-    turned_share: Estimate
 
 
 @dataclass(frozen=True)

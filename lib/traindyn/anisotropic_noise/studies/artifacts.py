@@ -17,18 +17,18 @@ from traindyn.anisotropic_noise.theory.flatness import flatness, window_variance
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.runs import Context, study
 
-PROBLEMS = {"ci": 64, "laptop": 128, "paper": 512}
-NETWORKS = {"ci": 64, "laptop": 128, "paper": 512}
+PROBLEMS = {"ci": 64, "laptop": 96, "paper": 512}
+NETWORKS = {"ci": 64, "laptop": 96, "paper": 512}
 SHORT_RUNS, LONG_RUNS = 12, 2
 """Runs of a problem in short and in long windows."""
 
-SHORT, LONG = 800, 16_000
-TWO_SHORT, TWO_LONG = 4000, 16_000
+SHORT, LONG = 800, 10_000
+TWO_SHORT, TWO_LONG = 2500, 8000
 RATE, BATCH, SAMPLES = 0.02, 10, 1000
 SPREAD = np.geomspace(0.01, 2.0, 20)
 """Variances of the inputs, two decades: the curvatures of one layer."""
 
-TWO_RATE, TWO_SAMPLES = 4e-3, 4000
+TWO_RATE, TWO_SAMPLES = 6e-3, 4000
 
 
 @study(stream="AN-16")

@@ -7,6 +7,7 @@ from itertools import islice
 
 import numpy as np
 
+from traindyn.anisotropic_noise.experiments.curvature import matrices_of_loss, rank
 from traindyn.anisotropic_noise.experiments.data import draw_pool
 from traindyn.anisotropic_noise.experiments.minima import around, both_layers, rotation
 from traindyn.anisotropic_noise.experiments.one_layer import moments
@@ -20,12 +21,15 @@ from traindyn.anisotropic_noise.theory.depth import BottleneckNoise
 from traindyn.anisotropic_noise.theory.two_layers import jacobian
 from traindyn.runs import Context, study
 
-PROBLEMS = {"ci": 40, "laptop": 80, "paper": 320}
+PROBLEMS = {"ci": 40, "laptop": 56, "paper": 320}
 RUNS = 12
 RATE, BATCH, BURN, TIMES = 4e-3, 8, 10, 20
 INPUTS, HIDDEN, OUTPUTS, SAMPLES = 10, 2, 4, 2000
 VALUES = np.array([1.5, 1.1, 0.7, 0.4])
 """Singular values of the map that labels follow; two hidden units learn the first two."""
+
+DIFFERENTIATED = 8
+"""Problems whose loss is differentiated by machine."""
 
 SMALL = 1e-2
 """Residuals around the minimum, so that the slow drift (AN-13) stays small."""
@@ -82,12 +86,24 @@ def bottleneck(context: Context) -> BottleneckRun:
     wide = draw_setting(2000, generator).noise
     return BottleneckRun(
         ranks=np.array(ranks),
-        wide_rank=int(np.linalg.matrix_rank(wide.hessian, tol=1e-9)),
+        wide_rank=rank(wide.hessian),
         leaks=np.array(leaks),
         random_leaks=np.array(at_random),
-        error=RATE / BATCH * float(np.mean([np.trace(p.hessian) for p in problems])),
+        misfits=np.array([_misfit(x, residuals, generator) for _ in range(DIFFERENTIATED)]),
         to_theory=_simulated(problems, x, residuals, generator),
     )
+
+
+def _misfit(
+    x: np.ndarray, residuals: np.ndarray, generator: np.random.Generator
+) -> tuple[float, ...]:
+    """Relative distance of the theory's Hessian from the loss's, and without the misfit's term."""
+    left, right = rotation(OUTPUTS, generator), rotation(INPUTS, generator)[:OUTPUTS]
+    minimum = BottleneckNoise(x, x @ (left * VALUES @ right).T + residuals / SMALL, HIDDEN)
+    found = matrices_of_loss(x, minimum.y, *minimum.layers())
+    size, hessian = np.linalg.norm(found.hessian), minimum.matrices()[0]
+    gaps = (np.linalg.norm(m - found.hessian) / size for m in (hessian, found.gauss_newton))
+    return tuple(float(gap) for gap in gaps)
 
 
 def _simulated(

@@ -28,8 +28,8 @@ from traindyn.anisotropic_noise.theory.covariance import (
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.runs import Context, study
 
-PROBLEMS = {"ci": 300, "laptop": 600, "paper": 2400}
-LOSS_PROBLEMS = {"ci": 100, "laptop": 200, "paper": 800}
+PROBLEMS = {"ci": 240, "laptop": 320, "paper": 2400}
+LOSS_PROBLEMS = {"ci": 80, "laptop": 110, "paper": 800}
 THEORY_PROBLEMS = 80
 FIXED_REPLICAS, FIXED_STEPS = 10, 600
 """Of Gaussian noise, per problem."""
@@ -170,7 +170,7 @@ def mean_losses(context: Context) -> LossRun:
         context.choose(**LOSS_PROBLEMS), 4 * INPUTS, INPUTS, context.numpy_generator("problems")
     )
     simulated_at = (0.08, 0.16, 0.33)
-    largest = Ensemble(noises, simulated_at[-1], 1, 20, 300, 1500, 9)
+    largest = Ensemble(noises, simulated_at[-1], 1, 14, 300, 1500, 9)
 
     def in_units(ensemble: Ensemble, covariances: np.ndarray) -> np.ndarray:
         """Mean loss per problem."""

@@ -27,7 +27,7 @@ DEPTHS = (2, 3, 5)
 VALUES = np.array([2.0, 1.1, 0.6, 0.3])
 """Singular values of the product of all layers."""
 
-NETWORKS = {"ci": 150, "laptop": 450, "paper": 1800}
+NETWORKS = {"ci": 150, "laptop": 220, "paper": 1800}
 SIMULATED_DEPTH, RATE, BATCH, BURN, TIMES = 3, 4e-3, 8, 6, 16
 
 

@@ -9,8 +9,8 @@ from traindyn.anisotropic_noise.experiments.sampling import Sampling
 from traindyn.anisotropic_noise.results.digits import WindowedLayers
 from traindyn.runs import Context, study
 
-NETWORKS = {"ci": 40, "laptop": 48, "paper": 192}
-STEPS, WINDOWS = 10_000, (800, 4000)
+NETWORKS = {"ci": 20, "laptop": 24, "paper": 192}
+STEPS, WINDOWS = 8000, (800, 4000)
 RATE, BATCH = 0.05, 10
 
 
@@ -20,10 +20,11 @@ def windowed_layers(
 ) -> dict[int, WindowedLayers]:
     """Variances of the last layer by window, along pairs of singular vectors and components."""
     generator = context.numpy_generator(f"{sampling}" + ", frozen" * freeze_first)
+    share = 0.5 if sampling == "epochs" else 1.0  # epochs are shown, and decide nothing
     found = train(
         STEPS,
         WINDOWS,
-        context.choose(**NETWORKS) * (2 if freeze_first else 1),
+        round(context.choose(**NETWORKS) * (2 if freeze_first else share)),
         generator,
         learning_rate=RATE,
         batch_size=BATCH,

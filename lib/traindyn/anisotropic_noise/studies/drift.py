@@ -16,32 +16,38 @@ from traindyn.anisotropic_noise.theory.drift import decay_rate, drift_of_balance
 from traindyn.anisotropic_noise.theory.flatness import window_variance
 from traindyn.runs import Context, study
 
-NETWORKS = {"ci": 192, "laptop": 384, "paper": 1536}
-COMPONENT_NETWORKS = {"ci": 48, "laptop": 96, "paper": 384}
+NETWORKS = {"ci": 96, "laptop": 144, "paper": 1536}
+RATE_NETWORKS = {"ci": 288, "laptop": 384, "paper": 1536}
+COMPONENT_NETWORKS = {"ci": 32, "laptop": 40, "paper": 384}
 RATE, BATCH, INPUTS = 0.02, 4, 10
 FIRST_VALUES = np.array([1.0, *np.geomspace(0.9, 0.25, 4)])
 """The mode that the second layer reads, then those that it does not."""
 
+SMALL_BATCH = 2
+"""Of the drift's rate: the smaller the batch, the more the loss above its minimum adds."""
+
 QUIET = 0.01
-"""Label noise of the control."""
+"""Label noise of the control, which has a quarter of the networks."""
 
 TIMES, WINDOW_TIMES, WINDOW, LATE = 3, (1.0, 2.0, 2.9), 3000, 1.5
 """Decay times of the run and at the begin of windows, steps of a window, and when late begins."""
 
 COMPONENT_VALUES = np.array([1.0, *np.geomspace(2, 0.15, 9)])
+COMPONENT_RATE, COMPONENT_STEPS = 0.01, 12_000
+COMPONENT_INPUTS, COMPONENT_NOISE = 20, 0.3
 
 
-def _valley(context: Context, noise: float, name: str) -> Ensemble:
+def _valley(context: Context, noise: float, name: str, networks: int, batch: int) -> Ensemble:
     return draw_ensemble(
         FIRST_VALUES,
         np.ones(1),
         INPUTS,
-        context.choose(**NETWORKS),
+        networks,
         context.numpy_generator(name),
         samples=100_000,  # what one set of samples adds to the drift stays below half a percent
         noise=noise,
         learning_rate=RATE,
-        batch_size=BATCH,
+        batch_size=batch,
         aligned=True,
     )
 
@@ -49,7 +55,7 @@ def _valley(context: Context, noise: float, name: str) -> Ensemble:
 @study(stream="AN-13")
 def slow_drift(context: Context) -> SlowDrift:
     """Singular values along a long run, and the variances in windows of it."""
-    valley = _valley(context, 1.0, "networks")
+    valley = _valley(context, 1.0, "networks", context.choose(**NETWORKS), BATCH)
     decay = decay_rate(valley.residual_variance, RATE, BATCH, 1)
     steps, begins = round(TIMES / decay), [time / decay for time in WINDOW_TIMES]
     times, firsts, seconds = [], [], []
@@ -88,7 +94,9 @@ def _window(kept: list[tuple[np.ndarray, np.ndarray]]) -> DriftWindow:
 @study(stream="AN-13")
 def drift_rates(context: Context) -> DriftRates:
     """Change of the imbalance over the drift that theory adds up, with a control."""
-    valley, quiet = _valley(context, 1.0, "drift"), _valley(context, QUIET, "quiet drift")
+    count = context.choose(**RATE_NETWORKS)
+    valley = _valley(context, 1.0, "drift", count, SMALL_BATCH)
+    quiet = _valley(context, QUIET, "quiet drift", count // 4, SMALL_BATCH)
     return DriftRates(
         *(
             _change(of, context.numpy_generator(name), valley.residual_variance)
@@ -99,7 +107,7 @@ def drift_rates(context: Context) -> DriftRates:
 
 def _change(valley: Ensemble, generator: np.random.Generator, unit: float) -> DriftChange:
     """Change of Q per network, projected on the mean of what theories add up to."""
-    every, time = 20, 0.3 / decay_rate(unit, RATE, BATCH, 1)
+    every, time = 10, 0.3 / decay_rate(unit, RATE, valley.batch_size, 1)
     sigma, maps = valley.x.T @ valley.x / len(valley.x), valley.networks.maps
     added = at_minimum = np.zeros(())
     start = last = valley.networks.first @ valley.networks.first.mT
@@ -110,7 +118,7 @@ def _change(valley: Ensemble, generator: np.random.Generator, unit: float) -> Dr
         last = first @ first.mT - second.mT @ second
         if step + every < time:
             error = second @ first - maps
-            settings = unit, RATE, BATCH
+            settings = unit, RATE, valley.batch_size
             added = added + every * drift_of_balance(
                 first, second, *settings, inputs=sigma, error=error
             )
@@ -130,21 +138,22 @@ def _change(valley: Ensemble, generator: np.random.Generator, unit: float) -> Dr
 def drift_components(context: Context, noise: float, *, freeze_first: bool = False) -> ComponentRun:
     """Principal components of the second layer in a window, at a label noise, per network."""
     generator = context.numpy_generator(f"noise {noise}" + ", frozen" * freeze_first)
-    rate, steps = 0.01, 12_000
     ensemble = draw_ensemble(
         COMPONENT_VALUES,
         np.ones(1),
-        20,
-        context.choose(**COMPONENT_NETWORKS) * (3 if freeze_first else 1),
+        COMPONENT_INPUTS,
+        context.choose(**COMPONENT_NETWORKS),
         generator,
         samples=4000,
         noise=noise,
-        learning_rate=rate,
-        batch_size=4,
+        learning_rate=COMPONENT_RATE,
+        batch_size=BATCH,
         aligned=True,
     )
     kept, hidden = [], []
-    path = ensemble.path(0.0, steps * rate, generator, "first" if freeze_first else "")
+    path = ensemble.path(
+        0.0, COMPONENT_STEPS * COMPONENT_RATE, generator, "first" if freeze_first else ""
+    )
     for step, (first, second) in enumerate(path):
         if step % 20 == 0:
             kept.append(second[:, 0].copy())

@@ -15,13 +15,13 @@ from traindyn.anisotropic_noise.theory.balance import lag_antisymmetry
 from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
 from traindyn.runs import Context, study
 
-PROBLEMS = {"ci": 120, "laptop": 240, "paper": 960}
+PROBLEMS = {"ci": 100, "laptop": 140, "paper": 960}
 SAMPLES, INPUTS, RUNS = 30, 10, 2
 FREE = np.geomspace(0.4, 1.5, 4)
 RATE, LAG = 4e-3, 50
 """Learning rate, and steps between the two weights of a lagged moment."""
 
-BURN, TIMES = 15, 40
+BURN, TIMES = 8, 26
 """In units of 1/η."""
 
 

@@ -11,7 +11,7 @@ from traindyn.runs import Context, study
 
 SPREAD = np.geomspace(0.3, 3.0, 10)
 SAMPLES = (500, 2000, 8000, 32_000)
-PROBLEMS = {"ci": 48, "laptop": 96, "paper": 384}
+PROBLEMS = {"ci": 48, "laptop": 72, "paper": 384}
 
 
 @study(stream="AN-19")

@@ -7,37 +7,29 @@ from typing import Any
 
 import numpy as np
 
-from traindyn.anisotropic_noise.results.second_layer import (
-    InverseRelation,
-    InverseRelations,
-    SettingRun,
-)
-from traindyn.anisotropic_noise.studies.networks import LABEL_NOISE, STARTS, draw_ensemble
-from traindyn.anisotropic_noise.studies.second_layer import FIRST_VALUES, INPUTS
+from traindyn.anisotropic_noise.results.second_layer import InverseRelation, InverseRelations
+from traindyn.anisotropic_noise.studies.networks import LABEL_NOISE
+from traindyn.anisotropic_noise.studies.second_layer import RATE, run_setting
 from traindyn.anisotropic_noise.studies.settings import Setting, draw_setting
 from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 from traindyn.anisotropic_noise.theory.flatness import flatness
 from traindyn.anisotropic_noise.theory.two_layers import TwoLayerNoise, inverse_relation
 from traindyn.runs import Context, study
 
-NETWORKS = {"ci": 200, "laptop": 400, "paper": 1600}
-REFERENCE = 3
-"""Times the networks of the other settings."""
-
+NETWORKS = {"ci": 150, "laptop": 240, "paper": 1600}
 FEW_SAMPLES, FEW_PROBLEMS, STEEP_PROBLEMS = 25, 40, 16
 CHOICES: dict[str, dict[str, Any]] = {
-    "b = 1, η = 0.004, S = 8": {},
     "b = 2": {"second_value": 2.0},
     "b = 0.5": {"second_value": 0.5},
     "10 times the label noise": {"noise": 10 * LABEL_NOISE},
-    "η = 0.002, S = 4": {"learning_rate": 2e-3, "batch_size": 4},
+    f"η = {RATE / 2:g}, S = 4": {"learning_rate": RATE / 2, "batch_size": 4},
 }
-"""Settings that should fall on one curve; the first is the reference."""
+"""Settings that should fall on one curve with that of ``both_trained``."""
 
 
 @study(stream="AN-10")
 def relations(context: Context) -> InverseRelations:
-    """Five simulated settings, and minima of few samples and of other inputs in theory."""
+    """Four simulated settings, and minima of few samples and of other inputs in theory."""
     generator = context.numpy_generator("few samples")
     few = []
     for _ in range(FEW_PROBLEMS):
@@ -50,29 +42,13 @@ def relations(context: Context) -> InverseRelations:
         for _ in range(STEEP_PROBLEMS)
     ]
     return InverseRelations(
-        FIRST_VALUES,
-        {label: _setting(context, label, **changes) for label, changes in CHOICES.items()},
+        {
+            label: run_setting(context, label, context.choose(**NETWORKS), **changes)
+            for label, changes in CHOICES.items()
+        },
         np.array(steep),
         both,
         frozen,
-    )
-
-
-def _setting(
-    context: Context, label: str, *, second_value: float = 1.0, **changes: Any
-) -> SettingRun:
-    count = context.choose(**NETWORKS) * (REFERENCE if label in list(CHOICES)[:1] else 1)
-    generator = context.numpy_generator(f"networks, {label}")
-    ensemble = draw_ensemble(
-        FIRST_VALUES, np.array([second_value]), INPUTS, count, generator, **changes
-    )
-    moments = {
-        name: ensemble.moments(start, context.numpy_generator(f"{label}, from {name}"))
-        for name, start in STARTS.items()
-    }
-    width = flatness(FIRST_VALUES**2, ensemble.residual_variance / 2)
-    return SettingRun(
-        label, second_value, ensemble.residual_variance, ensemble.error, width, moments
     )
 
 

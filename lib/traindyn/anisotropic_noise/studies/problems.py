@@ -49,9 +49,9 @@ def relative_covariance(noise: RegressionNoise) -> np.ndarray:
 def flatness_run(noise: RegressionNoise) -> FlatnessRun:
     """Variance and flatness of one problem, for its own noise and for isotropic noise."""
     variances, along = directions(relative_covariance(noise), noise.hessian)
-    white, along_white = directions(np.linalg.inv(noise.hessian), noise.hessian)
+    h = np.linalg.eigvalsh(noise.hessian)  # isotropic noise: C is in proportion to 1/H
     loss = noise.residual_variance / 2
-    return FlatnessRun(variances, flatness(along, loss), white, flatness(along_white, loss))
+    return FlatnessRun(variances, flatness(along, loss), 1 / h, flatness(h, loss))
 
 
 def relative_noise(noise: RegressionNoise) -> np.ndarray:
@@ -60,8 +60,13 @@ def relative_noise(noise: RegressionNoise) -> np.ndarray:
 
 
 def spread(matrix: np.ndarray) -> float:
-    """Variance of the eigenvalues of a symmetric matrix."""
-    return float(np.linalg.eigvalsh(matrix).var())
+    """Variance of the eigenvalues of a symmetric matrix, from its entries.
+
+    >>> spread(np.array([[2.0, 1.0], [1.0, 2.0]]))
+    1.0
+    """
+    size = len(matrix)
+    return float(np.sum(matrix**2) / size - (np.trace(matrix) / size) ** 2)
 
 
 def over_problems(

@@ -4,40 +4,78 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.anisotropic_noise.results.second_layer import CoupledModes, LimitGaps
-from traindyn.anisotropic_noise.studies.networks import STARTS, draw_ensemble
+from traindyn.anisotropic_noise.results.second_layer import FrozenModes, LimitGaps, SettingRun
+from traindyn.anisotropic_noise.studies.networks import LABEL_NOISE, STARTS, draw_ensemble
 from traindyn.anisotropic_noise.studies.settings import draw_setting
+from traindyn.anisotropic_noise.theory.flatness import flatness
 from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
 from traindyn.runs import Context, study
 
-NETWORKS = {"ci": 1200, "laptop": 2400, "paper": 9600}
+NETWORKS = {"ci": 600, "laptop": 800, "paper": 9600}
 FIRST_VALUES = np.geomspace(0.15, 2.0, 10)
 """Singular values of the first layer."""
 
-INPUTS = 20
-FROZEN_RATE, FROZEN_BATCH, FROZEN_TIME = 0.01, 4, 30.0
+INPUTS, RATE = 10, 6e-3
+FROZEN_RATE, FROZEN_BATCH, FROZEN_TIME = 0.01, 4, 40.0
 """Of runs with the first layer frozen: learning rate, batch, and their length in 1/η."""
 
 LIMIT_SAMPLES = (500, 2000, 8000, 32_000)
-LIMIT_PROBLEMS = {"ci": 96, "laptop": 144, "paper": 576}
-LIMIT_FREE = np.geomspace(0.3, 1.5, 4)
+LIMIT_PROBLEMS = {"ci": 64, "laptop": 80, "paper": 576}
+LIMIT_FREE = np.geomspace(0.3, 1.5, 9)
+"""As many modes as inputs: the more modes, the less a mean over them scatters."""
+
+
+def run_setting(
+    context: Context,
+    label: str,
+    networks: int,
+    *,
+    second_value: float = 1.0,
+    noise: float = LABEL_NOISE,
+    learning_rate: float = RATE,
+    batch_size: int = 8,
+) -> SettingRun:
+    """Networks of one setting with both layers trained, from both sides of T."""
+    ensemble = draw_ensemble(
+        FIRST_VALUES,
+        np.array([second_value]),
+        INPUTS,
+        networks,
+        context.numpy_generator(f"networks, {label}"),
+        noise=noise,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+    )
+    moments = {
+        name: ensemble.moments(start, context.numpy_generator(f"{label}, from {name}"))
+        for name, start in STARTS.items()
+    }
+    return SettingRun(
+        label=label,
+        first_values=FIRST_VALUES,
+        second_value=second_value,
+        residual_variance=ensemble.residual_variance,
+        learning_rate=ensemble.learning_rate,
+        error=ensemble.error,
+        flatness=flatness(FIRST_VALUES**2, ensemble.residual_variance / 2),
+        moments=moments,
+    )
 
 
 @study(stream="AN-9")
-def coupled_modes(context: Context) -> CoupledModes:
-    """Networks with both layers trained and with the first frozen, from both sides of T."""
-    count, one = context.choose(**NETWORKS), np.ones(1)
-    generator = context.numpy_generator("networks")
-    ensemble = draw_ensemble(FIRST_VALUES, one, INPUTS, count, generator)
-    both = {
-        name: ensemble.moments(start, context.numpy_generator(f"both, from {name}"))
-        for name, start in STARTS.items()
-    }
+def both_trained(context: Context) -> SettingRun:
+    """The setting to which the others are compared."""
+    return run_setting(context, f"b = 1, η = {RATE:g}, S = 8", context.choose(**NETWORKS))
+
+
+@study(stream="AN-9")
+def first_frozen(context: Context) -> FrozenModes:
+    """Networks with the first layer frozen, from both sides of T."""
     frozen = draw_ensemble(
         FIRST_VALUES,
-        one,
+        np.ones(1),
         INPUTS,
-        count,
+        context.choose(**NETWORKS),
         context.numpy_generator("frozen networks"),
         learning_rate=FROZEN_RATE,
         batch_size=FROZEN_BATCH,
@@ -52,18 +90,12 @@ def coupled_modes(context: Context) -> CoupledModes:
         ).second[:, 0]
         for name, start in STARTS.items()
     }
-    return CoupledModes(
+    return FrozenModes(
         first_values=FIRST_VALUES,
-        second_value=1.0,
-        learning_rate=ensemble.learning_rate,
-        batch_size=ensemble.batch_size,
-        error=ensemble.error,
-        both={name: moments.second[:, 0] for name, moments in both.items()},
-        later={name: moments.later[:, 0] for name, moments in both.items()},
-        frozen=alone,
-        frozen_learning_rate=FROZEN_RATE,
-        frozen_batch_size=FROZEN_BATCH,
-        frozen_steps=np.arange(1, round(FROZEN_TIME / FROZEN_RATE) + 1, round(0.1 / FROZEN_RATE)),
+        learning_rate=FROZEN_RATE,
+        batch_size=FROZEN_BATCH,
+        steps=np.arange(1, round(FROZEN_TIME / FROZEN_RATE) + 1, round(0.1 / FROZEN_RATE)),
+        variances=alone,
     )
 
 

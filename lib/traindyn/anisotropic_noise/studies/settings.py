@@ -55,7 +55,7 @@ def draw_setting(
 ) -> Setting:
     """A problem with isotropic inputs and one output, at a minimum with given singular values."""
     x, y = draw_regression(samples, inputs, generator, noise=noise)
-    best = np.linalg.lstsq(x, y, rcond=None)[0].T
+    best = np.linalg.solve(x.T @ x, x.T @ y).T
     first, second = two_layer_minimum(
         best, len(free) + 1, np.array([second_value]), free, generator
     )

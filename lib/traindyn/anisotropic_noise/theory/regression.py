@@ -64,8 +64,15 @@ class RegressionNoise:
 
     @cached_property
     def minimum(self) -> Float[Array, " N"]:
-        """The least-squares solution."""
-        return np.linalg.lstsq(self.x, self.y, rcond=None)[0]
+        """The least-squares solution, by the normal equations.
+
+        Raises:
+            ValueError: If the inputs are not independent: the minimum is a valley.
+        """
+        try:
+            return np.linalg.solve(self.hessian, self.x.T @ self.y / self.samples)
+        except np.linalg.LinAlgError:
+            raise ValueError("x must have independent inputs, got a singular Hessian") from None
 
     @cached_property
     def residuals(self) -> Float[Array, " P"]:
