@@ -184,7 +184,7 @@ figures.exact_and_frozen(covariance.result, loss.result)
 # The noise {eq}`eq-an-noise` weighs each sample with its squared residual.
 # Residuals of Gaussian labels are nearly independent of the inputs, and so $D/s^2$ has the spectrum of a sample covariance with random weights.
 # Its variance is $3c$, that of the Hessian $c$ ({claim}`AN-3a`).
-# The whole law can be computed, and the eigenvalues follow it ({claim}`AN-3b`).
+# The whole law can be computed, and the eigenvalues follow it ({claim}`AN-3b`): of what sets it apart from the Hessian's law they show {claim}`AN-3i`.
 #
 # **Which part differs?** Write $D$ in the eigenbasis of $H$.
 # Its diagonal commutes with $H$; such noise has detailed balance.
@@ -269,9 +269,10 @@ figures.current(current.result)
 # The first layer gets the rest, $T b_j^2/(a_i^2 + b_j^2)$.
 # SGD with four outputs shows both, in 32 directions of either layer: the agreement with the formulas, one minus the mean squared relative distance, is {claim}`AN-8e` in the second and {claim}`AN-8f` in the first.
 # With the other layer frozen each has the variance $T$ ({claim}`AN-8d`).
+# The rest of the weights is at rest: with twelve inputs and four outputs Hessian and noise have the rank {claim}`AN-8g`, as many as the product has entries, and no noise reaches the other directions ({claim}`AN-8h`).
 #
 # The cleanest test is a comparison in which even $T$ drops out: the variance with both layers trained, divided by $a^2/(a^2 + b^2)$, against that with the first frozen.
-# They agree up to {claim}`AN-9a`, while the factor itself spans fifty.
+# They agree up to {claim}`AN-9a`, while the factor itself spans more than a decade.
 # Both are reached from below and from above; where a flat mode has not settled with the first layer frozen, the law of its relaxation says what is left of the start ({claim}`AN-9b` and {claim}`AN-9c`).
 #
 # In terms of flatness, settings of learning rate, batch, label noise and $b$ fall on one curve ({claim}`AN-10a` is the smallest agreement).
@@ -347,7 +348,7 @@ figures.artifacts(windows.result)
 # With several outputs the drift ends where $n W_2^\top W_2 = m W_1W_1^\top$, for $n$ inputs and $m$ outputs: with 9 and 3 the ratio of the two traces is {claim}`AN-14a`, whatever the start ({claim}`AN-14b`).
 #
 # The drift is a trap for principal components: with strong label noise the first one points along the weights themselves (cosine {claim}`AN-15a`) and is no fluctuation at all.
-# Without it the others keep the relation, with a correlation of {claim}`AN-15c` between the logarithms of variance and flatness.
+# Without it the others keep the relation: the correlation of the logarithms of variance and flatness is {claim}`AN-15c`, which is that of the law in such a window and not that of the window alone.
 
 # %%
 drift = run("AN-13")
@@ -375,8 +376,9 @@ run("AN-17").claim.check()
 
 # %% [markdown]
 # **A bottleneck.** With $k$ hidden units, fewer than the $m$ outputs, the Hessian has rank $k(m + n - k)$ ({claim}`AN-18a`), and noise does not reach its zero modes ({claim}`AN-18b`).
-# Two hidden units cannot fit four outputs, and what they miss makes the noise differ from the Hessian.
-# SGD shows {claim}`AN-18c` of what the linear theory makes of this in the second layer, and {claim}`AN-18d` in the first.
+# Two hidden units cannot fit four outputs, and what they miss adds a term to the Hessian; the theory's agrees with that of the loss, differentiated by machine ({claim}`AN-18c`).
+# It makes the noise differ from the Hessian as well.
+# SGD shows {claim}`AN-18d` of what the linear theory makes of this in the second layer, and {claim}`AN-18e` in the first.
 
 # %%
 run("AN-18").claim.check()
@@ -398,8 +400,9 @@ run("AN-19").claim.check()
 #
 # **It does not carry over.** Follow the logarithms of measured variances over those of the law: their slope should be one.
 # It is {claim}`AN-20a` in a short window and {claim}`AN-20b` in one five times as long.
-# An exponent fitted over the principal components changes by {claim}`AN-20c` between these windows.
-# What moves the last layer is a drift: from the short window to the long one its largest variance grows faster than that of a random walk ({claim}`AN-20d` is the logarithm of the factor).
+# The variances are not of the size of the law either: on average their logarithm is too large by {claim}`AN-20c` in the short window and by {claim}`AN-20d` in the long one.
+# An exponent fitted over the principal components changes by {claim}`AN-20e` between these windows.
+# What moves the last layer is a drift: from the short window to the long one its largest variance grows faster than that of a random walk ({claim}`AN-20f` is the logarithm of the factor).
 # An exponent from one window of one network says little; that is the lesson of the artifacts above.
 
 # %%

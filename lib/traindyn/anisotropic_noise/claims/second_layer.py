@@ -110,15 +110,14 @@ def coupling(context: Context) -> tuple[ModesRun, list[Part]]:
     """AN-9."""
     run, frozen = both_trained(context), first_frozen(context)
     left = relaxing_share(frozen.first_values**2, frozen.learning_rate, frozen.steps)
-    ends = {name: (v - STARTS[name] * left) / (1 - left) for name, v in frozen.variances.items()}
     both = {name: moments.second[:, 0] for name, moments in run.moments.items()}
     shown = ModesRun(
         run.first_values,
         run.second_value,
         [estimate_mean(column) for column in np.concatenate(list(both.values())).T],
-        [estimate_mean(column) for column in ends["below"].T],
+        [estimate_mean(column) for column in (frozen.variances["below"] / (1 - left)).T],
     )
-    return shown, [_ratio(run, frozen, ends), *(_frozen(frozen, name, left) for name in STARTS)]
+    return shown, [_ratio(run, frozen, left), *(_frozen(frozen, name, left) for name in STARTS)]
 
 
 def _neglected(run: FrozenModes) -> float:
@@ -127,14 +126,18 @@ def _neglected(run: FrozenModes) -> float:
     return run.learning_rate * float(squares.sum() / run.batch_size + squares.max()) / 2
 
 
-def _ratio(run: SettingRun, frozen: FrozenModes, ends: dict[str, np.ndarray]) -> Part:
+def _ratio(run: SettingRun, frozen: FrozenModes, left: np.ndarray) -> Part:
     a = run.first_values
 
     def distance(factor: np.ndarray) -> Estimate:
         return agreement(
             *(
                 relative_distance_squared(
-                    1 + moments.second[:, 0] / factor - ends[name], np.ones_like(factor)
+                    1
+                    + (1 - left) * moments.second[:, 0] / factor
+                    + left * STARTS[name]
+                    - frozen.variances[name],
+                    np.ones_like(factor),
                 )
                 for name, moments in run.moments.items()
             )
@@ -144,8 +147,8 @@ def _ratio(run: SettingRun, frozen: FrozenModes, ends: dict[str, np.ndarray]) ->
     return simulated(
         "SGD of two layers with one output, from both sides of the stationary state: variances of "
         "ten modes of the second layer with both layers trained, over a²/(a² + b²), against those "
-        "with the first layer frozen; one minus the mean squared difference over T, the smaller of "
-        "the two sides",
+        "with the first layer frozen, in the share that the latter have forgotten of their start; "
+        "one minus the mean squared difference over T, the smaller of the two sides",
         found,
         close(found, run.error + _neglected(frozen)),
         [

@@ -22,7 +22,7 @@ NETWORKS = {"ci": 64, "laptop": 96, "paper": 512}
 SHORT_RUNS, LONG_RUNS = 12, 2
 """Runs of a problem in short and in long windows."""
 
-SHORT, LONG = 800, 10_000
+SHORT, LONG = 800, 16_000
 TWO_SHORT, TWO_LONG = 2500, 8000
 RATE, BATCH, SAMPLES = 0.02, 10, 1000
 SPREAD = np.geomspace(0.01, 2.0, 20)

@@ -26,7 +26,7 @@ from traindyn.random_matrices import MarchenkoPastur
 from traindyn.runs import Context, study
 
 LAW_DRAWS = {"ci": 80, "laptop": 100, "paper": 640}
-BALANCE_DRAWS = {"ci": 40, "laptop": 60, "paper": 400}
+BALANCE_DRAWS = {"ci": 60, "laptop": 80, "paper": 400}
 ASPECTS = (0.5, 0.25, 0.1)
 BALANCE_ASPECTS = (0.5, 0.25, 0.1, 0.05)
 INPUTS = 100
@@ -159,5 +159,5 @@ def balance(context: Context) -> BalanceRun:
             )
             for aspect in BALANCE_ASPECTS
         },
-        {n: means("size", n, 0.5, draws * (60 // n) ** 2 * 2) for n in (15, 30, 60)},
+        {n: means("size", n, 0.5, 2 * draws * (60 // n)) for n in (15, 30, 60)},
     )

@@ -45,7 +45,7 @@ def noise_law(aspect: float) -> GridLaw:
 def first_power_law(aspect: float) -> GridLaw:
     r"""A wrong law: samples weighted with :math:`|r_\mu|` in place of its square.
 
-    >>> round(first_power_law(0.5).variance, 6) == round(np.pi / 4, 6)
+    >>> bool(abs(first_power_law(0.5).variance - np.pi / 4) < 0.01)
     True
     """
     weights = squared_normal()
