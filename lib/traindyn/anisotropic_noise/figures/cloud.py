@@ -96,5 +96,7 @@ def _so_far(shown: tuple[Cloud, ...]) -> np.ndarray:
     frames = []
     for cloud in shown:
         values = cloud.variances[:, 0]
-        frames += [np.where(np.arange(len(values)) <= i, values, np.nan) for i in range(len(values))]
+        frames += [
+            np.where(np.arange(len(values)) <= i, values, np.nan) for i in range(len(values))
+        ]
     return np.array(frames)

@@ -32,7 +32,9 @@ def clouds(context: Context) -> Clouds:
 
 def _cloud(context: Context, frozen: Frozen) -> Cloud:
     ends = [_end(context, 1 / flatness, frozen) for flatness in FLATNESS]
-    return Cloud(np.array([places for places, _ in ends]), np.array([squares for _, squares in ends]))
+    return Cloud(
+        np.array([places for places, _ in ends]), np.array([squares for _, squares in ends])
+    )
 
 
 def _end(context: Context, value: float, frozen: Frozen) -> tuple[np.ndarray, np.ndarray]:
