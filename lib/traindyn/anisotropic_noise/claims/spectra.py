@@ -238,7 +238,7 @@ def _driven(half: BalanceMeans) -> Part:
 def _spectrum_of_balanced_part(run: BalanceRun) -> Part:
     half = run.by_aspect[0.5]
     by_size = {
-        **{n: means.balanced_ratio for n, means in run.by_inputs.items()},
+        **run.by_inputs,
         BALANCE_INPUTS: half.balanced_ratio,
     }
     return algebraic(

@@ -107,11 +107,11 @@ class BalanceRun:
 
     Args:
         by_aspect: By ratio c = N/P.
-        by_inputs: By number of inputs N, at c = 0.5.
+        by_inputs: Ratio of balanced part and Hessian by number of inputs N, at c = 0.5.
     """
 
     by_aspect: dict[float, BalanceMeans]
-    by_inputs: dict[int, BalanceMeans]
+    by_inputs: dict[int, Estimate]
 
 
 @dataclass(frozen=True)

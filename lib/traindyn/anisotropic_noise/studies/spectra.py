@@ -22,6 +22,7 @@ from traindyn.anisotropic_noise.theory.balance import balanced_part
 from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.anisotropic_noise.theory.spectra import noise_law
+from traindyn.inference import estimate_mean
 from traindyn.random_matrices import MarchenkoPastur
 from traindyn.runs import Context, study
 
@@ -144,6 +145,22 @@ def _of_balance(noise: RegressionNoise) -> dict[str, float]:
     }
 
 
+def balanced_ratios(inputs: int, draws: int, generator: np.random.Generator) -> np.ndarray:
+    """Variance of the balanced part's eigenvalues over the Hessian's, many problems of c = 0.5.
+
+    The balanced part has the diagonal of the noise in the eigenbasis of the Hessian, and residuals
+    do not depend on what labels follow.
+    """
+    samples = 2 * inputs
+    x = generator.standard_normal((draws, samples, inputs))
+    residuals = generator.standard_normal((draws, samples, 1))
+    h, basis = np.linalg.eigh(x.mT @ x / samples)
+    turned = x @ basis
+    residuals -= turned @ (turned.mT @ residuals / samples / h[:, :, None])
+    diagonal = (residuals**2 * turned**2).mean(axis=1) / (residuals**2).mean(axis=1)
+    return np.asarray(diagonal.var(axis=1) / h.var(axis=1))
+
+
 @study(stream="AN-4")
 def balance(context: Context) -> BalanceRun:
     """Spectra of the noise and of its balanced part, over many problems."""
@@ -159,5 +176,10 @@ def balance(context: Context) -> BalanceRun:
             )
             for aspect in BALANCE_ASPECTS
         },
-        {n: means("size", n, 0.5, 2 * draws * (60 // n)) for n in (15, 30, 60)},
+        {
+            n: estimate_mean(
+                balanced_ratios(n, count * draws, context.numpy_generator(f"balance of {n}"))
+            )
+            for n, count in ((15, 60), (30, 30), (60, 4))
+        },
     )
