@@ -23,6 +23,7 @@
 # * **On digits the law fails.** The measured variances of a small nonlinear network should follow those of the law with slope one; the slope is {claim}`AN-20a`.
 #
 # ```{admonition} What was read
+# :class: dropdown
 # We read the abstracts of all versions of the paper and the opening of its introduction, not the body.
 # The ledger marks as *stated* what the abstract says, as *derived* what we work out from its setting, and as *extension* what goes beyond.
 # All formulas below that the abstract does not contain, and all parameters, are ours.
@@ -47,9 +48,8 @@ style.use()
 # %% [markdown]
 # ## The phenomenon
 #
-# Each point is a trained network, drawn by the two weights of its second layer.
-# The minimum of the loss lies in the middle, and on each line the loss is equal.
-# Press *Play*: the lines stretch, and the cloud shrinks.
+# Each point is a trained network, drawn by the two weights of its second layer, with the minimum of the loss in the middle.
+# Press *Play*: the lines of equal loss stretch, and the cloud shrinks.
 # Then freeze the first layer.
 
 # %% tags=["hide-input"]
@@ -183,7 +183,7 @@ coupled.claim.check()
 # Its diagonal is the part that detailed balance allows, and it has the Hessian's spectrum.
 # All the excess sits in the rest.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The noise has a wider spectrum than the Hessian, by a law without free parameters (left). Its part with detailed balance has the Hessian's spectrum (right).", "name": "fig-an-spectra"}, "image": {"alt": "Left: histograms of eigenvalues of Hessian and noise, each under its predicted curve; the Hessian is a hump with sharp edges, the noise has a higher peak near zero and a long tail. Right: variance of eigenvalues over c on log axes; the noise lies on the higher line 3c, the balanced part of the noise and the Hessian together on the lower line c."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The noise has a wider spectrum than the Hessian, by a law without free parameters (left). Its part with detailed balance has the Hessian's spectrum (right).", "name": "fig-an-spectra"}, "image": {"alt": "Left: histograms of eigenvalues of Hessian and noise, each under its predicted curve; the Hessian begins and ends at sharp edges, the noise has a higher peak near zero and a long tail. Right: variance of eigenvalues over c on log axes; the noise lies on the higher line 3c, the balanced part of the noise and the Hessian together on the lower line c."}}
 spectrum = run("AN-3")
 split = run("AN-4")
 figures.spectra(spectrum.result, split.result)
@@ -227,7 +227,7 @@ flat.claim.check()
 # It needs noise that is not like the Hessian, and it dies as samples become many.
 # The entropy that it produces per step, a measure of how far the state is from looking the same backward, falls like $c^2$ for isotropic inputs (right).
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "One layer: every entry of the antisymmetric moment is predicted, and noise proportional to the Hessian has none (left). The entropy that the current produces falls like c² for isotropic inputs, like c for others (right).", "name": "fig-an-current"}, "image": {"alt": "Left: measured against predicted entries of the antisymmetric moment; circles of SGD and squares of Gaussian noise with covariance D lie on the diagonal, triangles of noise proportional to the Hessian on zero. Right: entropy production over c on log axes, circles for isotropic inputs approach the dashed line c squared from above, squares for uneven inputs follow a higher dashed line proportional to c."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "One layer: every entry of the antisymmetric moment is predicted, and noise proportional to the Hessian has none (left). The entropy that the current produces falls like c² for isotropic inputs, like c for others; the laws are for small c (right).", "name": "fig-an-current"}, "image": {"alt": "Left: measured against predicted entries of the antisymmetric moment; circles of SGD and squares of Gaussian noise with covariance D lie on the diagonal, triangles of noise proportional to the Hessian on zero. Right: entropy production over c on log axes, circles for isotropic inputs lie on the dashed line c squared, squares for uneven inputs on a higher dashed line proportional to c, and both rise above their lines at the largest c."}}
 current = run("AN-7")
 figures.current(current.result)
 
@@ -284,7 +284,7 @@ digits.claim.check()
 # Its exponent cannot exceed 2 for isotropic inputs, so this mechanism alone does not explain values near 4 that were reported for deep networks.
 # Nor does the state last forever: noise moves the layers slowly along the valley of minima, as the [list below](an-drift) shows.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "A short window or epochs fake the relation in one layer (left, lines predicted); in two layers it is there in every window and sampling (right).", "name": "fig-an-artifacts"}, "image": {"alt": "Variance in the window over flatness on log axes, two panels, each with a dotted line of slope minus two. Left: one layer; points of a short window and of epochs fall along flat directions, those of a long window stay near one until the flattest; lines through the points of both windows are predicted. Right: two layers; the points of all three fall together along one curve."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "A short window or epochs fake the relation in one layer (left, lines predicted); in two layers it is there in every window and sampling (right).", "name": "fig-an-artifacts"}, "image": {"alt": "Variance in the window over flatness on log axes, two panels, each with a dotted line of slope minus two. Left: one layer; points of a short window and of epochs fall along flat directions, those of a long window stay near one until the flattest; lines through the points of both windows are predicted. Right: two layers; the points of all three fall side by side toward flat directions, those of epochs a little lower."}}
 windows = run("AN-16")
 *_, of_two, _ = windows.claim.parts
 figures.artifacts(windows.result, windows.claim.parts[0].measurement.n, of_two.measurement.n)

@@ -41,7 +41,7 @@ def moving_cloud(run: Clouds) -> InteractiveFigure:
         ),
         choices=[Choice("First layer", ["trained as well", "frozen"])],
         slider=Slider(
-            "flatness of the horizontal direction (vertical: 1)",
+            "horizontal flatness (vertical: 1)",
             flatness.tolist(),
             start=int(np.argmin(np.abs(flatness - START))),
         ),
@@ -75,8 +75,10 @@ def moving_cloud(run: Clouds) -> InteractiveFigure:
         },
         caption=(
             "Where the loss is flat, the weights move less; freeze the first layer, and the cloud "
-            f"is round at every flatness. Each point is one of {run.both.places.shape[1]} networks "
-            "after the same number of steps of SGD; T is the variance with the first layer frozen."
+            "is round at every flatness. "
+            f"Each point is one of {run.both.places.shape[1]} networks. "
+            "T is the variance with the first layer frozen, for small steps; where the loss is "
+            "steep a step is not small, and marks lie a little above the line."
         ),
     )
 

@@ -247,12 +247,13 @@ def current(run: CurrentRun) -> Figure:
     right.set(
         xscale="log",
         yscale="log",
+        ylim=(None, 20),
         xlabel="c = N/P",
         ylabel=r"entropy per step over $\eta\,\mathrm{tr}H$",
         title="Entropy production",
     )
     style.plain_ticks(right.xaxis, run.aspects.tolist())
-    right.legend(fontsize=8)
+    right.legend(fontsize=8, loc="upper left")
     found = next(iter(run.entropy.values()))
     style.note(
         figure,

@@ -87,7 +87,7 @@ def four_outputs(run: CoupledRun) -> Figure:
         panel.axhline(1, color=style.ORANGE, linewidth=1.2)
         panel.set(
             xscale="log",
-            ylim=(0, 1.7),
+            ylim=(0, 2.1),
             xlabel="ratio a/b of the singular values",
             ylabel=r"variance over $T$",
             title=title,
@@ -165,7 +165,8 @@ def without_current(run: CurrentAndRelation, problems: int, collapse: CollapseRu
     )
     panel.set(xlabel="c = n/P", ylabel="relative size", title="Without a current")
     panel.invert_xaxis()
-    panel.legend(fontsize=8)
+    panel.set_ylim(top=20 * run.commutators.max())
+    panel.legend(fontsize=8, loc="upper right")
     for found, color, mark, name in (
         (collapse.variances[0], style.BLUE, "o", "second layer alone"),
         (collapse.seen, style.ORANGE, "s", "both layers together"),
