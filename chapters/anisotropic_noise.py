@@ -18,8 +18,8 @@
 # It matters because the motion of weights is read as a map of the loss: this chapter shows why the map is upside down, and where it is no map at all.
 # This chapter reproduces {cite:t}`gross2024weight`.
 #
-# * **Two layers share what they do together.** In the second of two trained layers the variance of the weights falls with flatness, in flat directions with the exponent {claim}`AN-10c`. Freeze the first layer, and the variance is the same in all directions.
-# * **It is not the current.** The paper blames uneven motion in one layer on a stationary state that carries a current. Give two layers more samples, and this current dies, down to a relative size of {claim}`AN-12a`, while the relation becomes exact.
+# * **Two layers share what they do together.** In the second of two trained layers the variance of the weights falls with *flatness*, how far one can walk before the loss has grown by a fixed factor; in flat directions its exponent is {claim}`AN-10c`. Freeze the first layer, and the weights move equally in all directions.
+# * **It is not the current.** The paper blames uneven motion in one layer on a current that flows in the stationary state, as in a stirred liquid. Give two layers more samples, and this current dies, down to a relative size of {claim}`AN-12a`, while the relation becomes exact.
 # * **On digits the law fails.** The measured variances of a small nonlinear network should follow those of the law with slope one; the slope is {claim}`AN-20a`.
 #
 # ```{admonition} What was read
@@ -128,7 +128,8 @@ show_source(second_layer_variances)
 #
 # We simulate SGD with one output, and take the variances of ten modes.
 # With both layers trained they follow {eq}`eq-an-second`, which has no fitted parameter; with the first layer frozen they are $T$ (left).
-# Divide the former by the factor $a^2/(a^2 + b^2)$, and the two agree: {claim}`AN-9a` is one for perfect agreement.
+# Divide the former by the factor $a^2/(a^2 + b^2)$, and the two agree.
+# Their *agreement*, one minus the mean squared difference in units of $T$, is {claim}`AN-9a`.
 # In terms of flatness, five settings of $b$, learning rate, batch and label noise fall on one curve (right).
 #
 # Of two neighboring modes the flatter always moves less.
@@ -429,7 +430,7 @@ split.claim.check()
 figures.other_inputs(other_inputs)
 
 # %% [markdown]
-# ### More on the current and on few samples
+# ### The current and its entropy
 #
 # Gaussian noise with the covariance of the gradients carries the same current as SGD ({claim}`AN-7b`).
 # Two independent runs of one problem measure the entropy that it produces, without the noise of either: it is {claim}`AN-7g` of what the exact covariance gives.
@@ -438,8 +439,11 @@ figures.other_inputs(other_inputs)
 # With anisotropic inputs they differ anyway, and the entropy falls like $c$ alone ({claim}`AN-7e` of what the variances of the inputs give).
 # Labels with noise $\pm1$ produce far less, in proportion to the kurtosis of their residuals minus one ({claim}`AN-7f` of that law).
 #
-# In two layers few samples blur the relation but leave it: with $c = 0.8$ the rank correlation of variance and flatness is still {claim}`AN-10g`.
-# There SGD follows the linear theory of the very problem, of whose distance from {eq}`eq-an-second` it shows {claim}`AN-8a`.
+# ### Two layers on few samples
+#
+# Few samples blur the relation but leave it: with $c = 0.8$ the rank correlation of variance and flatness is still {claim}`AN-10g`.
+# Around a minimum two layers are a linear problem, with a Hessian, a noise and a covariance of their own on all that the product depends on; we call this the *linear theory*.
+# On few samples SGD follows the linear theory of the very problem: of what sets it apart from {eq}`eq-an-second`, SGD shows {claim}`AN-8a`.
 # The square of this distance falls with the number of samples, with the exponent {claim}`AN-8b`.
 #
 # (an-drift)=
