@@ -66,42 +66,23 @@ figures.moving_cloud(clouds(Context(resolve_scale(), resolve_seed(), "cloud")))
 #
 # Its curvature is the *Hessian* $H$, the mean of $x_\mu x_\mu^\top$.
 # At the minimum $\hat w$ every sample leaves a residual $r_\mu = \hat w \cdot x_\mu - y_\mu$; let $s^2$ be the mean of $r_\mu^2$.
+# Stochastic gradient descent (SGD) follows the mean gradient of $S$ random samples, the batch, with the learning rate $\eta$.
+# It never rests: the weights fluctuate around $\hat w$ in a stationary state, with some covariance $C$.
 #
-# Stochastic gradient descent (SGD) takes steps of a learning rate $\eta$ along the mean gradient of $S$ random samples, the batch.
-# At the minimum the mean gradient of all samples is zero, but that of one is $r_\mu x_\mu$.
-# These gradients have the covariance
-#
-# $$
-# D = \frac1P \sum_\mu r_\mu^2\, x_\mu x_\mu^\top ,
-# $$ (eq-an-noise)
-#
-# which we call *the noise*.
-# It keeps the weights moving around $\hat w$, in a stationary state with some covariance $C$.
-#
-# The abstract says: with few samples per weight, noise and Hessian have different spectra, and the weights move unevenly although the loss is effectively the same in all directions.
-# It attributes this to *broken detailed balance*: the state carries a current, like a liquid that is stirred.
+# The abstract says: with few samples per weight, the weights move unevenly although the loss is effectively the same in all directions.
+# It attributes this to *broken detailed balance*: the state carries a current.
 # With many samples per weight, the weights move evenly.
 #
 # **Two layers.** A network $f(x) = W_2W_1x$ has another source of unevenness, the coupling of its layers.
-# With it comes the *inverse variance-flatness relation*: along a flat direction of the loss the variance of the weights is small.
-#
+# With it comes the *inverse variance-flatness relation*: along a flat direction the variance of the weights is small.
 # The *flatness* $F$ of a direction is the distance between the two points on it where the loss is $e$ times its minimum $L_0$.
-# Where the loss is quadratic with curvature $h$,
-#
-# $$
-# F = 2\sqrt{2(e - 1)L_0/h} .
-# $$ (eq-an-flatness)
+# Where the loss is quadratic with curvature $h$, it is $F = 2\sqrt{2(e - 1)L_0/h}$.
 
 # %% [markdown]
 # ## Why
 #
-# **One layer moves evenly.** For small steps the covariance solves $HC + CH = \frac\eta S D$: what the noise feeds, the curvature drains.
-# With many samples the residuals do not depend on the inputs, and $D = s^2H$: the noise is strongest where the pull is.
-# The two cancel, and the variance is the same in all directions,
-#
-# $$
-# T = \frac{\eta s^2}{2S} .
-# $$ (eq-an-temperature)
+# **One layer moves evenly.** With many samples the noise of the gradients has the shape of the Hessian: it is strongest where the pull back is strongest.
+# The two cancel, and the variance is the same in all directions, $T = \eta s^2/2S$.
 #
 # **Two layers share it.** The loss sees the layers only through their product $W_2W_1$.
 # Let $a_i$ be the singular values of $W_1$ and $b_j$ those of $W_2$.
@@ -117,7 +98,7 @@ figures.moving_cloud(clouds(Context(resolve_scale(), resolve_seed(), "cloud")))
 # We call such a direction a *mode*.
 # For inputs of equal variance in all directions (*isotropic* inputs), the loss of the second layer alone has the curvature $h = a_i^2$ along it.
 # So a flat direction is one in which $a_i$ is small: there the first layer does the moving.
-# With $\kappa = 8(e - 1)L_0$, {eq}`eq-an-flatness` makes it $V = T/(1 + b^2F^2/\kappa)$.
+# With $\kappa = 8(e - 1)L_0$, the formula for $F$ makes it $V = T/(1 + b^2F^2/\kappa)$.
 # The exponent of this fall, $-d\log V/d\log F$, rises from 0 in steep directions to 2 in flat ones.
 
 # %% tags=["hide-input", "source"]
@@ -131,11 +112,6 @@ show_source(second_layer_variances)
 # Divide the former by the factor $a^2/(a^2 + b^2)$, and the two agree.
 # Their *agreement*, one minus the mean squared difference in units of $T$, is {claim}`AN-9a`.
 # In terms of flatness, five settings of $b$, learning rate, batch and label noise fall on one curve (right).
-#
-# Of two neighboring modes the flatter always moves less.
-# The coupling also makes flat modes fast.
-# A mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers.
-# With the first layer frozen flat modes are so slow that we extrapolate to their end by the law of their relaxation.
 
 # %% tags=["hide-input", "run"]
 coupling = run("AN-9")
@@ -143,6 +119,12 @@ inverse = run("AN-10")
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Two trained layers move less along flat directions; with the first layer frozen nothing is left of it (left). Five settings fall on one curve without a fitted parameter (right).", "name": "fig-an-headline"}, "image": {"alt": "Two panels on log axes. Left: variance of modes of the second layer over the singular value a of the first; squares for a frozen first layer lie on a horizontal line at one, circles for both layers trained on a curve that rises with a toward one. Right: variance over scaled flatness; five sets of marks lie on one falling curve, flat at first, then straight with slope minus two."}}
 figures.headline(coupling.result, inverse.result)
+
+# %% [markdown]
+# Of two neighboring modes the flatter always moves less.
+# The coupling also makes flat modes fast.
+# A mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers.
+# With the first layer frozen flat modes are so slow that we extrapolate to their end by the law of their relaxation.
 
 # %%
 coupling.claim.check()
@@ -174,7 +156,17 @@ coupled.claim.check()
 # %% [markdown]
 # ## With few samples the noise is not the Hessian
 #
-# The simple state of one layer, $C = T$, rests on $D = s^2H$.
+# At the minimum the mean gradient of all samples is zero, but that of one is $r_\mu x_\mu$.
+# These gradients have the covariance
+#
+# $$
+# D = \frac1P \sum_\mu r_\mu^2\, x_\mu x_\mu^\top ,
+# $$ (eq-an-noise)
+#
+# which we call *the noise*.
+# For small steps $C$ solves $HC + CH = \frac\eta S D$: what the noise feeds, the curvature drains.
+# With many samples residuals do not depend on inputs, $D$ is $s^2H$, and $C$ is $T$ in all directions.
+#
 # Let $c = N/P$ be the number of weights per sample.
 # When $c$ is not small, {eq}`eq-an-noise` weighs each sample with a squared residual of its own, and $D/s^2$ is wider than $H$: its eigenvalues have the variance $3c$, those of the Hessian $c$ ({claim}`AN-3a` is the ratio to $3c$, at $c = 1/2$).
 # The whole law of the eigenvalues can be computed, and they follow it.
