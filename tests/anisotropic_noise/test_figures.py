@@ -5,6 +5,7 @@ import pytest
 
 from traindyn.anisotropic_noise import figures
 from traindyn.anisotropic_noise.results.anisotropy import FlatnessRun, UnevenRun
+from traindyn.anisotropic_noise.results.cloud import Cloud, Clouds
 from traindyn.anisotropic_noise.results.covariance import ExactCurves, MeanLosses
 from traindyn.anisotropic_noise.results.current import CurrentRun
 from traindyn.anisotropic_noise.results.depth import CurrentAndRelation
@@ -54,16 +55,24 @@ DRAW = {
     "artifacts": lambda: figures.artifacts(
         WindowRun(
             {"one layer": WINDOWS, "two layers": WINDOWS}, {"short window": X3, "long window": X3}
-        )
+        ),
+        64,
+        32,
     ),
-    "without_current": lambda: figures.without_current(CurrentAndRelation(X3, X3, X3), COLLAPSE),
-    "slow_life": lambda: figures.slow_life(DRIFT, END),
-    "digits": lambda: figures.digits(DigitsRun({"window": 1 / X3}, {"window": X3})),
+    "without_current": lambda: figures.without_current(
+        CurrentAndRelation(X3, X3, X3), 24, COLLAPSE
+    ),
+    "slow_life": lambda: figures.slow_life(DRIFT, END, (96, 48)),
+    "digits": lambda: figures.digits(DigitsRun({"window": 1 / X3}, {"window": X3}), 20),
 }
 
 
+BOTH = Cloud(0.1 * G.standard_normal((3, 40, 2)), np.tile([0.1, 0.5], (3, 1)))
+FROZEN = Cloud(G.standard_normal((3, 40, 2)), np.ones((3, 2)))
+
+
 def test_every_figure_is_drawn_here():
-    assert {*DRAW, "aspect_slider"} == set(figures.__all__)
+    assert {*DRAW, "moving_cloud"} == set(figures.__all__)
 
 
 @pytest.mark.parametrize("name", DRAW)
@@ -73,8 +82,31 @@ def test_figure_has_labels_a_legend_and_the_colors_of_the_style(name, draws_in_s
     assert all(axes.get_ylabel() for axes in figure.axes)
 
 
-def test_slider_names_both_spectra_and_stays_small():
-    page = figures.aspect_slider(SPECTRA)._repr_html_()
-    assert len(page) < MAX_BYTES
-    for text in ("Hessian", "noise", "predicted, 3c"):
-        assert text in page
+@pytest.mark.parametrize("name", DRAW)
+def test_note_says_how_many_and_what_the_bars_are(name):
+    note = DRAW[name]().get_supxlabel()
+    assert any(character.isdigit() for character in note)
+    assert "intervals of the decision" in note or "no bars" in note
+    assert len(note) <= 125
+
+
+def test_moving_figure_shows_both_cases_at_every_flatness_and_stays_small():
+    figure = figures.moving_cloud(Clouds(np.array([1.0, 3.0, 4.0]), BOTH, FROZEN))
+    assert figure.slider.first == 1
+    assert figure.frames[0] == ("trained as well", "1")
+    assert figure.frames[-1] == ("frozen", "4")
+    assert list(figure.readouts["variance, horizontal"]) == ["0.10 T"] * 3 + ["1.00 T"] * 3
+    assert len(figure._repr_html_()) < MAX_BYTES
+
+
+def test_lines_of_equal_loss_stretch_as_the_direction_gets_flatter():
+    plane, law = figures.moving_cloud(Clouds(np.array([1.0, 3.0, 4.0]), BOTH, FROZEN)).panels
+    lines, points = plane.curves
+    flatness = np.array([1.0, 3.0, 4.0] * 2)
+    height = np.nanmax(lines.y, axis=1)
+    assert np.allclose(np.abs(lines.x).max(axis=1) / height, flatness)
+    loss = (lines.x / flatness[:, None]) ** 2 + lines.y**2
+    assert set(np.round(loss[np.isfinite(loss)], 9)) == {1.0, 4.0}
+    assert np.array_equal(points.x[3:], FROZEN.places[..., 0])
+    measured = law.curves[1].y
+    assert np.isfinite(measured).sum(axis=1).tolist() == [1, 2, 3, 1, 2, 3]

@@ -1,5 +1,6 @@
 """Figures of the chapter: each maps results of claims to one figure."""
 
+from traindyn.anisotropic_noise.figures.cloud import moving_cloud
 from traindyn.anisotropic_noise.figures.digits import digits
 from traindyn.anisotropic_noise.figures.one_layer import (
     anisotropy,
@@ -8,7 +9,6 @@ from traindyn.anisotropic_noise.figures.one_layer import (
     other_inputs,
     spectra,
 )
-from traindyn.anisotropic_noise.figures.slider import aspect_slider
 from traindyn.anisotropic_noise.figures.two_layers import (
     artifacts,
     four_outputs,
@@ -20,12 +20,12 @@ from traindyn.anisotropic_noise.figures.two_layers import (
 __all__ = [
     "anisotropy",
     "artifacts",
-    "aspect_slider",
     "current",
     "digits",
     "exact_and_frozen",
     "four_outputs",
     "headline",
+    "moving_cloud",
     "other_inputs",
     "slow_life",
     "spectra",

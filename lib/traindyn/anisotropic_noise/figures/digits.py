@@ -8,8 +8,13 @@ from traindyn import style
 from traindyn.anisotropic_noise.results.digits import DigitsRun
 
 
-def digits(run: DigitsRun) -> Figure:
-    """Variance along principal components against flatness, one mark per treatment."""
+def digits(run: DigitsRun, networks: int) -> Figure:
+    """Variance along principal components against flatness, one mark per treatment.
+
+    Args:
+        run: Means over networks.
+        networks: Their number.
+    """
     figure, (panel,) = style.panels(1)
     for (name, variances), color, mark in zip(
         run.variances.items(), style.COLORS, "os^v", strict=False
@@ -18,4 +23,5 @@ def digits(run: DigitsRun) -> Figure:
     panel.set(xlabel="flatness, up to a factor", ylabel="variance of the component")
     style.plain_ticks(panel.xaxis, (1, 1.5, 2, 3, 4, 6))
     panel.legend()
+    style.note(figure, f"Geometric means over {networks} networks; no bars.")
     return figure

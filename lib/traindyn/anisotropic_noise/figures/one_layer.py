@@ -61,6 +61,11 @@ def exact_and_frozen(covariance: ExactCurves, loss: MeanLosses) -> Figure:
         title="Loss",
     )
     right.legend()
+    style.note(
+        figure,
+        f"Means over drawn problems: {covariance.to_exact[0].n} of SGD on the left, "
+        f"{loss.simulated[0].n} on the right. Bars: intervals of the decision.",
+    )
     return figure
 
 
@@ -99,6 +104,11 @@ def spectra(runs: list[SpectraRun], split: SplitRun) -> Figure:
     )
     style.plain_ticks(right.xaxis, split.aspects.tolist())
     right.legend()
+    style.note(
+        figure,
+        f"Left: {len(run.noise):,} eigenvalues each. Right: means over {split.full[0].n} drawn "
+        "problems per c; bars: intervals of the decision.",
+    )
     return figure
 
 
@@ -125,6 +135,12 @@ def anisotropy(run: AnisotropyRun, flat: FlatnessRun) -> Figure:
     right.set_title("One layer: no relation")
     style.plain_ticks(right.xaxis, (0.6, 1, 2))
     style.plain_ticks(right.yaxis, (0.2, 0.5, 1, 2, 5))
+    gaussian = run.measured["gaussian"]
+    style.note(
+        figure,
+        f"Left: means over {gaussian[0].n} drawn problems per c; bars: intervals of the decision. "
+        f"Right: {len(flat.variances)} directions.",
+    )
     return figure
 
 
@@ -176,6 +192,11 @@ def other_inputs(run: UnevenRun) -> Figure:
     )
     style.plain_ticks(right.xaxis, run.aspects.tolist())
     right.legend()
+    style.note(
+        figure,
+        f"Left: {len(run.shown.variances)} directions. Right: means over {run.principal[0].n} "
+        "drawn problems per c; bars: intervals of the decision.",
+    )
     return figure
 
 
@@ -226,10 +247,17 @@ def current(run: CurrentRun) -> Figure:
     right.set(
         xscale="log",
         yscale="log",
+        ylim=(None, 20),
         xlabel="c = N/P",
         ylabel=r"entropy per step over $\eta\,\mathrm{tr}H$",
         title="Entropy production",
     )
     style.plain_ticks(right.xaxis, run.aspects.tolist())
-    right.legend(fontsize=8)
+    right.legend(fontsize=8, loc="upper left")
+    found = next(iter(run.entropy.values()))
+    style.note(
+        figure,
+        f"Left: {len(run.predicted)} entries of one problem. Right: means over {found[0].n} drawn "
+        "problems per c. Bars: intervals of the decision.",
+    )
     return figure

@@ -50,6 +50,12 @@ def headline(modes: ModesRun, collapse: CollapseRun) -> Figure:
         title="Flat directions fluctuate less",
     )
     right.legend(fontsize=7)
+    runs = [found[0].n for found in collapse.variances]
+    style.note(
+        figure,
+        f"Means over runs of networks: {modes.both[0].n} and {modes.frozen[0].n} (frozen) on the "
+        f"left, {min(runs)} to {max(runs)} on the right. Bars: intervals of the decision.",
+    )
     return figure
 
 
@@ -81,18 +87,27 @@ def four_outputs(run: CoupledRun) -> Figure:
         panel.axhline(1, color=style.ORANGE, linewidth=1.2)
         panel.set(
             xscale="log",
-            ylim=(0, 1.7),
+            ylim=(0, 2.1),
             xlabel="ratio a/b of the singular values",
             ylabel=r"variance over $T$",
             title=title,
         )
         style.plain_ticks(panel.xaxis, (0.2, 0.5, 1, 2, 5))
         panel.legend(fontsize=8, ncols=2)
+    style.note(
+        figure, f"Means over {run.second[0].n} networks per mark; bars: intervals of the decision."
+    )
     return figure
 
 
-def artifacts(run: WindowRun) -> Figure:
-    """Variance against flatness in windows and epochs, one layer and two."""
+def artifacts(run: WindowRun, problems: int, networks: int) -> Figure:
+    """Variance against flatness in windows and epochs, one layer and two.
+
+    Args:
+        run: Means over problems of one layer and over networks of two.
+        problems: Number of the former.
+        networks: Number of the latter.
+    """
     figure, axes = style.panels(2)
     for panel, (name, settings) in zip(axes, run.panels.items(), strict=True):
         for (setting, (width, variances)), color, mark in zip(
@@ -115,11 +130,21 @@ def artifacts(run: WindowRun) -> Figure:
             title=name[0].upper() + name[1:],
         )
         panel.legend(fontsize=8)
+    style.note(
+        figure,
+        f"Means over {problems} drawn problems (left) and {networks} networks (right); no bars.",
+    )
     return figure
 
 
-def without_current(run: CurrentAndRelation, collapse: CollapseRun) -> Figure:
-    """Left: the current vanishes, the relation becomes exact. Right: both layers together."""
+def without_current(run: CurrentAndRelation, problems: int, collapse: CollapseRun) -> Figure:
+    """Left: the current vanishes, the relation becomes exact. Right: both layers together.
+
+    Args:
+        run: Means over drawn problems by weights per sample.
+        problems: Number of problems of each ratio.
+        collapse: Simulated networks of the setting to which others are compared.
+    """
     figure, (panel, together) = style.panels(2)
     panel.loglog(
         run.aspects,
@@ -140,7 +165,8 @@ def without_current(run: CurrentAndRelation, collapse: CollapseRun) -> Figure:
     )
     panel.set(xlabel="c = n/P", ylabel="relative size", title="Without a current")
     panel.invert_xaxis()
-    panel.legend(fontsize=8)
+    panel.set_ylim(top=20 * run.commutators.max())
+    panel.legend(fontsize=8, loc="upper right")
     for found, color, mark, name in (
         (collapse.variances[0], style.BLUE, "o", "second layer alone"),
         (collapse.seen, style.ORANGE, "s", "both layers together"),
@@ -154,11 +180,22 @@ def without_current(run: CurrentAndRelation, collapse: CollapseRun) -> Figure:
         title="One layer of two",
     )
     together.legend()
+    style.note(
+        figure,
+        f"Left: means over {problems} problems per c, no bars. Right: means over "
+        f"{collapse.seen[0].n} runs of networks; bars: intervals of the decision.",
+    )
     return figure
 
 
-def slow_life(drift: DriftRun, end: DriftRun) -> Figure:
-    """Left: hidden modes decay and the variances follow. Right: several outputs find balance."""
+def slow_life(drift: DriftRun, end: DriftRun, networks: tuple[int, int]) -> Figure:
+    """Left: hidden modes decay and the variances follow. Right: several outputs find balance.
+
+    Args:
+        drift: Means over networks with one output.
+        end: Means over networks with several outputs.
+        networks: Number of networks of either.
+    """
     figure, (left, right) = style.panels(2)
     for i, mode in enumerate(drift.first.T):
         color = style.INK if i == 0 else style.BLUE
@@ -200,4 +237,8 @@ def slow_life(drift: DriftRun, end: DriftRun) -> Figure:
         title="Three outputs",
     )
     right.legend(fontsize=8)
+    style.note(
+        figure,
+        f"Means over {networks[0]} networks (left) and {networks[1]} (right); no bars.",
+    )
     return figure

@@ -33,8 +33,6 @@ BALANCE_ASPECTS = (0.5, 0.25, 0.1, 0.05)
 INPUTS = 100
 BALANCE_INPUTS = 120
 SHOWN_INPUTS, SHOWN_PROBLEMS = 200, 6
-SLIDER_ASPECTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
-SLIDER_INPUTS = 150
 
 
 def ks_distance(below: np.ndarray) -> float:
@@ -106,19 +104,6 @@ def shown_spectra(context: Context) -> dict[float, Spectra]:
         shown[aspect] = Spectra(
             np.concatenate([np.linalg.eigvalsh(p.hessian) for p in drawn]),
             np.concatenate([np.linalg.eigvalsh(relative_noise(p)) for p in drawn]),
-        )
-    return shown
-
-
-@study(stream="slider")
-def slider_spectra(seed: int = 0) -> dict[float, Spectra]:
-    """Eigenvalues of one problem by aspect ratio, for the slider of the page."""
-    generator = np.random.default_rng(seed)
-    shown = {}
-    for aspect in SLIDER_ASPECTS:
-        problem = draw_problem(round(SLIDER_INPUTS / aspect), SLIDER_INPUTS, generator)
-        shown[aspect] = Spectra(
-            np.linalg.eigvalsh(problem.hessian), np.linalg.eigvalsh(relative_noise(problem))
         )
     return shown
 
