@@ -78,7 +78,8 @@ def moving_cloud(run: Clouds) -> InteractiveFigure:
             "is round at every flatness. "
             f"Each point is one of {run.both.places.shape[1]} networks. "
             "T is the variance with the first layer frozen, for small steps; where the loss is "
-            "steep a step is not small, and marks lie a little above the line."
+            "steep a step is not small, and marks lie a little above the line. All marks of a line "
+            "rest on the same batches, so that chance moves them together."
         ),
     )
 
