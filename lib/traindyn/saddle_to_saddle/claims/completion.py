@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from traindyn.inference import Estimate, difference, estimate_fraction, estimate_mean
+from traindyn.inference import Estimate, difference, estimate_mean
 from traindyn.ledger import (
     Part,
     Size,
@@ -135,19 +135,24 @@ def regimes(context: Context) -> tuple[list[CompletionRun], list[Part]]:
 
 
 def _rests(width: int, lazy: Runs, critical: Runs, small: Runs) -> list[Part]:
-    """Whether the networks rest on the way."""
+    """How deeply the networks rest on the way."""
 
-    def share(runs: Runs) -> Estimate:
-        hits = sum(sum(p.rank > 0 for p in run.plateaus) == 2 for run in runs)
-        return estimate_fraction(hits, len(runs))
+    def depth(runs: Runs) -> Estimate:
+        return _mean([run.rest_depth(2) for run in runs])
 
     return [
         simulated(
-            "Share of starts at γ = 2 that rest twice after the origin, matrix completion by three "
-            f"layers, target of rank 3, width {width}",
-            share(small),
-            at_least(0.5, "half way between all starts and none", "neighbor"),
-            [other_system("γ = 1", share(critical)), other_system("γ = 0.75", share(lazy))],
+            "Decades by which the gradient at the shallower of two rests after the origin is below "
+            f"its largest, γ = 2, matrix completion by three layers, target of rank 3, width "
+            f"{width}; 0 without two rests",
+            depth(small),
+            at_least(
+                (THREE - 1) * float(np.log10(width)) / 4,
+                "half of the decades of a waiting direction, whose gradient is (σ√w)^(L − 1); "
+                "γ = 1 has none",
+                "neighbor",
+            ),
+            [other_system("γ = 1", depth(critical)), other_system("γ = 0.75", depth(lazy))],
         )
     ]
 

@@ -18,7 +18,7 @@ from traindyn.ledger import (
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
-from traindyn.saddle_to_saddle.claims.slopes import last_slope, slope_sizes
+from traindyn.saddle_to_saddle.claims.slopes import last_slope, rare, slope_sizes
 from traindyn.saddle_to_saddle.results.escape import (
     DirectionCounts,
     EscapeRun,
@@ -65,12 +65,7 @@ def _distance(run: EscapeRun) -> Part:
         "Exponent in α of the distance to the path of width one when half of s₁ is learned, from "
         f"α = 1e-8 to 1e-10, s₂/s₁ = 2/3, L = {run.depth}",
         last_slope(run, run.distances),
-        within(
-            run.ratio * (1 - run.ratio) / 2,
-            "half of what the ratio of squares changes; the next direction adds the squared ratio "
-            "of two random tilts, which has a heavy tail",
-            "neighbor",
-        ),
+        rare(run),
         [
             wrong_prediction("ratio of squares: 1 − (s₂/s₁)²", 1 - run.ratio**2),
             wrong_prediction("as the residue inside deep layers: 1", 1.0),
@@ -128,7 +123,9 @@ def _direction(counts: DirectionCounts) -> Part:
         within_noise(reached, "all but a set of measure zero should"),
         [
             wrong_prediction("the half that the theorem promises, as we recall it", 0.5),
-            other_system("the last layer frozen", estimate_fraction(counts.frozen, counts.trials)),
+            other_system(
+                "the last layer frozen", estimate_fraction(counts.frozen, counts.frozen_trials)
+            ),
             same_run("after three sweeps", estimate_fraction(counts.early, counts.trials)),
         ],
         prediction=1.0,

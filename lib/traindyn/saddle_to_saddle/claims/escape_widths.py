@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate, estimate_mean, log_slope, slope
-from traindyn.ledger import Part, Size, other_system, within, wrong_prediction, wrong_theory
+from traindyn.inference import estimate_mean, log_slope, slope
+from traindyn.ledger import Part, Size, within, wrong_prediction, wrong_theory
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.results.escape import WidthRun, WidthTimes
 from traindyn.saddle_to_saddle.studies.escape_runs import WIDE
-from traindyn.saddle_to_saddle.studies.escape_widths import deep_times, two_layer_times, weak_times
+from traindyn.saddle_to_saddle.studies.escape_widths import deep_times, two_layer_times
 from traindyn.saddle_to_saddle.studies.wide_constant import wide_constant
 from traindyn.saddle_to_saddle.theory.modes import blow_up_lead
 
@@ -23,14 +23,11 @@ def over_widths(context: Context) -> tuple[list[WidthRun], list[Part]]:
     """More than two layers: a power of the width, with the constant of the infinitely wide net."""
     runs, parts = [], []
     for depth, gamma in CASES:
-        found, weak = deep_times(context, depth, gamma), weak_times(context, depth, gamma)
+        found = deep_times(context, depth, gamma)
         expected = _expected(depth, gamma, found.widths, wide_constant(depth))
         widths, times = found.widths.astype(float), found.times.mean(axis=1)
         runs.append(WidthRun(depth, gamma, widths, times, expected))
-        parts += [
-            _exponent(depth, gamma, found),
-            _constant(depth, gamma, found, estimate_mean(weak.steadier[0] / expected[-1])),
-        ]
+        parts += [_exponent(depth, gamma, found), _constant(depth, gamma, found)]
     return runs, parts
 
 
@@ -44,13 +41,13 @@ def _exponent(depth: int, gamma: float, found: WidthTimes) -> Part:
     plateaus = found.steadier - blow_up_lead(depth, TOP, TOP / 2)
     widths = found.widths.tolist()
     return simulated(
-        "Exponent in the width of the time on the plateau at the origin, from w = 32 to 128, "
-        f"L = {depth}, γ = {gamma:g}",
+        "Exponent in the width of the time on the plateau at the origin, from w = "
+        f"{widths[0]} to {widths[-1]}, L = {depth}, γ = {gamma:g}",
         log_slope(widths, [estimate_mean(times) for times in plateaus]),
         within(
-            0.07 * (depth - 2),
-            "each of four directions adds a relative 1/w per middle layer: from 4/32 to 4/128 in "
-            "log 4",
+            (depth - 2) * 4 * (1 / widths[0] - 1 / widths[-1]) / float(np.log(4)),
+            "each of four directions adds a relative 1/w per middle layer, at the smallest width "
+            "and at the largest, in log 4",
             "next order",
         ),
         [
@@ -62,7 +59,7 @@ def _exponent(depth: int, gamma: float, found: WidthTimes) -> Part:
     )
 
 
-def _constant(depth: int, gamma: float, found: WidthTimes, weaker: Estimate) -> Part:
+def _constant(depth: int, gamma: float, found: WidthTimes) -> Part:
     expected = _expected(depth, gamma, found.widths, wide_constant(depth))
     rival = _expected(depth, gamma, found.widths, 1.0)
     ratios = [estimate_mean(t) for t in found.steadier / expected[:, None]]
@@ -81,7 +78,6 @@ def _constant(depth: int, gamma: float, found: WidthTimes, weaker: Estimate) -> 
                 "the constant 1 of a balanced start in place of that of words",
                 ratios[-1].scaled(float(expected[-1] / rival[-1])),
             ),
-            other_system("middle layers of half the variance", weaker),
         ],
         prediction=1.0,
         basis="derived",

@@ -76,7 +76,8 @@ def _steps(steps: StepRun) -> list[Part]:
     return [
         algebraic(
             "Exponent in the width of the relative change of the kernel by the smallest step to "
-            f"the target, per size of what is learned, {NETWORK}, from w = 256 to 1024",
+            f"the target, per size of what is learned, {NETWORK}, from w = {STEP_WIDTHS[0]} to "
+            f"{width}",
             combination([1.0, 1.0], [exponent, exact(power)]),
             within((1 - GAMMA) / 2, "half of what L − 1 in place of L changes", "neighbor"),
             [
@@ -140,7 +141,7 @@ def _hidden(runs: Sequence[LazyRun], small: LazyRun, solved: np.ndarray) -> list
     last = runs[-1]
     name = f"lazy matrix completion, {NETWORK}, w = {LAST}"
     motion = estimate_mean(last.hidden_motion)
-    shares = [estimate_mean(run.hidden_share) for run in runs]
+    ratios = [estimate_mean(run.hidden_motion) for run in runs]
     return [
         simulated(
             f"Squared error on hidden entries over that of predicting zero, {name}",
@@ -164,9 +165,9 @@ def _hidden(runs: Sequence[LazyRun], small: LazyRun, solved: np.ndarray) -> list
             basis="derived",
         ),
         simulated(
-            "Exponent in the width of the motion of the hidden entries, lazy matrix completion, "
-            f"{NETWORK}, from w = {WIDTHS[0]} to {LAST}",
-            log_slope(list(WIDTHS), shares),
+            "Exponent in the width of the motion of the hidden entries, per size of what is "
+            f"missing, lazy matrix completion, {NETWORK}, from w = {WIDTHS[0]} to {LAST}",
+            combination([1.0, 1.0], [log_slope(list(WIDTHS), ratios), exact(-0.5)]),
             within(0.25, "half way to no fall and to 1/w", "neighbor"),
             [
                 wrong_prediction("the kernel does not come closer to κ: 0", 0.0),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from traindyn.ledger import Part, within, wrong_prediction
+from traindyn.ledger import Part, wrong_prediction
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
-from traindyn.saddle_to_saddle.claims.slopes import last_slope, slope_sizes
+from traindyn.saddle_to_saddle.claims.slopes import last_slope, rare, slope_sizes
 from traindyn.saddle_to_saddle.results.escape import EscapeRun
 from traindyn.saddle_to_saddle.studies.escape_runs import CLOSE, DEPTHS, WIDE
 from traindyn.saddle_to_saddle.studies.tilt import tilts
@@ -35,15 +35,10 @@ def _name(run: EscapeRun) -> str:
 def _angle(run: EscapeRun) -> Part:
     """How the matrix turns into the right direction."""
     return simulated(
-        "Exponent in α of the angle to the top singular vectors when half of s₁ is learned, from "
-        f"α = 1e-8 to 1e-10, {_name(run)}",
+        "Exponent in α of the angle to the top singular vectors, toward the second ones, when half "
+        f"of s₁ is learned, from α = 1e-8 to 1e-10, {_name(run)}",
         last_slope(run, run.angles),
-        within(
-            run.ratio * (1 - run.ratio) / 2,
-            "half of what the ratio of squares changes; the next direction adds the squared ratio "
-            "of two random tilts, which has a heavy tail",
-            "neighbor",
-        ),
+        rare(run),
         [
             wrong_prediction("ratio of squares: 1 − (s₂/s₁)²", 1 - run.ratio**2),
             wrong_prediction("as the layers of a deep network: 1", 1.0),
@@ -61,9 +56,7 @@ def _layer(run: EscapeRun) -> Part:
         "Exponent in α of the second over the first singular value of a layer when half of s₁ is "
         f"learned, from α = 1e-8 to 1e-10, {_name(run)}",
         last_slope(run, run.layer_ratios),
-        within(
-            0.005, "the same correction for two layers, of order α^(2 s₂/s₁) for more", "next order"
-        ),
+        rare(run),
         [
             wrong_prediction(f"that of {rival[0]}", rival[1]),
             wrong_prediction("ratio of squares: 1 − (s₂/s₁)²", 1 - run.ratio**2),

@@ -51,7 +51,7 @@ def nearest_minimum(
         moved = batch[moving] + network.gradient(here, weights)
         change = np.linalg.norm(moved - here, axis=-1) / np.linalg.norm(here, axis=-1)
         settled = change < tolerance
-        step = moved if guess is None else 0.5 * (here + moved)
+        step = moved if guess is None else 0.1 * here + 0.9 * moved
         theta[moving] = np.where(settled[:, None], moved, step)
         moving = moving[~settled]
         if not moving.size:

@@ -32,10 +32,13 @@ class Escape:
         """The matrix."""
         return self.network.product(self.theta)
 
-    def angles(self, u: Float[Array, " out"], v: Float[Array, " in"]) -> tuple[float, float]:
-        """Angles of the top singular vectors to given unit vectors, in radians."""
+    def angles(self, u: Float[Array, "2 out"], v: Float[Array, "2 in"]) -> tuple[float, float]:
+        """Angles of the top singular vectors to the first of two orthonormal ones, in radians.
+
+        They are measured in the plane of the two, so that other directions do not count.
+        """
         left, _, right = np.linalg.svd(self.a)
-        return _angle(left[:, 0], u), _angle(right[0], v)
+        return _angle(u @ left[:, 0]), _angle(v @ right[0])
 
     @property
     def layer_ratio(self) -> float:
@@ -73,9 +76,9 @@ class Escape:
         return float(np.sqrt(total))
 
 
-def _angle(one: Array, other: Array) -> float:
-    sine = np.linalg.norm(one - (one @ other) * other)
-    return float(np.arctan2(sine, abs(one @ other)))
+def _angle(parts: Array) -> float:
+    cosine, sine = np.abs(parts)
+    return float(np.arctan2(sine, cosine))
 
 
 def climb(

@@ -45,6 +45,7 @@ class CompletionRun:
         test: Mean squared error on the hidden entries over that of zero.
         singular_values: Of the matrix along the run.
         plateaus: Where it rests.
+        steepest: Largest norm of the gradient along the run.
         levels: Costs of the greedy stages, the origin first.
         plane: Coordinates of the matrix in the plane of the first two greedy stages.
         stages: Coordinates of the greedy stages there.
@@ -62,6 +63,7 @@ class CompletionRun:
     test: Float[np.ndarray, " records"]
     singular_values: Float[np.ndarray, "records size"]
     plateaus: list[Plateau]
+    steepest: float
     levels: Float[np.ndarray, " stages"]
     plane: Float[np.ndarray, "records 2"]
     stages: Float[np.ndarray, "saddles 2"]
@@ -69,6 +71,14 @@ class CompletionRun:
     stage_loss: Float[np.ndarray, " first_stages"]
     cut_distance: Float[np.ndarray, " first_stages"]
     cut_loss: Float[np.ndarray, " first_stages"]
+
+    def rest_depth(self, rests: int) -> float:
+        """Decades by which the gradient is below its largest at the shallowest of some rests.
+
+        The rest at the origin does not count; 0 if there are not as many.
+        """
+        norms = [rest.gradient_norm for rest in self.plateaus if rest.rank > 0]
+        return float(np.log10(self.steepest / max(norms))) if len(norms) == rests else 0.0
 
 
 @dataclass(frozen=True)

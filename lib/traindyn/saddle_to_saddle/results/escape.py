@@ -27,7 +27,7 @@ class EscapeRun:
         depth: Number of layers.
         scales: Scales of the start, falling.
         times: Times until half of the first singular value is learned, per scale and start.
-        angles: Angles to the top singular vectors, the larger of the two.
+        angles: Angles to the top singular vectors toward the second ones, the larger of the two.
         layer_ratios: Second over first singular value of a layer, the largest.
         distances: Distance to a balanced network of width one.
         ratio: Second over first singular value of the target.
@@ -155,12 +155,14 @@ class DirectionCounts:
         trials: Number of starts.
         early: Those that have reached it after few sweeps.
         reached: Those that reach it.
-        frozen: Those that reach it if the last layer does not move.
+        frozen_trials: Number of starts whose last layer does not move.
+        frozen: Those of them that reach it.
     """
 
     trials: int
     early: int
     reached: int
+    frozen_trials: int
     frozen: int
 
 

@@ -17,13 +17,11 @@ class LazyRun:
     Args:
         kernel_change: Relative change of the kernel over its prediction.
         hidden_motion: Motion of the hidden entries over its prediction.
-        hidden_share: The same motion over the norm of the target.
         hidden_error: Error on the hidden entries over that of predicting zero.
     """
 
     kernel_change: Float[np.ndarray, " starts"]
     hidden_motion: Float[np.ndarray, " starts"]
-    hidden_share: Float[np.ndarray, " starts"]
     hidden_error: Float[np.ndarray, " starts"]
 
 

@@ -30,8 +30,9 @@ SMALL_STARTS = {"ci": 6, "laptop": 8, "paper": 24}
 WIDTHS = {"ci": (32, 64, 100), "laptop": (32, 64, 100), "paper": (32, 128, 400, 1000)}
 """Widths of the networks of three layers that are compared at three sizes of the start."""
 
-REGIME_STARTS, FEW = {"ci": 24, "laptop": 32, "paper": 48}, 4
-"""Starts at the largest width and of small starts, and where only a figure needs them."""
+REGIME_STARTS, FEW = {"ci": 32, "laptop": 40, "paper": 48}, 4
+SMALL_REGIME_STARTS = {"ci": 12, "laptop": 16, "paper": 48}
+"""Starts at the largest width, where only a figure needs them, and small ones, which take long."""
 
 
 @study(stream="greedy stages")
@@ -55,8 +56,9 @@ def regime(context: Context, gamma: float, width: int) -> tuple[CompletionRun, .
     """Runs of three layers at one size of the start; small ones wait as the root of the width."""
     steps = round(400 * width**0.5) if gamma > 1 else 800
     generator = context.numpy_generator(f"gamma {gamma}, width {width}")
-    decides = gamma > 1 or width == context.choose(**WIDTHS)[-1]
-    starts = context.choose(**REGIME_STARTS) if decides else FEW
+    decides = width == context.choose(**WIDTHS)[-1]
+    many = context.choose(**(SMALL_REGIME_STARTS if gamma > 1 else REGIME_STARTS))
+    starts = many if decides or gamma > 1 else FEW
     return _descend(THREE, width, gamma, steps, starts, generator)
 
 
@@ -90,6 +92,7 @@ def _completed(path: Path, gamma: float, record: np.ndarray) -> CompletionRun:
         cost.hidden_error(a) / cost.hidden_power,
         path.singular_values,
         find_plateaus(path, scale=TOP),
+        float(path.gradient_norm.max()),
         np.array([float(cost.value(0 * a[0])), *(stage.loss for stage in stages)]),
         a.reshape(len(a), -1) @ basis,
         np.array([stage.a.ravel() @ basis for stage in stages]),

@@ -83,7 +83,8 @@ def _measure(
     if minima:
         guess = balanced_guess(network, starts, target) if gamma >= 1 else None
         # the distance is stationary: its error is the square of what is left of the change
-        minimum = nearest_minimum(network, starts, target, guess, tolerance=1e-6)
+        tolerance = 1e-5 if gamma < 1 or network.depth == 2 else 1e-4
+        minimum = nearest_minimum(network, starts, target, guess, tolerance=tolerance)
         to_minimum = np.linalg.norm(minimum - starts, axis=1)
     return np.array(
         [

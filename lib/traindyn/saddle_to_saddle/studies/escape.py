@@ -19,10 +19,14 @@ from traindyn.saddle_to_saddle.studies.escape_runs import DEPTHS, SIZE, WIDE, pr
 from traindyn.saddle_to_saddle.theory.escape import largest_slope
 
 STARTS = {"ci": 16, "laptop": 24, "paper": 96}
-DIRECTIONS = {"ci": 400, "laptop": 1000, "paper": 10_000}
+DIRECTIONS = {"ci": 400, "laptop": 600, "paper": 10_000}
 WIDTHS = (1, 2, 4, 10)
-SWEEPS, EARLY = 800, 3
-"""Sweeps of the ascent on the sphere, after the first few that a control stops at."""
+FROZEN_STARTS = 40
+"""Starts whose last layer does not move."""
+
+EARLY, LATER = 3, (25, 75, 200, 500)
+"""Sweeps of the ascent on the sphere: a few, which a control stops at, and more and more for those
+that have not reached the best direction."""
 
 LARGE_STARTS, ENDS = 96, np.array([0, 1000])
 """Starts of order one, and the steps of their training."""
@@ -71,21 +75,27 @@ def reached_directions(context: Context) -> DirectionCounts:
     starts = context.choose(**DIRECTIONS)
     generator = context.numpy_generator("directions")
     target = problem(WIDE, 2)[1].target
-    counts = np.zeros(3, dtype=int)
-    trials = 0
+    counts = np.zeros(5, dtype=int)
     for depth in DEPTHS:
         best = largest_slope(depth, WIDE[0]) * (1 - 1e-6)
         for width in WIDTHS:
             network = LinearNetwork(SIZE, SIZE, width, depth)
             start = network.random(1.0, generator, starts)
-            early = climb(network, target, start, EARLY)
-            late = climb(network, target, early, SWEEPS)
-            frozen = climb(network, target, start, SWEEPS // 4, frozen=1)
-            for i, theta in enumerate((early, late, frozen)):
-                slopes = (network.product(theta) * target).sum(axis=(1, 2))
-                counts[i] += int((slopes > best).sum())
-            trials += starts
-    return DirectionCounts(trials, *counts.tolist())
+            left = _slower(network, target, best, climb(network, target, start, EARLY))
+            early = starts - len(left)
+            for sweeps in LATER:
+                left = _slower(network, target, best, climb(network, target, left, sweeps))
+            some = climb(network, target, start[:FROZEN_STARTS], sum(LATER), frozen=1)
+            missed = len(_slower(network, target, best, some))
+            counts += (starts, early, starts - len(left), FROZEN_STARTS, FROZEN_STARTS - missed)
+    return DirectionCounts(*counts.tolist())
+
+
+def _slower(
+    network: LinearNetwork, target: np.ndarray, best: float, theta: np.ndarray
+) -> np.ndarray:
+    """Those of some parameters whose matrix has at most a given overlap with the target."""
+    return theta[(network.product(theta) * target).sum(axis=(1, 2)) <= best]
 
 
 @study(stream="SS-8")

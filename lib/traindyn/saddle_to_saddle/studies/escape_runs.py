@@ -42,10 +42,13 @@ def run_escapes(
     """Escapes from several directions at every scale."""
     network, cost = problem(values, depth)
     directions = network.random(1.0, generator, starts)
-    top = np.eye(SIZE)[0]
+    plane = np.eye(SIZE)[:2]
+    top = plane[0]
     found: list[list[Escape]] = []
     for scale in SCALES:
-        crossings = flow_to_level(network, cost, scale * directions, values[0] / 2)
+        crossings = flow_to_level(
+            network, cost, scale * directions, values[0] / 2, relative_tolerance=1e-8
+        )
         ends = zip(crossings.theta, crossings.times.tolist(), strict=True)
         found.append([Escape(network, theta, time) for theta, time in ends])
 
@@ -56,7 +59,7 @@ def run_escapes(
         depth,
         SCALES,
         table(lambda e: e.time),
-        table(lambda e: max(e.angles(top, top))),
+        table(lambda e: max(e.angles(plane, plane))),
         table(lambda e: e.layer_ratio),
         table(lambda e: e.distance_to_path(top, top)),
         values[1] / values[0],

@@ -10,9 +10,11 @@ from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, width_
 from traindyn.saddle_to_saddle.results.escape import WidthTimes
 from traindyn.saddle_to_saddle.studies.escape_runs import WIDE, problem
 
-DEEP_WIDTHS, DEEP_STARTS = (32, 64, 128), {"ci": 48, "laptop": 96, "paper": 400}
+DEEP_WIDTHS = {3: (32, 64, 128), 4: (16, 32, 64)}
+"""Widths per depth: the parameters of four layers are twice as many, and their limit farther."""
+
+DEEP_STARTS = {"ci": 48, "laptop": 64, "paper": 400}
 TWO_LAYER_WIDTHS, TWO_LAYER_STARTS = (32, 256), {"ci": 60, "laptop": 100, "paper": 400}
-WEAK_STARTS = 24
 
 IN_CACHE = 50_000
 """Most parameters of networks that move together."""
@@ -21,13 +23,7 @@ IN_CACHE = 50_000
 @study(stream="SS-9")
 def deep_times(context: Context, depth: int, gamma: float) -> WidthTimes:
     """Escape times of more than two layers."""
-    return _times(context, DEEP_WIDTHS, depth, gamma, context.choose(**DEEP_STARTS))
-
-
-@study(stream="SS-9")
-def weak_times(context: Context, depth: int, gamma: float) -> WidthTimes:
-    """Escape times at the largest width where the middle layers have half the variance."""
-    return _times(context, DEEP_WIDTHS[-1:], depth, gamma, WEAK_STARTS, middle=0.5)
+    return _times(context, DEEP_WIDTHS[depth], depth, gamma, context.choose(**DEEP_STARTS))
 
 
 @study(stream="SS-9")
@@ -37,29 +33,17 @@ def two_layer_times(context: Context, gamma: float) -> WidthTimes:
 
 
 def _times(
-    context: Context,
-    widths: tuple[int, ...],
-    depth: int,
-    gamma: float,
-    draws: int,
-    middle: float = 1.0,
+    context: Context, widths: tuple[int, ...], depth: int, gamma: float, draws: int
 ) -> WidthTimes:
-    """Times until half of the first singular value is learned, from independent starts.
-
-    ``middle`` multiplies the variance of the layers between the first and the last.
-    """
+    """Times until half of the first singular value is learned, from independent starts."""
 
     def measure(width: int) -> tuple[np.ndarray, np.ndarray]:
-        generator = context.numpy_generator(
-            f"width {width}, depth {depth}, gamma {gamma}, middle {middle}"
-        )
+        generator = context.numpy_generator(f"width {width}, depth {depth}, gamma {gamma}")
         network, cost = problem(WIDE, depth, width)
         starts = network.random(width_scale(width, gamma), generator, draws)
-        for layer in network.layers(starts)[1:-1]:
-            layer *= middle**0.5
-        # starts scatter by some percent: six digits of each time are more than enough
+        # starts scatter by some percent: five digits of each time are more than enough
         crossings = (
-            flow_to_level(network, cost, some, WIDE[0] / 2, relative_tolerance=1e-6).times
+            flow_to_level(network, cost, some, WIDE[0] / 2, relative_tolerance=1e-5).times
             for some in np.array_split(starts, -(-starts.size // IN_CACHE))
         )
         return np.concatenate(list(crossings)), _moments(network, starts, width ** (1 - gamma))

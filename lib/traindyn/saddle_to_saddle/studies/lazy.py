@@ -19,11 +19,14 @@ STARTS = {"ci": 128, "laptop": 192, "paper": 400}
 
 KERNEL_WIDTH, KERNELS, ORTHOGONAL_KERNELS = 256, 200, 30
 
-STEP_WIDTHS, STEP_STARTS = (256, 512, 1024), (128, 64, 32)
+STEP_WIDTHS, STEP_STARTS = (128, 256, 512), (96, 96, 80)
 """Widths, and starts at each, of the smallest step to the target, which needs no training."""
 
-SMALLER_GAMMA, SMALLER_STARTS = 1.5, 24
+SMALLER_GAMMA, SMALLER_STARTS = 1.5, 12
 """Starts in between, which are not lazy."""
+
+STEPS = {GAMMA: 80, SMALLER_GAMMA: 800}
+"""Steps of training; lazy networks fit by a factor near two per step."""
 
 
 @study(stream="SS-4")
@@ -78,13 +81,14 @@ def smallest_steps(context: Context) -> StepRun:
             start = network.product(theta)
             missing = target - start
             moved = theta + network.gradient(theta, missing) / scale
-            change = _relative(tangent_kernel(network, moved), tangent_kernel(network, theta))
+            change = tangent_kernel(network, moved) - tangent_kernel(network, theta)
+            size = float(np.linalg.norm(change)) / (SIZE * scale)  # over the norm of κ
             # the measured change beside predictions: whole, without the start's matrix, at width 1
             predicted = [
                 kernel_change(first, missing, some, DEPTH, GAMMA)
                 for first, some in ((start, width), (0 * start, width), (start, 1))
             ]
-            rows.append([change / p for p in predicted])
+            rows.append([size / p for p in predicted])
         for column, values in zip((changes, bare, sizes), np.array(rows).T, strict=True):
             column.append(values)
     return StepRun(tuple(changes), tuple(bare), tuple(sizes))
@@ -95,7 +99,7 @@ def _train(width: int, gamma: float, draws: int, generator: np.random.Generator)
     assert cost.mask is not None
     network, hidden = LinearNetwork(SIZE, SIZE, width, DEPTH), ~cost.mask
     rate = 0.5 / max(kernel_scale(width, DEPTH, gamma), 90.0)
-    record = np.array([0, 200 if gamma < 1 else 800])
+    record = np.array([0, STEPS[gamma]])
     rows = []
     for start in network.random(width_scale(width, gamma), generator, draws):
         end = descend(network, cost, start, rate, record)[-1]
@@ -106,7 +110,6 @@ def _train(width: int, gamma: float, draws: int, generator: np.random.Generator)
             (
                 change / kernel_change(a0, a - a0, width, DEPTH, gamma),
                 motion / hidden_motion(-cost.gradient(a0), hidden, width, DEPTH),
-                motion / float(np.linalg.norm(cost.target)),
                 float(cost.hidden_error(a) / cost.hidden_power),
             )
         )

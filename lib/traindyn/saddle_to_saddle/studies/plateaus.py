@@ -100,7 +100,7 @@ def _paths(
     network = LinearNetwork(SIZE, SIZE, WIDTH, depth)
     cost = SquaredError(np.diag([*values, *[0.0] * (SIZE - len(values))]))
     directions = network.random(1.0, context.numpy_generator(f"L{depth}"), starts)
-    rate = 1 / largest_curvature(depth, values[0])
+    rate = 1.4 / largest_curvature(depth, values[0])
     steps = waiting_steps(depth, values[-1], scale, rate)
     paths = descend_in_steps(network, cost, scale * directions, rate, steps)
     return tuple(rests(path, scale, values[0]) for path in paths)

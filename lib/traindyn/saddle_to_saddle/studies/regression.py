@@ -77,7 +77,7 @@ def _first_direction(network: LinearNetwork, cost: Regression, directions: Array
 def _losses(network: LinearNetwork, x: Array, y: Array, starts: Array) -> Array:
     """Losses of the rests at ranks one and two; NaN without one."""
     largest = FITTED[0] / VARIANCES[-1] ** 0.5  # singular value of a solution
-    rate = 1 / (VARIANCES[0] * largest_curvature(network.depth, largest))
+    rate = 1.4 / (VARIANCES[0] * largest_curvature(network.depth, largest))
     steps = waiting_steps(
         network.depth, FITTED[-1] * VARIANCES[-1] ** 0.5, float(starts.std()), rate
     )

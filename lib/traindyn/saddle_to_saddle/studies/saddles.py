@@ -21,7 +21,12 @@ Array = np.ndarray
 SCALES = {2: (1e-6, 1e-10, 1e-14), 3: (1e-2, 3e-3, 1e-3), 4: (4e-2, 2e-2, 1e-2)}
 """Scales of the start, per depth."""
 
-STARTS = {"ci": 32, "laptop": 40, "paper": 96}
+STARTS = {
+    2: {"ci": 16, "laptop": 20, "paper": 96},
+    3: {"ci": 56, "laptop": 64, "paper": 96},
+    4: {"ci": 32, "laptop": 40, "paper": 96},
+}
+"""Starts per depth: where two modes may grow at nearly one time exponents scatter most."""
 FLOW_STEP, FLOW_STEPS = 0.05, 1600
 """Steps for two layers, which are followed as a flow: exponents depend on the rates of growth."""
 
@@ -35,7 +40,8 @@ TARGET = np.diag([*VALUES, *[0.0] * (SIZE - len(VALUES))])
 def passages(context: Context, depth: int) -> Passages:
     """How closely two saddles are passed, from several directions at several scales."""
     network = LinearNetwork(SIZE, SIZE, WIDTH, depth)
-    directions = network.random(1.0, context.numpy_generator(f"L{depth}"), context.choose(**STARTS))
+    starts = context.choose(**STARTS[depth])
+    directions = network.random(1.0, context.numpy_generator(f"L{depth}"), starts)
     found = np.array(
         [[_closest(path) for path in _paths(network, directions, s)] for s in SCALES[depth]]
     )
@@ -50,7 +56,7 @@ def _paths(network: LinearNetwork, directions: Array, scale: float) -> list[Path
         rate, record = FLOW_STEP, np.arange(FLOW_STEPS)
         theta = runge_kutta(network, cost, starts, rate, record)
     else:
-        rate = 1 / largest_curvature(network.depth, VALUES[0])
+        rate = 1.4 / largest_curvature(network.depth, VALUES[0])
         record = logarithmic_steps(waiting_steps(network.depth, VALUES[-1], scale, rate), 200)
         theta = descend(network, cost, starts, rate, record)
     return [Path(network, cost, rate * record, theta[:, i]) for i in range(len(starts))]

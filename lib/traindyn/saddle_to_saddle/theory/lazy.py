@@ -40,6 +40,12 @@ def kernel_spread(width: int, depth: int, inputs: int, outputs: int) -> float:
     return float(np.sqrt((inputs + outputs + 2) * _entry_variance(width, depth)))
 
 
+def _beside_start(depth: int) -> float:
+    """Variance of what a step sees of a start beside its matrix, over that of an entry of it."""
+    weights = [low * (depth - high) for high in range(depth) for low in range(1, high)]
+    return sum(weight**2 for weight in weights) / (depth * (depth**2 - 1) / 6) ** 2
+
+
 def kernel_change(
     start: Float[Array, "out in"],
     learned: Float[Array, "out in"],
@@ -59,8 +65,9 @@ def kernel_change(
     layers below; two of its terms with :math:`m \le m'` layers between them and :math:`l` have the
     overlap :math:`m + 1`, a moment of a product of square normal matrices. The sums over layers
     give :math:`\sum_l (l-1)l(2l-1)/6 = L^2(L^2-1)/12` for the square of the step, and
-    :math:`\sum_l l(l-1)/2 = L(L^2-1)/6` for its product with the start. The part of the latter
-    beside :math:`A_0` is left out; it is small where :math:`A_0` is.
+    :math:`\sum_l l(l-1)/2 = L(L^2-1)/6` for its product with the start. The latter sees more of the
+    start than :math:`A_0`: beside it stand independent matrices of the same variance, one for two
+    layers :math:`k < a < L`, with the weight :math:`k(L-a)`. Their mean square is added.
 
     Args:
         start: The matrix :math:`A_0` at the start.
@@ -81,6 +88,8 @@ def kernel_change(
     outputs, inputs = learned.shape
     square = inputs * (left**2).sum() + outputs * (right**2).sum()
     square += 2 * np.trace(left) * np.trace(right)
+    entry = _beside_start(depth) * float(width) ** (depth - 1 - gamma * depth)
+    square += 16 * entry * (inputs * outputs + (inputs + outputs) / 2 + 2) * (learned**2).sum()
     factor = (depth**2 - 1) / (12 * depth) * float(width) ** (-(1 - gamma) * depth)
     return float(factor * np.sqrt(square / (inputs * outputs)))
 
