@@ -16,8 +16,14 @@ from traindyn.saddle_to_saddle.results.plateaus import (
 LINES = ("-", "--", "-.", ":")
 
 
-def plateaus(staircases: Staircases, gradients: list[GradientRun]) -> Figure:
-    """Left: loss over time from four scales. Right: smallest gradient on two plateaus."""
+def plateaus(staircases: Staircases, gradients: list[GradientRun], starts: int) -> Figure:
+    """Left: loss over time from three scales. Right: smallest gradient on two plateaus.
+
+    Args:
+        staircases: One start per scale.
+        gradients: Means over starts.
+        starts: Number of starts behind each mean.
+    """
     figure, (left, right) = style.panels(2)
     shown = [run for run in staircases.runs if run.depth == 3]
     for run, color, line in zip(shown, style.COLORS, LINES, strict=False):
@@ -53,6 +59,11 @@ def plateaus(staircases: Staircases, gradients: list[GradientRun]) -> Figure:
         title="How closely a saddle is passed",
     )
     right.legend()
+    style.note(
+        figure,
+        f"Targets of 4 × 4 with singular values 3, 2, 1. Left: one start per scale. "
+        f"Right: means over {starts} starts.",
+    )
     return figure
 
 
@@ -75,4 +86,9 @@ def later(second: SecondEscapeRun, logistic: dict[str, LogisticRun]) -> Figure:
         right.loglog(np.maximum(run.times, 1.0), run.loss, color=color, linestyle=line, label=name)
     right.set(xlim=(10, None), xlabel="time", ylabel="logistic loss", title="No finite minimum")
     right.legend(title="signs", fontsize=8)
+    style.note(
+        figure,
+        f"Left: means over {second.first.shape[1]} starts, one problem of 10 × 10. "
+        "Right: three layers, one start each.",
+    )
     return figure
