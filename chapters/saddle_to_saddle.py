@@ -422,7 +422,8 @@ for depth in (2, 3, 4):
 # Call each singular pair of the target a *mode*: at a saddle some modes are missing.
 # A saddle is at most $\sqrt{2m}\,w^{(1-\gamma)/2}$ away, with $m = 1$ mode to drop for $\gamma < 1$ and all modes for $\gamma > 1$ ({claim}`SS-2c` and {claim}`SS-2i` of that for three layers).
 # These saddles are explicit, so the distance is an upper bound; for two layers a lower bound is close ({claim}`SS-2m`).
-# For more layers we have no lower bound: there the claim of the paper, far from *every* saddle, is untested.
+# For three layers no saddle is nearer than $\sqrt{2/3}\,w^{(1-\gamma)/2}$ in the limit ({claim}`SS-2p` of it at our largest width), so lazy starts get far from *every* saddle there, too (the bound grows with the exponent {claim}`SS-2q`).
+# For more layers we have no lower bound.
 # The distance to the *origin* is no substitute (gray): at $\gamma = 1.5$ it grows with the width while a saddle comes arbitrarily near.
 #
 # The cheapest picture of the transition is one number, the smallest ratio of squared gradient to twice the cost.

@@ -38,7 +38,7 @@ FIT = FitRun(np.arange(0, 2000, 100), np.tile(np.linspace(0, 0.3, 20)[:, None], 
 
 def completion(gamma, width=100):
     return CompletionRun(
-        gamma, width, np.arange(20), 1 / T, 1 / T, 1 + G.random((20, 10)), REST,
+        gamma, width, np.arange(20), 1 / T, 1 / T, 1 + G.random((20, 10)), REST, 1.0,
         np.array([9.0, 4.0, 1.0, 0.0]), G.random((20, 2)), G.random((3, 2)), *[np.ones(2)] * 4,
     )  # fmt: skip
 

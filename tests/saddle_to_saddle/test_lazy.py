@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 from traindyn.saddle_to_saddle.experiments.hessian import output_jacobian, tangent_kernel
-from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, width_scale
+from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, forward, width_scale
 from traindyn.saddle_to_saddle.theory.distances import kernel_scale
-from traindyn.saddle_to_saddle.theory.lazy import hidden_motion, kernel_change, kernel_spread
+from traindyn.saddle_to_saddle.theory.lazy import (
+    _beside_start,
+    hidden_motion,
+    kernel_change,
+    kernel_spread,
+)
 
 
 def generator():
@@ -74,3 +79,25 @@ def test_hidden_entries_move_with_their_row_and_column():
     assert np.mean(squares) ** 0.5 == pytest.approx(
         hidden_motion(missing, hidden, 300, 3), rel=0.15
     )
+
+
+def test_a_step_sees_more_of_a_start_than_its_matrix():
+    depth, width, draws = 4, 40, 1500
+    network = LinearNetwork(1, 1, width, depth)
+    seen, start = np.zeros(draws), np.zeros(draws)
+    for i, theta in enumerate(network.random(width**-0.5, generator(), draws)):
+        layers = network.layers(theta)
+        before = [np.ones((1, 1)), *forward(layers)]
+        start[i] = before.pop()[0, 0]
+        after = [np.ones((1, 1))]
+        for w in layers[:0:-1]:
+            after.append(after[-1] @ w)
+        moved = np.zeros((1, 1))  # of what comes before a layer, by unit steps of those below
+        for level, w in enumerate(layers[:-1]):
+            moved = w @ moved + after[depth - 1 - level].T
+            seen[i] += (before[level + 1].T @ moved)[0, 0]
+    weight = seen @ start / (start @ start)
+    assert weight == pytest.approx(10, rel=0.1)  # L(L² - 1)/6; next order L²/w
+    beside = ((seen - weight * start) ** 2).mean() / (weight**2 * (start**2).mean())
+    assert beside == pytest.approx(_beside_start(depth), rel=0.3)
+    assert _beside_start(depth) == 0.09

@@ -1,20 +1,23 @@
 """What studies measure and claims make of it, on small cases."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from traindyn.runs import Context
-from traindyn.saddle_to_saddle.claims.distances import _means
+from traindyn.saddle_to_saddle.claims.distances import means_of
 from traindyn.saddle_to_saddle.claims.plateaus import level_error
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
+from traindyn.saddle_to_saddle.experiments.distances import distance_to_lost_rank
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.experiments.plateaus import Plateau
 from traindyn.saddle_to_saddle.experiments.targets import random_target
-from traindyn.saddle_to_saddle.results.completion import GreedyDistances
+from traindyn.saddle_to_saddle.results.completion import CompletionRun, GreedyDistances
 from traindyn.saddle_to_saddle.results.distances import StartDistances
 from traindyn.saddle_to_saddle.results.escape import WidthTimes
 from traindyn.saddle_to_saddle.studies.completion import greedy_stages
-from traindyn.saddle_to_saddle.studies.distances import VALUES, saddle_bounds
+from traindyn.saddle_to_saddle.studies.distances import VALUES, deep_saddle_bounds, saddle_bounds
 from traindyn.saddle_to_saddle.studies.filling import filling
 from traindyn.saddle_to_saddle.studies.greedy import _to_line
 from traindyn.saddle_to_saddle.studies.plateaus import staircases
@@ -24,6 +27,7 @@ from traindyn.saddle_to_saddle.theory.distances import (
     distance_to_minimum_lazy,
     distance_to_minimum_small,
     distance_to_saddle,
+    saddle_bound_three_layers,
 )
 from traindyn.saddle_to_saddle.theory.saddles import reduced_rank_losses
 
@@ -102,7 +106,7 @@ def test_ratios_are_one_where_the_prediction_is_exact(depth, gamma, modes):
         for norms, width in zip(missing, widths, strict=True)
     )
     half = tuple(row / 2 for row in saddle)
-    run = _means(
+    run = means_of(
         StartDistances(depth, gamma, modes, WIDTHS, minimum, missing, saddle, half, missing)
     )
     np.testing.assert_allclose(run.minimum_ratio, 1)
@@ -115,6 +119,26 @@ def test_no_saddle_is_nearer_than_the_smallest_singular_values():
     narrow, wide = (np.median(saddle_bounds(CI, width, 1.0)) for width in (4, 256))
     np.testing.assert_allclose(wide, np.sqrt(2), rtol=0.2)  # both layers have norm one, spread 1/8
     assert narrow < wide / 2
+
+
+def test_the_least_change_that_loses_rank_is_found():
+    generator = np.random.default_rng(0)
+    outer, middle = generator.standard_normal((6, 2)), generator.standard_normal((6, 6))
+    angles = np.linspace(0, np.pi, 2000)
+    squares = [
+        float(z @ z) + np.linalg.eigvalsh(middle @ middle.T / 2 - np.outer(z, z))[0]
+        for z in (outer @ np.array([np.cos(angle), np.sin(angle)]) for angle in angles)
+    ]
+    np.testing.assert_allclose(distance_to_lost_rank(outer, middle), min(squares), rtol=1e-5)
+
+
+@pytest.mark.parametrize("width", [16, 64])
+def test_the_bound_of_three_layers_is_below_the_explicit_saddle(width):
+    bounds = deep_saddle_bounds(CI, width, 1.0)
+    assert 0 < bounds.max() < distance_to_saddle(width, 1.0, 1)
+    np.testing.assert_allclose(
+        bounds.mean() / saddle_bound_three_layers(width, 1.0), 1, atol=(4 / width) ** 0.5
+    )
 
 
 def test_greedy_stages_of_a_stored_problem_fall_and_gain_rank():
@@ -152,3 +176,10 @@ def test_a_path_to_a_line():
     line = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
     points = np.array([[0.5, 0.25], [2.0, 0.5], [-3.0, -4.0]])
     np.testing.assert_allclose(_to_line(points, line), [0.25, 1.0, 5.0])
+
+
+def test_rests_after_the_origin_count():
+    rests = [Plateau(0, 9.0, 1e-9, 0), Plateau(5, 4.0, 1e-3, 1), Plateau(9, 1.0, 1e-2, 2)]
+    run = SimpleNamespace(plateaus=rests, steepest=10.0)
+    np.testing.assert_allclose(CompletionRun.rest_depth(run, 2), 3.5)
+    assert CompletionRun.rest_depth(run, 1) == 0

@@ -142,8 +142,8 @@ def _rests(width: int, lazy: Runs, critical: Runs, small: Runs) -> list[Part]:
 
     return [
         simulated(
-            "Decades by which the gradient at the shallower of two rests after the origin is below "
-            f"its largest, γ = 2, matrix completion by three layers, target of rank 3, width "
+            "Decades by which the gradient at two rests after the origin is below its largest, the "
+            "mean, γ = 2, matrix completion by three layers, target of rank 3, width "
             f"{width}; 0 without two rests",
             depth(small),
             at_least(

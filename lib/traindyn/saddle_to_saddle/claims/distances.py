@@ -1,4 +1,4 @@
-"""Claims SS-1 to SS-3: what a random start is close to."""
+"""Claims SS-1 and SS-3: how far a random start is from minima."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from traindyn.ledger import (
     at_most,
     other_system,
     within,
-    within_noise,
     wrong_prediction,
     wrong_theory,
 )
@@ -27,9 +26,7 @@ from traindyn.saddle_to_saddle.studies.distances import (
     VALUES,
     WIDTHS,
     lazy_starts,
-    saddle_bounds,
     small_starts,
-    starts_near_saddles,
 )
 from traindyn.saddle_to_saddle.theory.distances import (
     distance_to_minimum_lazy,
@@ -48,13 +45,13 @@ Samples = Sequence[np.ndarray]
 """An array of starts per width."""
 
 
-def _means(starts: StartDistances) -> DistanceRun:
+def means_of(starts: StartDistances) -> DistanceRun:
     """Distances and their ratios to the predictions, means over starts."""
     columns = (
         starts.minimum,
         _over(starts.minimum, _to_minimum(starts)),
         starts.saddle,
-        _over(starts.saddle, _to_saddle(starts)),
+        _over(starts.saddle, to_saddle(starts)),
         starts.dropped,
         starts.origin,
     )
@@ -75,13 +72,13 @@ def _to_minimum(starts: StartDistances) -> Sequence[float] | Samples:
     return [unit * missing for unit, missing in zip(units, starts.missing, strict=True)]
 
 
-def _to_saddle(starts: StartDistances) -> list[float]:
+def to_saddle(starts: StartDistances) -> list[float]:
     """Predicted distance to the explicit saddle."""
     widths = starts.widths.astype(int).tolist()
     return [distance_to_saddle(w, starts.gamma, starts.modes) for w in widths]
 
 
-def _exponent(starts: StartDistances, samples: Samples, offset: float = 0.0) -> Estimate:
+def exponent_of(starts: StartDistances, samples: Samples, offset: float = 0.0) -> Estimate:
     """Exponent of a mean in the width, from independent starts at every width."""
     fitted = log_slope(starts.widths.tolist(), [estimate_mean(row) for row in samples])
     return combination([1.0, 1.0], [fitted, exact(offset)])
@@ -104,13 +101,13 @@ def lazy_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     shrinks = algebraic(
         "The distance from a start with L = 3 and γ = 0.75 to the nearest minimum found shrinks "
         "with the width: its exponent from w = 32 to 256",
-        _exponent(middle, middle.minimum),
+        exponent_of(middle, middle.minimum),
         at_most(0.0, "a sign: close to a minimum means a distance that shrinks", "sign"),
-        [other_system("small starts, γ = 2, L = 2", _exponent(small, small.minimum))],
+        [other_system("small starts, γ = 2, L = 2", exponent_of(small, small.minimum))],
         basis="stated",
     )
     parts = [part for found in starts for part in _lazy_parts(found)]
-    return [_means(found) for found in starts], [*parts, shrinks]
+    return [means_of(found) for found in starts], [*parts, shrinks]
 
 
 def _lazy_parts(starts: StartDistances) -> list[Part]:
@@ -121,7 +118,7 @@ def _lazy_parts(starts: StartDistances) -> list[Part]:
     rival = missing_at_start(VALUES_OF_TARGET, SIZE, width, depth, gamma) / target
     power = -(1 - gamma) * (depth - 1) / 2
     name = f"L = {depth} and γ = {gamma:g}"
-    exponent = _exponent(starts, ratio, power)
+    exponent = exponent_of(starts, ratio, power)
     spread = [kernel_spread(w, depth, SIZE, SIZE) for w in (WIDTHS[0], WIDTHS[-1])]
     rivals = [wrong_prediction("no half: the square of the distance", 2 * power)]
     if depth < 4:  # where the two are farther apart than the next order
@@ -154,116 +151,6 @@ def _lazy_parts(starts: StartDistances) -> list[Part]:
 
 
 @registry.claim(
-    2,
-    source="abstract: near or far from saddles; exponent as we recall it, prefactor derived here",
-    basis="attributed",
-    statement=(
-        "The nearest saddle is at most √(2m) w^{(1−γ)/2} away, with m = 1 mode for γ < 1 and all "
-        "modes for γ > 1: far from lazy starts, arbitrarily close to small ones."
-    ),
-)
-def saddles(context: Context) -> tuple[list[DistanceRun], list[Part]]:
-    """SS-2."""
-    lazy = [lazy_starts(context, depth, gamma) for depth, gamma in LAZY]
-    small = [starts_near_saddles(context, *case) for case in ((2, 2.0), (3, 1.5), (4, 1.5))]
-    starts = [*lazy, *small]
-    parts = [part for found in starts for part in _saddle_parts(found)]
-    bounds = {w: saddle_bounds(context, w, LAZY[0][1]) for w in WIDTHS}
-    return [_means(found) for found in starts], [
-        *parts,
-        _bound_part(bounds),
-        *_stated_parts(bounds, small[1], lazy[1]),
-    ]
-
-
-def _saddle_parts(starts: StartDistances) -> list[Part]:
-    """The distance to the explicit saddle, and its exponent."""
-    name = f"L = {starts.depth} and γ = {starts.gamma:g}"
-    modes = "one mode" if starts.modes == 1 else "all four modes"
-    distance = estimate_mean(starts.saddle[-1] / _to_saddle(starts)[-1])
-    exponent = _exponent(starts, starts.dropped)
-    return [
-        algebraic(
-            f"Distance from a start with {name} to the saddle without {modes}, w = {WIDTHS[-1]}, "
-            "over √(2m) w^{(1−γ)/2}",
-            distance,
-            within(
-                (1 - 0.5**0.5) / 2,
-                "half of what one outer layer in place of two changes",
-                "neighbor",
-            ),
-            [
-                wrong_theory("one outer layer: √m", distance.scaled(2**0.5)),
-                wrong_theory("twice as many modes: √(4m)", distance.scaled(0.5**0.5)),
-            ],
-            prediction=1.0,
-            basis="derived",
-        ),
-        algebraic(
-            f"Exponent in the width of what it takes to drop {modes} of a start with {name}",
-            exponent,
-            within_noise(exponent, "its square has the law χ² with 2mw degrees of freedom"),
-            [
-                wrong_prediction("the size of one weight, −γ/2", -starts.gamma / 2),
-                wrong_prediction("that of all w² weights, 1 − γ/2", 1 - starts.gamma / 2),
-            ],
-            prediction=(1 - starts.gamma) / 2,
-        ),
-    ]
-
-
-def _bound_part(bounds: dict[int, np.ndarray]) -> Part:
-    """No saddle is much nearer: the lower bound of two layers."""
-    gamma = LAZY[0][1]
-    lower = {w: estimate_mean(b / distance_to_saddle(w, gamma, 1)) for w, b in bounds.items()}
-    last = WIDTHS[-1]
-    return algebraic(
-        f"No saddle of two layers is much nearer: lower bound from the smallest singular values of "
-        f"both layers, over √2 w^{{(1−γ)/2}}, γ = {gamma:g}, w = {last}",
-        lower[last],
-        within(
-            (SIZE / last) ** 0.5,
-            "the smallest singular value of w × n weights is √(n/w) below the mean one",
-            "size",
-        ),
-        [
-            wrong_theory("one layer instead of two: w^{(1−γ)/2}", lower[last].scaled(2**0.5)),
-            wrong_theory("three layers: √3 w^{(1−γ)/2}", lower[last].scaled((2 / 3) ** 0.5)),
-        ],
-        prediction=1.0,
-        basis="derived",
-        asymptotic=True,
-        sizes=[Size(float(w), value) for w, value in lower.items()],
-    )
-
-
-def _stated_parts(
-    bounds: dict[int, np.ndarray], small: StartDistances, lazy: StartDistances
-) -> list[Part]:
-    """The transition as the abstract states it."""
-    widths = list(bounds)
-    grows = log_slope(widths, [estimate_mean(bound) for bound in bounds.values()])
-    return [
-        algebraic(
-            "Lazy starts get far from every saddle: the lower bound for two layers, γ = 0.6, grows "
-            "with the width, its exponent from w = 32 to 256",
-            grows,
-            at_least(0.0, "a sign: far means a distance that grows", "sign"),
-            [other_system("small starts, γ = 1.5, L = 3", _exponent(small, small.saddle))],
-            basis="stated",
-        ),
-        algebraic(
-            "Small starts get close to a saddle: the distance to an explicit one, L = 3 and "
-            "γ = 1.5, shrinks with the width, its exponent from w = 32 to 256",
-            _exponent(small, small.saddle),
-            at_most(0.0, "a sign: close means a distance that shrinks", "sign"),
-            [other_system("lazy starts, γ = 0.75", _exponent(lazy, lazy.dropped))],
-            basis="stated",
-        ),
-    ]
-
-
-@registry.claim(
     3,
     source="abstract: far from a global minimum for γ > 1; the distance is derived here",
     basis="derived",
@@ -280,13 +167,13 @@ def small_minimum(context: Context) -> tuple[list[DistanceRun], list[Part]]:
     stays = algebraic(
         "Small starts, L = 2 and γ = 2, do not come near a minimum: the distance to the nearest "
         "one found does not shrink with the width, its exponent from w = 32 to 256",
-        _exponent(two[0], two[0].minimum),
+        exponent_of(two[0], two[0].minimum),
         at_least(0.0, "a sign: far means a distance that does not shrink", "sign"),
-        [other_system("lazy starts, L = 3 and γ = 0.75", _exponent(lazy, lazy.minimum))],
+        [other_system("lazy starts, L = 3 and γ = 0.75", exponent_of(lazy, lazy.minimum))],
         basis="stated",
     )
     starts = [*two, *deep]
-    return [_means(found) for found in starts], [
+    return [means_of(found) for found in starts], [
         *map(_gap_exponent, two),
         _limit_part(two[1]),
         *map(_gap_part, starts),
@@ -303,7 +190,7 @@ def _gap_exponent(starts: StartDistances) -> Part:
     return algebraic(
         f"Exponent in the width of the gap between the distance to the nearest minimum and its "
         f"limit, L = 2, γ = {gamma:g}",
-        _exponent(starts, gaps),
+        exponent_of(starts, gaps),
         within(
             (first - last) / float(np.log(WIDTHS[-1] / WIDTHS[0])),
             "the next orders n/w and w^{(1−γ)/2}, from the smallest to the largest width",

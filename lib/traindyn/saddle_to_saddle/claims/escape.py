@@ -102,9 +102,10 @@ def _shape(runs: list[EscapeRun], large: LayerShape) -> list[Part]:
             "Second over first singular value of a layer, α = 1e-10, largest mean of L = 3 to 5",
             largest(deep),
             at_most(
-                1e-7,
-                "no second path inside the layers: of order α = 1e-10, times two random amplitudes",
-                "next order",
+                float(runs[0].scales[-1]) ** (1 - runs[0].ratio / 2),
+                "α^(2/3), half way in the exponent from α, for there is no second path inside more "
+                "than two layers, to the α^(1 − s₂/s₁) of two",
+                "neighbor",
             ),
             [
                 other_system("two layers", estimate_mean(runs[0].layer_ratios[-1])),

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
+from scipy.optimize import brentq
 
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, forward
 
@@ -160,3 +161,49 @@ def dropped_part(
     first, last = layers[0] @ vt[kept:].T, u[:, kept:].T @ layers[-1]
     norms = (np.linalg.norm(part, axis=(-2, -1)) for part in (first, last))
     return np.asarray(np.hypot(*norms))
+
+
+def distance_to_lost_rank(
+    outer: Float[Array, "w n"], middle: Float[Array, "w v"], share: float = 0.5
+) -> float:
+    r"""Smallest change of two layers whose product loses rank, squared.
+
+    For the product :math:`M^\top Z` of an outer layer Z and a middle one M to vanish on a unit
+    vector u, Z must change by at least :math:`\lVert y - Zu\rVert` and M by
+    :math:`\lVert M^\top \hat y\rVert` for some y. The least sum of squares, of which those of M
+    count by a share, is
+
+    .. math:: \min_u \; \lVert Zu\rVert^2 + \lambda_{\min}(s\,M M^\top - Zu\,(Zu)^\top) .
+
+    The best u and y are found in turns, from every singular vector of Z.
+
+    Args:
+        outer: The outer layer Z, with hidden units as rows.
+        middle: The middle layer M, with the same hidden units as rows.
+        share: The share s.
+
+    >>> distance_to_lost_rank(np.eye(3, 1), np.eye(3))  # all of the change in M
+    0.5
+    """
+    vectors, values, _ = np.linalg.svd(middle)
+    curved = np.zeros(len(vectors))
+    curved[: len(values)] = share * values**2
+    turned, found = vectors.T @ outer, np.inf
+    for u in np.linalg.svd(turned)[2]:
+        for _ in range(30):
+            z = turned @ u
+            extra = _secular(curved, z**2)
+            line = z / np.maximum(curved + extra, 1e-300)
+            line /= np.linalg.norm(line)
+            along = turned.T @ line
+            u = np.linalg.eigh(turned.T @ turned - np.outer(along, along))[1][:, 0]
+        z = turned @ u
+        found = min(found, float(z @ z) - _secular(curved, z**2))
+    return found
+
+
+def _secular(curved: Array, squares: Array) -> float:
+    r"""The root :math:`x \ge 0` of :math:`\sum_i z_i^2 / (d_i + x) = 1`, or 0 without one."""
+    if not squares.any() or (curved.min() > 0 and (squares / curved).sum() <= 1):
+        return 0.0
+    return float(brentq(lambda x: (squares / (curved + x)).sum() - 1, 1e-300, squares.sum()))

@@ -73,12 +73,14 @@ class CompletionRun:
     cut_loss: Float[np.ndarray, " first_stages"]
 
     def rest_depth(self, rests: int) -> float:
-        """Decades by which the gradient is below its largest at the shallowest of some rests.
+        """Decades by which the gradient is below its largest, mean over some rests.
 
         The rest at the origin does not count; 0 if there are not as many.
         """
         norms = [rest.gradient_norm for rest in self.plateaus if rest.rank > 0]
-        return float(np.log10(self.steepest / max(norms))) if len(norms) == rests else 0.0
+        if len(norms) != rests:
+            return 0.0
+        return float(-np.log10(np.array(norms) / self.steepest).mean())
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ WIDTHS = {"ci": (32, 64, 100), "laptop": (32, 64, 100), "paper": (32, 128, 400, 
 
 REGIME_STARTS, FEW = {"ci": 32, "laptop": 40, "paper": 48}, 4
 SMALL_REGIME_STARTS = {"ci": 12, "laptop": 16, "paper": 48}
-"""Starts at the largest width, where only a figure needs them, and small ones, which take long."""
+"""Starts at the largest width, where only a figure needs them, and small ones, which take long;
+twice as many at the smallest width, where they scatter."""
 
 
 @study(stream="greedy stages")
@@ -56,9 +57,11 @@ def regime(context: Context, gamma: float, width: int) -> tuple[CompletionRun, .
     """Runs of three layers at one size of the start; small ones wait as the root of the width."""
     steps = round(400 * width**0.5) if gamma > 1 else 800
     generator = context.numpy_generator(f"gamma {gamma}, width {width}")
-    decides = width == context.choose(**WIDTHS)[-1]
-    many = context.choose(**(SMALL_REGIME_STARTS if gamma > 1 else REGIME_STARTS))
-    starts = many if decides or gamma > 1 else FEW
+    smallest, *_, largest = context.choose(**WIDTHS)
+    if gamma > 1:
+        starts = context.choose(**SMALL_REGIME_STARTS) * (2 if width == smallest else 1)
+    else:
+        starts = context.choose(**REGIME_STARTS) if width == largest else FEW
     return _descend(THREE, width, gamma, steps, starts, generator)
 
 

@@ -9,6 +9,7 @@ from traindyn.runs import Context, study
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.distances import (
     balanced_guess,
+    distance_to_lost_rank,
     drop_modes,
     dropped_part,
     nearest_minimum,
@@ -29,7 +30,8 @@ as many."""
 IN_CACHE = 200_000
 """Most parameters of networks that are handled together."""
 
-BOUND_STARTS = 400
+BOUND_STARTS, DEEP_BOUND_STARTS = 400, 24
+"""Starts whose distance from all saddles is bounded, of two and of three layers."""
 
 
 @study(stream="SS-1")
@@ -105,3 +107,19 @@ def saddle_bounds(context: Context, width: int, gamma: float) -> Float[np.ndarra
     starts = network.random(width_scale(width, gamma), generator, BOUND_STARTS)
     smallest = [np.linalg.svd(w, compute_uv=False)[:, -1] for w in network.layers(starts)]
     return np.asarray(np.hypot(*smallest))
+
+
+@study(stream="SS-2")
+def deep_saddle_bounds(context: Context, width: int, gamma: float) -> Float[np.ndarray, " starts"]:
+    """No saddle of three layers is nearer: both products with the middle layer lose rank.
+
+    Each of the two has half of the change of the middle layer for its own.
+    """
+    network = LinearNetwork(SIZE, SIZE, width, 3)
+    generator = context.numpy_generator(f"three layers, b{width}")
+    found = []
+    for start in network.random(width_scale(width, gamma), generator, DEEP_BOUND_STARTS):
+        first, middle, last = network.layers(start)
+        square = distance_to_lost_rank(last.T, middle) + distance_to_lost_rank(first, middle.T)
+        found.append(square**0.5)
+    return np.array(found)

@@ -100,6 +100,23 @@ def gap_to_minimum_small(
     return float(overlap / distance_to_minimum_small(singular_values, depth))
 
 
+def saddle_bound_three_layers(width: int, gamma: float) -> float:
+    r"""No saddle of three wide layers is nearer than :math:`\sqrt{2/3}\, w^{(1-\gamma)/2}`.
+
+    At a saddle :math:`W_3 W_2` and :math:`W_2 W_1` lose rank. Give each of the two half of the
+    squared change of :math:`W_2`, and divide by the size of a layer. With the unit vector z that
+    :math:`W_3^\top` makes of u the first costs at least the smallest eigenvalue of
+    :math:`\tfrac12 M - z z^\top`, plus one, with :math:`M = W_2 W_2^\top`. The eigenvalues of M
+    follow the law of Marchenko and Pastur, and that smallest one, :math:`-x`, obeys
+    :math:`z^\top (\tfrac12 M + x)^{-1} z = \sqrt{1 + 2/x} - 1 = 1`. So :math:`x = 2/3`, and each
+    of the two costs a third.
+
+    >>> round(saddle_bound_three_layers(100, 1.0) ** 2, 12) == round(2 / 3, 12)
+    True
+    """
+    return float(np.sqrt(2 / 3) * width ** ((1 - gamma) / 2))
+
+
 def distance_to_saddle(width: int, gamma: float, modes: int) -> float:
     r"""Distance to a saddle that drops m modes from its outer layers.
 
