@@ -30,7 +30,7 @@ as many."""
 IN_CACHE = 200_000
 """Most parameters of networks that are handled together."""
 
-BOUND_STARTS, DEEP_BOUND_STARTS = 400, 24
+BOUND_STARTS, DEEP_BOUND_STARTS = 400, 36
 """Starts whose distance from all saddles is bounded, of two and of three layers."""
 
 
