@@ -17,16 +17,15 @@
 #
 # The size of the start alone decides what is learned: from larger weights the same network fits the same data and learns nothing beyond them.
 #
-# * **The rests can be predicted.** A simple greedy algorithm finds them. The cost at the rests of rank one and two is {claim}`SS-15a` and {claim}`SS-15b` of that of its matrices.
-# * **It matters.** From half of the entries of a matrix, small weights find the others better than the standard method: its error is larger by {claim}`SS-21a` powers of ten, on the average of drawn problems.
-# * **It breaks.** On handwritten digits a network with ReLU units leaves zero at the predicted rate, and then climbs no staircase. The predicted stages end at the least loss of a linear map; its loss ends at {claim}`SS-23d` of that.
+# * **The rests can be predicted.** A simple greedy algorithm finds them: the costs at two of them are {claim}`SS-15a` and {claim}`SS-15b` of what it says.
+# * **It matters.** From half of the entries of a matrix, small weights find the others better than the standard method, by {claim}`SS-21a` powers of ten on average.
+# * **It breaks.** On handwritten digits a ReLU network climbs no staircase. The predicted stages end at the least loss of a linear map; its loss ends at {claim}`SS-23d` of that.
 #
 # ```{admonition} What was read
 # This chapter reproduces {cite:t}`jacot2021saddle`.
-# We read the abstract and the opening of the introduction, not the body of the paper.
-# So the words *the paper states* refer to those pages.
-# What we recall of the body without its text is marked *attributed* in the ledger, and what we work out ourselves *derived*.
-# The parameters of every figure are ours.
+# We read the abstract and the opening of the introduction, which *the paper states* refers to, not its body.
+# What we recall of the body is marked *attributed* in the ledger, and what we work out *derived*.
+# The parameters of the figures are ours.
 # ```
 
 # %% tags=["hide-cell"]
@@ -50,13 +49,10 @@ style.use()
 # ## Watch it learn
 #
 # The task is to fill in a matrix: 78 of its 100 entries are known.
-# The matrix has *rank* three: it is a sum of three terms, each a column times a row.
+# It has *rank* three: it is a sum of three terms, each a column times a row.
 # We call such a term a *direction*.
 # The network multiplies four matrices of weights and learns the known entries by gradient descent.
-# Nothing tells it to prefer low rank.
-#
-# Press *Play*.
-# Then choose large weights, and press it again.
+# Press *Play*; then choose large weights, and play again.
 
 # %% tags=["hide-input"]
 figures.filling(filling())
@@ -71,17 +67,15 @@ figures.filling(filling())
 # $$ (eq-ss-network)
 #
 # with $L \ge 2$ layers and $w$ units in every hidden layer.
-# The map from input to output is linear.
-# But the loss $\mathcal{L}(\theta) = C(A_\theta)$ is not convex in the weights $\theta = (W_1, \dots, W_L)$, even for a convex cost $C$.
-# Three costs appear here: half the squared distance to a target, the same over the known entries only, which is *matrix completion*, and linear regression.
+# Even for a convex cost $C$ the loss $\mathcal{L}(\theta) = C(A_\theta)$ is not convex in the weights $\theta = (W_1, \dots, W_L)$.
+# Our costs are half the squared distance to a target, the same over known entries only (*matrix completion*), and regression.
 #
 # **Gradient flow** is gradient descent with steps so small that they make a smooth path, $\dot\theta = -\nabla\mathcal{L}(\theta)$.
 # Where the gradient vanishes is a *critical point*, and a *saddle* if the loss falls in some direction from there.
 #
 # **The size of the start.** The weights start independent and normal with variance $\sigma^2 = w^{-\gamma}$.
 # For an exponent $\gamma < 1$ the paper states that the start is close to a global minimum and far from every saddle; for $\gamma > 1$ it is the reverse.
-# The first is the *lazy* regime of wide networks, where the weights hardly move.
-# The second is our subject.
+# The first is the *lazy* regime, where the weights hardly move; the second is our subject.
 # As $\gamma \to \infty$ the start shrinks like $\theta(0) = \alpha\theta_0$, with a fixed $\theta_0$ and a *scale* $\alpha \to 0$.
 #
 # ```{prf:conjecture} Saddle to saddle
@@ -91,18 +85,24 @@ figures.filling(filling())
 # All but the last are saddles.
 # ```
 #
-# The paper proves the first leg, from the origin to the first saddle.
-# The rest is a conjecture, and this chapter tests it.
+# The paper proves the first leg, from the origin to the first saddle; this chapter tests the rest.
 #
 # **A greedy algorithm** walks through the same points.
-# It starts with no hidden unit.
-# Each stage adds one tiny unit in the steepest direction, and descends to a critical point.
-#
-# **Symmetries.** Two changes leave both the function and the training unchanged, to rounding: a *rotation* $O$ of a hidden basis, $W_l \to O W_l$ and $W_{l+1} \to W_{l+1}O^\top$, and the *inclusion* of a narrow network in a wide one, by units of zero weight.
-# A stretched basis keeps the function and changes the path.
+# It starts with no hidden unit; each stage adds a tiny one in the steepest direction, and descends to a critical point.
 
-# %%
-run("SS-6").claim.check()
+# %% [markdown]
+# ### It rests at the saddles of the greedy algorithm
+#
+# The same matrix from another start.
+# The cost rests three times, at ranks zero, one and two.
+# The algorithm, which knows nothing of the path, predicts every level (dotted) and every saddle (right).
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small weights visit saddles of ranks zero, one and two, as the greedy algorithm predicts, before they solve the task.", "name": "fig-ss-headline"}, "image": {"alt": "Left: cost over steps on a logarithmic axis. The cost on observed entries, solid, is a staircase with flat parts at three dotted levels; that on hidden entries, dashed, falls in steps too, and vanishes with the last one. Right: path of the matrix in the plane of the first two saddles, with dots for the saddles of the algorithm; it goes from rank 0 straight to rank 1, then to rank 2, then on to rank 3."}}
+completion = run("SS-15")
+figures.headline(completion.result)
+
+# %% tags=["hide-input", "check"]
+completion.claim.check()
 
 # %% [markdown]
 # ## Why one direction at a time
@@ -111,10 +111,10 @@ run("SS-6").claim.check()
 # Near zero the loss is its value at zero minus
 #
 # $$
-# H(\theta) = \langle G_0,\, W_L \cdots W_1 \rangle, \qquad G_0 = -\nabla C(0) ,
+# H(\theta) = \langle G_0,\, W_L \cdots W_1 \rangle ,
 # $$ (eq-ss-escape)
 #
-# the sum of the products of the entries of $G_0$ and of $A_\theta$.
+# the sum of the products of the entries of $G_0 = -\nabla C(0)$ and of $A_\theta$.
 # Let $s_i$ be the singular values of $G_0$.
 # Among weights of one norm, $H$ is largest where every layer has rank one and the same norm, the layers fit onto each other, and the ends are $v_1$ and $u_1$.
 # Along that ray the norm obeys
@@ -138,23 +138,6 @@ run("SS-6").claim.check()
 show_source(second_escape_slope)
 
 # %% [markdown]
-# ## It rests at the saddles of a greedy algorithm
-#
-# The moving figure again, for another start.
-# The cost rests three times, near zero and at ranks one and two, and falls to zero.
-# The greedy algorithm, which knows nothing of the path, predicts every level (dotted) and every saddle (right).
-# Only the last fall brings the hidden entries.
-
-# %% tags=["hide-input", "run"]
-completion = run("SS-15")
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small weights visit saddles of ranks zero, one and two, as the greedy algorithm predicts, before they solve the task.", "name": "fig-ss-headline"}, "image": {"alt": "Left: cost over steps on a logarithmic axis. The cost on observed entries, solid, is a staircase with flat parts at three dotted levels; that on hidden entries, dashed, falls in steps too, and vanishes with the last one. Right: path of the matrix in the plane of the first two saddles, with dots for the saddles of the algorithm; it goes from rank 0 straight to rank 1, then to rank 2, then on to rank 3."}}
-figures.headline(completion.result)
-
-# %% tags=["hide-input", "check"]
-completion.claim.check()
-
-# %% [markdown]
 # ## Does it matter? Half of the entries are enough
 #
 # The standard way to fill in a matrix of low rank is to take the one with the smallest *nuclear norm*, the sum of its singular values.
@@ -162,13 +145,10 @@ completion.claim.check()
 # From half of a matrix of ten rows, ten columns and rank two, their error is smaller by {claim}`SS-21a` powers of ten, on the average of drawn problems.
 # Large weights recover nothing even from seven tenths: at $\gamma = 1$ they err by {claim}`SS-21c` of what is hidden.
 #
-# No method gets something for nothing.
 # With fewer entries than the matrix has degrees of freedom, small weights fail too.
 
-# %% tags=["hide-input", "run"]
-recovered = run("SS-21")
-
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Small weights recover the hidden entries from half of the matrix. The nuclear norm needs more, large weights never do.", "name": "fig-ss-recovery"}, "image": {"alt": "Relative error on hidden entries over the share of observed entries, four curves on a logarithmic axis. That of the small start falls steeply between the first and the second share and lies far below the others from there on. That of the nuclear norm falls slowly at first and steeply with the last share. Those of the two large starts, gamma 1 and lazy, stay near the dotted line of predicting zero."}}
+recovered = run("SS-21")
 figures.recovery(recovered.result, replicas(recovered.claim, "a"))
 
 # %% tags=["hide-input", "check"]
@@ -183,10 +163,8 @@ recovered.claim.check()
 # So the known entries move and the hidden ones stay where they started.
 # Their squared error is {claim}`SS-4d` times that of predicting zero; a start at $\gamma = 2$ finds them from the same data.
 
-# %% tags=["hide-input", "run"]
-three = run("SS-16")
-
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way (left), finds a matrix of rank three (middle) and, at every width, the hidden entries (right).", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2, solid on observed and dashed on hidden entries; all fit the observed entries, only gamma 2 has steps and brings the dashed curve down. Middle: ten singular values of the solutions; for gamma 2 three large ones and a drop by decades, for the others a slow decay. Right: error on hidden entries over the width; near or above the dotted line of predicting zero for gamma 0.75 and 1, decades below for gamma 2."}}
+three = run("SS-16")
 figures.three_regimes(three.result)
 
 # %%
@@ -199,7 +177,7 @@ run("SS-4").claim.check()
 # ## The first direction comes when the theory says
 #
 # **Which way?** From every one of thousands of random starts the flow finds the fastest direction ({claim}`SS-7h`), at depths 2 to 5.
-# The theorem as we recall it promises a half for more than three layers; that looks like a limit of its proof.
+# The theorem as we recall it promises only half of them for more than three layers.
 #
 # **When?** Two layers need $1/s_1$ per factor $e$ of the start: {claim}`SS-9a` for $s_1 = 3$.
 # Deeper networks wait $\alpha^{-(L-2)}$: the exponents are {claim}`SS-9d`, {claim}`SS-9e` and {claim}`SS-9f` for three, four and five layers.
@@ -208,12 +186,9 @@ run("SS-4").claim.check()
 # The angle to the right direction falls as $\alpha^{1-s_2/s_1}$ at every depth: {claim}`SS-10a` and {claim}`SS-10e` for two and four layers, where the theory says 2/3.
 # The rank of a layer is another matter.
 # Its second singular value falls as $\alpha^{1-s_2/s_1}$ for two layers, and as $\alpha$ for more ({claim}`SS-10f`).
-# So deep layers become rank one early, along a direction that is no truer.
-
-# %% tags=["hide-input", "run"]
-times, aligned = run("SS-9"), run("SS-10")
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Time, direction and rank of the first escape over decades of the start's scale. Lines have the predicted exponents; their offset is matched at the smallest start.", "name": "fig-ss-escape"}, "image": {"alt": "Three log-log panels over one over alpha, marks and lines for two to five layers. Left: time, growing like a logarithm for two layers and along steeper straight lines for each layer more. Middle: angle, falling along parallel lines for all depths. Right: second over first singular value of a layer, falling less steeply for two layers than for more."}}
+times, aligned = run("SS-9"), run("SS-10")
 over_scales, over_widths = times.result
 figures.escape(over_scales, aligned.result)
 
@@ -237,10 +212,8 @@ aligned.claim.check()
 # For three layers and more the smallest gradient goes as $\alpha^{L-1}$.
 # For two it falls only as a small power, here 1/4 ({claim}`SS-12a`), since the next direction grows while the last one still settles.
 
-# %% tags=["hide-input", "run"]
-levels, gradients = run("SS-11"), run("SS-12")
-
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Rests appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right; hollow marks: the second saddle; lines have the predicted exponents).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for three scales of the start; a smooth fall for the largest, staircases with flat parts at three dotted levels for the smaller ones. Right: smallest gradient over one over alpha on log axes, at the first saddle, filled marks, and at the second, hollow; lines fall slowly for two layers, more steeply for three and most for four."}}
+levels, gradients = run("SS-11"), run("SS-12")
 figures.plateaus(levels.result, gradients.result, replicas(gradients.claim, "a"))
 
 # %% tags=["hide-input", "check"]
@@ -259,10 +232,8 @@ gradients.claim.check()
 # With a logistic cost on signs there is no minimum to reach.
 # Signs of rank one give one rest, and then growth without end; with two signs flipped there is one rest more, and rank two.
 
-# %% tags=["hide-input", "run"]
-second, signs = run("SS-19"), run("SS-22")
-
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The second escape follows the prediction for gradients that do not commute (left); with a logistic cost the last path never ends (right).", "name": "fig-ss-later"}, "image": {"alt": "Left: times of the first and of the second escape over log one over alpha, marks on solid lines; a dashed line of slope one over s2 misses the second. Right: logistic loss over time on log axes, one flat part for signs of rank one and two for flipped signs, then a straight decay."}}
+second, signs = run("SS-19"), run("SS-22")
 figures.later(second.result, signs.result)
 
 # %% tags=["hide-input", "check"]
@@ -281,10 +252,8 @@ signs.claim.check()
 # From larger ones it branches: at $\alpha = 0.02$ a share {claim}`SS-18b` of the starts rests nearer to the better saddle.
 # Small is not small enough until it is.
 
-# %% tags=["hide-input", "run"]
-greedy, branches = run("SS-17"), run("SS-18")
-
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left; the line is matched at the smallest start). Where a better matrix of rank two exists, larger starts branch, and the smallest all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: largest distance from the greedy paths over one over alpha on log axes, three marks and a falling line. Right: loss of the last rest of rank two, one mark per start, over one over alpha; marks scatter about two horizontal lines, the greedy stage and the best matrix of rank two, for large starts, and lie on the greedy line for the smallest."}}
+greedy, branches = run("SS-17"), run("SS-18")
 figures.saddles_visited(greedy.result, branches.result, replicas(greedy.claim, "a"))
 
 # %% tags=["hide-input", "check"]
@@ -297,10 +266,9 @@ branches.claim.check()
 # ## On a real network
 #
 # Handwritten digits make a regression: 64 centered pixels in, ten centered classes out.
-# Everything that the theory needs can be read off these data.
 #
 # **A linear network** of three layers climbs the singular values of the least-squares fit one after another (left).
-# The gaps between the values are small here, so the waits are short and most steps overlap.
+# The values are close here, so most steps overlap.
 #
 # **A ReLU network** is not linear, but its start is simple too.
 # Near the origin each hidden neuron moves on its own.
@@ -309,13 +277,10 @@ branches.claim.check()
 #
 # **Where it fails.** After the escape the ReLU network climbs no staircase (middle).
 # Different neurons find different directions, and several grow at once.
-# The fit passes the best linear one.
-# The prediction of ranks is about linear networks; the prediction of the first escape is not.
-
-# %% tags=["hide-input", "run"]
-on_digits = run("SS-23")
+# The prediction of ranks is about linear networks; that of the first escape is not.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "On digits a linear network climbs the predicted singular values one after another (left); a ReLU network does not (middle). Both leave the origin at the rate that the data predict (right; the offset of the lines is matched).", "name": "fig-ss-digits"}, "image": {"alt": "Left: nine singular values of a linear network over steps; each rises steeply in turn and stops at a dashed level. Middle: those of a ReLU network rise together and pass the levels. Right: time to leave the origin over the inverse scale of the start; two straight lines through the marks, steeper for ReLU."}}
+on_digits = run("SS-23")
 figures.digits(on_digits.result)
 
 # %% tags=["hide-input", "check"]
@@ -326,10 +291,8 @@ on_digits.claim.check()
 #
 # * **The start must be small, and how small depends on the depth.** Three layers show the staircase at $\alpha = 0.01$, two at $10^{-8}$.
 # * **Numbers have an end.** Below the precision of the machine rounding plays the part of the start, and later rests are artifacts: in single precision the second escape comes too early (a control of {claim}`SS-19b`).
-# * **Short runs miss what comes late.** With fixed steps the rest of rank two at two layers, or the third stage of the algorithm at four, is easily cut off.
-# * **A critical point may be at infinity.** In our search one problem had a second greedy stage that ran off to infinite weights at a finite cost; the flow followed it.
+# * **A critical point may be at infinity.** One problem of our search had a greedy stage that ran off to infinite weights; the flow followed it.
 # * **What is proved?** The paper proves the first leg. The rest is a conjecture: our experiments support it in the limit, and the branching path shows what happens before.
-# * **What is ours?** The distances beyond their exponents, the sizes of lazy training, the limit of wide networks, the exponents of the angle, the second escape, the kinds of saddles.
 
 # %% [markdown]
 # ## Exercises
@@ -523,6 +486,15 @@ run("SS-13").claim.check()
 run("SS-14").claim.check()
 
 # %% [markdown]
+# ### Symmetries
+#
+# Two changes leave both the function and the training unchanged, to rounding: a *rotation* $O$ of a hidden basis, $W_l \to O W_l$ and $W_{l+1} \to W_{l+1}O^\top$, and the *inclusion* of a narrow network in a wide one, by units of zero weight.
+# A stretched basis keeps the function and changes the path.
+
+# %%
+run("SS-6").claim.check()
+
+# %% [markdown]
 # ### Equal singular values
 #
 # Two layers learn two equal singular values together: {claim}`SS-20a` of the starts rest at rank one.
@@ -532,7 +504,9 @@ run("SS-14").claim.check()
 run("SS-20").claim.check()
 
 # %% [markdown]
-# ### How the runs are made fast
+# ### What is ours, and how the runs are made fast
+#
+# Ours are the distances beyond their exponents, the sizes of lazy training, the limit of wide networks, the exponents of the angle, the second escape and the kinds of saddles.
 #
 # The gradient of layer $l$ is $B_l^\top G F_l^\top$, where $G = \nabla C(A)$, $F_l$ is the product of the layers before it and $B_l$ that of those after it.
 # One pass forward and one backward give all of them:
@@ -541,6 +515,7 @@ run("SS-20").claim.check()
 show_source(backward)
 
 # %% [markdown]
+# With fixed steps the rest of rank two at two layers, or the third stage of the algorithm at four, is easily cut off.
 # The other trick is to follow gradient flow itself, with a solver that lengthens its steps on a rest.
 # Fixed steps would need millions to reach the same accuracy.
 # A time of $10^{13}$ leaves no digits for an escape that lasts one unit; the sweeps of the first escape therefore step in a clock that slows down with the weights.

@@ -51,7 +51,7 @@ def filling(run: Filling) -> InteractiveFigure:
         ],
         readouts={
             "Rank of the matrix": [str(r) for one, index in shown for r in one.ranks[index]],
-            "Error on hidden entries (1: knowing nothing)": [
+            "Error on hidden entries": [
                 f"{value:.2g}" if value > LEAST else "below 0.001"
                 for one, index in shown
                 for value in one.test[index]
