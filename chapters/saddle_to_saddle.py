@@ -147,7 +147,7 @@ show_source(second_escape_slope)
 #
 # With fewer entries than the matrix has degrees of freedom, small weights fail too.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small weights recover the hidden entries from half of the matrix. The nuclear norm needs more, large weights never do.", "name": "fig-ss-recovery"}, "image": {"alt": "Relative error on hidden entries over the share of observed entries, four curves on a logarithmic axis. That of the small start falls steeply between the first and the second share and lies far below the others from there on. That of the nuclear norm falls slowly at first and steeply with the last share. Those of the two large starts, gamma 1 and lazy, stay near the dotted line of predicting zero."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "From half of the matrix on, small weights come close to the hidden entries. The smallest nuclear norm stays behind, and large weights recover nothing.", "name": "fig-ss-recovery"}, "image": {"alt": "Relative error on hidden entries over the share of observed entries, four curves on a logarithmic axis. That of the small start falls steeply between the first and the second share and lies far below the others from there on. That of the nuclear norm falls slowly. Those of the two large starts, gamma 1 and lazy, stay near the dotted line of predicting zero."}}
 recovered = run("SS-21")
 figures.recovery(recovered.result, replicas(recovered.claim, "a"))
 
@@ -161,7 +161,7 @@ recovered.claim.check()
 # Training moves the matrix by the *tangent kernel*, the Gram matrix of its derivatives by the weights: an entry moves only if the kernel couples it to a known one.
 # For $\gamma < 1$ the kernel of a wide network is nearly a multiple of the identity, and training hardly changes it.
 # So the known entries move and the hidden ones stay where they started.
-# Their squared error is {claim}`SS-4d` times that of predicting zero; a start at $\gamma = 2$ finds them from the same data.
+# With four layers their squared error is {claim}`SS-4d` times that of predicting zero; a start at $\gamma = 2$ finds them from the same data.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way (left), finds a matrix of rank three (middle) and, at every width, the hidden entries (right).", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2, solid on observed and dashed on hidden entries; all fit the observed entries, only gamma 2 has steps and brings the dashed curve down. Middle: ten singular values of the solutions; for gamma 2 three large ones and a drop by decades, for the others a slow decay. Right: error on hidden entries over the width; near or above the dotted line of predicting zero for gamma 0.75 and 1, decades below for gamma 2."}}
 three = run("SS-16")
@@ -212,7 +212,7 @@ aligned.claim.check()
 # For three layers and more the smallest gradient goes as $\alpha^{L-1}$.
 # For two it falls only as a small power, here 1/4 ({claim}`SS-12a`), since the next direction grows while the last one still settles.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Rests appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right; hollow marks: the second saddle; lines have the predicted exponents).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for three scales of the start; a smooth fall for the largest, staircases with flat parts at three dotted levels for the smaller ones. Right: smallest gradient over one over alpha on log axes, at the first saddle, filled marks, and at the second, hollow; lines fall slowly for two layers, more steeply for three and most for four."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Rests appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right; hollow marks: the second saddle; lines have the predicted exponents, which the largest starts do not reach yet).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for three scales of the start; a smooth fall for the largest, staircases with flat parts at three dotted levels for the smaller ones. Right: smallest gradient over one over alpha on log axes, at the first saddle, filled marks, and at the second, hollow; lines fall slowly for two layers, more steeply for three and most for four."}}
 levels, gradients = run("SS-11"), run("SS-12")
 figures.plateaus(levels.result, gradients.result, replicas(gradients.claim, "a"))
 
@@ -249,10 +249,10 @@ signs.claim.check()
 #
 # We searched for a problem where the algorithm's matrix of rank two is not the best one of that rank.
 # From tiny starts the flow visits the greedy saddle all the same (right).
-# From larger ones it branches: at $\alpha = 0.02$ a share {claim}`SS-18b` of the starts rests nearer to the better saddle.
+# From larger ones it branches: at $\alpha = 0.02$ a share {claim}`SS-18b` of the starts rests nearer to the better saddle, and some rest above both.
 # Small is not small enough until it is.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left; the line is matched at the smallest start). Where a better matrix of rank two exists, larger starts branch, and the smallest all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: largest distance from the greedy paths over one over alpha on log axes, three marks and a falling line. Right: loss of the last rest of rank two, one mark per start, over one over alpha; marks scatter about two horizontal lines, the greedy stage and the best matrix of rank two, for large starts, and lie on the greedy line for the smallest."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left; the line is matched at the smallest start, and the largest is not small enough for it). Where a better matrix of rank two exists, larger starts branch, and the smallest all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: largest distance from the greedy paths over one over alpha on log axes, three marks and a falling line. Right: loss of the last rest of rank two, one mark per start, over one over alpha; for large starts marks gather about two horizontal lines, the greedy stage and the best matrix of rank two, and some lie above both; for smaller ones all lie on the greedy line."}}
 greedy, branches = run("SS-17"), run("SS-18")
 figures.saddles_visited(greedy.result, branches.result, replicas(greedy.claim, "a"))
 

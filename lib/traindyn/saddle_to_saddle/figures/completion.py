@@ -31,6 +31,7 @@ def headline(run: CompletionRun) -> Figure:
         label = "greedy stages" if i == 0 else None
         left.axhline(level, color=style.GRAY, linewidth=0.9, linestyle=":", label=label)
     left.set(xlim=(50, None), xlabel="steps", ylabel="cost", title="Three rests, then the solution")
+    left.set_ylim(top=1.5 * float(run.levels[0]))
     left.legend(fontsize=8)
     right.plot(*run.plane.T, color=style.BLUE, linewidth=1.2, label="gradient descent")
     points = np.vstack([np.zeros(2), run.stages])

@@ -38,7 +38,8 @@ def plateaus(staircases: Staircases, gradients: list[GradientRun], starts: int) 
         label = "predicted" if i == 0 else None
         left.axhline(level, color=style.GRAY, linewidth=0.8, linestyle=":", label=label)
     left.set(xscale="log", xlim=(1, None), xlabel="time", ylabel="loss", title="Three layers")
-    left.legend(fontsize=8)
+    left.set_ylim(top=1.6 * float(staircases.levels[0]))
+    left.legend(fontsize=8, ncols=2)
     depths = sorted({passed.depth for passed in gradients})
     for passed in gradients:
         i = depths.index(passed.depth)
