@@ -223,26 +223,6 @@ levels.claim.check()
 gradients.claim.check()
 
 # %% [markdown]
-# ### Later directions, and a path without an end
-#
-# In matrix completion the gradients at two saddles do not commute, and the second escape comes at a time of its own.
-# Per factor $e$ of the start we measure {claim}`SS-19b`, as the code above predicts; the naive $1/s_2$ fails (dashed).
-# A diagonal target could not tell the two apart.
-#
-# With a logistic cost on signs there is no minimum to reach.
-# Signs of rank one give one rest, and then growth without end; with two signs flipped there is one rest more, and rank two.
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The second escape follows the prediction for gradients that do not commute (left); with a logistic cost the last path never ends (right).", "name": "fig-ss-later"}, "image": {"alt": "Left: times of the first and of the second escape over log one over alpha, marks on solid lines; a dashed line of slope one over s2 misses the second. Right: logistic loss over time on log axes, one flat part for signs of rank one and two for flipped signs, then a straight decay."}}
-second, signs = run("SS-19"), run("SS-22")
-figures.later(second.result, signs.result)
-
-# %% tags=["hide-input", "check"]
-second.claim.check()
-
-# %% tags=["hide-input", "check"]
-signs.claim.check()
-
-# %% [markdown]
 # ## The path is greedy, even where greed is not best
 #
 # As the start shrinks the whole path follows the greedy one: its largest distance from there falls as $\alpha$ to the power {claim}`SS-17a` (left).
@@ -465,6 +445,26 @@ show_source(wide_start)
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Time to leave the origin over the width. Lines join the times of infinitely wide networks, without a parameter.", "name": "fig-ss-wide"}, "image": {"alt": "Log-log panel of time over width for three layers at gamma 2 and 1.5 and for four layers at gamma 2; marks lie on or near three rising lines of different slopes."}}
 figures.wide_escape(over_widths, replicas(times.claim, "h"))
+
+# %% [markdown]
+# ### Later directions, and a path without an end
+#
+# In matrix completion the gradients at two saddles do not commute, and the second escape comes at a time of its own.
+# Per factor $e$ of the start we measure {claim}`SS-19b`, as the code under *Why one direction at a time* predicts; the naive $1/s_2$ fails (dashed).
+# A diagonal target could not tell the two apart.
+#
+# With a logistic cost on signs there is no minimum to reach.
+# Signs of rank one give one rest, and then growth without end; with two signs flipped there is one rest more, and rank two.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The second escape follows the prediction for gradients that do not commute (left); with a logistic cost the last path never ends (right).", "name": "fig-ss-later"}, "image": {"alt": "Left: times of the first and of the second escape over log one over alpha, marks on solid lines; a dashed line of slope one over s2 misses the second. Right: logistic loss over time on log axes, one flat part for signs of rank one and two for flipped signs, then a straight decay."}}
+second, signs = run("SS-19"), run("SS-22")
+figures.later(second.result, signs.result)
+
+# %% tags=["hide-input", "check"]
+second.claim.check()
+
+# %% tags=["hide-input", "check"]
+signs.claim.check()
 
 # %% [markdown]
 # ### The kinds of saddles
