@@ -13,13 +13,20 @@
 # %% [markdown]
 # # Small starts learn one direction at a time
 #
-# A deep linear network that starts near zero rests at one saddle after another, and learns one more direction at each.
+# Start a deep linear network near zero, and it learns in jumps: long rests, and one new direction at each jump.
 #
+# The size of the start alone decides what is learned: from larger weights the same network fits the same data and learns nothing beyond them.
+#
+# * **The rests can be predicted.** A simple greedy algorithm finds them: the costs at two of them are {claim}`SS-15a` and {claim}`SS-15b` of what it says.
+# * **It matters.** From half of the entries of a matrix, small weights find the others better than the standard method, by {claim}`SS-21a` powers of ten on average.
+# * **It breaks.** On handwritten digits a ReLU network climbs no staircase. The predicted stages end at the least loss of a linear map; its loss ends at {claim}`SS-23d` of that.
+#
+# ```{admonition} What was read
 # This chapter reproduces {cite:t}`jacot2021saddle`.
-# We read the abstract and the opening of the introduction, not the body of the paper.
-# So the words *the paper states* below refer to those pages.
-# What we recall of the body without its text is marked *attributed* in the ledger, and what we work out ourselves *derived*.
-# The parameters of every figure are ours.
+# We read the abstract and the opening of the introduction, which *the paper states* refers to, not its body.
+# What we recall of the body is marked *attributed* in the ledger, and what we work out *derived*.
+# The parameters of the figures are ours.
+# ```
 
 # %% tags=["hide-cell"]
 import numpy as np
@@ -31,37 +38,24 @@ from traindyn.saddle_to_saddle.claims import run
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.flow import flow, singular_value_reaches
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, backward
-from traindyn.saddle_to_saddle.studies.plateaus import slider_path
+from traindyn.saddle_to_saddle.figures.replicas import replicas
+from traindyn.saddle_to_saddle.studies.filling import filling
 from traindyn.saddle_to_saddle.theory.escape import second_escape_slope
-from traindyn.saddle_to_saddle.theory.saddles import plateau_losses
 from traindyn.saddle_to_saddle.theory.wide import wide_start
 
 style.use()
 
 # %% [markdown]
-# ## The claim in one picture
+# ## Watch it learn
 #
-# The task is to fill in a matrix: 78 of 100 entries are known, and the matrix has rank three.
-# A network with four layers of width 100 learns the known entries by gradient descent, from small random weights.
-# Nothing tells it to prefer low rank.
-#
-# The cost does not fall smoothly.
-# It rests, falls, rests again, and falls to zero; and only after the last fall are the hidden entries right.
-# At each rest the network is close to a saddle of the loss, with a matrix of rank zero, one, two.
-# A simple algorithm that adds one rank at a time predicts every level (dotted) and every saddle (right panel).
+# The task is to fill in a matrix: 78 of its 100 entries are known.
+# It has *rank* three: it is a sum of three terms, each a column times a row.
+# We call such a term a *direction*.
+# The network multiplies four matrices of weights and learns the known entries by gradient descent.
+# Press *Play*; then choose large weights, and play again.
 
-# %% tags=["hide-input", "run"]
-completion = run("SS-15")
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small weights visit saddles of rank one and two, as the greedy algorithm predicts, before they solve the task.", "name": "fig-ss-headline"}, "image": {"alt": "Left: cost over steps on a logarithmic axis; the cost on observed entries is a staircase with flat parts at dotted levels, that on hidden entries falls with the last step. Right: path in the plane of the first two saddles, from rank 0 straight to rank 1, then to rank 2, then on to rank 3."}}
-figures.headline(completion.result)
-
-# %% [markdown]
-# These are the claims of the chapter with their verdicts.
-# {doc}`How to read a verdict </book/how_to_read>` explains the rule.
-#
-# ```{claims} saddle_to_saddle
-# ```
+# %% tags=["hide-input"]
+figures.filling(filling())
 
 # %% [markdown]
 # ## What the paper says
@@ -73,370 +67,212 @@ figures.headline(completion.result)
 # $$ (eq-ss-network)
 #
 # with $L \ge 2$ layers and $w$ units in every hidden layer.
-# The map from input to output is linear, but the loss
-#
-# $$
-# \mathcal{L}(\theta) = C(A_\theta)
-# $$ (eq-ss-loss)
-#
-# is not convex in the weights $\theta = (W_1, \dots, W_L)$, even for a convex cost $C$.
-# Three costs appear here: the distance to a target, $\tfrac12 \lVert A - A^* \rVert^2$; the same over some observed entries only, which is *matrix completion*; and linear regression.
+# Even for a convex cost $C$ the loss $\mathcal{L}(\theta) = C(A_\theta)$ is not convex in the weights $\theta = (W_1, \dots, W_L)$.
+# Our costs are half the squared distance to a target, the same over known entries only (*matrix completion*), and regression.
 #
 # **Gradient flow** is gradient descent with steps so small that they make a smooth path, $\dot\theta = -\nabla\mathcal{L}(\theta)$.
+# Where the gradient vanishes is a *critical point*, and a *saddle* if the loss falls in some direction from there.
 #
-# **The size of the start.** The weights start independent and normal with variance
-#
-# $$
-# \sigma^2 = w^{-\gamma} .
-# $$ (eq-ss-gamma)
-#
-# The exponent $\gamma$ decides what the start is close to.
-# For $\gamma < 1$ the paper states that it is close to a global minimum and far from every saddle; for $\gamma > 1$ it is the reverse.
-# The first is the *lazy* regime of wide networks, where the weights hardly move.
-# The second is our subject.
-#
-# **From saddle to saddle.** As $\gamma \to \infty$ at fixed width the start shrinks like $\theta(0) = \alpha\theta_0$ with $\alpha \to 0$.
-# The paper conjectures the path of gradient flow in that limit:
+# **The size of the start.** The weights start independent and normal with variance $\sigma^2 = w^{-\gamma}$.
+# For an exponent $\gamma < 1$ the paper states that the start is close to a global minimum and far from every saddle; for $\gamma > 1$ it is the reverse.
+# The first is the *lazy* regime, where the weights hardly move; the second is our subject.
+# As $\gamma \to \infty$ the start shrinks like $\theta(0) = \alpha\theta_0$, with a fixed $\theta_0$ and a *scale* $\alpha \to 0$.
 #
 # ```{prf:conjecture} Saddle to saddle
 # :label: conj-ss-saddles
 # There are critical points $\theta^0 = 0, \theta^1, \dots, \theta^K$, where $A_{\theta^k}$ has rank $k$.
-# Gradient flow goes from the neighborhood of one to that of the next, along a path that a network with hidden width $k$ could follow.
+# As $\alpha \to 0$ gradient flow goes from the neighborhood of one to that of the next, along a path that a network with hidden width $k$ could follow.
 # All but the last are saddles.
 # ```
 #
-# It proves the first leg, from the origin to the first saddle.
-# The rest is a conjecture, and this chapter tests it.
+# The paper proves the first leg, from the origin to the first saddle; this chapter tests the rest.
 #
-# **A greedy algorithm.** The paper also gives an algorithm that walks through the same points.
-# It starts with no hidden unit.
-# Each stage adds one tiny unit along the steepest direction, the top singular pair of $-\nabla C(A)$, and descends to a critical point.
-#
-# **Symmetries.** Two changes leave both the function and the training unchanged: a *rotation* of a hidden basis, $W_l \to O W_l$ and $W_{l+1} \to W_{l+1}O^\top$, and the *inclusion* of a narrow network in a wide one, by units of zero weight.
+# **A greedy algorithm** walks through the same points.
+# It starts with no hidden unit; each stage adds a tiny one in the steepest direction, and descends to a critical point.
 
 # %% [markdown]
-# ## Theory in code
+# ### It rests at the saddles of the greedy algorithm
 #
-# Why does a small network leave the origin along one direction?
+# The same matrix from another start.
+# The cost rests three times, at ranks zero, one and two.
+# The algorithm, which knows nothing of the path, predicts every level (dotted) and every saddle (right).
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small weights visit saddles of ranks zero, one and two, as the greedy algorithm predicts, before they solve the task.", "name": "fig-ss-headline"}, "image": {"alt": "Left: cost over steps on a logarithmic axis. The cost on observed entries, solid, is a staircase with flat parts at three dotted levels; that on hidden entries, dashed, falls in steps too, and vanishes with the last one. Right: path of the matrix in the plane of the first two saddles, with dots for the saddles of the algorithm; it goes from rank 0 straight to rank 1, then to rank 2, then on to rank 3."}}
+completion = run("SS-15")
+figures.headline(completion.result)
+
+# %% tags=["hide-input", "check"]
+completion.claim.check()
+
+# %% [markdown]
+# ## Why one direction at a time
+#
+# A matrix is a sum of $s_i u_i v_i^\top$ with its *singular values* $s_1 \ge s_2 \ge \dots$ and unit vectors $u_i$, $v_i$.
 # Near zero the loss is its value at zero minus
 #
 # $$
-# H(\theta) = \langle G_0,\, W_L \cdots W_1 \rangle, \qquad G_0 = -\nabla C(0) ,
+# H(\theta) = \langle G_0,\, W_L \cdots W_1 \rangle ,
 # $$ (eq-ss-escape)
 #
-# which has degree $L$ in the weights.
-# Let $s_1$ be the largest singular value of $G_0$.
-# On the sphere of a given norm $H$ is largest where every layer has rank one and the same norm, the layers fit onto each other, and the ends are the top singular vectors of $G_0$.
+# the sum of the products of the entries of $G_0 = -\nabla C(0)$ and of $A_\theta$.
+# Let $s_i$ be the singular values of $G_0$.
+# Among weights of one norm, $H$ is largest where every layer has rank one and the same norm, the layers fit onto each other, and the ends are $v_1$ and $u_1$.
 # Along that ray the norm obeys
 #
 # $$
 # \frac{d}{dt} \lVert\theta\rVert = s_1 L^{-(L-2)/2}\, \lVert\theta\rVert^{L-1} .
 # $$ (eq-ss-speed)
 #
-# For $L = 2$ this is exponential growth: from $\alpha$ it takes the time $\log(1/\alpha)/s_1$ to get anywhere.
-# For $L > 2$ the time is $\alpha^{-(L-2)}$, and a direction with a slightly larger singular value wins by far.
-# The next directions stay behind and grow later, from what is then the largest singular value of the gradient.
+# **Waiting.** For $L = 2$ this is exponential growth: from the scale $\alpha$ it takes a time of $\log(1/\alpha)/s_1$ to get anywhere.
+# For $L > 2$ the time is of order $\alpha^{-(L-2)}$: a long wait and a sudden escape.
 #
-# From the same picture follow the time of the *second* escape, and how closely each saddle is passed:
+# **Turning.** While the weights wait, they turn toward $u_1$ and $v_1$.
+# A tilt toward the second pair grows like the norm to the power $s_2/s_1$, at every depth.
+# So an angle of order $\alpha^{1-s_2/s_1}$ is left at the escape.
+# Depth makes the wait longer, not the direction truer.
+#
+# **The next direction** grows from what is left of it, at the rate $s_1'$, the largest singular value of $-\nabla C$ at the first saddle.
+# For two layers this gives the time of the second escape, per unit of $\log(1/\alpha)$:
 
 # %% tags=["hide-input", "source"]
 show_source(second_escape_slope)
 
 # %% [markdown]
-# One trick makes the simulations fast.
-# The gradient of layer $l$ is $B_l^\top G F_l^\top$, with the products $F_l$ of the layers before it and $B_l$ of those after it.
-# One pass forward and one backward give all of them:
+# ## Does it matter? Half of the entries are enough
+#
+# The standard way to fill in a matrix of low rank is to take the one with the smallest *nuclear norm*, the sum of its singular values.
+# Small weights need fewer entries.
+# From half of a matrix of ten rows, ten columns and rank two, their error is smaller by {claim}`SS-21a` powers of ten, on the average of drawn problems.
+# Large weights recover nothing even from seven tenths: at $\gamma = 1$ they err by {claim}`SS-21c` of what is hidden.
+#
+# With fewer entries than the matrix has degrees of freedom, small weights fail too.
 
-# %% tags=["hide-input", "source"]
-show_source(backward)
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "From half of the matrix on, small weights come close to the hidden entries. The smallest nuclear norm stays behind, and large weights recover nothing.", "name": "fig-ss-recovery"}, "image": {"alt": "Relative error on hidden entries over the share of observed entries, four curves on a logarithmic axis. That of the small start falls steeply between the first and the second share and lies far below the others from there on. That of the nuclear norm falls slowly. Those of the two large starts, gamma 1 and lazy, stay near the dotted line of predicting zero."}}
+recovered = run("SS-21")
+figures.recovery(recovered.result, replicas(recovered.claim, "a"))
+
+# %% tags=["hide-input", "check"]
+recovered.claim.check()
 
 # %% [markdown]
-# The other trick is to follow gradient flow itself, with a solver that lengthens its steps on a plateau.
-# Fixed steps would need millions to reach the same accuracy.
+# ### Large weights fit what they see, and nothing else
+#
+# Why do lazy networks fail?
+# Training moves the matrix by the *tangent kernel*, the Gram matrix of its derivatives by the weights: an entry moves only if the kernel couples it to a known one.
+# For $\gamma < 1$ the kernel of a wide network is nearly a multiple of the identity, and training hardly changes it.
+# So the known entries move and the hidden ones stay where they started.
+# With four layers their squared error is {claim}`SS-4d` times that of predicting zero; a start at $\gamma = 2$ finds them from the same data.
 
-# %% [markdown]
-# ## Experiment: near a minimum or near a saddle
-#
-# Where does a random start lie?
-# Let $T$ be the target with singular values $s_i$, and $A_0$ the matrix of the start.
-#
-# For $\gamma < 1$ a global minimum is near, at the distance $\lVert T - A_0\rVert/\sqrt{\kappa}$ with $\kappa = L\,w^{(1-\gamma)(L-1)}$.
-# For three layers we measure {claim}`SS-1c` of that at our largest width, and the exponent {claim}`SS-1d` in the width where $-1/4$ is predicted.
-#
-# For $\gamma > 1$ it stays away, at the distance of the origin from a minimum, $\sqrt{L\sum_i s_i^{2/L}}$ ({claim}`SS-3c` of it for two layers of width 256).
-# The little that a small start is closer can be predicted too.
-# It is $\sqrt2\,(L-1)\,w^{(1-\gamma)/2}$ times a number that the target fixes, for the hidden units of the minimum are free to turn toward the start: {claim}`SS-3e`, {claim}`SS-3f` and {claim}`SS-3g` of it for two, three and four layers.
-#
-# Saddles do the reverse.
-# Call each singular pair of the target a *mode*: at a saddle some modes are missing.
-# A saddle is at most $\sqrt{2m}\,w^{(1-\gamma)/2}$ away, with $m = 1$ mode to drop for $\gamma < 1$ and all modes for $\gamma > 1$ ({claim}`SS-2c` and {claim}`SS-2i` of that for three layers).
-# These saddles are explicit, so the distance is an upper bound; for two layers a lower bound is close ({claim}`SS-2m`).
-# For three layers no saddle is nearer than $\sqrt{2/3}\,w^{(1-\gamma)/2}$ in the limit ({claim}`SS-2p` of it at our largest width), so lazy starts get far from *every* saddle there, too (the bound grows with the exponent {claim}`SS-2q`).
-# For more layers we have no lower bound.
-# The distance to the *origin* is no substitute (gray): at $\gamma = 1.5$ it grows with the width while a saddle comes arbitrarily near.
-#
-# The cheapest picture of the transition is one number, the smallest ratio of squared gradient to twice the cost.
-# It bounds the speed of descent and goes as $w^{(1-\gamma)(L-1)}$: it grows, stays or vanishes with the width (right).
-# For $\gamma > 1$ we follow it up to the first escape.
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way (left), finds a matrix of rank three (middle) and, at every width, the hidden entries (right).", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2, solid on observed and dashed on hidden entries; all fit the observed entries, only gamma 2 has steps and brings the dashed curve down. Middle: ten singular values of the solutions; for gamma 2 three large ones and a drop by decades, for the others a slow decay. Right: error on hidden entries over the width; near or above the dotted line of predicting zero for gamma 0.75 and 1, decades below for gamma 2."}}
+three = run("SS-16")
+figures.three_regimes(three.result)
 
 # %%
-near_minimum = run("SS-1")
-near_minimum.claim.check()
-
-# %%
-near_saddle = run("SS-2")
-near_saddle.claim.check()
-
-# %%
-small_start = run("SS-3")
-small_start.claim.check()
-
-# %%
-constant = run("SS-5")
-constant.claim.check()
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small starts are arbitrarily close to a saddle, lazy ones far from all (left). The speed of descent shows the transition at γ = 1 (right). Lines are predictions without a parameter.", "name": "fig-ss-regimes"}, "image": {"alt": "Left: distance over width on log axes; to a saddle rising slowly for gamma 0.75 and falling for 1.5, both on predicted lines, to the origin rising for both. Right: ratio over width for four gammas, rising, flat and falling along predicted lines."}}
-figures.regimes(near_saddle.result, constant.result)
-
-# %% [markdown]
-# All exponents fit on one map.
-# Left of $\gamma = 1$ the distance to a minimum shrinks with the width and that to a saddle grows; right of it the roles change.
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The map of regimes. At γ = 1 wide networks change from near a minimum to near a saddle. Lines are predictions, marks fits over the width.", "name": "fig-ss-map"}, "image": {"alt": "Exponent of distance in the width over gamma. The line of saddles falls from positive to negative and crosses zero at gamma one. Lines of minima, one per depth, rise from negative to zero at gamma one and stay there. Measured marks lie on the lines."}}
-figures.regime_map(near_saddle.result, small_start.result)
-
-# %% [markdown]
-# **Lazy networks learn nothing else.** Training moves the matrix $A$ by the *tangent kernel*, the Gram matrix of its derivatives by the weights: an entry moves only if the kernel couples it to an entry with data.
-# For $\gamma < 1$ the kernel of a wide network is $\kappa$ times the identity, up to a distance of order $w^{-1/2}$, and training changes it by a share of order $w^{-(1-\gamma)L}$ only.
-# Moments of random matrices give both sizes without a fit.
-# With four layers and $\gamma = 0.75$ the distance from $\kappa$ is {claim}`SS-4c` of the prediction at width 256.
-# The smallest step to the target changes the kernel by {claim}`SS-4b` of the prediction at width 512, with the exponent {claim}`SS-4a` where $-1$ is predicted.
-# The formulas are leading orders: at width 128, where we train, the next ones still show in the change ({claim}`SS-4g`).
-#
-# So hidden entries stay about where they started.
-# They move by what the kernel still couples ({claim}`SS-4e` of the prediction), the less the wider the network (the exponent is {claim}`SS-4f` where $-1/2$ is predicted), and their error is {claim}`SS-4d` times that of predicting zero.
-# Three layers show the same, and at $\gamma = 2$ they find the hidden entries from the same data; the solution is sparser the wider they are ({claim}`SS-16d` is the fourth singular value over the first).
-# The figure below stops at the width 100; the scale `paper` adds 1000, which this page did not run.
+three.claim.check()
 
 # %%
 run("SS-4").claim.check()
 
-# %%
-three = run("SS-16")
-three.claim.check()
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way (left), finds a matrix of rank three (middle) and, at every width, the hidden entries (right).", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2; all fit the observed entries, only gamma 2 has steps and brings the dashed cost on hidden entries down. Middle: ten singular values of the solutions; for gamma 2 three large ones and a drop by four decades, for the others a slow decay. Right: error on hidden entries over three widths; near or above that of predicting zero for gamma 0.75 and 1, many decades below for gamma 2."}}
-figures.three_regimes(three.result)
-
 # %% [markdown]
-# ## Experiment: the first escape
+# ## The first direction comes when the theory says
 #
 # **Which way?** From every one of thousands of random starts the flow finds the fastest direction ({claim}`SS-7h`), at depths 2 to 5.
-# The theorem as we recall it promises a half for more than three layers; that looks like a limit of its proof.
-# On the way the layers become rank one and fit onto each other ({claim}`SS-7e` is the misalignment).
-# From there on the network is one of width one, in place and in time: its time from a twentieth of $s_1$ to 95 % of it, over that in the closed form of this path, is {claim}`SS-7k` for four layers.
+# The theorem as we recall it promises only half of them for more than three layers.
 #
-# **How fast?** The speed agrees with {eq}`eq-ss-speed`: {claim}`SS-8c` where four layers predict 0.75.
-#
-# **How long?** Two layers need $1/s_1$ per factor $e$ of the start ({claim}`SS-9a` where 1/3 is predicted), gradient descent with $\eta = 0.05$ a little more, as it should ({claim}`SS-9c`).
-# The start alone gives their time without a fit: only the part of the weights along the top pair grows, and it follows the closed form of one mode ({claim}`SS-9b` is the ratio).
-# Deeper networks wait $\alpha^{-(L-2)}$ ({claim}`SS-9d`, {claim}`SS-9e` and {claim}`SS-9f` for three, four, five layers).
-# In the width two layers wait a logarithm ({claim}`SS-9m` per factor $e$ at $\gamma = 2$, where 1/6 is predicted), deeper ones a power ({claim}`SS-9k` for four layers, where 1 is predicted).
+# **When?** Two layers need $1/s_1$ per factor $e$ of the start: {claim}`SS-9a` for $s_1 = 3$.
+# Deeper networks wait $\alpha^{-(L-2)}$: the exponents are {claim}`SS-9d`, {claim}`SS-9e` and {claim}`SS-9f` for three, four and five layers.
 #
 # **How straight?** This we have not seen stated.
-# The angle to the right direction falls as $\alpha^{1-s_2/s_1}$ at *every* depth ({claim}`SS-10a` and {claim}`SS-10e` for two and four layers, where 2/3 is predicted).
-# The rank of a layer is another matter: its second singular value falls as $\alpha^{1-s_2/s_1}$ for two layers and as $\alpha$ for more ({claim}`SS-10f`).
-# Depth makes layers rank one quickly, but it does not find the direction any sooner.
+# The angle to the right direction falls as $\alpha^{1-s_2/s_1}$ at every depth: {claim}`SS-10a` and {claim}`SS-10e` for two and four layers, where the theory says 2/3.
+# The rank of a layer is another matter.
+# Its second singular value falls as $\alpha^{1-s_2/s_1}$ for two layers, and as $\alpha$ for more ({claim}`SS-10f`).
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Time, direction and rank of the first escape over decades of the start's scale. Lines have the predicted exponents; their offset is matched at the smallest start.", "name": "fig-ss-escape"}, "image": {"alt": "Three log-log panels over one over alpha, marks and lines for two to five layers. Left: time, growing like a logarithm for two layers and along steeper straight lines for each layer more. Middle: angle, falling along parallel lines for all depths. Right: second over first singular value of a layer, falling less steeply for two layers than for more."}}
+times, aligned = run("SS-9"), run("SS-10")
+over_scales, over_widths = times.result
+figures.escape(over_scales, aligned.result)
 
 # %%
 run("SS-7").claim.check()
 
-# %%
-run("SS-8").claim.check()
-
-# %%
-times = run("SS-9")
+# %% tags=["hide-input", "check"]
 times.claim.check()
 
-# %%
-aligned = run("SS-10")
+# %% tags=["hide-input", "check"]
 aligned.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Time, direction and rank of the first escape over decades of the start's size, with predicted exponents (lines).", "name": "fig-ss-escape"}, "image": {"alt": "Three log-log panels over one over alpha. Left: time, logarithmic for two layers and with slopes 1, 2, 3 for three to five. Middle: angle, falling with the same slope two thirds for all depths. Right: second over first singular value of a layer, slope two thirds for two layers and one for more."}}
-over_scales, over_widths = times.result
-figures.escape(over_scales, aligned.result)
-
 # %% [markdown]
-# **Wide networks wait the same.** From one random start to the next the waiting time of a deep network varies, but in a wide network it settles, to a number that we can compute.
-# The target picks out two vectors: what the first layer makes of $v_1$, and what the transpose of the last makes of $u_1$, with $u_1, v_1$ its top singular pair.
-# Apply the random layers between and their transposes to them, in any order that fits: call the results words.
-# All that matters for the escape happens in the span of the words, and in the limit of infinite width different words are orthogonal.
-# So the network moves like a narrow one with zeros and ones for weights:
-
-# %% tags=["hide-input", "source"]
-show_source(wide_start)
-
-# %% [markdown]
-# Words of a few letters are enough.
-# Random networks wait {claim}`SS-9h` (three layers of width 128) and {claim}`SS-9l` (four layers of width 64) times as long as this limit says, without a fitted number.
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Time to leave the origin over the width, means over many starts. Lines are the times of infinitely wide networks, without a parameter.", "name": "fig-ss-wide"}, "image": {"alt": "Log-log panel of time over width, from 32 to 128 for three layers at gamma 2 and 1.5 and from 16 to 64 for four layers at gamma 2; marks lie on three rising lines of different slopes."}}
-figures.wide_escape(over_widths)
-
-# %% [markdown]
-# ## Experiment: the plateaus
+# ## Deep networks come closer to a saddle than shallow ones
 #
-# With a full target $T$ of singular values $s_i$ the saddles are known: rank $k$ keeps the first $k$ of them and leaves the loss $\tfrac12\sum_{i>k}s_i^2$.
-# The flow rests at these losses, at ranks zero, one, two in this order, up to a relative {claim}`SS-11b` for three layers.
-# From $\alpha = 0.1$ it does not.
-# Two layers need absurdly small starts: at $\alpha = 10^{-3}$ the plateau of rank one is still missing.
+# With a full target of singular values $s_i$ the saddles are known: rank $k$ keeps the first $k$ of them and leaves the loss $\tfrac12\sum_{i>k}s_i^2$.
+# Three layers rest at these losses, at ranks zero, one, two in this order, but not from $\alpha = 0.1$.
+# Two layers need absurdly small starts: at $\alpha = 10^{-3}$ the rest at rank one is still missing.
 #
 # The reason is how closely a saddle is passed.
-# The smallest gradient goes as $\alpha^{L-1}$ for three layers and more, but for two only as a small power, here 1/4 ({claim}`SS-12a`), since there the next mode grows while the last one still settles.
-# The second saddle, where the next ratio of singular values is smaller, is passed more closely ({claim}`SS-12c`, where 2/5 is predicted).
-# The saddles differ in kind: for two layers the curvature has a negative direction ({claim}`SS-13a` where $-s_2 = -2$ is predicted), for more it has none ({claim}`SS-13e`), at the second saddle as at the first.
+# For three layers and more the smallest gradient goes as $\alpha^{L-1}$.
+# For two it falls only as a small power, here 1/4 ({claim}`SS-12a`), since the next direction grows while the last one still settles.
 
-# %%
-levels = run("SS-11")
-levels.claim.check()
-
-# %%
-gradients = run("SS-12")
-gradients.claim.check()
-
-# %%
-run("SS-13").claim.check()
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Plateaus appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right; hollow marks: the second saddle; lines predicted).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for three alphas; smooth for 0.1, staircases at dotted levels 7, 2.5 and 0.5 for smaller ones. Right: smallest gradient over one over alpha at the first saddle (filled) and the second (hollow); slopes one quarter and two fifths for two layers, two for three and three for four."}}
-figures.plateaus(levels.result, gradients.result)
-
-# %% [markdown]
-# **Later escapes.** For matrix completion the gradients at two saddles do not commute, and the second escape comes at a time of its own.
-# The prediction $1/s_1 + (1 - s_2/s_1)/s_1'$ per factor $e$ of the start is {claim}`SS-19b`; the naive $1/s_2$ fails.
-# A toy with a diagonal target could not tell the two apart.
-#
-# **No last saddle.** With a logistic cost on signs nothing stops the growth: after the plateaus the smallest margin grows by {claim}`SS-22b` of $\log 10$ per decade of time, at rank one.
-# Flip two signs, and there is one more plateau, and rank two (in a share {claim}`SS-22f` of the starts).
-
-# %%
-second = run("SS-19")
-second.claim.check()
-
-# %%
-signs = run("SS-22")
-signs.claim.check()
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The second escape follows the prediction for gradients that do not commute (left); with a logistic cost the last path never ends (right).", "name": "fig-ss-later"}, "image": {"alt": "Left: times of the first and second escape over log one over alpha, on predicted lines; a dashed line of slope one over s2 misses the second. Right: logistic loss over time on log axes, one plateau for signs of rank one and two for flipped signs, then a straight decay."}}
-figures.later(second.result, signs.result)
-
-# %% [markdown]
-# ## Experiment: the greedy algorithm
-#
-# In the picture at the top gradient descent rested at the stages of the algorithm.
-# It comes within {claim}`SS-15c` of the farther of two saddles, relative to its matrix, and their costs are met to factors of {claim}`SS-15a` and {claim}`SS-15b`.
-# In the limit the whole path follows: its largest distance from the greedy paths falls as $\alpha$ to the power {claim}`SS-17a`.
-#
-# **Greedy is not best.** We searched for a problem where the algorithm's matrix of rank two is not the best one of that rank.
-# From tiny starts the flow visits the greedy saddle all the same ({claim}`SS-18a` is the ratio of costs).
-# From larger ones it branches: at $\alpha = 0.02$ a share {claim}`SS-18b` of our starts rests nearer to the better saddle.
-# Small is not small enough until it is.
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Rests appear at the predicted losses as the start shrinks (left). Two layers pass a saddle much less closely than three or four (right; hollow marks: the second saddle; lines have the predicted exponents, which the largest starts do not reach yet).", "name": "fig-ss-plateaus"}, "image": {"alt": "Left: loss over time on a logarithmic axis for three scales of the start; a smooth fall for the largest, staircases with flat parts at three dotted levels for the smaller ones. Right: smallest gradient over one over alpha on log axes, at the first saddle, filled marks, and at the second, hollow; lines fall slowly for two layers, more steeply for three and most for four."}}
+levels, gradients = run("SS-11"), run("SS-12")
+figures.plateaus(levels.result, gradients.result, replicas(gradients.claim, "a"))
 
 # %% tags=["hide-input", "check"]
-completion.claim.check()
+levels.claim.check()
 
-# %%
-greedy = run("SS-17")
+# %% tags=["hide-input", "check"]
+gradients.claim.check()
+
+# %% [markdown]
+# ## The path is greedy, even where greed is not best
+#
+# As the start shrinks the whole path follows the greedy one: its largest distance from there falls as $\alpha$ to the power {claim}`SS-17a` (left).
+#
+# We searched for a problem where the algorithm's matrix of rank two is not the best one of that rank.
+# From tiny starts the flow visits the greedy saddle all the same (right).
+# From larger ones it branches: at $\alpha = 0.02$ a share {claim}`SS-18b` of the starts rests nearer to the better saddle, and some rest above both.
+# Small is not small enough until it is.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left; the line is matched at the smallest start, and the largest is not small enough for it). Where a better matrix of rank two exists, larger starts branch, and the smallest all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: largest distance from the greedy paths over one over alpha on log axes, three marks and a falling line. Right: loss of the last rest of rank two, one mark per start, over one over alpha; for large starts marks gather about two horizontal lines, the greedy stage and the best matrix of rank two, and some lie above both; for smaller ones all lie on the greedy line."}}
+greedy, branches = run("SS-17"), run("SS-18")
+figures.saddles_visited(greedy.result, branches.result, replicas(greedy.claim, "a"))
+
+# %% tags=["hide-input", "check"]
 greedy.claim.check()
 
-# %%
-branches = run("SS-18")
+# %% tags=["hide-input", "check"]
 branches.claim.check()
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left). Where a better matrix of rank two exists, larger starts branch, and the smallest all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: distance over one over alpha on log axes, points on a line. Right: loss of the second plateau for several starts over one over alpha; marks scatter between two horizontal lines for large starts and lie on the greedy line for small ones."}}
-figures.saddles_visited(greedy.result, branches.result)
-
-# %% [markdown]
-# ## Experiment: better than the nuclear norm
-#
-# Does it matter?
-# The standard way to fill in a matrix of low rank is to take the smallest nuclear norm, the sum of singular values.
-# From half the entries of a 10 × 10 matrix of rank two the error of a small start is smaller, by {claim}`SS-21a` decades on the average of drawn problems.
-# Large starts recover nothing even from seven tenths of the entries: they err by {claim}`SS-21c` of what is hidden.
-# No method gets something for nothing: with fewer entries than degrees of freedom the small start fails too (its error has the decimal logarithm {claim}`SS-21d`).
-
-# %%
-recovered = run("SS-21")
-recovered.claim.check()
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "A small start recovers the hidden entries from half of the matrix; the nuclear norm needs more, large starts never do. Medians over problems.", "name": "fig-ss-recovery"}, "image": {"alt": "Relative error over share of observed entries on a log axis: the small start drops below 0.001 at one half, the nuclear norm at 0.7, two large starts stay above one."}}
-figures.recovery(recovered.result)
-
-# %% [markdown]
-# ## More claims, briefly
-#
-# **Symmetry.** Rotated hidden bases and added empty units give the same training, to rounding (weights differ by at most {claim}`SS-6b` for added units, and by a number with the decimal logarithm {claim}`SS-6a` for rotated bases). A stretched basis keeps the function and changes the path.
-
-# %%
-run("SS-6").claim.check()
-
-# %% [markdown]
-# **Regression.** With inputs that are not white the flow leaves along the top singular pair of $YX^\top$, but it rests at the losses of *reduced-rank regression*, the best fits of ranks one and two ({claim}`SS-14a` and {claim}`SS-14c` of them for two and three layers).
-# A network that kept the direction it left along would end higher.
-
-# %%
-run("SS-14").claim.check()
-
-# %% [markdown]
-# **Equal singular values.** Two layers learn them together ({claim}`SS-20a` of the starts rest at rank one). With three layers {claim}`SS-20c` and with four {claim}`SS-20e` of them do: one after the other, the larger amplitude first.
-
-# %%
-run("SS-20").claim.check()
-
-# %% [markdown]
-# ## Where it stops
-#
-# * **The start must be small, and how small depends on the depth.** Three layers show plateaus at $\alpha = 0.01$, two at $10^{-8}$.
-# * **Numbers have an end.** Below the precision of the machine rounding plays the part of the start, and later plateaus are artifacts: in single precision the second escape comes too early (a control of {claim}`SS-19b`). A time of $10^{13}$ leaves no digits for an escape that lasts one unit; the sweeps of the first escape therefore step in a clock that slows down with the weights.
-# * **Short runs miss what comes late.** With fixed steps the third stage of the algorithm at four layers, or the plateau of rank two at two layers, is easily cut off. The flow reaches both: the last saddle in the picture at the top, and the ranks zero to two of {claim}`SS-11a`.
-# * **A critical point may be at infinity.** In our search one problem had a second greedy stage that ran off to infinite weights at a finite cost; the flow followed it.
-# * **What is proved?** The paper proves the first leg. The rest is a conjecture; our experiments support it in the limit, and the example of the branching path shows what happens before.
-# * **What is ours?** The distances beyond their exponents, the sizes of lazy training, the limit of wide networks, the alignment exponents, the second escape, the kinds of saddles and all figure parameters.
 
 # %% [markdown]
 # ## On a real network
 #
 # Handwritten digits make a regression: 64 centered pixels in, ten centered classes out.
-# Everything the theory needs can be read off these data.
 #
-# **A linear network** should climb the singular values of the least-squares fit, one after another.
-# The left panel shows it with three layers: each value waits near zero, jumps, and stops at its dashed line.
-# The gaps between the values are small here, so the waits are short and most steps of the staircase overlap.
+# **A linear network** of three layers climbs the singular values of the least-squares fit one after another (left).
+# The values are close here, so most steps overlap.
 #
 # **A ReLU network** is not linear, but its start is simple too.
 # Near the origin each hidden neuron moves on its own.
-# The best direction $w$ for its incoming weights maximizes $\lVert\mathbb{E}[y \max(w \cdot x, 0)]\rVert$, and the maximum is the rate at which two layers leave the origin.
-# The right panel shows the time to leave over the scale of the start.
-# The lines have the slopes that the data predict, {claim}`SS-23a` measured for linear and {claim}`SS-23b` for ReLU networks; only their offset is matched.
+# The best direction $a$ for its incoming weights maximizes $\lVert\mathbb{E}[y \max(a \cdot x, 0)]\rVert$ over unit vectors, for images $x$ and classes $y$.
+# The maximum is the rate at which two layers leave the origin (right): per factor $e$ of the start they need {claim}`SS-23a` (linear) and {claim}`SS-23b` (ReLU), as predicted.
 #
-# **Where it fails.** After the escape the ReLU network does not follow the staircase (middle panel).
-# Several directions grow at once, since different neurons find different directions, and the fit passes the best linear one: the loss ends at {claim}`SS-23d` of the least that a linear network can reach ({claim}`SS-23c` is the first singular value of linear networks over its level).
-# The prediction of ranks is about linear networks; the prediction of the first escape is not.
+# **Where it fails.** After the escape the ReLU network climbs no staircase (middle).
+# Different neurons find different directions, and several grow at once.
+# The prediction of ranks is about linear networks; that of the first escape is not.
 
-# %%
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "On digits a linear network climbs the predicted singular values one after another (left); a ReLU network does not (middle). Both leave the origin at the rate that the data predict (right; the offset of the lines is matched).", "name": "fig-ss-digits"}, "image": {"alt": "Left: nine singular values of a linear network over steps; each rises steeply in turn and stops at a dashed level. Middle: those of a ReLU network rise together and pass the levels. Right: time to leave the origin over the inverse scale of the start; two straight lines through the marks, steeper for ReLU."}}
 on_digits = run("SS-23")
-on_digits.claim.check()
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "On digits a linear network climbs the predicted singular values one after another (left); a ReLU network does not (middle). Both leave the origin at the rate that the data predict (right).", "name": "fig-ss-digits"}, "image": {"alt": "Left: nine singular values of a linear network over steps; each rises steeply in turn and stops at a dashed level between 0.19 and 0.31. Middle: those of a ReLU network rise together and pass the levels. Right: time to leave the origin over the inverse scale of the start; two straight lines through the points, steeper for ReLU."}}
 figures.digits(on_digits.result)
 
-# %% [markdown]
-# ## Turn the knob
-#
-# Three layers, a target with singular values 3, 2, 1. Shrink the start and watch the slope turn into a staircase.
+# %% tags=["hide-input", "check"]
+on_digits.claim.check()
 
-# %%
-stairs = [slider_path(scale) for scale in np.geomspace(0.5, 1e-3, 9)]
-figures.alpha_slider(stairs, plateau_losses(np.array([3.0, 2.0, 1.0])))
+# %% [markdown]
+# ## Where it stops
+#
+# * **The start must be small, and how small depends on the depth.** Three layers show the staircase at $\alpha = 0.01$, two at $10^{-8}$.
+# * **Numbers have an end.** Below the precision of the machine rounding plays the part of the start, and later rests are artifacts: in single precision the second escape comes too early (a control of {claim}`SS-19b`).
+# * **A critical point may be at infinity.** One problem of our search had a greedy stage that ran off to infinite weights; the flow followed it.
+# * **What is proved?** The paper proves the first leg. The rest is a conjecture: our experiments support it in the limit, and the branching path shows what happens before.
 
 # %% [markdown]
 # ## Exercises
@@ -502,3 +338,184 @@ for depth in (2, 3, 4):
 # %% [markdown]
 # ```{solution-end}
 # ```
+
+# %% [markdown]
+# ## All claims
+#
+# These are the claims of the chapter with their verdicts.
+# {doc}`How to read a verdict </book/how_to_read>` explains the rule.
+#
+# ```{claims} saddle_to_saddle
+# ```
+
+# %% [markdown]
+# ### Near a minimum or near a saddle
+#
+# Where does a random start lie?
+# Let $T$ be the target with singular values $s_i$, and $A_0$ the matrix of the start.
+#
+# For $\gamma < 1$ a global minimum is near, at the distance $\lVert T - A_0\rVert/\sqrt{\kappa}$ with $\kappa = L\,w^{(1-\gamma)(L-1)}$.
+# For three layers we measure {claim}`SS-1c` of that at our largest width, and the exponent {claim}`SS-1d` in the width where $-1/4$ is predicted.
+#
+# For $\gamma > 1$ it stays away, at the distance of the origin from a minimum, $\sqrt{L\sum_i s_i^{2/L}}$ ({claim}`SS-3c` of it for two layers of width 256).
+# The little that a small start is closer can be predicted too.
+# It is $\sqrt2\,(L-1)\,w^{(1-\gamma)/2}$ times a number that the target fixes, for the hidden units of the minimum are free to turn toward the start.
+#
+# Saddles do the reverse.
+# Call each singular pair of the target a *mode*: at a saddle some modes are missing.
+# A saddle is at most $\sqrt{2m}\,w^{(1-\gamma)/2}$ away, with $m = 1$ mode to drop for $\gamma < 1$ and all modes for $\gamma > 1$ ({claim}`SS-2c` and {claim}`SS-2i` of that for three layers).
+# These saddles are explicit, so the distance is an upper bound; for two layers a lower bound is close ({claim}`SS-2m`).
+# For three layers no saddle is nearer than $\sqrt{2/3}\,w^{(1-\gamma)/2}$ in the limit ({claim}`SS-2p` of it at our largest width), so lazy starts get far from *every* saddle there, too (the bound grows with the exponent {claim}`SS-2q`).
+# For more layers we have no lower bound.
+# The distance to the *origin* is no substitute (gray): at $\gamma = 1.5$ it grows with the width while a saddle comes arbitrarily near.
+#
+# The cheapest picture of the transition is one number, the smallest ratio of squared gradient to twice the cost.
+# It bounds the speed of descent and goes as $w^{(1-\gamma)(L-1)}$: it grows, stays or vanishes with the width (right).
+# For $\gamma > 1$ we follow it up to the first escape.
+
+# %%
+near_minimum = run("SS-1")
+near_minimum.claim.check()
+
+# %%
+near_saddle = run("SS-2")
+near_saddle.claim.check()
+
+# %%
+small_start = run("SS-3")
+small_start.claim.check()
+
+# %%
+constant = run("SS-5")
+constant.claim.check()
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small starts are arbitrarily close to a saddle, lazy ones far from those that we know (left). The speed of descent shows the transition at γ = 1 (right). Lines are predictions without a parameter.", "name": "fig-ss-regimes"}, "image": {"alt": "Left: distance over width on log axes; to a saddle rising slowly for gamma 0.75 and falling for 1.5, both on predicted lines; hollow gray marks for the distance to the origin rise for both. Right: ratio over width for four gammas, rising, flat and falling along predicted lines."}}
+starts = replicas(near_saddle.claim, "c")
+figures.regimes(near_saddle.result, constant.result, starts)
+
+# %% [markdown]
+# All exponents fit on one map.
+# Left of $\gamma = 1$ the distance to a minimum shrinks with the width and that to a saddle grows; right of it the roles change.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The map of regimes. At γ = 1 wide networks change from near a minimum to near a saddle. Lines are predictions, marks fits over the width.", "name": "fig-ss-map"}, "image": {"alt": "Exponent of distance in the width over gamma. The line of saddles falls from positive to negative and crosses zero at gamma one. Lines of minima, one per depth, rise from negative to zero at gamma one and stay there. Measured marks of both colors lie on or near the lines."}}
+figures.regime_map(near_saddle.result, small_start.result, starts)
+
+# %% [markdown]
+# ### The kernel of a lazy network, in numbers
+#
+# For $\gamma < 1$ the tangent kernel of a wide network is $\kappa$ times the identity, up to a distance of order $w^{-1/2}$, and training changes it by a share of order $w^{-(1-\gamma)L}$ only.
+# Moments of random matrices give both sizes without a fit.
+# With four layers and $\gamma = 0.75$ the distance from $\kappa$ is {claim}`SS-4c` of the prediction.
+# The smallest step to the target changes the kernel by {claim}`SS-4b` of the prediction at our largest width, with the exponent {claim}`SS-4a` where $-1$ is predicted.
+# The formulas are leading orders: at the smaller width where we train, the next ones still show in the change ({claim}`SS-4g`).
+#
+# Hidden entries move by what the kernel still couples ({claim}`SS-4e` of the prediction), the less the wider the network (the exponent is {claim}`SS-4f` where $-1/2$ is predicted).
+# From $\gamma = 2$ the solution is sparser the wider the network ({claim}`SS-16d` is the fourth singular value over the first).
+# The scale `paper` adds the width 1000, which this page did not run.
+
+# %% [markdown]
+# ### How fast the first direction grows
+#
+# On the way out the layers become rank one and fit onto each other ({claim}`SS-7e` is the misalignment).
+# From there on the network is one of width one, in place and in time: its time from a twentieth of $s_1$ to 95 % of it, over that in the closed form of this path, is {claim}`SS-7k` for four layers.
+# The speed agrees with {eq}`eq-ss-speed`: {claim}`SS-8c` where four layers predict 0.75.
+#
+# Gradient descent with $\eta = 0.05$ waits a little longer than the flow, as it should ({claim}`SS-9c`).
+# The start alone gives the time of two layers without a fit: only the part of the weights along the top pair grows, and it follows the closed form of one mode ({claim}`SS-9b` is the ratio).
+
+# %%
+run("SS-8").claim.check()
+
+# %% [markdown]
+# ### Infinitely wide networks
+#
+# From one random start to the next the waiting time of a deep network varies, but in a wide network it settles, to a number that we can compute.
+# The target picks out two vectors: what the first layer makes of $v_1$, and what the transpose of the last makes of $u_1$.
+# Apply the random layers between and their transposes to them, in any order that fits: call the results words.
+# All that matters for the escape happens in the span of the words, and in the limit of infinite width different words are orthogonal.
+# So the network moves like a narrow one with zeros and ones for weights:
+
+# %% tags=["hide-input", "source"]
+show_source(wide_start)
+
+# %% [markdown]
+# Words of a few letters are enough.
+# Random networks wait {claim}`SS-9h` (three layers) and {claim}`SS-9l` (four layers) times as long as this limit says, without a fitted number.
+# In the width two layers wait a logarithm ({claim}`SS-9m` per factor $e$ at $\gamma = 2$, where 1/6 is predicted), deeper ones a power ({claim}`SS-9k` for four layers, where 1 is predicted).
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Time to leave the origin over the width. Lines join the times of infinitely wide networks, without a parameter.", "name": "fig-ss-wide"}, "image": {"alt": "Log-log panel of time over width for three layers at gamma 2 and 1.5 and for four layers at gamma 2; marks lie on or near three rising lines of different slopes."}}
+figures.wide_escape(over_widths, replicas(times.claim, "h"))
+
+# %% [markdown]
+# ### Later directions, and a path without an end
+#
+# In matrix completion the gradients at two saddles do not commute, and the second escape comes at a time of its own.
+# Per factor $e$ of the start we measure {claim}`SS-19b`, as the code under *Why one direction at a time* predicts; the naive $1/s_2$ fails (dashed).
+# A diagonal target could not tell the two apart.
+#
+# With a logistic cost on signs there is no minimum to reach.
+# Signs of rank one give one rest, and then growth without end; with two signs flipped there is one rest more, and rank two.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The second escape follows the prediction for gradients that do not commute (left); with a logistic cost the last path never ends (right).", "name": "fig-ss-later"}, "image": {"alt": "Left: times of the first and of the second escape over log one over alpha, marks on solid lines; a dashed line of slope one over s2 misses the second. Right: logistic loss over time on log axes, one flat part for signs of rank one and two for flipped signs, then a straight decay."}}
+second, signs = run("SS-19"), run("SS-22")
+figures.later(second.result, signs.result)
+
+# %% tags=["hide-input", "check"]
+second.claim.check()
+
+# %% tags=["hide-input", "check"]
+signs.claim.check()
+
+# %% [markdown]
+# ### The kinds of saddles
+#
+# The second saddle, where the next ratio of singular values is smaller, is passed more closely ({claim}`SS-12c` for two layers, where 2/5 is predicted).
+# The saddles differ in kind: for two layers the curvature has a negative direction ({claim}`SS-13a` where $-s_2 = -2$ is predicted), for more it has none ({claim}`SS-13e`), at the second saddle as at the first.
+
+# %%
+run("SS-13").claim.check()
+
+# %% [markdown]
+# ### Regression with inputs that are not white
+#
+# Let $X$ and $Y$ hold the inputs and outputs of a regression, one sample per column.
+# With inputs that are not white the flow leaves along the top singular pair of $YX^\top$, but it rests at the losses of *reduced-rank regression*, the best fits of ranks one and two ({claim}`SS-14a` and {claim}`SS-14c` of them for two and three layers).
+# A network that kept the direction it left along would end higher.
+
+# %%
+run("SS-14").claim.check()
+
+# %% [markdown]
+# ### Symmetries
+#
+# Two changes leave both the function and the training unchanged, to rounding: a *rotation* $O$ of a hidden basis, $W_l \to O W_l$ and $W_{l+1} \to W_{l+1}O^\top$, and the *inclusion* of a narrow network in a wide one, by units of zero weight.
+# A stretched basis keeps the function and changes the path.
+
+# %%
+run("SS-6").claim.check()
+
+# %% [markdown]
+# ### Equal singular values
+#
+# Two layers learn two equal singular values together: {claim}`SS-20a` of the starts rest at rank one.
+# With three layers {claim}`SS-20c` and with four {claim}`SS-20e` of them do: one after the other, the larger amplitude first.
+
+# %%
+run("SS-20").claim.check()
+
+# %% [markdown]
+# ### What is ours, and how the runs are made fast
+#
+# Ours are the distances beyond their exponents, the sizes of lazy training, the limit of wide networks, the exponents of the angle, the second escape and the kinds of saddles.
+#
+# The gradient of layer $l$ is $B_l^\top G F_l^\top$, where $G = \nabla C(A)$, $F_l$ is the product of the layers before it and $B_l$ that of those after it.
+# One pass forward and one backward give all of them:
+
+# %% tags=["hide-input", "source"]
+show_source(backward)
+
+# %% [markdown]
+# With fixed steps the rest of rank two at two layers, or the third stage of the algorithm at four, is easily cut off.
+# The other trick is to follow gradient flow itself, with a solver that lengthens its steps on a rest.
+# Fixed steps would need millions to reach the same accuracy.
+# A time of $10^{13}$ leaves no digits for an escape that lasts one unit; the sweeps of the first escape therefore step in a clock that slows down with the weights.

@@ -17,13 +17,10 @@ from traindyn.saddle_to_saddle.results.completion import CompletionRun, GreedyDi
 from traindyn.saddle_to_saddle.results.distances import StartDistances
 from traindyn.saddle_to_saddle.results.escape import WidthTimes
 from traindyn.saddle_to_saddle.studies.completion import greedy_stages
-from traindyn.saddle_to_saddle.studies.distances import (
-    VALUES,
-    deep_saddle_bounds,
-    saddle_bounds,
-)
+from traindyn.saddle_to_saddle.studies.distances import VALUES, deep_saddle_bounds, saddle_bounds
+from traindyn.saddle_to_saddle.studies.filling import filling
 from traindyn.saddle_to_saddle.studies.greedy import _to_line
-from traindyn.saddle_to_saddle.studies.plateaus import slider_path, staircases
+from traindyn.saddle_to_saddle.studies.plateaus import staircases
 from traindyn.saddle_to_saddle.studies.regression import regressions
 from traindyn.saddle_to_saddle.studies.saddles import curvatures, loss_gap
 from traindyn.saddle_to_saddle.theory.distances import (
@@ -57,10 +54,27 @@ def test_gap_of_the_loss_keeps_its_digits():
 
 def test_a_path_rests_at_the_levels_from_a_small_start_only():
     levels = np.array([7.0, 2.5, 0.5])
-    assert level_error(slider_path(1e-3).plateaus, levels) < 1e-3
-    assert level_error(slider_path(0.5).plateaus, levels) == 1.0
+    small, large = (staircases(CI, 3, scale)[0].plateaus for scale in (1e-2, 1e-1))
+    assert level_error(small, levels) < 1e-2
+    assert level_error(large, levels) == 1.0
     assert level_error([Plateau(0, 7.0, 0.1, 0), Plateau(5, 2.5, 0.1, 1)], levels) == 1.0
     assert level_error([Plateau(i, 1.1 * v, 0.1, i) for i, v in enumerate(levels)], levels) > 0.09
+
+
+def test_small_weights_fill_in_a_matrix_step_by_step_and_large_ones_do_not():
+    run = filling()
+    small, large = run.runs
+    assert small.ranks[0] == 0
+    assert (np.diff(small.ranks) >= 0).all()
+    assert set(small.ranks.tolist()) == {0, 1, 2, 3}
+    for rank, level in enumerate(run.levels[:3]):  # it rests at every predicted level
+        near = np.abs(small.train[small.ranks == rank] / level - 1)
+        assert (near < 0.01).sum() > 5
+    assert small.test[-1] < 1e-3
+    np.testing.assert_allclose(small.matrices[-1], run.target, atol=1e-2)
+    assert large.train[-1] < 1e-6
+    assert large.test[-1] > 1
+    assert np.sum(run.observed) == 78
 
 
 def test_seeds_decide_paths_of_claims():

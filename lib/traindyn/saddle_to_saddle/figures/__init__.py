@@ -8,14 +8,14 @@ from traindyn.saddle_to_saddle.figures.completion import (
 )
 from traindyn.saddle_to_saddle.figures.digits import digits
 from traindyn.saddle_to_saddle.figures.escape import escape, regimes, wide_escape
+from traindyn.saddle_to_saddle.figures.filling import filling
 from traindyn.saddle_to_saddle.figures.plateaus import later, plateaus
 from traindyn.saddle_to_saddle.figures.regime_map import regime_map
-from traindyn.saddle_to_saddle.figures.slider import alpha_slider
 
 __all__ = [
-    "alpha_slider",
     "digits",
     "escape",
+    "filling",
     "headline",
     "later",
     "plateaus",

@@ -30,7 +30,8 @@ def headline(run: CompletionRun) -> Figure:
     for i, level in enumerate(run.levels[:-1]):
         label = "greedy stages" if i == 0 else None
         left.axhline(level, color=style.GRAY, linewidth=0.9, linestyle=":", label=label)
-    left.set(xlim=(50, None), xlabel="steps", ylabel="cost", title="Gradient descent rests twice")
+    left.set(xlim=(50, None), xlabel="steps", ylabel="cost", title="Three rests, then the solution")
+    left.set_ylim(top=1.5 * float(run.levels[0]))
     left.legend(fontsize=8)
     right.plot(*run.plane.T, color=style.BLUE, linewidth=1.2, label="gradient descent")
     points = np.vstack([np.zeros(2), run.stages])
@@ -48,6 +49,12 @@ def headline(run: CompletionRun) -> Figure:
     )
     right.margins(0.18)
     right.legend(fontsize=8)
+    size = run.singular_values.shape[1]
+    style.note(
+        figure,
+        f"One start of four layers of width {run.width}, γ = {run.gamma:g}, on one matrix of "
+        f"{size} × {size} and rank 3.",
+    )
     return figure
 
 
@@ -85,11 +92,20 @@ def three_regimes(runs: list[CompletionRun]) -> Figure:
     right.axhline(1, color=style.GRAY, linestyle=":", linewidth=0.9, label="predicting zero")
     style.plain_ticks(right.xaxis, sorted({run.width for run in runs}))
     right.legend(fontsize=8)
+    style.note(
+        figure, "Three layers, the matrix of the first figure; one start for every γ and width."
+    )
     return figure
 
 
-def saddles_visited(greedy: GreedyRun, branches: BranchRun) -> Figure:
-    """Left: distance of the flow from the greedy paths. Right: which saddle of rank two."""
+def saddles_visited(greedy: GreedyRun, branches: BranchRun, starts: int) -> Figure:
+    """Left: distance of the flow from the greedy paths. Right: which saddle of rank two.
+
+    Args:
+        greedy: Means over starts.
+        branches: Losses of the second rest.
+        starts: Number of starts behind the means.
+    """
     figure, (left, right) = style.panels(2)
     left.loglog(
         1 / greedy.scales, greedy.distances, "o", color=style.BLUE, label="largest distance"
@@ -114,15 +130,31 @@ def saddles_visited(greedy: GreedyRun, branches: BranchRun) -> Figure:
     right.set(xlabel=r"$1/\alpha$", ylabel="loss of the plateau", title="A path that branches")
     right.margins(y=0.35)
     right.legend(fontsize=8)
+    counts = ", ".join(str(len(losses)) for losses in branches.losses)
+    style.note(
+        figure,
+        f"Three layers. Left: means over {starts} starts, one problem. Right: another problem, "
+        f"{counts} starts from left to right.",
+    )
     return figure
 
 
-def recovery(run: RecoveryRun) -> Figure:
-    """Relative error on hidden entries over the share of observed ones, four methods."""
+def recovery(run: RecoveryRun, problems: int) -> Figure:
+    """Relative error on hidden entries over the share of observed ones, four methods.
+
+    Args:
+        run: Medians over drawn problems.
+        problems: Number of them at a share of one half.
+    """
     figure, (panel,) = style.panels(1)
     for (name, errors), color, mark in zip(run.errors.items(), style.COLORS, MARKS, strict=False):
         panel.semilogy(run.shares, errors, mark + "-", color=color, label=name)
     panel.axhline(1, color=style.GRAY, linestyle=":", label="predicting zero")
     panel.set(xlabel="share of observed entries", ylabel="relative error on hidden entries")
     panel.legend(fontsize=8)
+    style.note(
+        figure,
+        f"Medians over drawn matrices of 10 × 10 and rank 2, {problems} of them at one half. "
+        "Three layers.",
+    )
     return figure

@@ -27,6 +27,8 @@ def digits(run: DigitsRun) -> Figure:
         xscale="log", xlabel="1 / scale of the start", ylabel="time to leave", title="Two layers"
     )
     right.legend()
+    counts = " and ".join(str(found.times.shape[1]) for found in run.times.values())
+    style.note(figure, f"Left, middle: one network each. Right: means over {counts} networks.")
     return figure
 
 

@@ -12,8 +12,14 @@ from traindyn.saddle_to_saddle.results.escape import EscapeRun, WidthRun
 MARKS = "os^vD"
 
 
-def regimes(distances: list[DistanceRun], constant: ConstantRun) -> Figure:
-    """Left: distance to a saddle over the width. Right: the constant of descent."""
+def regimes(distances: list[DistanceRun], constant: ConstantRun, starts: int) -> Figure:
+    """Left: distance to a saddle over the width. Right: the constant of descent.
+
+    Args:
+        distances: Means over starts.
+        constant: Means over a few starts.
+        starts: Number of starts behind each distance, at least.
+    """
     figure, (left, right) = style.panels(2, height=3.6)
     chosen = [run for run in distances if run.depth == 3]
     for run, color, mark in zip(chosen, (style.BLUE, style.ORANGE), MARKS, strict=False):
@@ -39,11 +45,20 @@ def regimes(distances: list[DistanceRun], constant: ConstantRun) -> Figure:
     right.set(xlabel="width w", ylabel="smallest |∇L|²/2L", title="Speed of descent, L = 3")
     style.plain_ticks(right.xaxis, constant.widths.tolist())
     right.legend(fontsize=8)
+    style.note(
+        figure,
+        f"Three layers. Left: means over at least {starts} starts. Right: means over a few starts.",
+    )
     return figure
 
 
-def wide_escape(runs: list[WidthRun]) -> Figure:
-    """Escape times over the width, with those of infinitely wide networks as lines."""
+def wide_escape(runs: list[WidthRun], starts: int) -> Figure:
+    """Escape times over the width, with those of infinitely wide networks as lines.
+
+    Args:
+        runs: Means over starts.
+        starts: Number of starts behind each mean.
+    """
     figure, (panel,) = style.panels(1, height=3.2)
     for run, color, mark in zip(runs, style.COLORS, MARKS, strict=False):
         name = f"L = {run.depth}, γ = {run.gamma:g}"
@@ -52,6 +67,7 @@ def wide_escape(runs: list[WidthRun]) -> Figure:
     panel.set(xlabel="width w", ylabel="time to leave the origin")
     style.plain_ticks(panel.xaxis, sorted({w for run in runs for w in run.widths.tolist()}))
     panel.legend(fontsize=8)
+    style.note(figure, f"Means over {starts} starts at each width; targets of 4 × 4.")
     return figure
 
 
@@ -61,11 +77,12 @@ def escape(times: list[EscapeRun], alignment: list[EscapeRun]) -> Figure:
     for run, color, mark in zip(times, style.COLORS, MARKS, strict=False):
         median = np.median(run.times, axis=1)
         left.loglog(1 / run.scales, median, mark, color=color, label=f"L = {run.depth}")
+        fine = np.geomspace(run.scales[0], run.scales[-1], 60)
         if run.depth > 2:
-            line = median[-1] * (run.scales / run.scales[-1]) ** (2.0 - run.depth)
+            line = median[-1] * (fine / fine[-1]) ** (2.0 - run.depth)
         else:
-            line = median[-1] - np.log(run.scales / run.scales[-1]) / 3.0  # s₁ = 3
-        left.loglog(1 / run.scales, line, color=color, linewidth=1)
+            line = median[-1] - np.log(fine / fine[-1]) / 3.0  # s₁ = 3
+        left.loglog(1 / fine, line, color=color, linewidth=1)
     left.set(xlabel=r"$1/\alpha$", ylabel="time to leave the origin", title="Time")
     left.legend(fontsize=8)
     shown = [run for run in alignment if abs(run.ratio - 1 / 3) < 0.01]
@@ -81,4 +98,9 @@ def escape(times: list[EscapeRun], alignment: list[EscapeRun]) -> Figure:
     middle.set(xlabel=r"$1/\alpha$", ylabel="angle to the target's, radians", title="Direction")
     right.set(xlabel=r"$1/\alpha$", ylabel="second / first singular value", title="Rank of a layer")
     middle.legend(fontsize=8)
+    style.note(
+        figure,
+        f"Medians over {times[0].times.shape[1]} starts (left) and {shown[0].angles.shape[1]} "
+        "(others); targets of 4 × 4 with singular values 3 and 1.",
+    )
     return figure

@@ -16,8 +16,14 @@ from traindyn.saddle_to_saddle.results.plateaus import (
 LINES = ("-", "--", "-.", ":")
 
 
-def plateaus(staircases: Staircases, gradients: list[GradientRun]) -> Figure:
-    """Left: loss over time from four scales. Right: smallest gradient on two plateaus."""
+def plateaus(staircases: Staircases, gradients: list[GradientRun], starts: int) -> Figure:
+    """Left: loss over time from three scales. Right: smallest gradient on two plateaus.
+
+    Args:
+        staircases: One start per scale.
+        gradients: Means over starts.
+        starts: Number of starts behind each mean.
+    """
     figure, (left, right) = style.panels(2)
     shown = [run for run in staircases.runs if run.depth == 3]
     for run, color, line in zip(shown, style.COLORS, LINES, strict=False):
@@ -32,7 +38,8 @@ def plateaus(staircases: Staircases, gradients: list[GradientRun]) -> Figure:
         label = "predicted" if i == 0 else None
         left.axhline(level, color=style.GRAY, linewidth=0.8, linestyle=":", label=label)
     left.set(xscale="log", xlim=(1, None), xlabel="time", ylabel="loss", title="Three layers")
-    left.legend(fontsize=8)
+    left.set_ylim(top=1.6 * float(staircases.levels[0]))
+    left.legend(fontsize=8, ncols=2)
     depths = sorted({passed.depth for passed in gradients})
     for passed in gradients:
         i = depths.index(passed.depth)
@@ -53,6 +60,11 @@ def plateaus(staircases: Staircases, gradients: list[GradientRun]) -> Figure:
         title="How closely a saddle is passed",
     )
     right.legend()
+    style.note(
+        figure,
+        f"Targets of 4 × 4 with singular values 3, 2, 1. Left: one start per scale. "
+        f"Right: means over {starts} starts.",
+    )
     return figure
 
 
@@ -75,4 +87,9 @@ def later(second: SecondEscapeRun, logistic: dict[str, LogisticRun]) -> Figure:
         right.loglog(np.maximum(run.times, 1.0), run.loss, color=color, linestyle=line, label=name)
     right.set(xlim=(10, None), xlabel="time", ylabel="logistic loss", title="No finite minimum")
     right.legend(title="signs", fontsize=8)
+    style.note(
+        figure,
+        f"Left: means over {second.first.shape[1]} starts, one problem of 10 × 10. "
+        "Right: three layers, one start each.",
+    )
     return figure

@@ -13,7 +13,7 @@ from traindyn.saddle_to_saddle.results.distances import DistanceRun
 MARKS = {2: "o", 3: "s", 4: "^"}
 
 
-def regime_map(saddles: list[DistanceRun], small: list[DistanceRun]) -> Figure:
+def regime_map(saddles: list[DistanceRun], small: list[DistanceRun], starts: int) -> Figure:
     """Exponents of the distances to the nearest saddle and minimum; lines are predictions.
 
     The distance of a lazy start to a minimum is shown in units of what is left to fit, which itself
@@ -23,6 +23,7 @@ def regime_map(saddles: list[DistanceRun], small: list[DistanceRun]) -> Figure:
         saddles: Runs whose distances to a saddle were measured; those with γ < 1 give the
             distance to a minimum too.
         small: Runs of small starts whose distance to a minimum was measured.
+        starts: Number of starts at each width, at least.
     """
 
     def lazy_exponent(gamma: Any, depth: int) -> Any:
@@ -65,4 +66,9 @@ def regime_map(saddles: list[DistanceRun], small: list[DistanceRun]) -> Figure:
         ylim=(-1.1, 0.45),
     )
     axis.legend(fontsize=8, ncols=2, loc="lower left")
+    low, high = saddles[0].widths[[0, -1]]
+    style.note(
+        figure,
+        f"Marks: fits over widths from {low:g} to {high:g}, at least {starts} starts at each.",
+    )
     return figure

@@ -7,12 +7,10 @@ import numpy as np
 from traindyn.runs import Context, study
 from traindyn.saddle_to_saddle.experiments.costs import Cost, SquaredError
 from traindyn.saddle_to_saddle.experiments.descent import descend, logarithmic_steps
-from traindyn.saddle_to_saddle.experiments.flow import Path, flow
+from traindyn.saddle_to_saddle.experiments.flow import Path
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
 from traindyn.saddle_to_saddle.experiments.plateaus import find_plateaus
-from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.results.plateaus import PlateauRun
-from traindyn.saddle_to_saddle.theory.escape import escape_time
 from traindyn.saddle_to_saddle.theory.saddles import largest_curvature
 
 SIZE, WIDTH = 4, 8
@@ -43,19 +41,6 @@ def staircases(context: Context, depth: int, scale: float) -> tuple[PlateauRun, 
 def equal_values(context: Context, depth: int, scale: float) -> tuple[PlateauRun, ...]:
     """Paths to a target with singular values :data:`EQUAL`, one per start."""
     return _paths(context, EQUAL, depth, scale, context.choose(**EQUAL_STARTS))
-
-
-@study(stream="slider")
-def slider_path(
-    scale: float, depth: int = 3, values: tuple[float, ...] = VALUES, seed: int = 0
-) -> PlateauRun:
-    """A path from a direction and to a target that do not depend on scale and seed of the run."""
-    target = random_target(values, SIZE, np.random.default_rng(seed))
-    network = LinearNetwork(SIZE, SIZE, WIDTH, depth)
-    start = network.random(scale, np.random.default_rng(seed + 1))
-    horizon = 4 * escape_time(depth, values[-1], scale, 1.0) + 20 / values[-1]
-    path = flow(network, SquaredError(target), start, horizon, method="LSODA")
-    return rests(path, scale, values[0])
 
 
 def descend_in_steps(
