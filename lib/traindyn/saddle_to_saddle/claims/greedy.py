@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import estimate_fraction, estimate_mean, exact
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean, exact
 from traindyn.ledger import (
     Part,
-    Size,
     at_least,
-    at_most,
     other_system,
     same_run,
     within,
@@ -42,7 +40,7 @@ def greedy_limit(context: Context) -> tuple[GreedyRun, list[Part]]:
     exponent = angle_exponent(float(s[0]), float(s[1]))
     return GreedyRun(found.scales, found.union.mean(axis=1), exponent), [
         _exponent(found, exponent),
-        _closeness(found),
+        _closeness(found, exponent),
         Part(
             "Loss at the end of the first greedy stage with new weights of 0.01 over that with "
             f"0.001, {PROBLEM}",
@@ -83,26 +81,24 @@ def _exponent(found: GreedyDistances, exponent: float) -> Part:
     )
 
 
-def _closeness(found: GreedyDistances) -> Part:
-    shares = [estimate_mean(row / found.target) for row in found.union]
-    s = found.singular_values
-    rate = angle_exponent(float(s[0]), float(s[1]))
-    first = estimate_mean(found.first[-1] / found.target)
+def _closeness(found: GreedyDistances, exponent: float) -> Part:
+    """By logarithms: the distance goes as a ratio of two normal numbers, whose mean is wild."""
     return simulated(
-        f"Largest distance from the greedy paths over the norm of the target, α = 1e-5, {PROBLEM}",
-        shares[-1],
-        at_most(
-            10 * float(found.scales[-1]) ** rate,
-            "of order α^(1 − s₂/s₁), times the ratio of two random tilts, below ten",
-            "next order",
+        "Largest distance from the greedy paths over the norm of the target, as a power of α, "
+        f"α = 1e-5, {PROBLEM}",
+        _power(found.union[-1], found),
+        at_least(
+            exponent / 2,
+            "half the predicted power; the factor before the power is not predicted",
+            "neighbor",
         ),
-        [wrong_theory("the first greedy path alone", first)],
-        asymptotic=True,
-        toward=0.0,
-        sizes=[
-            Size(scale, share) for scale, share in zip(found.scales.tolist(), shares, strict=True)
-        ],
+        [wrong_theory("the first greedy path alone", _power(found.first[-1], found))],
     )
+
+
+def _power(distances: np.ndarray, found: GreedyDistances) -> Estimate:
+    """Logarithm of the distances from the smallest start, over that of its scale."""
+    return estimate_mean(np.log(distances / found.target) / np.log(found.scales[-1]))
 
 
 @registry.claim(
