@@ -335,7 +335,7 @@ figures.collapse(displacement.result)
 # ## Small learning rates, and tails that come late
 #
 # On small problems with two inputs per sample, which are fitted soon, thousands of steps can be seen on many problems.
-# Gradient descent below the threshold never leaves the bulk (index {claim}`HT-10i` after 1,000 steps). Above it, the tail is made in the first ten steps and then frozen: it changes by {claim}`HT-10j` afterwards.
+# Gradient descent below the threshold never leaves the bulk (its index changes by {claim}`HT-10i` in 1,000 steps). Above it, the tail is made in the first ten steps and then frozen: it changes by {claim}`HT-10j` afterwards.
 # With $\eta = 0.01$ the index of Adam changes by {claim}`HT-10c` between 1,000 steps and the last.
 #
 # Adam with $\eta = 0.1$ is the odd one.
@@ -364,7 +364,7 @@ figures.long_runs(small_rates.result, ten_steps.result.null)
 # ## “Power law” is a name
 #
 # The heaviest tails come from an option of the authors' code: the weights are rescaled to their first norm before every step.
-# That lowers the index by {claim}`HT-14b` at $\eta = 1$, and at $\eta = 10$ the best fit covers {claim}`HT-14d` of the spectrum.
+# That lowers the index by {claim}`HT-14b` at $\eta = 1$, and at $\eta = 10$ the share of the spectrum that the best fit covers grows by {claim}`HT-14d`.
 #
 # But is any of these a power law?
 # On a logarithmic scale a power law is an exponential law, and a lognormal law with a cut-off is its neighbor:

@@ -16,6 +16,7 @@ from traindyn.heavy_tailed_esd.experiments.one_step import (
     kernel_curvature,
     measure_steps,
     residual_pull,
+    step_cosines,
 )
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
 from traindyn.heavy_tailed_esd.experiments.spectra import spectrum
@@ -194,7 +195,9 @@ def test_a_step_undoes_the_weights_along_it():
     found = measure_steps(problem, step, sweep, units, np.array([10.0, 1e5]), 0)
     start, move = units @ problem.weights.numpy(), units @ step.numpy()
     cosine = start @ move / np.linalg.norm(start) / np.linalg.norm(move)
-    assert math.isclose(found.undone, -cosine)
+    assert math.isclose(step_cosines(problem, step, units)[0], -cosine)
+    taught = move @ problem.teacher.direction.numpy() / np.linalg.norm(move)
+    assert math.isclose(found.taught, abs(taught))
     assert found.turned[1] > 0.95  # the step is all there is
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from traindyn.heavy_tailed_esd.experiments.features import SCALINGS, hidden_features
-from traindyn.heavy_tailed_esd.experiments.ridge import fit_heads
+from traindyn.heavy_tailed_esd.experiments.ridge import fit_heads, kernel_alignment
 
 PENALTIES = torch.tensor([1e-4, 0.01, 1.0, 100.0], dtype=torch.float64)
 
@@ -44,6 +44,7 @@ def test_alignment_is_that_of_the_kernels(samples, hidden):
     kernel, target = z @ z.T, torch.outer(y, y)
     expected = (kernel * target).sum() / (kernel.norm() * target.norm())
     assert fit_heads(z, y).alignment == pytest.approx(expected.item(), rel=1e-12)
+    assert kernel_alignment(z, y) == pytest.approx(expected.item(), rel=1e-12)
 
 
 def test_alignment_of_a_kernel_that_is_the_target_is_one():

@@ -165,9 +165,9 @@ def test_distances_of_spectra_are_those_of_kolmogorov_and_smirnov():
 
 def test_long_runs_share_their_problems():
     first, other = (
-        long_runs.long_run(CONTEXT, 24, ensembles.Optimizer("adam", rate), (2,))
+        long_runs.long_run(CONTEXT, 24, ensembles.Optimizer("adam", rate), (2,), 3)
         for rate in (0.1, 0.2)
     )
     np.testing.assert_array_equal(first.start, other.start)
     assert (first.hill != other.hill).all()
-    assert first.losses.shape == (long_runs.REPLICAS, 2)
+    assert first.losses.shape == (3, 2)

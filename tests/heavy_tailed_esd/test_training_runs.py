@@ -11,9 +11,10 @@ from traindyn.heavy_tailed_esd.experiments.mechanisms import permuted, top_pair,
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
 from traindyn.heavy_tailed_esd.experiments.overlaps import (
     band_enrichment,
-    overlap_maps,
+    first_pairs,
     overlaps_along,
     rank_correlation,
+    right_overlaps,
 )
 from traindyn.heavy_tailed_esd.experiments.training_runs import Ensemble, run_ensemble
 from traindyn.heavy_tailed_esd.theory.late_bursts import stable_epsilon
@@ -25,7 +26,7 @@ ADAM = Optimizer("adam", 1.0)
 
 def small(**changes):
     return Ensemble(**{"inputs": 30, "samples_per_input": 2, "optimizer": ADAM, "replicas": 2,
-                       "seed": 5} | changes)  # fmt: skip
+                       "seed": 5, "double": True} | changes)  # fmt: skip
 
 
 def test_an_ensemble_is_its_runs_one_by_one():
@@ -68,9 +69,19 @@ def test_a_linear_student_changes_by_rank_one():
     assert (run_ensemble(small()).stable_rank > 2).all()
 
 
-def test_normalization_holds_the_norm():
-    run = run_ensemble(small(optimizer=Optimizer("adam", 1.0, normalize=True)))
-    assert (run.norm_error < 1e-12).all()
+@pytest.mark.parametrize(("double", "rounding"), [(True, 1e-12), (False, 2.0**-22)])
+def test_normalization_holds_the_norm(double, rounding):
+    run = run_ensemble(small(optimizer=Optimizer("adam", 1.0, normalize=True), double=double))
+    assert (run.norm_error < rounding).all()
+
+
+def test_single_precision_draws_and_trains_in_it():
+    problem, _ = small(double=False).problem(0)
+    assert problem.weights.dtype == problem.sample.inputs.dtype == torch.float32
+    run = run_ensemble(small(double=False, optimizer=Optimizer("gd", 3.0), steps=1))
+    end = trained(problem.student, problem.weights, problem.sample, Optimizer("gd", 3.0), 1)
+    assert run.end.dtype == np.float64
+    assert run.end[0] == pytest.approx(np.linalg.svd(end.double(), compute_uv=False)[::-1] ** 2)
 
 
 def test_permuting_keeps_the_entries_and_changes_their_places():
@@ -91,12 +102,20 @@ def test_the_first_pair_and_the_rest_add_up():
 
 def test_overlaps_of_a_matrix_with_itself_are_the_identity():
     weights = torch.randn(8, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    maps = overlap_maps(weights, 3 * weights)
-    assert maps.left == pytest.approx(np.eye(5), abs=1e-12)
-    assert maps.right == pytest.approx(np.eye(5), abs=1e-12)
-    turned = overlap_maps(weights, weights.flip(0))
-    assert turned.right == pytest.approx(np.eye(5), abs=1e-12)
-    assert turned.left.max() < 1 - 1e-3
+    assert right_overlaps(weights, 3 * weights) == pytest.approx(np.eye(5), abs=1e-12)
+    assert right_overlaps(weights, weights.flip(0)) == pytest.approx(np.eye(5), abs=1e-12)
+    assert first_pairs(weights, 3 * weights) == pytest.approx((1.0, 1.0))
+
+
+def test_overlaps_are_those_of_the_singular_vectors():
+    draw = torch.Generator().manual_seed(1)
+    one, other = (torch.randn(8, 5, generator=draw, dtype=torch.float64) for _ in range(2))
+    (u, _, v), (p, _, q) = (
+        torch.linalg.svd(matrix, full_matrices=False) for matrix in (one, other)
+    )
+    assert right_overlaps(one, other) == pytest.approx((v @ q.T).square().numpy(), abs=1e-10)
+    expected = float((u[:, 0] @ p[:, 0]) ** 2), float((v[0] @ q[0]) ** 2)
+    assert first_pairs(one, other) == pytest.approx(expected, abs=1e-9)
 
 
 def test_statistics_of_random_overlaps_are_those_of_chance():
@@ -111,9 +130,10 @@ def test_maps_along_a_run_belong_to_its_steps():
     problem, _ = small().problem(0)
     found = overlaps_along(problem, ADAM, (0, 3))
     assert sorted(found) == [0, 3]
-    end = trained(problem.student, problem.weights, problem.sample, ADAM, 1)
-    expected = overlap_maps(end, end - problem.weights)
-    assert found[0][1].right == pytest.approx(expected.right, abs=1e-8)
+    before, after = (
+        trained(problem.student, problem.weights, problem.sample, ADAM, steps) for steps in (3, 4)
+    )
+    assert found[3] == pytest.approx(right_overlaps(before, after - before), abs=1e-6)
 
 
 @pytest.mark.parametrize("theta", [1.8, 3.0, 6.0])
@@ -191,7 +211,8 @@ def test_a_burst_is_seen_after_the_floor_only():
         (lambda: small(labels="none"), "labels"),
         (lambda: small(update="none"), "update"),
         (lambda: transform_of("none", torch.Generator()), "kind"),
-        (lambda: overlap_maps(torch.ones(2, 2), torch.ones(3, 2)), "shape|Type-check"),
+        (lambda: right_overlaps(torch.ones(2, 2), torch.ones(3, 2)), "shape|Type-check"),
+        (lambda: first_pairs(torch.ones(2, 2), torch.ones(3, 2)), "shape|Type-check"),
         (lambda: band_enrichment(np.eye(4), 0.0), "share"),
         (lambda: overlaps_along(small().problem(0)[0], ADAM, ()), "times"),
         (lambda: run_long([small().problem(0)[0]], ADAM, (0,)), "times"),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from traindyn.heavy_tailed_esd.claims.estimates import midway
-from traindyn.heavy_tailed_esd.claims.parts import simulated
+from traindyn.heavy_tailed_esd.claims.parts import algebraic, simulated
 from traindyn.heavy_tailed_esd.claims.predictions import independent, own_cosine, prediction
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.claims.spikes import NAMES, Steps, position_part
@@ -20,15 +20,18 @@ from traindyn.heavy_tailed_esd.studies.first_steps import (
     ABOVE,
     ASPECT,
     BELOW,
+    COSINES,
     FAR,
     MULTIPLES,
     PLATEAU,
+    cosines_of_steps,
     largest_steps,
     paper_steps,
+    steps_by_size,
 )
-from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
+from traindyn.heavy_tailed_esd.theory.one_step import FirstStep, constants
 from traindyn.heavy_tailed_esd.theory.spike import critical_length, spike_overlap
-from traindyn.inference import Estimate, estimate_mean, ratio_of_means
+from traindyn.inference import Estimate, combination, estimate_mean, ratio_of_means
 from traindyn.ledger import (
     Part,
     at_most,
@@ -68,7 +71,7 @@ def alignment(context: Context) -> tuple[Alignment, list[Part]]:
                 ("Adam", more["adam"]),
             )
         ),
-        _plateaus(found, axis),
+        _plateaus([*steps_by_size(context).values()], axis),
         _overshoot(more["gd"], foreign_more["gd"]),
         position_part(
             "Relative error of the position of the spike that shuffled labels make, gradient "
@@ -78,6 +81,7 @@ def alignment(context: Context) -> tuple[Alignment, list[Part]]:
             ABOVE,
         ),
         *(_own_part(label, paper[name], long[name]) for name, label in NAMES),
+        _taught(context),
     ]
     curves = {(n, name): _curve(s[name]) for n, s in ((2, found), (8, more)) for name in s}
     return Alignment(curves, {name: _curve(step) for name, step in shuffled.items()}), parts
@@ -139,16 +143,19 @@ def _own_part(label: str, step: OptimizerStep, long: OptimizerStep) -> Part:
 
 
 def _limit_part(label: str, step: OptimizerStep, shuffled: OptimizerStep) -> Part:
-    """Alignment over that of the limit."""
-    expected = float(prediction(step).alignment(step.strengths)[FAR])
+    """Alignment over that of the step, against the limit; what both share cancels."""
+    theory = prediction(step)
+    expected = float(theory.alignment(step.strengths)[FAR])
     naive = float(independent(step).alignment(step.strengths)[FAR]) / expected
 
     def limit(found: OptimizerStep) -> Estimate:
-        return estimate_mean(found.cosine[:, FAR]).scaled(1 / expected)
+        gained = ratio_of_means(found.cosine[:, FAR], step.taught[: len(found.cosine)])
+        return gained.scaled(theory.teacher_cosine / expected)
 
     return simulated(
         f"Cosine of the top direction and the teacher after one step of {label} to three critical "
-        f"lengths, over that of the limit, n = {step.samples_per_input}d",
+        f"lengths, in units of that of the step itself, over the limit, n = "
+        f"{step.samples_per_input}d",
         limit(step),
         within(midway(1.0, naive), "half of what undoing the start adds", "neighbor"),
         [
@@ -159,9 +166,32 @@ def _limit_part(label: str, step: OptimizerStep, shuffled: OptimizerStep) -> Par
     )
 
 
-def _plateaus(found: Steps, axis: Steps) -> Part:
+def _taught(context: Context) -> Part:
+    """The direction of the step itself."""
+    step, found = FirstStep(0.5, ASPECT), cosines_of_steps(context)["gd"]
+    c = constants()
+    still = c.teacher_slope / math.sqrt(step.pull**2 - c.slope**2)
+    return algebraic(
+        f"Cosine of the first step of gradient descent and the teacher, d = {COSINES[0]}, n = 2d",
+        estimate_mean(found.taught),
+        within(
+            midway(step.teacher_cosine, still),
+            "half of what residuals without the untrained network's output would add",
+            "neighbor",
+        ),
+        [
+            wrong_prediction("residuals without the untrained network's output", still),
+            other_system("the weights that the step undoes", estimate_mean(found.undone)),
+        ],
+        prediction=step.teacher_cosine,
+    )
+
+
+def _plateaus(by_size: list[Steps], axis: Steps) -> Part:
     """The plateau of Adam lies below that of gradient descent."""
-    predicted = FirstStep(0.5, ASPECT).sign_cosine * _plateau_ratio(found)
+    sharp = _plateau_ratio(by_size[-1])
+    predicted = FirstStep(0.5, ASPECT).sign_cosine * sharp
+    weights = np.array([len(found["gd"].taught) * found["gd"].inputs for found in by_size])
 
     def plateaus(steps: Steps) -> Estimate:
         return ratio_of_means(steps["adam"].cosine[:, PLATEAU], steps["gd"].cosine[:, PLATEAU])
@@ -169,10 +199,10 @@ def _plateaus(found: Steps, axis: Steps) -> Part:
     return simulated(
         "Cosine of the top direction and the teacher at eight times the length of the start: that "
         "of Adam over that of gradient descent, n = 2d",
-        plateaus(found),
-        within(midway(1.0, predicted), "half of the distance to equal plateaus", "neighbor"),
+        combination([float(w) for w in weights / weights.sum()], [*map(plateaus, by_size)]),
+        within(midway(sharp, predicted), "half of what the blur of signs takes away", "neighbor"),
         [
-            wrong_prediction("signs that do not blur the direction", _plateau_ratio(found)),
+            wrong_prediction("signs that do not blur the direction", sharp),
             other_system(
                 "a teacher along one input: signs do not see how long it is", plateaus(axis)
             ),

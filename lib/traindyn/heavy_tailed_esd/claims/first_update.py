@@ -44,18 +44,19 @@ def rank_one_gradient(context: Context) -> tuple[None, list[Part]]:
     found = {inputs: rank_one(context, inputs, count) for inputs, count in gradient_sizes(context)}
     inputs, last = max(found.items())
     doubled = rank_one(context, inputs, 20, "doubled")
-    spectral = estimate_mean(last.spectral)
     c = constants()
+    unaveraged = math.sqrt(1 + c.slope_variance / c.slope**2)
     middle = sorted(found)[1]
     parts = [
         algebraic(
             f"Spectral norm of the first gradient over 2c₁|a||x_r|/√(hd), d = {inputs}, n = 2d",
             estimate_mean(last.norm),
-            within(spectral.value**2, "the square of the remainder's share of it", "next order"),
+            within(
+                midway(1.0, unaveraged), "half of what the scatter of the slopes adds", "neighbor"
+            ),
             [
                 wrong_prediction(
-                    "the root mean square of the slopes for their mean c₁",
-                    math.sqrt(1 + c.slope_variance / c.slope**2),
+                    "the root mean square of the slopes for their mean c₁", unaveraged
                 ),
                 other_system("weights twice as large: smaller slopes", estimate_mean(doubled.norm)),
             ],

@@ -79,9 +79,9 @@ def one_step_sweeps(context: Context) -> tuple[HeadsRun, list[Part]]:
     """HT-8."""
     sized = one_step_problems(context)
     few = sized[0][0]
-    shown = replace(few, problems=16)
+    shown, some = replace(few, problems=16), replace(few, problems=32)
     curves = {
-        "Adam": curve(few, RATES, [adam(rate, 1) for rate in RATES]),
+        "Adam": curve(shown, RATES, [adam(rate, 1) for rate in RATES]),
         "gradient descent": curve(shown, GD_RATES, [gd(few, rate, 1) for rate in GD_RATES]),
     }
     parts = []
@@ -89,9 +89,10 @@ def one_step_sweeps(context: Context) -> tuple[HeadsRun, list[Part]]:
         parts += [*_overlap_parts(setting), *_alignment_parts(wide)]
     return heads_run(few, shown, curves), [
         *parts,
-        _shift(few),
+        _shift(some),
         *_losses(few),
-        *_sign_matrix(few),
+        _blown(some),
+        *_sign_matrix(some),
     ]
 
 
@@ -121,7 +122,7 @@ def _alignment_parts(wide: Setting) -> list[Part]:
     parts = []
     for strength in STRENGTHS:
         ahead, behind = (alignments(wide, sized_step(name, strength)) for name in OPTIMIZERS)
-        noise = alignments(wide, sized_step("gd", strength, shuffled=True))
+        noise = alignments(replace(wide, problems=64), sized_step("gd", strength, shuffled=True))
         parts.append(
             simulated(
                 f"One step of spectral norm {strength:g} √d at n = {wide.ratio:g}d: kernel "
@@ -129,7 +130,11 @@ def _alignment_parts(wide: Setting) -> list[Part]:
                 "Adam",
                 change(ahead, behind),
                 AHEAD,
-                [other_system("gradient descent on shuffled labels", change(noise, behind))],
+                [
+                    other_system(
+                        "gradient descent on shuffled labels", change(noise, behind[: len(noise)])
+                    )
+                ],
                 basis="derived",
             )
         )
@@ -164,8 +169,8 @@ def _shift(few: Setting) -> Part:
 
 
 def _losses(few: Setting) -> list[Part]:
-    """Loss of the features of the public code over learning rates of Adam."""
-    low, best, high, blown = (adam(rate, 1) for rate in (0.03, 1.0, 10.0, 100.0))
+    """Changes of the loss of the features of the public code over learning rates of Adam."""
+    low, best, high = (adam(rate, 1) for rate in (0.03, 1.0, 10.0))
 
     def moved(after: Treatment, before: Treatment, rates: str) -> Part:
         found = [heads(few, t).fixed(PUBLIC) for t in (after, before)]
@@ -181,26 +186,28 @@ def _losses(few: Setting) -> list[Part]:
             prediction=prediction,
         )
 
-    losses = heads(few, blown).losses[:, PUBLIC, MODEL - 2]
-    prediction, measured = compared(losses, Predicted(few, blown).at(PUBLIC, MODEL - 2))
-    zero = zero_loss(few.noise)
-    return [
-        moved(best, low, "rate 0.03 to 1"),
-        moved(high, best, "rate 1 to 10"),
-        simulated(
-            "Test loss of the features of the public code under λ = 0.01 after one step of Adam at "
-            "rate 100, n = 2d",
-            measured,
-            within(
-                midway(prediction, zero), "half of what it costs more than predicting 0", "neighbor"
-            ),
-            [
-                wrong_prediction("the loss of predicting 0", zero),
-                same_run("rate 1", estimate_mean(heads(few, best).losses[:, PUBLIC, MODEL - 2])),
-            ],
-            prediction=prediction,
+    return [moved(best, low, "rate 0.03 to 1"), moved(high, best, "rate 1 to 10")]
+
+
+def _blown(some: Setting) -> Part:
+    """Loss of the same features after a step that is far too long."""
+    best, blown = adam(1.0, 1), adam(100.0, 1)
+    losses = heads(some, blown).losses[:, PUBLIC, MODEL - 2]
+    prediction, measured = compared(losses, Predicted(some, blown).at(PUBLIC, MODEL - 2))
+    zero = zero_loss(some.noise)
+    return simulated(
+        "Test loss of the features of the public code under λ = 0.01 after one step of Adam at "
+        "rate 100, n = 2d",
+        measured,
+        within(
+            midway(prediction, zero), "half of what it costs more than predicting 0", "neighbor"
         ),
-    ]
+        [
+            wrong_prediction("the loss of predicting 0", zero),
+            same_run("rate 1", estimate_mean(heads(some, best).losses[:, PUBLIC, MODEL - 2])),
+        ],
+        prediction=prediction,
+    )
 
 
 def _sign_matrix(few: Setting) -> list[Part]:

@@ -251,7 +251,7 @@ def _collapse(
     single = two[-1].hill[:, 0] - index_at(two, 10, 1.0)
     between = [index_at(eight, 10, q) - index_at(two, 10, q) for q in (1.3, 1.6, 2.0)]
     random = estimate_mean(mixed.hill[:, -1] - index_at(two, 10, 2.0))
-    rates = estimate_mean(two[1].hill[:, 2] - two[1].hill[:, 3])
+    rates = estimate_mean(two[1].hill[:, 1] - two[1].hill[:, 2])
     permuted = other_system(
         "permuted updates displaced as far, against updates as they are", random
     )

@@ -17,7 +17,7 @@ from traindyn.heavy_tailed_esd.studies.ensembles import (
     small_adam,
 )
 from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
-from traindyn.heavy_tailed_esd.studies.overlaps import TIMES, band_of_order, overlaps_of
+from traindyn.heavy_tailed_esd.studies.overlaps import TIMES, band_of_order, overlaps_of, pairs_of
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.overlaps import first_overlaps
 from traindyn.heavy_tailed_esd.theory.prediction import Prediction
@@ -36,6 +36,9 @@ from traindyn.runs import Context
 STEEP = 5.0
 """Learning rate of gradient descent in units of d."""
 
+THIRD, TENTH = 2, 9
+"""The third step and the tenth, counted from 0."""
+
 
 @registry.claim(
     11,
@@ -49,10 +52,10 @@ STEEP = 5.0
 def overlaps(context: Context) -> tuple[OverlapRun, list[Part]]:
     """HT-11."""
     large = overlaps_of(context, LARGE_ADAM)
-    small = overlaps_of(context, small_adam(context))
-    steep, gentle = (overlaps_of(context, descent(context, rate), (0,)) for rate in (STEEP, 0.8))
+    small = overlaps_of(context, small_adam(context), (THIRD, TENTH))
     return OverlapRun(TIMES, large.maps), [
-        *_first_step(inputs(context), large, small, steep, gentle),
+        _before(large),
+        *_first_step(context),
         *_order(inputs(context), large, small),
     ]
 
@@ -63,57 +66,47 @@ def _expected(size: int, name: str, rate: float) -> tuple[float, float]:
     return first_overlaps(float(theory.length(np.array(rate * theory.strength_of_rate))), ASPECT)
 
 
-def _first_step(
-    size: int,
-    large: OverlapsAlong,
-    small: OverlapsAlong,
-    steep: OverlapsAlong,
-    gentle: OverlapsAlong,
-) -> list[Part]:
-    """The first pair, before and after the first step."""
+def _before(large: OverlapsAlong) -> Part:
+    """All vectors, before the first step."""
+    return algebraic(
+        "Rank correlation of the right singular vectors of weights and update before the first "
+        "step of Adam with η = 1",
+        estimate_mean(large.correlation(0)),
+        within(0.5, "half of the correlation 1 of vectors in order", "neighbor"),
+        [
+            wrong_prediction("vectors in order", 1.0),
+            same_run("before the tenth step", estimate_mean(large.correlation(TENTH))),
+        ],
+        prediction=0.0,
+    )
+
+
+def _first_step(context: Context) -> list[Part]:
+    """The first pair after the first step."""
+    size = inputs(context)
     both, slow = _expected(size, "adam", 1.0), _expected(size, "gd", STEEP * size)[0]
+    large, small = (pairs_of(context, rate) for rate in (LARGE_ADAM, small_adam(context)))
+    steep, gentle = (pairs_of(context, descent(context, rate)) for rate in (STEEP, 0.8))
+    adam, gd = "Adam with η = 1", "gradient descent with η = 5d"
+    below = "η = 0.8d, below the threshold"
     return [
-        algebraic(
-            "Rank correlation of the right singular vectors of weights and update before the first "
-            "step of Adam with η = 1",
-            estimate_mean(large.correlations[:, 0]),
-            within(0.5, "half of the correlation 1 of vectors in order", "neighbor"),
-            [
-                wrong_prediction("vectors in order", 1.0),
-                same_run("before the tenth step", estimate_mean(large.correlations[:, -1])),
-            ],
-            prediction=0.0,
-        ),
-        *(
-            simulated(
-                f"Squared overlap of the first {side} singular vectors of weights and update after "
-                "one step of Adam with η = 1",
-                estimate_mean(found),
-                within(midway(1.0, predicted), "half of what the bulk takes away", "neighbor"),
-                [
-                    wrong_prediction("vectors that the bulk does not turn", 1.0),
-                    same_run("a small learning rate", estimate_mean(slight)),
-                ],
-                prediction=predicted,
-                basis="derived",
-            )
-            for side, predicted, found, slight in (
-                ("left", both[0], large.left, small.left),
-                ("right", both[1], large.right, small.right),
-            )
-        ),
         simulated(
-            "Squared overlap of the first left singular vectors of weights and update after one "
-            "step of gradient descent with η = 5d",
-            estimate_mean(steep.left),
-            within(midway(1.0, slow), "half of what the bulk takes away", "neighbor"),
+            f"Squared overlap of the first {side} singular vectors of weights and update after "
+            f"one step of {label}",
+            estimate_mean(found),
+            within(midway(1.0, predicted), "half of what the bulk takes away", "neighbor"),
             [
                 wrong_prediction("vectors that the bulk does not turn", 1.0),
-                same_run("η = 0.8d, below the threshold", estimate_mean(gentle.left)),
+                same_run(slower, estimate_mean(slight)),
             ],
-            prediction=slow,
+            prediction=predicted,
             basis="derived",
-        ),
+        )
+        for side, label, predicted, found, slower, slight in (
+            ("left", adam, both[0], large.left, "a small learning rate", small.left),
+            ("right", adam, both[1], large.right, "a small learning rate", small.right),
+            ("left", gd, slow, steep.left, below, gentle.left),
+        )
     ]
 
 
@@ -126,28 +119,28 @@ def _order(size: int, large: OverlapsAlong, small: OverlapsAlong) -> list[Part]:
         simulated(
             "Overlap of right singular vectors within d/20 of the diagonal over the mean, before "
             "the tenth step of Adam with η = 1",
-            estimate_mean(large.bands[:, -1]),
+            estimate_mean(large.band(TENTH)),
             at_least(middle, why, "neighbor"),
             [
                 wrong_theory("random vectors", exact(1.0)),
-                same_run("a small learning rate", estimate_mean(small.bands[:, -1])),
-                same_run("before the first step", estimate_mean(large.bands[:, 0])),
+                same_run("a small learning rate", estimate_mean(small.band(TENTH))),
+                same_run("before the first step", estimate_mean(large.band(0))),
             ],
         ),
         simulated(
             "Overlap of right singular vectors within d/20 of the diagonal over the mean, before "
             "the tenth step of Adam with a rate near half the threshold of a spike",
-            estimate_mean(small.bands[:, -1]),
+            estimate_mean(small.band(TENTH)),
             at_most(middle, why, "neighbor"),
             [
                 wrong_theory("vectors in order", exact(order)),
-                same_run("η = 1", estimate_mean(large.bands[:, -1])),
+                same_run("η = 1", estimate_mean(large.band(TENTH))),
             ],
         ),
         simulated(
             "Rank correlation of the right singular vectors of weights and update before the tenth "
             "step of Adam with η = 1",
-            estimate_mean(large.correlations[:, -1]),
+            estimate_mean(large.correlation(TENTH)),
             at_least(
                 1 / math.sqrt(1 + 12 / 4**2),
                 "the correlation if places scatter by a quarter of all vectors",
@@ -155,7 +148,7 @@ def _order(size: int, large: OverlapsAlong, small: OverlapsAlong) -> list[Part]:
             ),
             [
                 wrong_theory("random vectors", exact(0.0)),
-                same_run("a small learning rate", estimate_mean(small.correlations[:, -1])),
+                same_run("a small learning rate", estimate_mean(small.correlation(TENTH))),
             ],
         ),
         simulated(
@@ -172,4 +165,4 @@ def _order(size: int, large: OverlapsAlong, small: OverlapsAlong) -> list[Part]:
 
 
 def _growth(along: OverlapsAlong) -> Estimate:
-    return estimate_mean(along.bands[:, -1] - along.bands[:, 2])
+    return estimate_mean(along.band(TENTH) - along.band(THIRD))

@@ -20,18 +20,19 @@ from traindyn.heavy_tailed_esd.studies.first_steps import (
     ABOVE,
     ASPECT,
     BELOW,
+    COSINES,
     FAR,
     MULTIPLES,
     VISIBLE,
+    cosines_of_steps,
     largest_steps,
     paper_steps,
     seconds_at_rate_one,
-    steps_by_size,
 )
 from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges, top_law
 from traindyn.heavy_tailed_esd.theory.one_step import TWO_OVER_PI, FirstStep
 from traindyn.heavy_tailed_esd.theory.spike import critical_length, spike_position
-from traindyn.inference import Estimate, combination, estimate_mean, ratio_of_means
+from traindyn.inference import Estimate, estimate_mean, ratio_of_means
 from traindyn.ledger import (
     Part,
     at_most,
@@ -87,7 +88,7 @@ def threshold(context: Context) -> tuple[Steps, list[Part]]:
         _rate_part("gradient descent", more["gd"], foreign_more["gd"]),
         _rate_part("Adam", found["adam"], foreign["adam"]),
         *(_rate_part(label, paper[name], foreign[name]) for name, label in NAMES),
-        _undone([*steps_by_size(context).values()]),
+        _undone(context),
     ]
 
 
@@ -134,17 +135,15 @@ def _inside(context: Context, found: Steps, foreign_more: Steps) -> list[Part]:
     ]
 
 
-def _undone(by_size: list[Steps]) -> Part:
+def _undone(context: Context) -> Part:
     """How much of the start signs undo, against the gradient itself."""
-    theory = FirstStep(0.5, ASPECT)
-    ratios = [ratio_of_means(found["adam"].undone, found["gd"].undone) for found in by_size]
-    weights = np.array([len(found["gd"].undone) * found["gd"].inputs for found in by_size])
+    theory, found = FirstStep(0.5, ASPECT), cosines_of_steps(context)
     predicted = theory.adam_shrinking / theory.gd_shrinking
     blurred = math.sqrt(TWO_OVER_PI)
     return simulated(
         "Cosine with which the first step of Adam undoes the start over that of gradient descent, "
-        "n = 2d",
-        combination([float(w) for w in weights / weights.sum()], ratios),
+        f"d = {COSINES[0]}, n = 2d",
+        ratio_of_means(found["adam"].undone, found["gd"].undone),
         within(
             blurred * (1 - theory.sign_cosine) / 2,
             "half of what the cosine of the signs and the pull of the residuals takes away",

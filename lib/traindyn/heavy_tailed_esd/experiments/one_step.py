@@ -16,13 +16,16 @@ from functools import cache
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy import optimize
+from scipy import linalg, optimize
 from scipy.sparse.linalg import eigsh
 
 from traindyn.heavy_tailed_esd.experiments.network import Problem, Weights
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, OptimizerName
 
 Array = np.ndarray
+
+DENSE = 256
+"""Largest size at which LAPACK finds a few eigenvalues sooner than Lanczos does."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +69,28 @@ class FirstSweep:
             rate: Learning rate η.
             count: How many, below the number of inputs.
         """
-        values, vectors = eigsh(self.gram(rate), k=count, which="LA", v0=np.ones(len(self.start)))
+        matrix, size = self.gram(rate), len(self.start)
+        if size <= DENSE:
+            values, vectors = linalg.eigh(
+                matrix, subset_by_index=(size - count, size - 1), check_finite=False
+            )
+        else:
+            values, vectors = eigsh(matrix, k=count, which="LA", v0=np.ones(size))
         return values[::-1], vectors[:, ::-1]
 
     def largest(self, rate: float) -> float:
         """Largest eigenvalue after the step, to a relative accuracy of about 10⁻⁹."""
-        matrix, first = self.gram(rate), np.ones(len(self.start))
+        size = len(self.start)
+        if size <= DENSE:
+            return float(self.top(rate)[0][0])
+        first, matrix = np.ones(size), self.gram(rate)
         top = eigsh(matrix, k=1, which="LA", v0=first, tol=1e-5, return_eigenvectors=False)
         return float(top[0])
 
     def rate_at(self, level: float, low: float, high: float, tolerance: float = 1e-2) -> float:
         """Learning rate at which the largest eigenvalue crosses a level, by Brent's method.
+
+        The geometric mean of both ends is where the crossing is sought first.
 
         Args:
             level: In units of the eigenvalue.
@@ -92,12 +106,18 @@ class FirstSweep:
         def excess(log_rate: float) -> float:
             return math.log(self.largest(math.exp(log_rate)) / level)
 
-        ends = math.log(low), math.log(high)
-        if excess(ends[0]) >= 0:
-            return low
-        if excess(ends[1]) < 0:
-            raise ValueError(f"level must be reached in [{low:g}, {high:g}], got {level:g}")
-        return math.exp(float(optimize.brentq(excess, *ends, xtol=tolerance)))
+        least, most = math.log(low), math.log(high)
+        near = min(math.log(1.25), (most - least) / 2)
+        below, above = (least + most) / 2 - near, (least + most) / 2 + near
+        if excess(below) >= 0:
+            below, above = least, below
+            if excess(below) >= 0:
+                return low
+        elif excess(above) < 0:
+            below, above = above, most
+            if excess(above) < 0:
+                raise ValueError(f"level must be reached in [{low:g}, {high:g}], got {level:g}")
+        return math.exp(float(optimize.brentq(excess, below, above, xtol=tolerance)))
 
 
 def first_gradient(problem: Problem) -> Weights:
@@ -139,7 +159,7 @@ class StepMeasure:
         cosine: Absolute cosine of the top right singular vector and the teacher.
         length: Squared length over d of the weights along the units' direction of the step.
         turned: Absolute cosine of these weights and the top right singular vector.
-        undone: Minus the cosine of the weights along that direction before the step and the step.
+        taught: Absolute cosine of the step along that direction and the teacher.
     """
 
     top: Float[Array, " rates"]
@@ -147,7 +167,25 @@ class StepMeasure:
     cosine: Float[Array, " rates"]
     length: Float[Array, " rates"]
     turned: Float[Array, " rates"]
-    undone: float
+    taught: float
+
+
+def step_cosines(problem: Problem, step: Weights, units: Float[Array, " h"]) -> tuple[float, float]:
+    """Cosines of a step along the units with the weights there before it, and with the teacher.
+
+    Args:
+        problem: The instance.
+        step: The update.
+        units: Unit vector of the hidden units along which the step goes.
+
+    Returns:
+        Minus the cosine with the weights: what the step undoes; and that with the teacher, without
+        its sign.
+    """
+    start, move = units @ problem.weights.double().numpy(), units @ step.double().numpy()
+    size, teacher = np.linalg.norm(move), problem.teacher.direction.double().numpy()
+    undone = -float(start @ move) / float(np.linalg.norm(start) * size)
+    return undone, abs(float(move @ teacher)) / float(size)
 
 
 def measure_steps(
@@ -188,5 +226,4 @@ def measure_steps(
             )
         )
     top, cosine, length, turned = np.array(rows).T
-    undone = -float(start @ move) / math.sqrt(float(start @ start) * float(move @ move))
-    return StepMeasure(top, inner, cosine, length, turned, undone)
+    return StepMeasure(top, inner, cosine, length, turned, step_cosines(problem, step, units)[1])

@@ -154,7 +154,8 @@ def train(
     update_of = optimizer.updates()
     for number in range(1, steps + 1):
         if optimizer.normalize:
-            weights = weights * (math.sqrt(weights.numel()) / torch.linalg.vector_norm(weights))
+            norm = torch.linalg.vector_norm(weights, dtype=torch.float64)
+            weights = weights * (math.sqrt(weights.numel()) / norm)
         loss, gradient = student.loss_and_gradient(weights, sample)
         update = update_of(gradient)
         if transform is not None:

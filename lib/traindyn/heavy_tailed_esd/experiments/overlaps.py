@@ -6,49 +6,56 @@ Every row sums to at most 1; for random vectors every entry is 1/size on average
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import torch
 from jaxtyping import Float
 from scipy import stats
 
 from traindyn.heavy_tailed_esd.experiments.network import Problem, Weights
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, train
+from traindyn.heavy_tailed_esd.experiments.spectra import gram, top_direction
 
 Array = np.ndarray
 Overlap = Float[Array, "size size"]
 
 
-@dataclass(frozen=True)
-class OverlapMaps:
-    """Overlaps around one step.
+def right_overlaps(weights: Weights, update: Weights) -> Overlap:
+    """Squared overlaps of the right singular vectors of two matrices of one shape, d by d entries.
 
-    Args:
-        left: Squared overlaps of left singular vectors, h-dimensional.
-        right: Squared overlaps of right singular vectors, d-dimensional.
-    """
-
-    left: Overlap
-    right: Overlap
-
-
-def overlap_maps(weights: Weights, update: Weights) -> OverlapMaps:
-    """Squared overlaps of the singular vectors of two matrices of one shape, d by d entries each.
+    They are the eigenvectors of the matrices' squares, which take a sixth of the time.
 
     Raises:
         ValueError: If shapes differ.
 
     >>> one = torch.diag(torch.tensor([3.0, 2.0]))
-    >>> overlap_maps(one, one.flip(0, 1)).right.round(6).tolist()
+    >>> right_overlaps(one, one.flip(0, 1)).round(6).tolist()
     [[0.0, 1.0], [1.0, 0.0]]
     """
+    _same_shape(weights, update)
+    rising = [np.linalg.eigh(gram(matrix))[1] for matrix in (weights, update)]
+    v_w, v_m = (vectors[:, ::-1] for vectors in rising)
+    return np.asarray((v_w.T @ v_m) ** 2)
+
+
+def first_pairs(weights: Weights, update: Weights) -> tuple[float, float]:
+    """Squared overlaps of the first left and of the first right singular vectors of two matrices.
+
+    Raises:
+        ValueError: If shapes differ.
+
+    >>> one = torch.diag(torch.tensor([3.0, 2.0]))
+    >>> [round(value, 6) for value in first_pairs(one, one.flip(0))]  # the rows change places
+    [0.0, 1.0]
+    """
+    _same_shape(weights, update)
+    right = [top_direction(gram(matrix))[1] for matrix in (weights, update)]
+    left = [m.double().numpy() @ v for m, v in zip((weights, update), right, strict=True)]
+    u_w, u_m = (vector / np.linalg.norm(vector) for vector in left)
+    return float(u_w @ u_m) ** 2, float(right[0] @ right[1]) ** 2
+
+
+def _same_shape(weights: Weights, update: Weights) -> None:
     if weights.shape != update.shape:
         raise ValueError(f"update must have shape {weights.shape}, got {update.shape}")
-    u_w, _, v_w = torch.linalg.svd(weights.double(), full_matrices=False)
-    u_m, _, v_m = torch.linalg.svd(update.double(), full_matrices=False)
-    left, right = (u_w.T @ u_m).square(), (v_w @ v_m.T).square()
-    return OverlapMaps(left.numpy(), right.numpy())
 
 
 def band_enrichment(overlap: Overlap, share: float = 0.05) -> float:
@@ -84,19 +91,16 @@ def rank_correlation(overlap: Overlap) -> float:
 
 def overlaps_along(
     problem: Problem, optimizer: Optimizer, times: tuple[int, ...]
-) -> dict[int, tuple[OverlapMaps, OverlapMaps]]:
-    """Maps of the update of step t with the weights before it and after it, t counted from 0.
+) -> dict[int, Overlap]:
+    """Maps of right vectors of the update of step t and of the weights before it, t from 0.
 
     Raises:
         ValueError: If a time is negative or none is given.
     """
     if not times or min(times) < 0:
         raise ValueError(f"times must be one or more numbers of at least 0, got {times}")
-    found = {}
+    maps = {}
     for step in train(problem.student, problem.weights, problem.sample, optimizer, max(times) + 1):
         if step.number - 1 in times:
-            found[step.number - 1] = (
-                overlap_maps(step.before, step.update),
-                overlap_maps(step.after, step.update),
-            )
-    return found
+            maps[step.number - 1] = right_overlaps(step.before, step.update)
+    return maps

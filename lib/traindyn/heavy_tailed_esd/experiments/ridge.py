@@ -101,6 +101,19 @@ class RidgeHeads:
         return float(square.sum() / (size * self.energy))
 
 
+def kernel_alignment(
+    features: Float[Tensor, "samples hidden"], labels: Float[Tensor, " samples"]
+) -> float:
+    r"""The same as :attr:`RidgeHeads.alignment`, where no head is wanted and nothing diagonalized.
+
+    >>> kernel_alignment(torch.tensor([[1.0], [1.0]]), torch.tensor([1.0, 1.0]))
+    1.0
+    """
+    product = features.T @ labels
+    size = torch.linalg.vector_norm(features.T @ features)
+    return float(product.square().sum() / (size * labels.square().sum()))
+
+
 def fit_heads(
     features: Float[Tensor, "samples hidden"], labels: Float[Tensor, " samples"]
 ) -> RidgeHeads:

@@ -21,7 +21,7 @@ from traindyn.tails import hill
 Array = np.ndarray
 Labels = Literal["teacher", "shuffled"]
 
-MARKS = (1, 2, 5, 10)
+MARKS = (1, 5, 10)
 """Steps at which index and displacement are kept; the last step of a run is kept too."""
 
 WIDTH_RATIO = 1.5
@@ -42,6 +42,8 @@ class Ensemble:
         labels: ``shuffled`` for labels that no longer belong to the inputs.
         update: What is done to each update before it is added.
         linear: Whether the student is linear.
+        double: Whether to train in float64, where rounding matters; else in float32, as the
+            authors' public code does. Spectra are in float64 always.
 
     Raises:
         ValueError: If an argument leaves its range.
@@ -56,6 +58,7 @@ class Ensemble:
     labels: Labels = "teacher"
     update: UpdateKind = "full"
     linear: bool = False
+    double: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("inputs", 20), ("samples_per_input", 1), ("replicas", 1)):
@@ -82,7 +85,8 @@ class Ensemble:
         generator = torch.Generator()
         generator.manual_seed(int(words.generate_state(1, np.uint64)[0] >> np.uint64(1)))
         samples = self.samples_per_input * self.inputs
-        problem = draw_problem(self.inputs, samples, self.hidden, generator)
+        dtype = torch.float64 if self.double else torch.float32
+        problem = draw_problem(self.inputs, samples, self.hidden, generator, dtype=dtype)
         if self.labels == "shuffled":
             problem = replace(problem, sample=problem.sample.shuffled(generator))
         if self.linear:
@@ -141,21 +145,24 @@ def _run(ensemble: Ensemble, replica: int, marks: tuple[int, ...]) -> tuple[Arra
     first = problem.weights
     scale = float(torch.linalg.vector_norm(first))
     indices, moved, uneven, loss = [], [], 0.0, np.nan
-    square, change = gram(first), first
+    after = first
     for step in train(
         problem.student, first, problem.sample, ensemble.optimizer, ensemble.steps, transform
     ):
-        uneven = max(uneven, abs(float(step.before.square().sum()) / first.numel() - 1))
-        loss = step.loss
+        norm = float(torch.linalg.vector_norm(step.before, dtype=torch.float64))
+        uneven, loss = max(uneven, abs(norm**2 / first.numel() - 1)), step.loss
+        after = step.after
         if step.number in marks:
-            square, change = gram(step.after), step.after - first
-            indices.append(hill(np.linalg.eigvalsh(square)))
-            moved.append(float(torch.linalg.vector_norm(change)) / scale)
-    values, vectors = np.linalg.eigh(square)
-    seen = problem.teacher.direction.numpy() @ vectors
+            moved.append(float(torch.linalg.vector_norm(after - first)) / scale)
+        if step.number in marks[:-1]:
+            indices.append(hill(np.linalg.eigvalsh(gram(after))))
+    values, vectors = np.linalg.eigh(gram(after))
+    indices.append(hill(values))
+    seen = problem.teacher.direction.double().numpy() @ vectors
     energies = seen**2 * ensemble.inputs
     outliers = count_outliers(values, ensemble.edge)
     energy = float(energies[-outliers:].mean()) if outliers else np.nan
+    change = (after - first).double()
     spectral, _ = top_direction(gram(change))
     return (
         np.linalg.eigvalsh(gram(first)),

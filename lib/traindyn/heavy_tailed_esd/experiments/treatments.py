@@ -28,7 +28,7 @@ from traindyn.heavy_tailed_esd.experiments.features import (
 )
 from traindyn.heavy_tailed_esd.experiments.network import Problem, Weights, draw_problem
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
-from traindyn.heavy_tailed_esd.experiments.ridge import fit_heads
+from traindyn.heavy_tailed_esd.experiments.ridge import fit_heads, kernel_alignment
 from traindyn.heavy_tailed_esd.experiments.spectra import (
     alignment,
     gram,
@@ -253,7 +253,7 @@ def _alignment(setting: Setting, treatment: Treatment, index: int) -> float:
     problem, generator = _drawn(setting, index)
     fit = problem.teacher.draw(setting.samples, generator.clone_state())
     features = hidden_features(weights, fit.inputs, "public code").double()
-    return fit_heads(features, fit.labels.double()).alignment
+    return kernel_alignment(features, fit.labels.double())
 
 
 def _heads_of(

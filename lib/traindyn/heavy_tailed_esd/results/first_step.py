@@ -50,7 +50,7 @@ class OptimizerStep:
         cosine: Cosine of the top direction and the teacher.
         length: Length of the weights along the step, from the weights after it.
         turned: Cosine of these weights and the top direction.
-        undone: Minus the cosine of the weights along the units before the step and the step.
+        taught: Cosine of the step along the units and the teacher.
         threshold: Learning rate at which the largest eigenvalue passes 1.1 edges.
         long: Learning rate at which the step is as long as the weights.
     """
@@ -64,9 +64,22 @@ class OptimizerStep:
     cosine: Float[Array, "problems strengths"]
     length: Float[Array, "problems strengths"]
     turned: Float[Array, "problems strengths"]
-    undone: Float[Array, " problems"]
+    taught: Float[Array, " problems"]
     threshold: Float[Array, " problems"]
     long: Float[Array, " problems"]
+
+
+@dataclass(frozen=True)
+class StepCosines:
+    """Cosines of first steps along the units, one entry per problem.
+
+    Args:
+        undone: Minus the cosine with the weights along the units before the step.
+        taught: Cosine with the teacher.
+    """
+
+    undone: Float[Array, " problems"]
+    taught: Float[Array, " problems"]
 
 
 @dataclass(frozen=True)

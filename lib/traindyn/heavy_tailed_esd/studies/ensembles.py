@@ -28,7 +28,7 @@ REPLICAS = 24
 
 def inputs(context: Context) -> int:
     """Number d of inputs."""
-    return context.choose(ci=160, laptop=240, paper=1000)
+    return context.choose(ci=160, laptop=200, paper=1000)
 
 
 def shape(context: Context) -> tuple[int, int]:
@@ -90,6 +90,7 @@ def ensemble(
             labels,
             update,
             linear,
+            double=linear,
         )
     )
 
@@ -108,7 +109,7 @@ REPEATED_INPUTS = 60
 @study(stream="HT-16")
 def repeated_runs(context: Context) -> RepeatedRuns:
     """Ten large steps on drawn problems: twice, with rows in another order, with other rows."""
-    drawn = Ensemble(REPEATED_INPUTS, 2, LARGE_ADAM, REPEATED, context.seed)
+    drawn = Ensemble(REPEATED_INPUTS, 2, LARGE_ADAM, REPEATED, context.seed, double=True)
     rows = [_repeated(*drawn.problem(replica)) for replica in range(REPEATED)]
     return RepeatedRuns(*(np.array(column) for column in zip(*rows, strict=True)))
 

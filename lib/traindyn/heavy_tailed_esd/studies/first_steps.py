@@ -16,9 +16,10 @@ from traindyn.heavy_tailed_esd.experiments.one_step import (
     direction,
     first_gradient,
     measure_steps,
+    step_cosines,
 )
 from traindyn.heavy_tailed_esd.experiments.optimizers import OptimizerName
-from traindyn.heavy_tailed_esd.results.first_step import OptimizerStep
+from traindyn.heavy_tailed_esd.results.first_step import OptimizerStep, StepCosines
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.prediction import Prediction
 from traindyn.heavy_tailed_esd.theory.spike import critical_length, strength_at
@@ -46,17 +47,17 @@ System = Literal["true", "shuffled", "foreign", "long", "axis"]
 
 
 def spike_sizes(context: Context) -> tuple[tuple[int, int], ...]:
-    """Numbers of inputs and of problems at each."""
+    """Numbers of inputs and of problems at each; an exponent rests on the first and the last."""
     return context.choose(
-        ci=((60, 320), (90, 240), (150, 160)),
-        laptop=((80, 320), (120, 240), (180, 160)),
+        ci=((50, 400), (90, 80), (150, 200)),
+        laptop=((50, 480), (100, 80), (180, 200)),
         paper=((250, 240), (500, 160), (1000, 80)),
     )
 
 
 def paper_size(context: Context) -> tuple[int, int]:
     """Number of inputs of the paper, less at ``ci``, and of a few problems."""
-    return context.choose(ci=(300, 48), laptop=(1000, 24), paper=(1000, 80))
+    return context.choose(ci=(240, 48), laptop=(1000, 24), paper=(1000, 80))
 
 
 def steps_by_size(context: Context) -> dict[int, dict[OptimizerName, OptimizerStep]]:
@@ -73,7 +74,7 @@ def largest_steps(
     """First steps at the largest size; systems that serve as controls need fewer problems."""
     inputs, problems = spike_sizes(context)[-1]
     if system not in ("true", "shuffled"):
-        problems //= 4
+        problems //= 2 if system == "foreign" else 4
     return first_steps(context, inputs, samples_per_input, problems, system)
 
 
@@ -153,7 +154,7 @@ def first_steps(
             cosine=np.array([m.cosine for m in measures[name]]),
             length=np.array([m.length for m in measures[name]]),
             turned=np.array([m.turned for m in measures[name]]),
-            undone=np.array([m.undone for m in measures[name]]),
+            taught=np.array([m.taught for m in measures[name]]),
             threshold=np.array(thresholds[name]),
             long=np.array(long[name]),
         )
@@ -177,6 +178,23 @@ def _drawn(
         other = draw_problem(inputs, 1, round(ASPECT * inputs), generator).weights
         problem = replace(problem, weights=other * (3 if system == "long" else 1))
     return problem, gradient
+
+
+COSINES = 100, 1600
+"""Inputs, and problems whose first step alone is looked at, which costs little."""
+
+
+@study(stream="first steps")
+def cosines_of_steps(context: Context) -> dict[OptimizerName, StepCosines]:
+    """Cosines of first steps with weights and teacher, n = 2d."""
+    inputs, problems = COSINES
+    generator, rows = context.torch_generator("cosines"), {name: [] for name in OPTIMIZERS}
+    for _ in range(problems):
+        problem, gradient = _drawn(inputs, 2, "true", generator)
+        for name, found in rows.items():
+            step = direction(gradient, name)
+            found.append(step_cosines(problem, step, _step_units(problem, name)))
+    return {name: StepCosines(*np.array(found).T) for name, found in rows.items()}
 
 
 @study(stream="HT-5")

@@ -32,8 +32,8 @@ VARIANTS = (
 def gradient_sizes(context: Context) -> tuple[tuple[int, int], ...]:
     """Numbers of inputs and of problems at each."""
     return context.choose(
-        ci=((50, 600), (100, 240), (200, 160)),
-        laptop=((50, 600), (100, 240), (300, 120)),
+        ci=((50, 400), (100, 120), (200, 120)),
+        laptop=((50, 400), (100, 120), (300, 60)),
         paper=((250, 240), (500, 120), (1000, 80)),
     )
 

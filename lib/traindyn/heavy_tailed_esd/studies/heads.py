@@ -38,7 +38,7 @@ Array = np.ndarray
 def problems(context: Context, ratio: float, noise: float = 0.3, number: int = 32) -> Setting:
     """Problems of this scale; the same ones for every claim that asks."""
     shared = context.of("heads").numpy_generator("problems")
-    inputs = context.choose(ci=100, laptop=120, paper=400)
+    inputs = context.choose(ci=100, laptop=100, paper=400)
     return Setting(inputs, ratio, number, int(shared.integers(2**40)), noise)
 
 
@@ -47,12 +47,12 @@ def plenty(context: Context) -> Setting:
 
     A change of the loss scatters by 0.025 from problem to problem at d = 100, by 1/d.
     """
-    return problems(context, 2.0, number=context.choose(ci=240, laptop=200, paper=48))
+    return problems(context, 2.0, number=context.choose(ci=240, laptop=240, paper=48))
 
 
 def by_ratio(context: Context) -> dict[float, Setting]:
     """Problems with few samples and with many, by n/d."""
-    numbers = {0.5: 64, 1.0: 64, 1.5: 112, 4.0: 48, 8.0: 32}
+    numbers = {0.5: 64, 1.0: 80, 1.5: 80, 4.0: 40, 8.0: 32}
     return {ratio: problems(context, ratio, number=number) for ratio, number in numbers.items()}
 
 
@@ -62,16 +62,16 @@ def by_noise(context: Context) -> dict[float, Setting]:
 
 
 def wide(context: Context) -> Setting:
-    """Problems with n = 8d: enough to see how schedules change the index."""
-    return problems(context, 8.0, number=context.choose(ci=128, laptop=96, paper=32))
+    """Problems with n = 8d: enough to see what the fastest decays change in the index."""
+    return problems(context, 8.0, number=context.choose(ci=192, laptop=192, paper=32))
 
 
 def one_step_problems(context: Context) -> tuple[tuple[Setting, Setting], ...]:
     """Problems for steps of one size at n = 2d and at n = 8d, few and enough for alignments."""
-    few, many = problems(context, 2.0, number=48), problems(context, 8.0)
+    few, many = problems(context, 2.0, number=80), problems(context, 8.0)
     return (
-        (few, replace(few, problems=context.choose(ci=160, laptop=120, paper=48))),
-        (many, replace(many, problems=context.choose(ci=64, laptop=48, paper=32))),
+        (few, replace(few, problems=context.choose(ci=384, laptop=384, paper=96))),
+        (many, replace(many, problems=64)),
     )
 
 

@@ -30,14 +30,17 @@ KINDS: tuple[Kind, ...] = ("student", "scaled", "longer")
 def initial_sizes(context: Context) -> tuple[tuple[int, int], ...]:
     """Numbers of inputs and of problems at each."""
     return context.choose(
-        ci=((50, 240), (100, 1200), (200, 80)),
-        laptop=((50, 480), (100, 1200), (400, 80)),
+        ci=((50, 240), (100, 3600), (200, 80)),
+        laptop=((50, 240), (100, 3600), (400, 40)),
         paper=((250, 480), (500, 240), (1000, 160)),
     )
 
 
 ENDS = 100
 """Number of inputs at which the ends of the spectrum are seen on many matrices."""
+
+WHOLE = 240
+"""Matrices whose whole spectrum is compared with its law."""
 
 OTHERS = {"student": 640, "scaled": 160, "longer": 160}
 """Matrices of every other kind; the interval of a median of a heavy tail takes more."""
@@ -64,7 +67,7 @@ def _statistics(
     matrices = (_matrix(inputs, hidden, kind, generator).numpy() for _ in range(count))
     values = np.array([np.linalg.eigvalsh(w.T @ w) for w in matrices])
     return MatrixStatistics(
-        _distances(values / hidden),
+        _distances(values[:WHOLE] / hidden),
         (values[:, -1] - center) / scale,
         (low - np.log(values[:, 0])) / spread,
     )

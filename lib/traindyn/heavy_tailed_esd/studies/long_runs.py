@@ -11,7 +11,9 @@ from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.runs import Context, study
 
-REPLICAS = 20
+REPLICAS, STILL = 20, 10
+"""Problems, and those of a run whose index hardly moves."""
+
 LOAD = 2
 """Inputs per sample: few samples are fitted soon, so that the wait for a burst is seen."""
 
@@ -34,30 +36,37 @@ def size(context: Context) -> int:
 
 def last(context: Context) -> int:
     """Number of steps of the longest runs."""
-    return context.choose(ci=7000, laptop=10_000, paper=10_000)
+    return context.choose(ci=7000, laptop=7000, paper=10_000)
 
 
 def long_runs(context: Context) -> dict[str, LongRun]:
     """Runs of both optimizers by name, on the same problems."""
     threshold = FirstStep(float(LOAD), ASPECT).gd_threshold * size(context)
     steps = last(context)
+    still = "Adam, η = 0.01"
     settings = {
         "Adam, η = 0.1": (Optimizer("adam", RATE), steps),
         "Adam, η = 0.1, ε = 0.0002": (Optimizer("adam", RATE, epsilon=CALM), 2000),
         "Adam, η = 0.1, β₂ = 0.99": (Optimizer("adam", RATE, beta2=0.99), 2000),
-        "Adam, η = 0.01": (Optimizer("adam", RATE / 10), steps),
+        still: (Optimizer("adam", RATE / 10), steps),
         "GD, 0.8 thresholds": (Optimizer("gd", SLOW * threshold), 1000),
         "GD, 3.2 thresholds": (Optimizer("gd", FAST * threshold), 1000),
     }
     return {
-        name: long_run(context, size(context), optimizer, tuple(t for t in TIMES if t <= until))
+        name: long_run(
+            context,
+            size(context),
+            optimizer,
+            tuple(t for t in TIMES if t <= until),
+            STILL if name == still else REPLICAS,
+        )
         for name, (optimizer, until) in settings.items()
     }
 
 
 @study(stream="long runs")
 def long_run(
-    context: Context, inputs: int, optimizer: Optimizer, times: tuple[int, ...]
+    context: Context, inputs: int, optimizer: Optimizer, times: tuple[int, ...], replicas: int
 ) -> LongRun:
     """Runs of one optimizer on drawn problems, in float32 as in the authors' public code.
 
@@ -66,11 +75,12 @@ def long_run(
         inputs: Number d of inputs.
         optimizer: The optimizer.
         times: Steps at which the weights are looked at, the last of which ends the run.
+        replicas: Number of problems.
     """
     generator = context.torch_generator("problems")
     samples, hidden = inputs // LOAD, round(ASPECT * inputs)
     problems = [
         draw_problem(inputs, samples, hidden, generator, dtype=torch.float32)
-        for _ in range(REPLICAS)
+        for _ in range(replicas)
     ]
     return run_long(problems, optimizer, times)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer
+from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, train
 from traindyn.heavy_tailed_esd.experiments.overlaps import (
     band_enrichment,
+    first_pairs,
     overlaps_along,
     rank_correlation,
 )
 from traindyn.heavy_tailed_esd.experiments.training_runs import Ensemble
-from traindyn.heavy_tailed_esd.results.overlaps import OverlapsAlong
+from traindyn.heavy_tailed_esd.results.overlaps import FirstPairs, OverlapsAlong
 from traindyn.heavy_tailed_esd.studies.ensembles import inputs
 from traindyn.runs import Context, study
 
-REPLICAS = 24
+REPLICAS, PAIRS = 24, 96
+"""Problems of a run, and of a single step, which costs a hundredth of it."""
 
 TIMES = (0, 1, 2, 4, 9)
 """Steps, counted from 0."""
@@ -41,17 +43,32 @@ def overlap_run(drawn: Ensemble, times: tuple[int, ...]) -> OverlapsAlong:
         drawn: The problems, which have seeds of their own, and the optimizer.
         times: Steps, counted from 0.
     """
-    bands, correlations, left, right, maps = [], [], [], [], np.empty(0)
+    bands, correlations, maps = [], [], np.empty(0)
     for replica in range(drawn.replicas):
         found = overlaps_along(drawn.problem(replica)[0], drawn.optimizer, times)
-        before = [found[time][0].right for time in times]
+        before = [found[time] for time in times]
         bands.append([band_enrichment(overlap) for overlap in before])
         correlations.append([rank_correlation(overlap) for overlap in before])
-        after = found[0][1]
-        left.append(after.left[0, 0])
-        right.append(after.right[0, 0])
         if not replica:
             maps = np.array(before)
-    return OverlapsAlong(
-        np.array(bands), np.array(correlations), np.array(left), np.array(right), maps
-    )
+    return OverlapsAlong(times, np.array(bands), np.array(correlations), maps)
+
+
+def pairs_of(context: Context, optimizer: Optimizer) -> FirstPairs:
+    """First pairs after one step on problems of this seed."""
+    return pair_run(Ensemble(inputs(context), 2, optimizer, PAIRS, context.seed))
+
+
+@study(stream="overlaps")
+def pair_run(drawn: Ensemble) -> FirstPairs:
+    """Overlaps of the first singular vectors of the first update and of the weights after it.
+
+    Args:
+        drawn: The problems, which have seeds of their own, and the optimizer.
+    """
+    found = []
+    for replica in range(drawn.replicas):
+        problem, _ = drawn.problem(replica)
+        (step,) = train(problem.student, problem.weights, problem.sample, drawn.optimizer, 1)
+        found.append(first_pairs(step.after, step.update))
+    return FirstPairs(*np.array(found).T)

@@ -11,8 +11,8 @@ from traindyn.heavy_tailed_esd.results.first_step import StableRates
 from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT, spike_sizes
 from traindyn.runs import Context, study
 
-INPUTS, PROBLEMS = 60, 120
-"""Of the limit of stability."""
+INPUTS, PROBLEMS = 60, {2: 240, 8: 40}
+"""Of the limit of stability: inputs, and problems by samples per input."""
 
 
 @study(stream="HT-4")
@@ -34,7 +34,7 @@ def stable_rates(context: Context) -> StableRates:
 
     def rates(samples_per_input: int) -> np.ndarray:
         found = []
-        for _ in range(PROBLEMS):
+        for _ in range(PROBLEMS[samples_per_input]):
             samples = samples_per_input * INPUTS
             problem = draw_problem(INPUTS, samples, round(ASPECT * INPUTS), generator)
             found.append(2 / kernel_curvature(problem) / INPUTS)
