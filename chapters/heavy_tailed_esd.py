@@ -192,7 +192,8 @@ figures.positions(landed.result, rates_by_size.result)
 
 # %% [markdown]
 # **What does it know?** Below the threshold the top direction is as good as random.
-# Above, it turns toward the teacher: its cosine is {claim}`HT-7d` of the prediction for gradient descent with $n = 2d$, {claim}`HT-7e` with $n = 8d$, and {claim}`HT-7f` for Adam with $n = 8d$.
+# The step itself has the cosine {claim}`HT-7l` with the teacher (gradient descent, $n = 2d$).
+# Above the threshold the top direction turns with it: in units of that cosine its own is {claim}`HT-7d` of the prediction for gradient descent with $n = 2d$, {claim}`HT-7e` with $n = 8d$, and {claim}`HT-7f` for Adam with $n = 8d$.
 # It overshoots: at three critical lengths gradient descent with $n = 8d$ reaches {claim}`HT-7h` of its plateau, since the step cancels the old weights along $u$ before it replaces them.
 # The plateau of Adam is {claim}`HT-7g` of that of gradient descent: signs blur the direction.
 # Signs depend on the axes, too: a teacher that looks along a single input is all but lost to them (the control in that row).
@@ -318,7 +319,8 @@ overlaps.claim.check()
 figures.overlap_maps(overlaps.result)
 
 # %% [markdown]
-# **How far, or how?** For one optimizer and one number of samples the index follows the displacement of the weights: five steps and ten steps that move them equally far differ by {claim}`HT-18a`.
+# **How far, or how?** For one optimizer and one number of samples the index follows the displacement of the weights.
+# From five steps to ten at one learning rate it falls; five and ten steps that move the weights equally far differ by less than half of that fall ({claim}`HT-18a` is what the fall has more than twice the difference).
 # But displacement alone does not set it.
 # With four times as many samples the same displacement makes a lighter tail, by {claim}`HT-18b`, and permuted updates make none ({claim}`HT-18c`).
 # So this claim fails as it stands.
@@ -467,7 +469,7 @@ figures.sweeps(sweep.result, schedule.result)
 # %% [markdown]
 # ## Where it stops
 #
-# * **Sizes.** The published run measures the first step up to the paper's $d = 1{,}000$, ten steps at $d = 240$ and heads at $d = 120$. The scale `paper` takes ten steps at $d = 1{,}000$ and heads at $d = 400$.
+# * **Sizes.** The published run measures the first step up to the paper's $d = 1{,}000$, ten steps at $d = 200$ and heads at $d = 100$. The scale `paper` takes ten steps at $d = 1{,}000$ and heads at $d = 400$.
 # * **The window of one spike** is as wide as the gap between its two scales, a factor of order $\sqrt d$ in the learning rate. Below it nothing is seen, above it the bulk changes too.
 # * **One large step can look heavy.** A step of Adam with $\eta \ge 10$ replaces the weights by a matrix of signs. Its spectrum is broad after one step, with no dynamics at all.
 # * **The student is odd.** Without biases $f(-x) = -f(x)$. The odd part of the labels is exactly $\beta\cdot x/2$, so this network can learn a linear function and nothing more; the rest acts as noise.

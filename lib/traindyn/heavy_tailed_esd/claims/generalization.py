@@ -69,7 +69,7 @@ def generalization(context: Context) -> tuple[HeadsRun, list[Part]]:
     """HT-15."""
     many, few = problems(context, 8.0), plenty(context)
     spike, tail, noise = adam(spike_rate(many)), adam(1.0), adam(spike_rate(many), shuffled=True)
-    rest = [*map(adam, LARGE[1:]), *(gd(many, rate) for rate in GD_RATES), noise]
+    rest = [*map(adam, LARGE[2:]), *(gd(many, rate) for rate in GD_RATES), noise]
     rest.append(adam(1.0, shuffled=True))
     block_by_block(many, [START, spike, tail, *rest], [START, spike, tail])
     block_by_block(few, [spike, tail], [spike, tail])
@@ -84,12 +84,12 @@ def generalization(context: Context) -> tuple[HeadsRun, list[Part]]:
 
 
 def _run(setting: Setting) -> HeadsRun:
-    rates = (spike_rate(setting), *LARGE)
+    rates, few = (spike_rate(setting), *LARGE), replace(setting, problems=16)
     curves = {
-        "Adam": curve(setting, rates, [adam(rate) for rate in rates]),
-        "gradient descent": curve(setting, GD_RATES, [gd(setting, rate) for rate in GD_RATES]),
+        "Adam": curve(few, rates, [adam(rate) for rate in rates]),
+        "gradient descent": curve(few, GD_RATES, [gd(few, rate) for rate in GD_RATES]),
     }
-    return heads_run(setting, setting, curves)
+    return heads_run(few, few, curves)
 
 
 RISES = at_least(0.0, "above 0 the loss rises", "sign")
@@ -198,12 +198,14 @@ def _tuned(many: Setting) -> list[Part]:
     """With the penalty tuned the spike is best, in both scalings."""
     spike, tail, noise = adam(spike_rate(many)), adam(1.0), adam(spike_rate(many), shuffled=True)
     found = {t: heads(many, t) for t in (START, spike, tail, noise)}
+    more = replace(many, problems=2 * many.problems)
+    before, after = heads(more, START), heads(more, spike)
     published = change(found[tail].fixed(PUBLIC), found[spike].fixed(PUBLIC))
     parts = []
     for scaling, name in ((MODEL, "the model"), (PUBLIC, "the public code")):
         start = found[START].tuned(scaling)
-        expected = {t: Predicted(many, t).tuned(scaling) for t in (START, spike)}
-        to_spike = compared(found[spike].tuned(scaling) - start, expected[spike] - expected[START])
+        expected = [Predicted(more, t).tuned(scaling) for t in (spike, START)]
+        to_spike = compared(after.tuned(scaling) - before.tuned(scaling), expected[0] - expected[1])
         what = f"n = 8d, features of {name}, tuned penalty: change of the test loss from"
         parts += [
             simulated(

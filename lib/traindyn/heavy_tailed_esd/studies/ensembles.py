@@ -77,6 +77,7 @@ def ensemble(
     labels: Labels = "teacher",
     update: UpdateKind = "full",
     linear: bool = False,
+    replicas: int = REPLICAS,
 ) -> EnsembleRun:
     """Runs on the problems of this seed."""
     return ensemble_run(
@@ -84,7 +85,7 @@ def ensemble(
             inputs(context),
             samples_per_input,
             optimizer,
-            REPLICAS,
+            replicas,
             context.seed,
             steps,
             labels,
