@@ -80,5 +80,7 @@ def digits_spectra(
     panels[-1].invert_xaxis()
     panels[-1].legend(fontsize=8)
     starts = next(iter(curves.values())).hill.shape[1]
-    style.note(figure, f"Spectra of {starts} starts, pooled; losses and indices are means over them.")
+    style.note(
+        figure, f"Spectra of {starts} starts, pooled; losses and indices are means over them."
+    )
     return figure

@@ -15,6 +15,8 @@ NAMES = ("features of the model", "features of the public code")
 LOOK = {"fixed": (style.ORANGE, "s"), "tuned": (style.BLUE, "o")}
 OPTIMIZERS = {"Adam": (style.BLUE, "o"), "gradient descent": (style.ORANGE, "s")}
 
+BARS = "Bars: the intervals of a decision. Lines join predictions at these rates."
+
 
 def _line(axes: Axes, height: float, linestyle: str, label: str) -> None:
     axes.axhline(height, color=style.GRAY, linestyle=linestyle, linewidth=1.2, label=label)
@@ -54,7 +56,7 @@ def head_losses(run: HeadsRun) -> Figure:
     panels[0].legend(handles[2:], labels[2:], loc="upper left", fontsize=8)
     style.note(
         figure,
-        f"{_setting(run)}; bars: the intervals of a decision. Lines join predictions at these rates.",
+        f"{_setting(run)}. {BARS}",
     )
     return figure
 
@@ -102,7 +104,7 @@ def one_step_losses(run: HeadsRun) -> Figure:
     right.set_ylim(top=1.35 * max(run.curves[n].alignment[PUBLIC].max() for n in OPTIMIZERS))
     style.note(
         figure,
-        f"{_setting(run)}; bars: the intervals of a decision. Lines join predictions at these rates.",
+        f"{_setting(run)}. {BARS}",
     )
     return figure
 

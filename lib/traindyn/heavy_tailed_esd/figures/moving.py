@@ -114,7 +114,9 @@ def _readouts(runs: Sequence[StepwiseRun], edge: float) -> dict[str, list[str]]:
 
     found: dict[str, list[str]] = {
         "learning rate": [
-            f"{run.rate:g}{' d' if run.optimizer == 'gd' else ''}" for run in runs for _ in run.teacher
+            f"{run.rate:g}{' d' if run.optimizer == 'gd' else ''}"
+            for run in runs
+            for _ in run.teacher
         ]
     }
     for label, kind in (("true", "teacher"), ("shuffled", "shuffled")):

@@ -6,7 +6,7 @@ from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, Optimize
 from traindyn.heavy_tailed_esd.experiments.stepwise import stepwise
 from traindyn.heavy_tailed_esd.experiments.training_runs import Ensemble
 from traindyn.heavy_tailed_esd.results.moving import StepwiseRun
-from traindyn.runs import Context, study
+from traindyn.runs import Context, Scale, resolve_scale, resolve_seed, study
 
 SAMPLES_PER_INPUT, PROBLEMS, STEPS = 8, 8, 10
 
@@ -19,8 +19,14 @@ def inputs(context: Context) -> int:
     return context.choose(ci=120, laptop=160, paper=400)
 
 
-def stepwise_runs(context: Context) -> list[StepwiseRun]:
-    """What the moving figure shows: by optimizer and learning rate."""
+def stepwise_runs(scale: Scale | None = None, seed: int | None = None) -> list[StepwiseRun]:
+    """What the moving figure shows: by optimizer and learning rate.
+
+    Args:
+        scale: Default: that of the run.
+        seed: Default: that of the run.
+    """
+    context = Context(resolve_scale(scale), resolve_seed(seed), "moving figure")
     return [stepwise_run(context, name, rate) for name in RATES for rate in RATES[name]]
 
 
