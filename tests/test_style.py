@@ -85,7 +85,7 @@ def test_a_note_stands_below_the_axes_and_inside_the_figure():
 
 
 def test_an_empty_note_is_rejected():
-    with pytest.raises(ValueError, match="^text must"):
+    with pytest.raises(ValueError, match=r"^text must"):
         style.note(style.panels(1)[0], " ")
 
 

@@ -12,7 +12,7 @@ for (const button of document.querySelectorAll("button[popovertarget]")) {
   };
   const show = () => {
     if (card.matches(":popover-open")) return;
-    card.showPopover();
+    card.showPopover({ source: button });
     rests = true;
   };
   const hide = () => rests && card.hidePopover();
@@ -32,10 +32,9 @@ for (const button of document.querySelectorAll("button[popovertarget]")) {
 
 const open = () => {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  let closed = target?.closest("details:not([open])");
-  while (closed) {
-    closed.open = true;
-    closed = closed.parentElement.closest("details:not([open])");
+  for (let part = target?.querySelector(":scope > details.more") ?? target; part; ) {
+    part = part.closest("details:not([open])");
+    if (part) part.open = true;
   }
   target?.scrollIntoView();
 };

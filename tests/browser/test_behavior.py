@@ -11,7 +11,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 pytestmark = pytest.mark.browser
 
 LEDGER = "book/ledger.html"
-ROWS = "#all-claims tbody tr"
+CLAIMS = "#all-claims > details"
+ROWS = f"{CLAIMS} tbody tr"
 
 
 NewContext = Callable[..., BrowserContext]
@@ -36,45 +37,45 @@ def chapters(site: Path) -> list[str]:
 
 def test_the_ledger_filters_by_every_field(page: Page, address: str) -> None:
     page.goto(address + LEDGER)
-    rows = page.locator(ROWS)
-    total = rows.count()
-    assert total > 5
+    rows, hidden = page.locator(ROWS), page.locator(f"{ROWS}[hidden]")
+    total, claims = rows.count(), page.locator(CLAIMS).count()
+    assert total > claims > 5
     basis = rows.first.get_attribute("data-basis")
     page.get_by_label("Basis").select_option(basis)
     matching = page.locator(f"{ROWS}[data-basis='{basis}']").count()
-    expect(page.locator(f"{ROWS}:visible")).to_have_count(matching)
-    expect(page.locator(".ledger-filters output")).to_have_text(f"{matching} of {total} rows")
+    expect(hidden).to_have_count(total - matching)
+    shown = page.locator(f"{CLAIMS}:visible").count()
+    told = f"{matching} of {total} rows, {shown} of {claims} claims"
+    expect(page.locator(".ledger-filters output")).to_have_text(told)
     assert f"basis={basis}" in page.url
     page.get_by_label("Basis").select_option("")
     last = rows.last.get_attribute("id")
     page.get_by_label("Text").fill(last)
     naming = page.locator(ROWS, has_text=last).count()
     assert 1 <= naming < total / 10
-    expect(page.locator(f"{ROWS}:visible")).to_have_count(naming)
+    expect(page.locator(f"{ROWS}:visible")).to_have_count(naming)  # few claims open at once
     page.get_by_label("Text").fill("no row says this")
-    expect(page.locator(f"{ROWS}:visible")).to_have_count(0)
+    expect(page.locator(f"{CLAIMS}:visible")).to_have_count(0)
 
 
 def test_the_address_carries_filters(page: Page, address: str) -> None:
     page.goto(address + LEDGER)
     verdict = page.locator(ROWS).first.get_attribute("data-verdict")
     page.goto(f"{address}{LEDGER}?verdict={verdict}")
-    shown = page.locator(f"{ROWS}:visible").evaluate_all("all => all.map(r => r.dataset.verdict)")
-    assert set(shown) == {verdict}
+    shown = page.locator(f"{ROWS}:not([hidden])")
+    assert set(shown.evaluate_all("all => all.map(r => r.dataset.verdict)")) == {verdict}
 
 
-def test_the_ledger_sorts_numbers_as_numbers(page: Page, address: str) -> None:
+@pytest.mark.parametrize("order", ["used", "seconds"])
+def test_the_ledger_sorts_claims_by_number(order: str, page: Page, address: str) -> None:
     page.goto(address + LEDGER)
-    column = "all => all.map(cell => parseFloat(cell.dataset.sort)).filter(x => !isNaN(x))"
-    cells = page.locator(f"{ROWS} td[data-label='Measured']")
-    header = page.get_by_role("button", name="Measured")
-    header.focus()
-    page.keyboard.press("Enter")
-    values = cells.evaluate_all(column)
-    assert values == sorted(values)
-    page.keyboard.press("Enter")
-    assert cells.evaluate_all(column) == values[::-1]
-    expect(page.locator("#all-claims th[aria-sort='descending']")).to_have_count(1)
+    values = f"all => all.map(claim => Number(claim.dataset.{order}))"
+    before = page.locator(CLAIMS).evaluate_all(values)
+    assert before != sorted(before, reverse=True)
+    page.get_by_label("Order").select_option(order)
+    assert page.locator(CLAIMS).evaluate_all(values) == sorted(before, reverse=True)
+    page.get_by_label("Order").select_option("")
+    assert page.locator(CLAIMS).evaluate_all(values) == before
 
 
 def test_a_permanent_link_opens_its_row_in_spite_of_filters(page: Page, address: str) -> None:
@@ -88,11 +89,26 @@ def test_a_permanent_link_opens_its_row_in_spite_of_filters(page: Page, address:
 
 def test_the_ledger_reads_without_scripts(plain_page: Page, address: str) -> None:
     plain_page.goto(address + LEDGER)
-    assert plain_page.locator(f"{ROWS}:visible").count() == plain_page.locator(ROWS).count() > 5
+    assert plain_page.locator(f"{CLAIMS}:visible").count() == plain_page.locator(CLAIMS).count() > 5
     expect(plain_page.locator(".ledger-filters")).to_be_hidden()
-    summary = plain_page.locator(f"{ROWS} summary").first
-    summary.press("Enter")
+    plain_page.locator(f"{CLAIMS} > summary").first.press("Enter")
+    plain_page.locator(f"{ROWS} summary").first.press("Enter")
     expect(plain_page.locator(f"{ROWS} dl").first).to_be_visible()
+
+
+def test_the_ledger_is_short_while_its_claims_are_closed(
+    new_context: NewContext, address: str
+) -> None:
+    """40 screens of a phone, and 200 stops of the tab key."""
+    with new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(address + LEDGER)
+        assert page.evaluate("document.body.scrollHeight") <= 40 * 844
+        stops = page.evaluate(
+            "[...document.querySelectorAll('a[href], button, summary, input, select, [tabindex]')]"
+            ".filter(part => part.checkVisibility() && part.tabIndex >= 0).length"
+        )
+        assert stops <= 200
 
 
 def test_sliders_move_curves(page: Page, address: str, site: Path) -> None:
@@ -111,10 +127,32 @@ def test_sliders_move_curves(page: Page, address: str, site: Path) -> None:
             assert output.inner_text() != value
             expect(slider).to_have_attribute("aria-valuetext", output.inner_text())
             slider.press("End")
-            last = figure.locator("details tbody tr").last.locator("th").text_content()
+            last = figure.locator("details tbody tr").last.locator("th").last.text_content()
             expect(output).to_have_text(last)
             moved += 1
     assert moved, "no chapter has an interactive figure"
+
+
+def test_figures_play_and_switch(page: Page, address: str, site: Path) -> None:
+    paths = "all => all.map(path => path.getAttribute('d'))"
+    switched = 0
+    for chapter in chapters(site):
+        page.goto(address + chapter)
+        for figure in page.locator("figure.interactive").all():
+            slider, output = figure.get_by_role("slider"), figure.locator("output")
+            slider.press("Home")
+            first = output.inner_text()
+            play = figure.get_by_role("button", name="Play")
+            play.click()
+            expect(output).not_to_have_text(first)
+            figure.get_by_role("button", name="Pause").click()
+            expect(play).to_be_visible()
+            for choice in figure.locator("select").all():
+                before = figure.locator("path[data-moves]").evaluate_all(paths)
+                choice.select_option(index=1)
+                assert figure.locator("path[data-moves]").evaluate_all(paths) != before
+                switched += 1
+    assert switched, "no figure has a switch"
 
 
 def test_figures_keep_their_first_frame_and_table_without_scripts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -92,6 +93,17 @@ def test_every_picture_says_what_it_shows(site: Path) -> None:
         for alt in references(page).alts:
             assert alt is not None, f"a picture of {page.relative_to(site)} has no alt"
             assert "_images/" not in alt
+
+
+def test_what_fails_stands_among_the_findings(site: Path) -> None:
+    """And no page of findings calls a claim by a name that the ledger does not hold."""
+    ledgers = json.loads((site / "ledger.json").read_text("utf-8"))
+    rows = [row for ledger in ledgers for row in ledger["claims"]]
+    verdicts = {row["claim"]: row["claim_verdict"] for row in rows}
+    page = (site / "book" / "what_we_found.html").read_text("utf-8")
+    named = set(re.findall(r'href="ledger\.html#([A-Z]{2}-[0-9]+)', page))
+    assert {name for name, verdict in verdicts.items() if verdict != "verified"} <= named
+    assert named <= {*verdicts}
 
 
 def test_pages_are_light(site: Path) -> None:

@@ -21,6 +21,7 @@ PARTS = (
     "prompts",
     "outputs",
     "folding",
+    "glossary",
     "typeset",
     "downloads",
     "theme",

@@ -54,10 +54,19 @@ def first_paragraph(doctree: nodes.document) -> str:
         words = (
             text.astext()
             for text in paragraph.findall(nodes.Text)
-            if not isinstance(text.parent, nodes.raw)
+            if not isinstance(text.parent, nodes.raw) and not _on_a_card(text)
         )
         return "".join(words)
     return ""
+
+
+def _on_a_card(node: nodes.Node | None) -> bool:
+    """Whether a node belongs to the card of a number."""
+    while node is not None:
+        if "claim-card-body" in getattr(node, "attributes", {}).get("classes", []):
+            return True
+        node = node.parent
+    return False
 
 
 def fill_cards(app: Sphinx, doctree: nodes.document, page: str) -> None:

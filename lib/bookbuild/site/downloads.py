@@ -14,7 +14,7 @@ from bookbuild.publish import with_outputs
 from bookbuild.site.book import CHAPTERS, Book, load_book
 from bookbuild.site.notebooks import clean_notebook
 from bookbuild.workspace import Workspace
-from traindyn.ledger import Row, format_control
+from traindyn.ledger import Row, format_control, format_estimate
 
 FIELDS = (
     "chapter",
@@ -22,6 +22,7 @@ FIELDS = (
     "claim",
     "source",
     "claim_basis",
+    "title",
     "basis",
     "statement",
     "compares",
@@ -29,6 +30,7 @@ FIELDS = (
     "value",
     "stderr",
     "half_width",
+    "degrees_of_freedom",
     "n",
     "replicates",
     "random",
@@ -37,22 +39,35 @@ FIELDS = (
     "bound",
     "limit",
     "origin",
+    "why",
     "outcome",
     "controls",
+    "asymptotic",
+    "toward",
+    "sizes",
+    "random_tests",
     "expected",
     "verdict",
     "claim_verdict",
+    "seconds",
+    "key",
     "seen",
     "note",
 )
 
 
 def flat_row(chapter: str, row: Row) -> dict[str, Any]:
-    """A row of the ledger as one line of a table; controls joined by semicolons."""
+    """A row of the ledger as one line of a table; controls and sizes joined by semicolons."""
     controls = "; ".join(
         f"{c['what']}: {format_control(c)} ({c['outcome']})" for c in row["controls"]
     )
-    parts = {**row, **row["measurement"], **row["rule"], "chapter": chapter, "controls": controls}
+    sizes = "; ".join(
+        f"{size['size']:g}: {format_estimate(m['value'], m['stderr'])}"
+        for size in row["sizes"]
+        for m in [size["measurement"]]
+    )
+    joined = {"chapter": chapter, "controls": controls, "sizes": sizes}
+    parts = {**row, **row["measurement"], **row["rule"], **joined}
     return {field: parts[field] for field in FIELDS}
 
 

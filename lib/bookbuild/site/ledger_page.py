@@ -1,56 +1,78 @@
-"""The directive ``{ledger}``: every row of every chapter, readable without a script.
+"""The directive ``{ledger}``: every claim of every chapter with its rows, readable without script.
 
-A script may filter and sort the table; the rows carry what it needs as ``data-`` attributes.
+A claim is one line that opens to its rows, and a row opens to all that is known of it. A script may
+filter and sort them; claims and rows carry what it needs as ``data-`` attributes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 
 from docutils import nodes
 from docutils.nodes import Node
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.site.book import SHOWN_ORDER, Book, Chapter, load_book
-from bookbuild.site.html import chapter_label, prose, quantity, raw
+from bookbuild.site.html import badge, chapter_label, prose, quantity, raw
 from bookbuild.site.table import controls, head, numbers
-from traindyn.ledger import Row, format_estimate, format_number, format_range
+from traindyn.ledger import Row, format_estimate, format_number, format_range, room_used
 
 SEEN = "; the result at seed 0 was known before the rule took its present form"
 
 BASES = ("stated", "attributed", "derived", "extension")
+
+ORDERS = {"": "as in the book", "used": "tightest first", "seconds": "longest first"}
+"""How claims can be sorted: names of their ``data-`` attributes, and what readers see."""
+
+FAR = 9.0
+"""Share of its bound by which a claim beyond it is sorted."""
 
 
 class LedgerDirective(SphinxDirective):
     """The whole ledger with filters, details of every row, and downloads."""
 
     def run(self) -> list[Node]:
-        """Return filters and table."""
+        """Return filters and claims."""
         book = load_book(self.env.app)
         block = nodes.container("", classes=["claims-table", "ledger"])
-        block += raw(
-            f'{_filters(book)}<table role="table" id="all-claims">'
-            f"<caption>All decided claims</caption> {head()}"
-        )
+        block += raw(f'{_filters(book)}<div id="all-claims">')
         for chapter in book.chapters:
             self.env.note_dependency(str(chapter.source))
-            seen: set[str] = set()
-            for row in chapter.rows:
-                self._row(block, chapter, row, first=row["claim"] not in seen)
-                seen.add(row["claim"])
-        block += raw("</tbody></table>")
+            for _, group in groupby(chapter.rows, key=itemgetter("claim")):
+                self._claim(block, chapter, list(group))
+        block += raw("</div>")
         return [block]
 
-    def _row(self, block: nodes.container, chapter: Chapter, row: Row, first: bool) -> None:
-        name, basis = chapter.name, row["basis"]
+    def _claim(self, block: nodes.container, chapter: Chapter, rows: Sequence[Row]) -> None:
+        name = rows[0]["claim"]
+        used = max(min(room_used(row), FAR) for row in rows)
+        parts = f"{len(rows)} part{'s' * (len(rows) > 1)}"
+        anchor = "" if name == rows[0]["id"] else f' id="{name}"'
+        block += addnodes.index(entries=[("single", name, rows[0]["id"], "", None)])
         block += raw(
-            f'<tr role="row" id="{row["id"]}" data-chapter="{name}" data-basis="{basis}" '
-            f'data-verdict="{row["verdict"]}"><th role="rowheader" scope="row">'
+            f'<details class="ledger-claim"{anchor} data-chapter="{chapter.name}" '
+            f'data-used="{used:.4g}" data-seconds="{rows[0]["seconds"]:.4g}">'
+            f'<summary><span class="ledger-id">{name}</span> <span class="ledger-title">'
         )
-        if first and row["claim"] != row["id"]:
-            block += raw(f'<span id="{row["claim"]}"></span>')
+        block += prose(rows[0]["title"])
         block += raw(
+            f'</span> <span class="ledger-parts">{parts}</span> {badge(rows[0]["claim_verdict"])}'
+            f'</summary><table role="table"><caption class="unseen">Parts of {name}</caption> '
+            f"{head()}"
+        )
+        for row in rows:
+            self._row(block, chapter, row)
+        block += raw("</tbody></table></details>")
+
+    def _row(self, block: nodes.container, chapter: Chapter, row: Row) -> None:
+        block += raw(
+            f'<tr role="row" id="{row["id"]}" data-basis="{row["basis"]}" '
+            f'data-verdict="{row["verdict"]}"><th role="rowheader" scope="row">'
             f'<a href="#{row["id"]}" title="Permanent link">{row["id"]}</a></th>'
             '<td role="cell" data-label="Statement"><div>'
         )
@@ -66,11 +88,7 @@ class LedgerDirective(SphinxDirective):
             f'<dl class="row">'
             f'<dt>Chapter</dt><dd><a href="{uri}">{chapter_label(chapter.name)}</a>, computed by '
             f'<a href="{uri}#cell-{row["claim"]}">the cell that runs {row["claim"]}</a></dd>'
-            "<dt>Claim</dt><dd>"
-        )
-        block += prose(row["title"])
-        block += raw(
-            f"</dd><dt>Source</dt><dd>{escape(row['source'])} ({row['basis']})</dd>"
+            f"<dt>Source</dt><dd>{escape(row['source'])} ({row['basis']})</dd>"
             f"<dt>Compares</dt><dd>{row['compares']}</dd>"
             f"<dt>Rule</dt><dd>accepted {escape(format_range(row))}: {rule['outcome']}. "
             f"{_interval(row)} The bound comes from {rule['origin']}: "
@@ -125,15 +143,22 @@ def _filters(book: Book) -> str:
     chapters = [(chapter.name, chapter_label(chapter.name)) for chapter in book.chapters]
     verdicts = [(v, v) for v in SHOWN_ORDER if any(row["verdict"] == v for row in rows)]
     bases = [(b, b) for b in BASES if any(row["basis"] == b for row in rows)]
-    selects = "".join(
-        f'<label>{name.capitalize()} <select name="{name}"><option value="">all</option> '
+    anything = [("", "all")]
+    selects = [
+        ("chapter", anything + chapters),
+        ("verdict", anything + verdicts),
+        ("basis", anything + bases),
+        ("order", list(ORDERS.items())),
+    ]
+    made = "".join(
+        f'<label>{name.capitalize()} <select name="{name}">'
         + " ".join(f'<option value="{value}">{text}</option>' for value, text in options)
         + "</select></label> "
-        for name, options in [("chapter", chapters), ("verdict", verdicts), ("basis", bases)]
+        for name, options in selects
     )
     return (
         f'<form class="ledger-filters" hidden><label>Text <input type="search" name="text"></label>'
-        f'{selects}<output aria-live="polite">{len(rows)} rows</output></form> '
+        f'{made}<output aria-live="polite">{len(rows)} rows</output></form> '
     )
 
 

@@ -149,14 +149,12 @@ def plain_table(caption: str, columns: tuple[str, ...], lines: list[list[str]]) 
 
 def numbers(row: Row) -> str:
     """The cells of prediction with its accepted range, measurement and verdict."""
-    measurement = row["measurement"]["value"]
-    sort = row["rule"]["limit"] if row["prediction"] is None else row["prediction"]
     return (
-        f'<td role="cell" class="number" data-label="Predicted" data-sort="{sort}">'
+        f'<td role="cell" class="number" data-label="Predicted">'
         f"<div>{quantity(format_prediction(row))} "
         f'<span class="accepted">accepted <span class="unbroken">{escape(format_range(row))}</span>'
         f"</span></div></td> "
-        f'<td role="cell" class="number" data-label="Measured" data-sort="{measurement}">'
+        f'<td role="cell" class="number" data-label="Measured">'
         f"{quantity(measured(row))}</td> "
         f'<td role="cell" data-label="Verdict">{badge(row["verdict"])}</td>'
     )

@@ -31,10 +31,10 @@ def set_indices(node: nodes.Element) -> None:
 
 
 def hold_punctuation(app: Sphinx, doctree: nodes.document) -> None:
-    """Keep a comma or a parenthesis on the line of the formula or number that it belongs to."""
+    """Keep a comma or a parenthesis on the line of the formula or button that it belongs to."""
     del app
-    claims = [node for node in doctree.findall(nodes.inline) if "claim" in node["classes"]]
-    for node in [*doctree.findall(nodes.math), *claims]:
+    buttons = [n for n in doctree.findall(nodes.inline) if {"claim", "term"} & {*n["classes"]}]
+    for node in [*doctree.findall(nodes.math), *buttons]:
         parent, place = node.parent, node.parent.index(node)
         before, after = parent[:place], parent[place + 1 :]
         opening = closing = ""

@@ -52,6 +52,7 @@ chapters:
   - file: book/speed
   - file: book/trust
   - file: book/how_to_read
+  - file: book/glossary
 """
 
 INTRO = """\
@@ -86,6 +87,17 @@ SECOND_LEVEL = """
 # ### Tails
 #
 # A coin has {claim}`CO-2`, and an edge: {claim}`CO-1b`.
+# Controls are needed, and a control of an outlier, which controls nothing.
+"""
+
+GLOSSARY = """\
+# Glossary
+
+control
+: What a rule must reject.
+
+outlier
+: What stands apart.
 """
 
 BENCH = {
@@ -220,6 +232,7 @@ class Site:
         (self.root / "index.md").unlink()
         (self.root / "_toc.yml").write_text(TOC)
         (self.root / "book" / "intro.md").write_text(INTRO)
+        (self.root / "book" / "glossary.md").write_text(GLOSSARY)
         (self.root / "book" / "how_to_read.md").write_text("# How to read\n")
         config = (ROOT / "_config.yml").read_text()
         for name, value in (("book_repository", REPOSITORY), ("html_baseurl", "https://a.org/b")):

@@ -26,16 +26,16 @@ def row(page: str, claim_id: str) -> str:
 def test_the_role_shows_a_short_number_that_opens_a_card(built):
     page = built.page("book/intro")
     button, card = re.search(
-        r'<button type="button" class="claim-value" popovertarget="(card-\d+)">.*?</button>'
-        r'.*?<span class="claim-card" id="\1" popover>(.*?)</span></span></span>',
-        page.replace("</p>", ""),
+        r'(<button type="button" class="claim-value" popovertarget="(card-\d+)">.*?)'
+        r'(<span class="claim-card" id="\2" popover>.*?the code that measures it)',
+        page,
         re.DOTALL,
-    ).group(0, 2)
-    assert text_of(button).startswith("0.503 CO-1a ● verified")  # no verdict before the card
+    ).group(1, 3)
+    assert text_of(button) == "0.503"  # and no verdict
     assert text_of(card).startswith("CO-1a ● verified Rate of heads if 1 < 2 & so on Predicted 0.5")
     for part in (
-        "Accepted 0.5 ± 0.02 : Chosen beforehand for",
-        "Measured 0.5030 ± 0.0010 , 400 throws",
+        "Accepted 0.5 ± 0.02: Chosen beforehand for",
+        "Measured 0.5030 ± 0.0010, 400 throws",
         "bent coin : 0.7000 ± 0.0010 (other system, fails); a third : predicted 0.3333",
     ):
         assert part in text_of(card)
@@ -154,6 +154,10 @@ def test_downloads_hold_the_ledger_whole(built):
     assert [line["id"] for line in lines] == ["CO-1a", "CO-1b", "CO-2", "CO-10", "DI-2"]
     assert float(lines[0]["value"]) == 0.503
     assert lines[4]["controls"] == "a die without faces: ∞ (fail)"
+    assert lines[3]["sizes"].startswith("2: 1.50000 ± 0.00010; 10: 1.10000")
+    parts = whole[0]["claims"][0]
+    columns = {*parts, *parts["measurement"], *parts["rule"]} - {"measurement", "rule"}
+    assert {*lines[0]} == {"chapter", *columns}
 
 
 def test_executed_and_clean_notebooks_are_offered(built):
@@ -236,3 +240,13 @@ def test_a_ledger_beyond_the_error_budget_stops_the_build(planted):
     status, output = planted.make("build")
     assert status != 0
     assert "the error budget pays for 5000 random tests" in output
+
+
+def test_a_section_opens_the_definition_of_a_word_once(built):
+    page = built.page("chapters/coin")
+    buttons = re.findall(r'<button type="button" popovertarget="(term-\d+)">(.*?)</button>', page)
+    assert [text_of(word) for _, word in buttons] == ["Controls", "outlier"]
+    for name, _ in buttons:
+        assert page.count(f'id="{name}" popover>') == 1
+    assert "popover>What a rule must reject.</span>" in page
+    assert "term-" not in built.page("book/intro")

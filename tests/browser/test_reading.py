@@ -1,0 +1,132 @@
+"""How a chapter reads: the story first, the evidence one tap away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+pytestmark = pytest.mark.browser
+
+NewContext = Callable[..., BrowserContext]
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+CLOSED = "details.evidence:not([open])"
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Iterator[Page]:
+    with new_context() as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def plain_page(new_context: NewContext) -> Iterator[Page]:
+    """A page in a browser without scripts."""
+    with new_context(java_script_enabled=False) as context:
+        yield context.new_page()
+
+
+@pytest.fixture(scope="module")
+def chapters(site: Path) -> list[str]:
+    """Addresses of the pages of chapters, relative to the site."""
+    found = sorted(f"chapters/{path.name}" for path in (site / "chapters").glob("*.html"))
+    assert found
+    return found
+
+
+def test_a_number_opens_its_card_without_scripts(
+    plain_page: Page, address: str, chapters: list[str]
+) -> None:
+    plain_page.goto(address + chapters[0])
+    button = plain_page.locator("button.claim-value:visible").first
+    card = plain_page.locator(f"#{button.get_attribute('popovertarget')}")
+    expect(card).to_be_hidden()
+    button.press("Enter")
+    expect(card).to_be_visible()
+    expect(card).to_be_in_viewport(ratio=0.9)
+    plain_page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+
+
+def test_a_card_opens_under_the_mouse_and_a_click_keeps_it(
+    page: Page, address: str, chapters: list[str]
+) -> None:
+    page.goto(address + chapters[0])
+    button = page.locator("button.claim-value:visible").first
+    card = page.locator(f"#{button.get_attribute('popovertarget')}")
+    button.hover()
+    expect(card).to_be_visible()
+    page.mouse.move(1, 1)
+    expect(card).to_be_hidden()
+    button.hover()
+    expect(card).to_be_visible()
+    button.click()
+    page.mouse.move(1, 1)
+    page.wait_for_timeout(600)
+    expect(card).to_be_visible()
+    button.click()
+    expect(card).to_be_hidden()
+
+
+def test_evidence_opens_to_its_rows_without_scripts(
+    plain_page: Page, address: str, chapters: list[str]
+) -> None:
+    plain_page.goto(address + chapters[0])
+    evidence = plain_page.locator(f".cell_output {CLOSED}").first
+    expect(evidence.locator("table")).to_be_hidden()
+    evidence.locator("summary").press("Enter")
+    opened = plain_page.locator(".cell_output details.evidence[open]").first
+    expect(opened.locator("table")).to_be_visible()
+    expect(opened.locator(".cell_input")).to_be_visible()
+    expect(opened.locator(".reproduce")).to_be_visible()
+
+
+def test_a_link_into_what_is_closed_opens_it(page: Page, address: str, chapters: list[str]) -> None:
+    page.goto(address + chapters[0])
+    name = page.locator(f"{CLOSED} .cell_input[id^='cell-']").first.get_attribute("id")
+    code = page.locator(f"#{name}")
+    expect(code).to_be_hidden()
+    page.goto(f"{address}{chapters[0]}#{name}")
+    expect(code).to_be_visible()
+
+
+def test_evidence_stands_on_paper(page: Page, address: str, chapters: list[str]) -> None:
+    page.goto(address + chapters[0])
+    page.emulate_media(media="print")
+    shown = f"all => all.filter(part => part.querySelector('{CLOSED} table').offsetHeight > 0)"
+    cells = page.locator(f".cell_output:has({CLOSED})")
+    assert len(cells.evaluate_all(f"{shown}")) == cells.count() > 0
+
+
+def test_a_chapter_with_a_second_level_is_short(
+    new_context: NewContext, address: str, chapters: list[str]
+) -> None:
+    """While everything is closed, in screens of a phone and of a desktop."""
+    seen = 0
+    for chapter in chapters:
+        for size, whole in ((PHONE, 30), (DESKTOP, 18)):
+            with new_context(viewport=size) as context:
+                page = context.new_page()
+                page.goto(address + chapter)
+                if not page.locator("details.more").count():
+                    continue
+                seen += 1
+                closed = page.locator("details.more, details.evidence")
+                closed.evaluate_all("all => all.forEach(part => { part.open = false; })")
+                tops = "all => all.map(part => part.getBoundingClientRect().top + window.scrollY)"
+                first, second = page.locator(".bd-article figure:visible").evaluate_all(tops)[:2]
+                (end,) = page.locator("section:has(> .chapter-claims)").evaluate_all(tops)
+                heights = "all => all.reduce((sum, part) => sum + part.offsetHeight, 0)"
+                tables = page.locator(".bd-article table:visible").evaluate_all(heights)
+                height = page.evaluate("document.body.scrollHeight")
+                screen = size["height"]
+                assert height <= whole * screen, f"{chapter}: {height / screen:.1f} screens"
+                assert tables <= 0.1 * height, f"{chapter}: tables take {tables / height:.0%}"
+                if size is PHONE:
+                    assert end <= 18 * screen, f"{chapter}: a story of {end / screen:.1f} screens"
+                    assert first <= 2 * screen, f"{chapter}: first figure at {first / screen:.1f}"
+                    assert second - first <= 4 * screen, chapter
+    assert seen, "no chapter has a second level"
