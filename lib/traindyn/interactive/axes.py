@@ -196,7 +196,8 @@ class Panel:
         if axis not in self.logarithmic:
             return pixels(values, ends, start, stop)
         with np.errstate(divide="ignore", invalid="ignore"):
-            logarithms = np.log10(real_array("values", values, axes=None, least=0, finite=None))
+            shown = real_array("values", values, axes=None, least=0, finite=None)
+            logarithms = np.asarray(np.log10(shown))  # of one value: a number, no array
         low, high = (math.log10(end) for end in ends)
         return pixels(logarithms, (low, high), start, stop)
 
