@@ -12,6 +12,7 @@ from traindyn.heavy_tailed_esd.experiments.digits import train_digits
 from traindyn.heavy_tailed_esd.experiments.network import draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import FirstSweep, direction, first_gradient
 from traindyn.heavy_tailed_esd.experiments.training_runs import run_ensemble
+from traindyn.heavy_tailed_esd.results.moving import StepwiseRun
 from traindyn.heavy_tailed_esd.studies import (
     digits,
     ensembles,
@@ -129,9 +130,10 @@ def test_runs_seen_step_by_step_are_those_of_the_ensembles(monkeypatch):
 
 
 def test_the_moving_figure_has_a_run_for_every_optimizer_and_rate(monkeypatch):
-    asked = []
-    monkeypatch.setattr(moving, "stepwise_run", lambda *arguments: asked.append(arguments))
-    moving.stepwise_runs("ci", 3)
+    asked, few = [], np.ones((2, 3, 4))
+    planted = StepwiseRun("adam", 1.0, 8, 6, few, few, few[0], few[0])
+    monkeypatch.setattr(moving, "stepwise_run", lambda *a: asked.append(a) or planted)
+    assert moving.stepwise_runs("ci", 3) == 6 * [planted]
     assert [(name, rate) for _, name, rate in asked] == [
         *(("adam", rate) for rate in (1.0, 0.3, 0.1)),
         *(("gd", rate) for rate in (7.5, 5.0, 2.5)),
