@@ -208,7 +208,7 @@ aligned.claim.check()
 #
 # * *Put its entries in random places.* The weights move as far, and the spectrum stays that of a random matrix ({claim}`HT-19a`).
 # * *Keep only its first pair of singular vectors.* There are outliers, but no tail ({claim}`HT-19b`).
-# * *Keep everything but the first pair.* Adam makes the full tail ({claim}`HT-19e`). Gradient descent moves little without the pair; at twelve times the rate it makes the tail, too ({claim}`HT-19f`).
+# * *Keep everything but the first pair.* Adam makes the full tail ({claim}`HT-19e`). Gradient descent moves little without the pair (its index is {claim}`HT-19j`); at twelve times the rate it makes the tail, too ({claim}`HT-19f`).
 #
 # So the tail does not need the spike: leaving it out was to raise the index, and changes it by {claim}`HT-22a` for Adam and {claim}`HT-22b` for gradient descent.
 # A linear student, whose weights change by a matrix of rank one, cannot make a tail at all.

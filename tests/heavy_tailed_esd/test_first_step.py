@@ -211,7 +211,7 @@ def test_a_step_undoes_the_weights_along_it():
         (lambda: FirstStep(0.5, 1.5, noise=-1.0), "noise must be finite"),
         (lambda: length_at(1.0, 1.5), "ratio must be above 1"),
         (lambda: strength_at(0.5, 0.1), "length must be at least 1"),
-        (lambda: slope_over_sizes([1, 2], [np.zeros(2), np.ones(2)]), "estimates must be positive"),
+        (lambda: slope_over_sizes([1, 2], [np.zeros(2), np.ones(2)]), "columns must be positive"),
     ],
 )
 def test_bad_input_is_refused(call, message):

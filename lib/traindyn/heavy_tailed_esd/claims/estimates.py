@@ -8,13 +8,22 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.inference import Estimate, estimate_mean, log_slope
+from traindyn.inference import Estimate, estimate_mean, slope
 from traindyn.ledger import Rule, within
 
 
 def slope_over_sizes(sizes: Iterable[int], columns: Sequence[Float[np.ndarray, " _"]]) -> Estimate:
-    """Exponent of the means of independent samples over the size."""
-    return log_slope([float(size) for size in sizes], [estimate_mean(column) for column in columns])
+    """Exponent over the size of the geometric means of independent samples.
+
+    A mean itself lies above what most samples are, the more so the smaller the size.
+
+    Raises:
+        ValueError: If a sample is not positive.
+    """
+    if low := [float(column.min()) for column in columns if not column.min() > 0]:
+        raise ValueError(f"columns must be positive, got {low[0]}")
+    logs = [estimate_mean(np.log(column)) for column in columns]
+    return slope([math.log(size) for size in sizes], logs)
 
 
 def size_rule(sizes: Iterable[int]) -> Rule:

@@ -29,7 +29,9 @@ def _density(axes: Axes, run: TailRun, values: np.ndarray) -> None:
 
 def drawn(run: TailRun) -> str:
     """How many problems of which size the runs have."""
-    problems, inputs = next(iter(run.runs.values())).end.shape
+    counts = sorted({len(one.end) for one in run.runs.values()})
+    inputs = next(iter(run.runs.values())).end.shape[1]
+    problems = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
     return f"{problems} problems, d = {inputs}, h = {round(run.ratio * inputs)}"
 
 
