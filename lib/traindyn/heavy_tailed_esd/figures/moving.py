@@ -12,7 +12,7 @@ from traindyn.heavy_tailed_esd.results.moving import StepwiseRun
 from traindyn.interactive import Choice, Curve, InteractiveFigure, Panel, Slider
 from traindyn.random_matrices import MarchenkoPastur, count_outliers
 
-BINS = np.geomspace(3e-3, 1e3, 56)
+BINS = np.geomspace(3e-3, 3e2, 51)
 """Edges of the bins of eigenvalues over the edge of the start."""
 
 SIZES = ("large", "medium", "small")
@@ -62,14 +62,15 @@ def _spectrum(runs: Sequence[StepwiseRun], edge: float) -> Panel:
     def density(spectra: np.ndarray) -> np.ndarray:
         values = spectra.reshape(-1, spectra.shape[-2] * inputs) / edge
         width = math.log10(BINS[1] / BINS[0])
-        return np.array([np.histogram(v, BINS)[0] / v.size / width for v in values])
+        shares = np.array([np.histogram(v, BINS)[0] / v.size for v in values])
+        return np.maximum(shares / width, LOWEST / 10)  # an empty bin lies below the axis
 
     top = np.concatenate([run.teacher[:, :, -1].mean(axis=1) for run in runs]) / edge
     return Panel(
         x_label="eigenvalue over the edge of the start",
         y_label="density",
-        x_range=(3e-3, 1e3),
-        y_range=(LOWEST, 5.0),
+        x_range=(3e-3, 3e2),
+        y_range=(LOWEST, 3.0),
         logarithmic="xy",
         curves=[
             Curve("true labels", BINS, density(np.stack([r.teacher for r in runs])), "steps"),
@@ -79,7 +80,7 @@ def _spectrum(runs: Sequence[StepwiseRun], edge: float) -> Panel:
                 points / law.high,
                 law.density(points) * points * math.log(10),
             ),
-            Curve("largest, true labels", top[:, None], np.full((len(top), 1), MARK), "points"),
+            Curve("largest eigenvalue, true labels", top[:, None], np.full((len(top), 1), MARK), "points"),
         ],
     )
 
@@ -91,8 +92,8 @@ def _alignment(runs: Sequence[StepwiseRun], steps: np.ndarray, inputs: int) -> P
     chance = math.sqrt(2 / (math.pi * inputs))
     return Panel(
         x_label="steps taken",
-        y_label="top direction and teacher: cosine",
-        x_range=(0, float(steps[-1])),
+        y_label="cosine of top direction and teacher",
+        x_range=(-0.4, steps[-1] + 0.4),
         y_range=(0, 0.8),
         curves=[
             Curve("true labels", steps.astype(float), np.repeat(true, len(steps), axis=0)),
