@@ -145,9 +145,9 @@ start.claim.check()
 # A small index means a heavy tail, but a random matrix has an index, too, its *null*.
 # So an index says something only beside that of a random matrix of the same shape.
 #
-# At the start it is {claim}`HT-9a`, the null.
-# After ten large steps it is {claim}`HT-9b` for Adam and {claim}`HT-9c` for gradient descent, below the null of every shape.
-# A small rate leaves the bulk ({claim}`HT-9d`).
+# At the start it is the null.
+# After ten large steps of Adam it is {claim}`HT-9b`, below the null of every shape, and gradient descent does the same.
+# A small rate leaves the bulk.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "A small learning rate leaves the bulk of a random matrix; large ones dissolve it.", "name": "fig-ht-gallery"}, "image": {"alt": "Three densities of eigenvalues over the edge, on logarithmic axes, each with the curve of a random matrix. Small rate of Adam: the histogram lies on the curve, with a short stub right of the edge. Adam with rate 1 and gradient descent with rate 5d: a broad hump that reaches far beyond the edge."}}
 ten_steps = run("HT-9")
@@ -176,15 +176,16 @@ rates.claim.check()
 # ## One step: the spike lands where predicted, and finds the teacher
 #
 # The learning rate that lifts the largest eigenvalue visibly, ten percent above the edge, is {claim}`HT-5c` of the prediction for gradient descent and {claim}`HT-5e` for Adam.
-# One eigenvalue leaves; the second stays inside the bulk ({claim}`HT-5b` of the edge).
+# One eigenvalue leaves; the second stays inside the bulk.
 # Add the same step to other weights than those it was computed for, and the spike comes earlier: those need not be unlearned.
 #
 # Below the threshold the top direction is as good as random.
-# The step itself has the cosine {claim}`HT-7l` with the teacher. Above the threshold the top direction turns with it: in units of that cosine its own is {claim}`HT-7e` of the prediction for gradient descent and {claim}`HT-7f` for Adam.
+# Above it, it turns to where the step points, and the step points in part to the teacher.
+# Its cosine with the teacher, over that of the step, is {claim}`HT-7e` of the prediction for gradient descent and {claim}`HT-7f` for Adam.
 # It overshoots, since the step first cancels the old weights along $u$ and only then replaces them.
 # Adam stays lower: signs blur the direction.
 #
-# With shuffled labels the spike stands at the same place (relative error {claim}`HT-7i`), but its direction is random.
+# With shuffled labels the spike stands at the predicted place as well, but its direction is random.
 # A spike alone does not prove learning.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "At the threshold (dotted) the top direction turns to the teacher, as predicted (lines). Shuffled labels make a spike that knows nothing.", "name": "fig-ht-alignment"}, "image": {"alt": "Two panels, gradient descent and Adam, of the cosine of the top direction and the teacher over the learning rate in units of the threshold. It jumps at the threshold, higher with eight samples per input than with two and higher for gradient descent, then declines slightly. Marks with bars lie on the predicted curves; near the threshold they lie below the steepest part. Gray marks for shuffled labels stay near zero."}}
@@ -206,11 +207,11 @@ aligned.claim.check()
 # The first version of the paper was read to say that the tail grows out of the spike.
 # To test it, change every update before it is added:
 #
-# * *Put its entries in random places.* The weights move as far, and the spectrum stays that of a random matrix ({claim}`HT-19a`).
-# * *Keep only its first pair of singular vectors.* There are outliers, but no tail ({claim}`HT-19b`).
-# * *Keep everything but the first pair.* Adam makes the full tail ({claim}`HT-19e`). Gradient descent moves little without the pair (its index is {claim}`HT-19j`); at twelve times the rate it makes the tail, too ({claim}`HT-19f`).
+# * *Put its entries in random places.* The weights move as far, and the spectrum stays that of a random matrix.
+# * *Keep only its first pair of singular vectors.* There are outliers, but no tail.
+# * *Keep everything but the first pair.* Adam makes the full tail ({claim}`HT-19e`). Gradient descent moves little without the pair; at twelve times the rate it makes the tail, too ({claim}`HT-19f`).
 #
-# So the tail does not need the spike: leaving it out was to raise the index, and changes it by {claim}`HT-22a` for Adam and {claim}`HT-22b` for gradient descent.
+# So the tail does not need the spike: if it did, leaving out the pair would raise the index of Adam, and it changes it by {claim}`HT-22a`.
 # A linear student, whose weights change by a matrix of rank one, cannot make a tail at all.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Updates without their first pair make the full tail; permuted ones and those of a linear student make none.", "name": "fig-ht-mechanism"}, "image": {"alt": "Ten rows of marks of Hill's index, with a dotted line for a random matrix. Adam's updates as they are and without the first pair, and those of gradient descent without the first pair at twelve times the rate, lie far to the left of the line. Permuted updates and linear students lie on it, those with the first pair only and of gradient descent without it in between."}}
@@ -242,7 +243,7 @@ run("HT-22").claim.check()
 # \epsilon > \eta\,\lambda\,\frac{1-\beta_1}{2(1+\beta_1)} .
 # $$ (eq-ht-epsilon)
 #
-# With $\epsilon = 2\cdot10^{-4}$ that holds (the limit is {claim}`HT-10f` of it): no burst comes, and no tail.
+# With $\epsilon = 2\cdot10^{-4}$ that holds: no burst comes, and no tail.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The late tail of Adam (left) comes with bursts of the loss (right). A larger ε prevents both, and a shorter memory β₂ of the mean square brings both sooner.", "name": "fig-ht-long"}, "image": {"alt": "Left: Hill's index over steps, six curves and the dotted line of a random matrix. Adam with the larger epsilon, Adam with rate 0.01 and gradient descent below its threshold stay near the line, gradient descent above it is low from the start, Adam with 0.1 falls after thousands of steps and with the smaller beta sooner. Right: three losses of Adam fall to rounding; with the default epsilon they jump back by many decades, earlier for the smaller beta, never for the larger epsilon."}}
 small_rates = run("HT-10")
@@ -298,7 +299,7 @@ run("HT-23").claim.check()
 # Here the loss still changes by {claim}`HT-21e` from the spike to where the tail begins, and by {claim}`HT-21f` with shuffled labels.
 # Digits are no linear target, so curved features help. And pixels are correlated, so moving the weights at all makes other features.
 #
-# Beyond that point a heavier tail harms, by {claim}`HT-21g`.
+# Beyond that point a heavier tail harms.
 # The index cannot tell on which side of the best rate one is: as it falls, the loss first falls and then rises.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Digits, ten steps of Adam: the index (left) falls alike with true and shuffled labels. Loss and accuracy are best where the tail begins.", "name": "fig-ht-digits"}, "image": {"alt": "Three panels over the rate of Adam, each with curves for true labels, shuffled labels and true labels with decorrelated pixels. Left: the index stays near the dotted line of a random matrix at small rates and falls at large ones, alike for true and shuffled labels, less for decorrelated pixels. Middle: test losses are lowest at medium rates for true labels and rise to the right; for shuffled labels the dip is small. Right: accuracies mirror the losses."}}
@@ -352,7 +353,7 @@ for name, curves in digit_curves.items():
 # * **The window of one spike** is a factor of order $\sqrt d$ in the learning rate. Below it nothing is seen, above it the bulk changes too.
 # * **One large step can look heavy.** A step of Adam with $\eta \ge 10$ replaces the weights by a matrix of signs. Its spectrum is broad after one step, before anything was learned.
 # * **The student is odd.** It can learn a linear function and nothing more; the rest of the labels acts as noise.
-# * **Displacement alone does not set the index.** For one optimizer and one $n$ it nearly does; with four times as many samples the same displacement makes a lighter tail ({claim}`HT-18b`).
+# * **Displacement alone does not set the index.** For one optimizer and one $n$ it nearly does; with four times as many samples the same displacement makes a lighter tail.
 # * **Traps.** With half of the loss every rate of gradient descent doubles, and Adam's stay. Where the entries of the first gradient, which shrink like $d^{-3/2}$, reach Adam's $\epsilon$, the first step is no matrix of signs any more.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "How much likelier a power law is than two rivals for the upper half of each spectrum: negative values favor the rival. A lognormal law wins against every trained tail.", "name": "fig-ht-names"}, "image": {"alt": "Two panels with six rows of marks of the normalized likelihood ratio, with a gray band around zero. Against an exponential law only normalized weights and true samples of a power law are positive. Against a lognormal law all rows but the true sample lie left of the band or at its left end."}}
@@ -472,8 +473,9 @@ show_source(FirstStep.sign_norm.func)
 run("HT-3").claim.check()
 
 # %% [markdown]
-# ### What the spike knows, in code
+# ### What the spike knows
 #
+# The first step of gradient descent has the cosine {claim}`HT-7l` with the teacher, with two samples per input.
 # Gradient descent with $n = 8d$ overshoots to {claim}`HT-7h` of its plateau at three critical lengths.
 # The plateau of Adam is {claim}`HT-7g` of that of gradient descent.
 # Signs depend on the axes, too: a teacher that looks along a single input is all but lost to them (the control in that row).
@@ -578,6 +580,20 @@ displacement.claim.check()
 run("HT-14").claim.check()
 
 # %% [markdown]
+# ### Updates of one pair, and of a linear student
+#
+# With the entries of the updates in random places the index is {claim}`HT-19a`, with the first pair alone {claim}`HT-19b`.
+# Gradient descent without its first pair has {claim}`HT-19j` at its own rate.
+# The change of a linear student has the stable rank {claim}`HT-19g` at most: its squared Frobenius norm over its squared spectral norm.
+#
+# ### More about late tails
+#
+# Gradient descent below the threshold changes its index by {claim}`HT-10i` in 1,000 steps. Above it, the index changes by {claim}`HT-10j` after the first ten.
+# With $\eta = 0.01$ that of Adam changes by {claim}`HT-10c` between 1,000 steps and the last.
+# With $\eta = 0.1$ the decimal logarithm of the loss bursts to {claim}`HT-10e`, and the index ends at {claim}`HT-10b`.
+# The limit of {eq}`eq-ht-epsilon` is {claim}`HT-10f` of the larger $\epsilon$.
+# With $\beta_2 = 0.99$ Adam forgets sooner, and the first burst comes sooner ({claim}`HT-10g` is the decimal logarithm of the ratio of the waits; one is predicted).
+#
 # ### Rivals of the power law
 #
 # On a logarithmic scale a power law is an exponential law, and a lognormal law with a cut-off is its neighbor.
@@ -605,6 +621,9 @@ show_source(odd_floor)
 show_source(FeatureMoments.ridge_loss)
 
 # %% [markdown]
+# In the scaling of the public code, with the fixed penalty, the loss changes by {claim}`HT-15a` from the start to the tail and by {claim}`HT-15c` from there to rate 10, and under gradient descent by {claim}`HT-15e` from $1.25\,d$ to $7.5\,d$.
+# With the penalty tuned, the spike changes it by {claim}`HT-15i` there, and the tail by {claim}`HT-15j` more.
+#
 # The features of the public code are smaller by $\sqrt d$, so that its penalty $\lambda = 0.01$ weighs $d$ times more; we keep $\lambda d$ as at the paper's $d = 1{,}000$.
 # At a fixed penalty these features shrink as $d$ grows, until the head predicts zero ({claim}`HT-15k` where all is shrunk).
 #
@@ -635,8 +654,9 @@ sweep.claim.check()
 schedule.claim.check()
 
 # %% [markdown]
-# ### Digits under gradient descent
+# ### Digits: the index, and gradient descent
 #
+# After ten steps of Adam at the largest rate the index of the first layer is {claim}`HT-21c`.
 # Gradient descent shows the same on digits: it leaves the index of a random matrix at large rates, and is best where the tail begins.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Digits, ten steps of gradient descent: as under Adam, loss and accuracy are best where the tail begins.", "name": "fig-ht-digits-gd"}, "image": {"alt": "Three panels over learning rates, each with curves for true labels, shuffled labels and true labels with decorrelated pixels: the index leaves the dotted line of a random matrix at large rates, losses are lowest and accuracies highest just below the largest rate."}}
