@@ -84,6 +84,13 @@ figures.ten_steps(stepwise_runs())
 # Several large steps make a heavy tail, without any gradient noise.
 # The paper relates spike and tail to how well the network generalizes.
 
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Random weights have the spectrum of a random matrix (left). One step of gradient descent (middle) or of Adam (right) lifts one eigenvalue (dot) to the predicted place.", "name": "fig-ht-headline"}, "image": {"alt": "Three densities of eigenvalues. Left: a histogram on the curve of random matrices. Middle and right: the same bulk and one dot far to its right, at a dashed vertical line that is labeled predicted."}}
+start = run("HT-1")
+figures.spikes(start.result)
+
+# %% tags=["hide-input", "check"]
+start.claim.check()
+
 # %% [markdown]
 # ## Why one step makes one spike
 #
@@ -123,13 +130,6 @@ show_source(spike_position)
 # %% [markdown]
 # **What the spike knows.** Its direction has the squared cosine $1 - \gamma/(\ell-1)^2$ with the weights along $u$, and those now point along $x_r$, which points in part to the teacher.
 # No parameter is fitted anywhere.
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Random weights have the spectrum of a random matrix (left). One step of gradient descent (middle) or of Adam (right) lifts one eigenvalue (dot) to the predicted place.", "name": "fig-ht-headline"}, "image": {"alt": "Three densities of eigenvalues. Left: a histogram on the curve of random matrices. Middle and right: the same bulk and one dot far to its right, at a dashed vertical line that is labeled predicted."}}
-start = run("HT-1")
-figures.spikes(start.result)
-
-# %% tags=["hide-input", "check"]
-start.claim.check()
 
 # %% [markdown]
 # ## Shuffled labels make the same tail
@@ -225,34 +225,6 @@ mechanism.claim.check()
 run("HT-22").claim.check()
 
 # %% [markdown]
-# ## With a small rate the tail comes late, in bursts
-#
-# Now take thousands of small steps, on small problems with two inputs per sample, which are soon fitted.
-# Gradient descent below the threshold never leaves the bulk. Above it the tail is made in the first ten steps and then stays.
-#
-# Adam with $\eta = 0.1$ is the odd one.
-# Its index rests for a thousand steps and then drops by {claim}`HT-10a`.
-# This is no slow learning.
-# All labels are fitted after a few hundred steps, and the gradient vanishes.
-# Adam then forgets the mean square $v$ of past gradients, by which it divides, and its effective rate $\eta/(\sqrt v + \epsilon)$ grows until the minimum is unstable.
-# The loss bursts, and each burst throws the weights.
-#
-# With the memory $\beta_1$ of the gradient, and $\lambda$ the largest curvature of the loss, the minimum is stable if
-#
-# $$
-# \epsilon > \eta\,\lambda\,\frac{1-\beta_1}{2(1+\beta_1)} .
-# $$ (eq-ht-epsilon)
-#
-# With $\epsilon = 2\cdot10^{-4}$ that holds: no burst comes, and no tail.
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The late tail of Adam (left) comes with bursts of the loss (right). A larger ε prevents both, and a shorter memory β₂ of the mean square brings both sooner.", "name": "fig-ht-long"}, "image": {"alt": "Left: Hill's index over steps, six curves and the dotted line of a random matrix. Adam with the larger epsilon, Adam with rate 0.01 and gradient descent below its threshold stay near the line, gradient descent above it is low from the start, Adam with 0.1 falls after thousands of steps and with the smaller beta sooner. Right: three losses of Adam fall to rounding; with the default epsilon they jump back by many decades, earlier for the smaller beta, never for the larger epsilon."}}
-small_rates = run("HT-10")
-figures.long_runs(small_rates.result, ten_steps.result.null)
-
-# %% tags=["hide-input", "check"]
-small_rates.claim.check()
-
-# %% [markdown]
 # ## Whether a tail generalizes depends on the penalty
 #
 # After the first layer has trained, fit a new head by ridge regression with a penalty $\lambda$ to a fresh sample, and test it on further points.
@@ -310,41 +282,6 @@ figures.digits(digit_curves["Adam"], null, "Adam")
 # %% tags=["hide-input", "check"]
 digits.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Digits: at the best rate of Adam the spectrum is a bulk with the beginning of a tail (left), at the largest rate it is all tail (middle). Over a falling index the loss falls, then rises (right).", "name": "fig-ht-digits-spectra"}, "image": {"alt": "Left and middle: densities of eigenvalues on logarithmic axes with the curve of a random matrix; at the best rate the bulk with a short tail, at the largest one a broad hump. Right: the test loss over the index, which falls to the right, for Adam and gradient descent with a dotted line at a random matrix: a steep fall, a minimum, and a rise."}}
-best = {
-    name: int(curves["true labels"].losses.mean(axis=1).argmin())
-    for name, curves in digit_curves.items()
-}
-adam_rates = digit_curves["Adam"]["true labels"].rates
-figures.digits_spectra(
-    {name: curves["true labels"] for name, curves in digit_curves.items()},
-    {
-        f"Adam, η = {adam_rates[number]:g}": ("Adam", number)
-        for number in (best["Adam"], len(adam_rates) - 1)
-    },
-    null,
-)
-
-# %% tags=["hide-input", "check"]
-for name, curves in digit_curves.items():
-    clear, shuffled, whitened = curves.values()
-    losses, indices, accuracies = (
-        rows.mean(axis=1) for rows in (clear.losses, clear.hill, clear.accuracy)
-    )
-    # the same tail with and without labels, a twentieth of the index apart at most
-    assert np.abs(shuffled.hill.mean(axis=1) - indices).max() < 0.05 * null
-    # the best rate lies inside the grid; beyond it index falls and loss rises
-    assert 0 < best[name] < len(losses) - 1
-    assert (np.diff(losses[best[name] :]) > 0).all()
-    assert (np.diff(indices[best[name] :]) < 0).all()
-    assert accuracies[best[name]] > max(accuracies[0], accuracies[-1])
-    # shuffled labels gain less
-    other = shuffled.losses.mean(axis=1)
-    assert 0 < other[0] - other.min() < losses[0] - losses[best[name]]
-    # decorrelated pixels: the best index is nearer to the start's
-    least = whitened.losses.mean(axis=1).argmin()
-    assert whitened.hill.mean(axis=1)[least] > indices[best[name]]
-
 # %% [markdown]
 # ## Where it stops
 #
@@ -355,13 +292,6 @@ for name, curves in digit_curves.items():
 # * **The student is odd.** It can learn a linear function and nothing more; the rest of the labels acts as noise.
 # * **Displacement alone does not set the index.** For one optimizer and one $n$ it nearly does; with four times as many samples the same displacement makes a lighter tail.
 # * **Traps.** With half of the loss every rate of gradient descent doubles, and Adam's stay. Where the entries of the first gradient, which shrink like $d^{-3/2}$, reach Adam's $\epsilon$, the first step is no matrix of signs any more.
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "How much likelier a power law is than two rivals for the upper half of each spectrum: negative values favor the rival. A lognormal law wins against every trained tail.", "name": "fig-ht-names"}, "image": {"alt": "Two panels with six rows of marks of the normalized likelihood ratio, with a gray band around zero. Against an exponential law only normalized weights and true samples of a power law are positive. Against a lognormal law all rows but the true sample lie left of the band or at its left end."}}
-names = run("HT-20")
-figures.names(names.result)
-
-# %% tags=["hide-input", "check"]
-names.claim.check()
 
 # %% [markdown]
 # ## Exercises
@@ -585,9 +515,36 @@ run("HT-14").claim.check()
 # With the entries of the updates in random places the index is {claim}`HT-19a`, with the first pair alone {claim}`HT-19b`.
 # Gradient descent without its first pair has {claim}`HT-19j` at its own rate.
 # The change of a linear student has the stable rank {claim}`HT-19g` at most: its squared Frobenius norm over its squared spectral norm.
+
+# %% [markdown]
+# ### With a small rate the tail comes late, in bursts
 #
-# ### More about late tails
+# Now take thousands of small steps, on small problems with two inputs per sample, which are soon fitted.
+# Gradient descent below the threshold never leaves the bulk. Above it the tail is made in the first ten steps and then stays.
 #
+# Adam with $\eta = 0.1$ is the odd one.
+# Its index rests for a thousand steps and then drops by {claim}`HT-10a`.
+# This is no slow learning.
+# All labels are fitted after a few hundred steps, and the gradient vanishes.
+# Adam then forgets the mean square $v$ of past gradients, by which it divides, and its effective rate $\eta/(\sqrt v + \epsilon)$ grows until the minimum is unstable.
+# The loss bursts, and each burst throws the weights.
+#
+# With the memory $\beta_1$ of the gradient, and $\lambda$ the largest curvature of the loss, the minimum is stable if
+#
+# $$
+# \epsilon > \eta\,\lambda\,\frac{1-\beta_1}{2(1+\beta_1)} .
+# $$ (eq-ht-epsilon)
+#
+# With $\epsilon = 2\cdot10^{-4}$ that holds: no burst comes, and no tail.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The late tail of Adam (left) comes with bursts of the loss (right). A larger ε prevents both, and a shorter memory β₂ of the mean square brings both sooner.", "name": "fig-ht-long"}, "image": {"alt": "Left: Hill's index over steps, six curves and the dotted line of a random matrix. Adam with the larger epsilon, Adam with rate 0.01 and gradient descent below its threshold stay near the line, gradient descent above it is low from the start, Adam with 0.1 falls after thousands of steps and with the smaller beta sooner. Right: three losses of Adam fall to rounding; with the default epsilon they jump back by many decades, earlier for the smaller beta, never for the larger epsilon."}}
+small_rates = run("HT-10")
+figures.long_runs(small_rates.result, ten_steps.result.null)
+
+# %% tags=["hide-input", "check"]
+small_rates.claim.check()
+
+# %% [markdown]
 # Gradient descent below the threshold changes its index by {claim}`HT-10i` in 1,000 steps. Above it, the index changes by {claim}`HT-10j` after the first ten.
 # With $\eta = 0.01$ that of Adam changes by {claim}`HT-10c` between 1,000 steps and the last.
 # With $\eta = 0.1$ the decimal logarithm of the loss bursts to {claim}`HT-10e`, and the index ends at {claim}`HT-10b`.
@@ -603,6 +560,13 @@ run("HT-14").claim.check()
 
 # %%
 show_source(lognormal_density)
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "How much likelier a power law is than two rivals for the upper half of each spectrum: negative values favor the rival. A lognormal law wins against every trained tail.", "name": "fig-ht-names"}, "image": {"alt": "Two panels with six rows of marks of the normalized likelihood ratio, with a gray band around zero. Against an exponential law only normalized weights and true samples of a power law are positive. Against a lognormal law all rows but the true sample lie left of the band or at its left end."}}
+names = run("HT-20")
+figures.names(names.result)
+
+# %% tags=["hide-input", "check"]
+names.claim.check()
 
 # %% [markdown]
 # ### Losses of heads without a sample
@@ -661,3 +625,38 @@ schedule.claim.check()
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Digits, ten steps of gradient descent: as under Adam, loss and accuracy are best where the tail begins.", "name": "fig-ht-digits-gd"}, "image": {"alt": "Three panels over learning rates, each with curves for true labels, shuffled labels and true labels with decorrelated pixels: the index leaves the dotted line of a random matrix at large rates, losses are lowest and accuracies highest just below the largest rate."}}
 figures.digits(digit_curves["gradient descent"], null, "gradient descent")
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Digits: at the best rate of Adam the spectrum is a bulk with the beginning of a tail (left), at the largest rate it is all tail (middle). Over a falling index the loss falls, then rises (right).", "name": "fig-ht-digits-spectra"}, "image": {"alt": "Left and middle: densities of eigenvalues on logarithmic axes with the curve of a random matrix; at the best rate the bulk with a short tail, at the largest one a broad hump. Right: the test loss over the index, which falls to the right, for Adam and gradient descent with a dotted line at a random matrix: a steep fall, a minimum, and a rise."}}
+best = {
+    name: int(curves["true labels"].losses.mean(axis=1).argmin())
+    for name, curves in digit_curves.items()
+}
+adam_rates = digit_curves["Adam"]["true labels"].rates
+figures.digits_spectra(
+    {name: curves["true labels"] for name, curves in digit_curves.items()},
+    {
+        f"Adam, η = {adam_rates[number]:g}": ("Adam", number)
+        for number in (best["Adam"], len(adam_rates) - 1)
+    },
+    null,
+)
+
+# %% tags=["hide-input", "check"]
+for name, curves in digit_curves.items():
+    clear, shuffled, whitened = curves.values()
+    losses, indices, accuracies = (
+        rows.mean(axis=1) for rows in (clear.losses, clear.hill, clear.accuracy)
+    )
+    # the same tail with and without labels, a twentieth of the index apart at most
+    assert np.abs(shuffled.hill.mean(axis=1) - indices).max() < 0.05 * null
+    # the best rate lies inside the grid; beyond it index falls and loss rises
+    assert 0 < best[name] < len(losses) - 1
+    assert (np.diff(losses[best[name] :]) > 0).all()
+    assert (np.diff(indices[best[name] :]) < 0).all()
+    assert accuracies[best[name]] > max(accuracies[0], accuracies[-1])
+    # shuffled labels gain less
+    other = shuffled.losses.mean(axis=1)
+    assert 0 < other[0] - other.min() < losses[0] - losses[best[name]]
+    # decorrelated pixels: the best index is nearer to the start's
+    least = whitened.losses.mean(axis=1).argmin()
+    assert whitened.hill.mean(axis=1)[least] > indices[best[name]]
