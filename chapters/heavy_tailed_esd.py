@@ -504,7 +504,7 @@ displacement.claim.check()
 # ### Weights of constant norm
 #
 # The heaviest tails come from an option of the authors' code: the weights are rescaled to their first norm before every step.
-# That lowers the index by {claim}`HT-14b` at $\eta = 1$, and at $\eta = 10$ the share of the spectrum that the best fit covers grows by {claim}`HT-14d`.
+# That lowers the index by {claim}`HT-14b` at $\eta = 1$, and at $\eta = 10$ the best fit covers {claim}`HT-14d` of the spectrum.
 
 # %% tags=["hide-input", "check"]
 run("HT-14").claim.check()

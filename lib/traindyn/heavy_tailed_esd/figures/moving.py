@@ -80,7 +80,12 @@ def _spectrum(runs: Sequence[StepwiseRun], edge: float) -> Panel:
                 points / law.high,
                 law.density(points) * points * math.log(10),
             ),
-            Curve("largest eigenvalue, true labels", top[:, None], np.full((len(top), 1), MARK), "points"),
+            Curve(
+                "largest eigenvalue, true labels",
+                top[:, None],
+                np.full((len(top), 1), MARK),
+                "points",
+            ),
         ],
     )
 

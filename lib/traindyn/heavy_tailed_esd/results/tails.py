@@ -133,12 +133,12 @@ class NormalizedTails:
 
     Args:
         alpha: Exponent of each problem's tail.
-        start_alpha: The same at the start.
-        growth: Growth of the share of the spectrum in the tail.
-        gentle_growth: The same after steps at a small rate, without normalization.
+        share: Share of the spectrum in it.
+        null_alpha: Exponents of random matrices of that shape.
+        null_share: And shares.
     """
 
     alpha: Float[np.ndarray, " replicas"]
-    start_alpha: Float[np.ndarray, " replicas"]
-    growth: Float[np.ndarray, " replicas"]
-    gentle_growth: Float[np.ndarray, " replicas"]
+    share: Float[np.ndarray, " replicas"]
+    null_alpha: Float[np.ndarray, " matrices"]
+    null_share: Float[np.ndarray, " matrices"]

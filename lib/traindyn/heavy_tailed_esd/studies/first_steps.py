@@ -188,7 +188,8 @@ COSINES = 100, 1600
 def cosines_of_steps(context: Context) -> dict[OptimizerName, StepCosines]:
     """Cosines of first steps with weights and teacher, n = 2d."""
     inputs, problems = COSINES
-    generator, rows = context.torch_generator("cosines"), {name: [] for name in OPTIMIZERS}
+    generator = context.torch_generator("cosines")
+    rows: dict[OptimizerName, list[tuple[float, float]]] = {name: [] for name in OPTIMIZERS}
     for _ in range(problems):
         problem, gradient = _drawn(inputs, 2, "true", generator)
         for name, found in rows.items():

@@ -5,18 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.heavy_tailed_esd.results.tails import NamedTails, NamingRun, NormalizedTails
-from traindyn.heavy_tailed_esd.studies.ensembles import (
-    LARGE_ADAM,
-    adam,
-    descent,
-    ensemble,
-    shape,
-    small_adam,
-)
+from traindyn.heavy_tailed_esd.studies.ensembles import LARGE_ADAM, adam, descent, ensemble, shape
 from traindyn.inference import Estimate, estimate_fraction
 from traindyn.runs import Context, study
 from traindyn.tails import (
-    TailFit,
     against_exponential,
     against_lognormal,
     fit_tail,
@@ -27,30 +19,23 @@ from traindyn.tails import (
 
 TRUTH, PRODUCT = "sample of a power law", "product of random matrices"
 
-SAMPLES, RESAMPLES = 64, 20
-"""Samples of a power law; resamples that give a tail its name."""
+SAMPLES, NULLS, RESAMPLES = 64, 128, 20
+"""Samples of a power law; random matrices; resamples that give a tail its name."""
 
 
 @study(stream="HT-14")
 def normalized_tails(context: Context) -> NormalizedTails:
-    """Fits of the tails that ten normalized steps of Adam at rate 10 make, and of their starts."""
+    """Fits of the tails that ten normalized steps of Adam at rate 10 make."""
     strong = ensemble(context, adam(10.0, normalize=True), samples_per_input=8)
-    gentle = ensemble(context, small_adam(context))
-    after, before, slow, slow_before = (
-        [fit_tail(values) for values in spectra]
-        for spectra in (strong.end, strong.start, gentle.end, gentle.start)
-    )
+    fits = [fit_tail(values) for values in strong.end]
+    size = shape(context)
+    before = random_indices(size, NULLS, context.numpy_generator("random matrices"))
     return NormalizedTails(
-        alpha=np.array([fit.alpha for fit in after]),
-        start_alpha=np.array([fit.alpha for fit in before]),
-        growth=_growth(after, before),
-        gentle_growth=_growth(slow, slow_before),
+        np.array([fit.alpha for fit in fits]),
+        np.array([fit.share for fit in fits]),
+        before.alpha,
+        before.count / size[1],
     )
-
-
-def _growth(after: list[TailFit], before: list[TailFit]) -> np.ndarray:
-    """Growth of the share of the spectrum in the tail."""
-    return np.array([one.share - other.share for one, other in zip(after, before, strict=True)])
 
 
 @study(stream="HT-20")
