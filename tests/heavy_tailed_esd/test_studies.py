@@ -11,13 +11,15 @@ from scipy import stats
 from traindyn.heavy_tailed_esd.experiments.digits import train_digits
 from traindyn.heavy_tailed_esd.experiments.network import draw_problem
 from traindyn.heavy_tailed_esd.experiments.one_step import FirstSweep, direction, first_gradient
+from traindyn.heavy_tailed_esd.experiments.training_runs import run_ensemble
+from traindyn.heavy_tailed_esd.results.moving import StepwiseRun
 from traindyn.heavy_tailed_esd.studies import (
     digits,
     ensembles,
     initial,
     long_runs,
+    moving,
     overlaps,
-    slider,
 )
 from traindyn.heavy_tailed_esd.studies.first_steps import (
     ABOVE,
@@ -28,7 +30,6 @@ from traindyn.heavy_tailed_esd.studies.first_steps import (
 )
 from traindyn.heavy_tailed_esd.studies.first_update import rank_one, sign_update
 from traindyn.heavy_tailed_esd.studies.heads import START, adam, decades_of, problems, signs_of
-from traindyn.heavy_tailed_esd.studies.names import TRUTH
 from traindyn.heavy_tailed_esd.theory.spike import critical_length, spike_position
 from traindyn.random_matrices import MarchenkoPastur
 from traindyn.runs import Context
@@ -112,14 +113,32 @@ def test_overlaps_of_a_run_are_near_order_after_large_steps():
     assert overlaps.band_of_order(100) == pytest.approx(1 / 0.107)
 
 
-def test_the_slider_shows_both_optimizers_at_the_same_rates():
-    gd, other = slider.rate_sweeps().values()
-    np.testing.assert_array_equal(gd.rates, other.rates)
-    assert gd.eigenvalues.shape == (9, 200)
-    assert gd.inputs == 200
-    far = gd.rates >= 1.5
-    np.testing.assert_allclose(gd.eigenvalues[far, -1], gd.position[far], rtol=0.15)
-    assert TRUTH == "sample of a power law"
+def test_runs_seen_step_by_step_are_those_of_the_ensembles(monkeypatch):
+    monkeypatch.setattr(moving, "PROBLEMS", 2)
+    monkeypatch.setattr(moving, "inputs", lambda context: 30)
+    found = moving.stepwise_run.__wrapped__(CONTEXT, "gd", 5.0)  # not stored
+    drawn = ensembles.Ensemble(30, 8, ensembles.Optimizer("gd", 150.0), 2, 0, 10, "shuffled")
+    expected = run_ensemble(drawn)
+    np.testing.assert_allclose(found.shuffled[0], expected.start, rtol=1e-6)
+    np.testing.assert_allclose(found.shuffled[-1], expected.end, rtol=1e-6)
+    np.testing.assert_allclose(
+        30 * found.shuffled_cosine[-1] ** 2, expected.top_energy, rtol=1e-3, atol=1e-6
+    )
+    np.testing.assert_array_equal(found.teacher[0], found.shuffled[0])  # the same weights
+    assert (found.teacher[1] != found.shuffled[1]).any()
+    assert found.teacher.shape == (11, 2, 30)
+
+
+def test_the_moving_figure_has_a_run_for_every_optimizer_and_rate(monkeypatch):
+    asked, few = [], np.ones((2, 3, 4))
+    planted = StepwiseRun("adam", 1.0, 8, 6, few, few, few[0], few[0])
+    monkeypatch.setattr(moving, "stepwise_run", lambda *a: asked.append(a) or planted)
+    assert moving.stepwise_runs("ci", 3) == 6 * [planted]
+    assert [(name, rate) for _, name, rate in asked] == [
+        *(("adam", rate) for rate in (1.0, 0.3, 0.1)),
+        *(("gd", rate) for rate in (7.5, 5.0, 2.5)),
+    ]
+    assert {context for context, *_ in asked} == {Context("ci", 3, "moving figure")}
 
 
 def test_a_curve_of_the_digits_is_that_of_its_training(monkeypatch):

@@ -27,8 +27,10 @@ LONG = LongRun(
 )  # fmt: skip
 DRAW = {
     "densities": lambda: tails.densities(TAILS),
-    "learning rates": lambda: tails.learning_rates(RateRun(RATES, ROWS, ROWS, 2.45)),
-    "collapse": lambda: tails.collapse(CollapseRun({"a": (TIMES * 0.01, TIMES * 0.02)}, 2.45)),
+    "learning rates": lambda: tails.learning_rates(RateRun(RATES, ROWS, ROWS, 2.45), TAILS),
+    "collapse": lambda: tails.collapse(
+        CollapseRun({"a": (TIMES * 0.01, TIMES * 0.02)}, 2.45), TAILS
+    ),
     "mechanisms": lambda: tails.mechanisms(TAILS),
     "names": lambda: tails.names(
         NamingRun(RATIOS, RATIOS, RATIOS, RATIOS, {"trained": exact(0.0)})

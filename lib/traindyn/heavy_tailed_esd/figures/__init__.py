@@ -8,8 +8,8 @@ from traindyn.heavy_tailed_esd.figures.heads import (
     one_step_losses,
     sweeps,
 )
+from traindyn.heavy_tailed_esd.figures.moving import ten_steps
 from traindyn.heavy_tailed_esd.figures.runs import long_runs, overlap_maps
-from traindyn.heavy_tailed_esd.figures.slider import rate_slider
 from traindyn.heavy_tailed_esd.figures.tails import (
     collapse,
     densities,
@@ -33,7 +33,7 @@ __all__ = [
     "one_step_losses",
     "overlap_maps",
     "positions",
-    "rate_slider",
     "spikes",
     "sweeps",
+    "ten_steps",
 ]

@@ -36,6 +36,8 @@ def digits(curves: Mapping[str, DigitsCurve], null: float, optimizer: str) -> Fi
         axes.set_ylabel(label)
     panels[0].set_ylim(bottom=0.9)
     panels[0].legend(fontsize=7.5, loc="lower left")
+    starts = next(iter(curves.values())).hill.shape[1]
+    style.note(figure, f"Means over {starts} starts; bars: the intervals of a decision.")
     return figure
 
 
@@ -77,4 +79,8 @@ def digits_spectra(
     panels[-1].set(xlabel="Hill's index", ylabel="test loss")
     panels[-1].invert_xaxis()
     panels[-1].legend(fontsize=8)
+    starts = next(iter(curves.values())).hill.shape[1]
+    style.note(
+        figure, f"Spectra of {starts} starts, pooled; losses and indices are means over them."
+    )
     return figure

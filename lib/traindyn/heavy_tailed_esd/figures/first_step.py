@@ -42,6 +42,7 @@ def spikes(run: InitialRun) -> Figure:
         axis.text(run.spike[name] / run.hidden, 0.62, "predicted ", ha="right", color=COLORS[name])
     axes[0].set_ylabel("density")
     axes[0].text(upper * 0.97, 0.9, "curve: law of\nrandom matrices", ha="right")
+    style.note(figure, f"One problem with d = {run.inputs} and h = {run.hidden}.")
     return figure
 
 
@@ -82,14 +83,21 @@ def positions(run: Positions, scales: ScaleRun) -> Figure:
     right.set(xlabel="inputs d", ylabel="learning rate", ylim=(0.02, 2e6))
     style.plain_ticks(right.xaxis, [float(size) for size in scales.sizes])
     right.legend(loc="upper left")
+    first = next(iter(run.steps.values()))
+    style.note(
+        figure,
+        f"Left: {len(first.top)} problems per optimizer, d = {first.inputs}, "
+        f"n = {first.samples_per_input}d. Right: medians over problems.",
+    )
     return figure
 
 
-def alignments(run: Alignment) -> Figure:
+def alignments(run: Alignment, inputs: int) -> Figure:
     """Alignment of the top direction with the teacher over the learning rate.
 
     Args:
         run: Result of claim HT-7.
+        inputs: Number d of inputs.
     """
     figure, axes = style.panels(2)
     for axis, name in zip(axes, NAMES, strict=True):
@@ -115,4 +123,10 @@ def alignments(run: Alignment) -> Figure:
         axis.set(xlabel="learning rate over threshold", ylim=(0, 0.8), title=NAMES[name])
     axes[0].set_ylabel("alignment with the teacher")
     axes[1].legend()
+    counts = {len(curve.cosine) for curve in (*run.curves.values(), *run.shuffled.values())}
+    problems = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else f"{max(counts)}"
+    style.note(
+        figure,
+        f"Means over {problems} problems, d = {inputs}; bars: their standard deviation.",
+    )
     return figure

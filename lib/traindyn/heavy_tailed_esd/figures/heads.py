@@ -15,9 +15,18 @@ NAMES = ("features of the model", "features of the public code")
 LOOK = {"fixed": (style.ORANGE, "s"), "tuned": (style.BLUE, "o")}
 OPTIMIZERS = {"Adam": (style.BLUE, "o"), "gradient descent": (style.ORANGE, "s")}
 
+BARS = "Bars: the intervals of a decision. Lines join predictions at these rates."
+
 
 def _line(axes: Axes, height: float, linestyle: str, label: str) -> None:
     axes.axhline(height, color=style.GRAY, linestyle=linestyle, linewidth=1.2, label=label)
+
+
+def _setting(run: HeadsRun, key: tuple[int, str] = (PUBLIC, "fixed")) -> str:
+    """Sizes of a run and number of its problems."""
+    counts = {e.n for curve in (run.start, *run.curves.values()) for e in curve.measured[key]}
+    problems = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else f"{max(counts)}"
+    return f"d = {run.inputs}, n = {run.ratio:g}d, {problems} problems"
 
 
 def head_losses(run: HeadsRun) -> Figure:
@@ -45,6 +54,10 @@ def head_losses(run: HeadsRun) -> Figure:
     handles, labels = panels[0].get_legend_handles_labels()
     panels[1].legend(handles[:2], labels[:2], loc="upper left")
     panels[0].legend(handles[2:], labels[2:], loc="upper left", fontsize=8)
+    style.note(
+        figure,
+        f"{_setting(run)}. {BARS}",
+    )
     return figure
 
 
@@ -67,6 +80,7 @@ def head_alignments(run: HeadsRun) -> Figure:
         axes.set_xticks(ticks, ["start", f"{rates[1]:.2g}", "1", "10", "100"])
         axes.minorticks_off()
         axes.legend()
+    style.note(figure, f"Means; {_setting(run)}.")
     return figure
 
 
@@ -88,6 +102,10 @@ def one_step_losses(run: HeadsRun) -> Figure:
     left.legend(loc="upper left")
     right.legend(loc="upper left")
     right.set_ylim(top=1.35 * max(run.curves[n].alignment[PUBLIC].max() for n in OPTIMIZERS))
+    style.note(
+        figure,
+        f"{_setting(run)}. {BARS}",
+    )
     return figure
 
 
@@ -117,4 +135,9 @@ def sweeps(sweep: SweepRun, schedule: ScheduleRun) -> Figure:
     )
     right.set(xlabel="decay of the rate per step", ylim=(0, 0.9))
     right.legend(loc="upper left", fontsize=8)
+    style.note(
+        figure,
+        f"Means over {sweep.by_noise[noises[1]][0].n} problems (left and middle, bars: the "
+        f"intervals of a decision) and {schedule.hill[-1].n} (right).",
+    )
     return figure

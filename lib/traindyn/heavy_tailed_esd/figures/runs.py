@@ -39,6 +39,9 @@ def overlap_maps(run: OverlapRun, blocks: int = 40) -> Figure:
     bar = figure.colorbar(mesh, ax=list(panels), shrink=0.75, pad=0.02)
     bar.set_ticks([-1, 0, 1], labels=["0.1", "1", "10"])
     bar.set_label("overlap / uniform")
+    style.note(
+        figure, f"One problem with d = {len(run.maps[0])}; means over {blocks} by {blocks} blocks."
+    )
     return figure
 
 
@@ -60,4 +63,6 @@ def long_runs(runs: dict[str, LongRun], null: float) -> Figure:
         highest = [losses[a - 1 : b].max() for a, b in pairwise(grid)]
         right.loglog(grid[:-1], np.maximum(highest, 1e-33), color=color, label=name)
     right.set(xlabel="steps", ylabel="loss", title="Bursts after the labels are fitted")
+    problems = len(next(iter(runs.values())).hill)
+    style.note(figure, f"Left: means over {problems} problems. Right: one of them.")
     return figure

@@ -27,6 +27,14 @@ def _density(axes: Axes, run: TailRun, values: np.ndarray) -> None:
     )
 
 
+def drawn(run: TailRun) -> str:
+    """How many problems of which size the runs have."""
+    counts = sorted({len(one.end) for one in run.runs.values()})
+    inputs = next(iter(run.runs.values())).end.shape[1]
+    problems = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
+    return f"{problems} problems, d = {inputs}, h = {round(run.ratio * inputs)}"
+
+
 def densities(run: TailRun) -> Figure:
     """Densities of three settings after ten steps, with that of a random matrix."""
     names = list(run.runs)[:3]
@@ -42,6 +50,7 @@ def densities(run: TailRun) -> Figure:
         )
     panels[0].set_ylabel("density")
     panels[0].legend(loc="upper left", fontsize=8)
+    style.note(figure, f"Spectra of {drawn(run)}, n = 2d, pooled.")
     return figure
 
 
@@ -49,8 +58,13 @@ def _null_line(axes: Axes, null: float) -> None:
     axes.axhline(null, color=style.GRAY, linestyle=":", linewidth=1.2, label="random matrix")
 
 
-def learning_rates(run: RateRun) -> Figure:
-    """Index over learning rates, for true and shuffled labels; one panel per optimizer."""
+def learning_rates(run: RateRun, beside: TailRun) -> Figure:
+    """Index over learning rates, for true and shuffled labels; one panel per optimizer.
+
+    Args:
+        run: Result of claim HT-17.
+        beside: Runs on the same problems.
+    """
     figure, panels = style.panels(len(run.rates), height=3.0)
     for axes, name in zip(panels, run.rates, strict=True):
         for rows, label, color, mark in (
@@ -70,11 +84,17 @@ def learning_rates(run: RateRun) -> Figure:
         style.plain_ticks(axes.xaxis, run.rates[name].tolist())
     panels[0].set_ylabel("Hill's index")
     panels[0].legend(loc="lower left")
+    style.note(figure, f"Means over {drawn(beside)}, n = 2d; bars: their standard deviation.")
     return figure
 
 
-def collapse(run: CollapseRun) -> Figure:
-    """Index over the relative displacement of the weights."""
+def collapse(run: CollapseRun, beside: TailRun) -> Figure:
+    """Index over the relative displacement of the weights.
+
+    Args:
+        run: Result of claim HT-18.
+        beside: Runs on the same problems.
+    """
     figure, (axes,) = style.panels(1)
     for (name, (x, y)), color, mark in zip(run.curves.items(), style.COLORS, MARKS, strict=False):
         axes.plot(x, y, mark + "-", color=color, label=name)
@@ -86,6 +106,7 @@ def collapse(run: CollapseRun) -> Figure:
     )
     style.plain_ticks(axes.xaxis, [0.5, 1, 2, 3])
     axes.legend(loc="lower left", fontsize=8)
+    style.note(figure, f"Means over {drawn(beside)}; one mark per learning rate.")
     return figure
 
 
@@ -101,6 +122,7 @@ def mechanisms(run: TailRun) -> Figure:
     axes.set(yticks=range(len(names)), yticklabels=names, xlabel="Hill's index after ten steps")
     axes.margins(y=0.06)
     axes.legend(loc="upper center", bbox_to_anchor=(0.45, 1.0))
+    style.note(figure, f"{drawn(run)}, n = 2d; one mark per problem, bar: mean.")
     return figure
 
 
@@ -121,4 +143,7 @@ def names(run: NamingRun) -> Figure:
         axes.set(xlabel="normalized likelihood ratio", title=title, yticks=range(len(labels)))
     left.set_yticklabels(labels)
     right.set_yticklabels([])
+    counts = {len(values) for values in run.exponential.values()}
+    spectra = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else f"{max(counts)}"
+    style.note(figure, f"One mark per spectrum, {spectra} in a row; gray: undecided, below 2.")
     return figure

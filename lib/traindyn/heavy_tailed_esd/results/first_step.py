@@ -17,7 +17,6 @@ __all__ = [
     "OptimizerName",
     "OptimizerStep",
     "Positions",
-    "RateSweep",
     "ScaleRun",
     "StableRates",
 ]
@@ -140,35 +139,3 @@ class Alignment:
 
     curves: dict[tuple[int, OptimizerName], AlignmentCurve]
     shuffled: dict[OptimizerName, AlignmentCurve]
-
-
-@dataclass(frozen=True)
-class RateSweep:
-    """One problem after one step at several learning rates.
-
-    Args:
-        label: Name of the optimizer.
-        hidden: Number h of hidden units.
-        threshold: Learning rate that makes a spike.
-        rates: Learning rates over the threshold.
-        eigenvalues: Spectrum at each rate, rising.
-        alignment: Cosine of the top direction and the teacher at each rate.
-        position: Predicted largest eigenvalue at each rate.
-        grid: Finer rates over the threshold.
-        predicted: Predicted alignment there.
-    """
-
-    label: str
-    hidden: int
-    threshold: float
-    rates: Float[Array, " rates"]
-    eigenvalues: Float[Array, "rates inputs"]
-    alignment: Float[Array, " rates"]
-    position: Float[Array, " rates"]
-    grid: Float[Array, " points"]
-    predicted: Float[Array, " points"]
-
-    @property
-    def inputs(self) -> int:
-        """Number d of inputs."""
-        return self.eigenvalues.shape[1]
