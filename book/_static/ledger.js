@@ -1,7 +1,7 @@
 // The ledger page: filter and sort its claims. The address keeps the filters, so that a view can be
 // linked; without this script all claims show.
 
-const all = document.getElementById("all-claims");
+const all = document.getElementById("ledger-claims");
 
 if (all) {
   const FEW = 20; // matching claims that open at once

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 pytestmark = pytest.mark.browser
 
 LEDGER = "book/ledger.html"
-CLAIMS = "#all-claims > details"
+CLAIMS = "#ledger-claims > details"
 ROWS = f"{CLAIMS} tbody tr"
 
 

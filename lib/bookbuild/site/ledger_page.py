@@ -40,7 +40,7 @@ class LedgerDirective(SphinxDirective):
         """Return filters and claims."""
         book = load_book(self.env.app)
         block = nodes.container("", classes=["claims-table", "ledger"])
-        block += raw(f'{_filters(book)}<div id="all-claims">')
+        block += raw(f'{_filters(book)}<div id="ledger-claims">')
         for chapter in book.chapters:
             self.env.note_dependency(str(chapter.source))
             for _, group in groupby(chapter.rows, key=itemgetter("claim")):

@@ -30,13 +30,15 @@ def short_number(value: float | None, stderr: float | None) -> str:
     ['0.948', '0.33', '12300']
     >>> [short_number(-0.0012, 0.02), short_number(2.0, 0.0), short_number(1.31e-14, 0.0)]
     ['0.00', '2', '1.31e-14']
+    >>> [short_number(0.99962, 1e-4), short_number(-99.97, 0.02), short_number(0.00042, 0.00001)]
+    ['1.00', '−100', '4.2e-4']
     """
     if value is None or value == 0 or not math.isfinite(value):
         return format_number(value)
-    first = math.floor(math.log10(abs(value)))
     digits = DIGITS
     if stderr:
-        digits = min(DIGITS, first - math.floor(math.log10(stderr)) + 1)
+        digits = min(DIGITS, _exponent(value) - _exponent(stderr) + 1)
+    first = _exponent(round(value, digits - 1 - _exponent(value)) or value)  # 0.9996 is 1.00
     decimals = digits - 1 - first
     rounded = round(value, decimals)
     if not -3 <= first < 6:
@@ -45,6 +47,11 @@ def short_number(value: float | None, stderr: float | None) -> str:
     if not stderr and "." in text:
         text = text.rstrip("0").rstrip(".")
     return f"−{text[1:]}" if rounded < 0 else text.removeprefix("-")
+
+
+def _exponent(value: float) -> int:
+    """Of the first digit, as a power of ten."""
+    return math.floor(math.log10(abs(value)))
 
 
 def number_with_card(row: Row, number: int, code_uri: str) -> nodes.inline:
