@@ -45,9 +45,22 @@ def test_frames_choose_their_own_row():
 
 
 def test_steps_are_level_between_edges():
+    """Across, straight down, across: each move names one number."""
     curve = Curve("a", np.array([0.0, 1.0, 2.0]), np.array([0.5, -0.5]), "steps")
-    expected = [reference(0, 0.5), reference(1, 0.5), reference(1, -0.5), reference(2, -0.5)]
-    assert points(panel(curve).path(curve, 0)) == expected
+    (left, high), (middle, low), (right, _) = (
+        reference(0, 0.5),
+        reference(1, -0.5),
+        reference(2, -0.5),
+    )
+    path = panel(curve).path(curve, 0)
+    letters, numbers = re.sub(r"[-0-9. ]", "", path), re.findall(r"-?[0-9.]+", path)
+    assert letters == "MHVH"
+    assert [float(number) for number in numbers] == [left, high, middle, low, right]
+
+
+def test_steps_begin_again_after_a_gap():
+    curve = Curve("a", np.arange(4.0), np.array([0.5, np.nan, 0.5]), "steps")
+    assert re.sub(r"[-0-9. ]", "", panel(curve).path(curve, 0)) == "MHMH"
 
 
 def test_values_that_are_not_finite_leave_a_gap():

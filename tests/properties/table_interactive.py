@@ -113,19 +113,20 @@ def marks(x, y, style, frame):
         return None
     x = x[frame] if x.ndim == 2 else x
     y = y[frame] if y.ndim == 2 else y
-    if style == "steps":
-        points = [p for i, v in enumerate(y) for p in ((x[i], v), (x[i + 1], v))]
-    else:
-        points = list(zip(x, y, strict=False))
+    right = [slow_pixels(a, (-3, 3), axes.LEFT, axes.RIGHT) for a in x]
+    down = [slow_pixels(b, (-3, 3), axes.BOTTOM, axes.TOP) for b in y]
     drawn, pen = "", "M"
-    for a, b in points:
-        if not math.isfinite(b):
+    for i, b in enumerate(down):
+        if not np.isfinite(b):
             pen = "M"
             continue
-        right = slow_pixels(a, (-3, 3), axes.LEFT, axes.RIGHT)
-        down = slow_pixels(b, (-3, 3), axes.BOTTOM, axes.TOP)
-        drawn += f"{pen}{right:g} {down:g}" + ("h0" if style == "points" else "")
-        pen = "M" if style == "points" else "L"
+        if style == "steps":
+            drawn += f"M{right[i]:g} {b:g}" if pen == "M" else f"V{b:g}"
+            drawn += f"H{right[i + 1]:g}"
+            pen = "V"
+        else:
+            drawn += f"{pen}{right[i]:g} {b:g}" + ("h0" if style == "points" else "")
+            pen = "M" if style == "points" else "L"
     return drawn
 
 

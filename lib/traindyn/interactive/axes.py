@@ -221,11 +221,13 @@ class Panel:
         if curve.style == "points":
             return "".join(f"M{a:g} {b:g}h0" for a, b in _finite(right, down))
         drawn, pen = "", "M"
-        for a, b in zip(right, down, strict=True):
+        for i, (a, b) in enumerate(zip(right, down, strict=True)):
             if not np.isfinite([a, b]).all():
                 pen = "M"
-                continue
-            drawn, pen = f"{drawn}{pen}{a:g} {b:g}", "L"
+            elif pen == "M" or curve.style != "steps":
+                drawn, pen = f"{drawn}{pen}{a:g} {b:g}", "L"
+            else:
+                drawn += f"H{a:g}" if i % 2 else f"V{b:g}"
         return drawn
 
 
