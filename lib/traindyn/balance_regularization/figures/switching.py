@@ -1,4 +1,4 @@
-"""The moving figure: a net of two weights switches off, beside its paths in the plane of weights."""
+"""The moving figure: a net of two weights switches off, beside paths of its weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the moving figure shows: nets of two weights from cold to beyond the critical temperature."""
+"""What the moving figure shows: nets of two weights, from cold to hotter than critical."""
 
 from __future__ import annotations
 
