@@ -1,4 +1,4 @@
-"""The runs of the moving figure: the mean of the product, balance, and what isotropic noise does."""
+"""The runs of the moving figure: means, balance, and what isotropic noise does."""
 
 import numpy as np
 import pytest
