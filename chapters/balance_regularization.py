@@ -237,23 +237,6 @@ figures.weight_plane(plane.result)
 plane.claim.check()
 
 # %% [markdown]
-# ## The account of every neuron closes
-#
-# We train networks of 20 inputs, 50 hidden neurons and 30 outputs, with biases, on the square loss and on cross entropy.
-# Before every step we note what {eq}`eq-br-budget` says about each neuron, and afterwards what happened.
-# The difference is rounding.
-# Activations without the symmetry break the account by many orders of magnitude, and so does noise that is added to the gradient.
-
-# %% tags=["hide-input", "run"]
-budget = run("BR-1")
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The account of the imbalance closes to rounding for linear, ReLU and leaky ReLU neurons and fails for the controls.", "name": "fig-br-budget"}, "image": {"alt": "Left: change of the imbalance of one ReLU neuron over the steps; the solid measured and the dashed accounted curve coincide. Right: largest error of the account over the steps on a log axis; three blue curves for linear, ReLU and leaky ReLU lie at the bottom, three orange ones for tanh, GELU and added noise many decades higher."}}
-figures.budget(budget.result)
-
-# %%
-budget.claim.check()
-
-# %% [markdown]
 # ## In networks the noise balances, not the norms
 #
 # In a network $u$ and $w$ are vectors, and the law of balance does not ask for equal norms.
@@ -343,21 +326,6 @@ run("BR-19").claim.check()
 run("BR-20").claim.check()
 
 # %% [markdown]
-# **The map of peaks is not right.** Eq. 16 of the paper gives the peak of the density away from zero.
-# The text grants a peak up to a temperature $T^*$, where the square root in eq. 16 vanishes.
-# Between $T_c/3$ and $T^*$ the root can be real and negative; then there is no peak.
-# With the condition $10\alpha_2T > \beta_1$ added there, the map is right everywhere.
-
-# %% tags=["hide-input", "run"]
-peaks = run("BR-12")
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "A peak exists below a third of the critical temperature, and above it only at low label noise. The paper's text grants one in the orange region as well.", "name": "fig-br-phase-map"}, "image": {"alt": "Map of label noise over temperature. A blue region with a peak on the left, which reaches to all temperatures at low noise. A narrow orange wedge at high noise, right of the dashed line of a third of the critical temperature, has no peak though the paper states one; it begins at a dotted line. The rest is empty: no peak."}}
-figures.phase_map(peaks.result)
-
-# %%
-peaks.claim.check()
-
-# %% [markdown]
 # **Three more ways to fool oneself.** The loss $\tfrac12(\cdot)^2$ divides every rate by four.
 # A mean over outputs divides $T$.
 # A run that is shorter than the relaxation time $2r/(\beta_2(1-r)^2)$ shows its start, not its law.
@@ -429,6 +397,23 @@ for ratio in (0.1, 0.3):
 #
 # ```{claims} balance_regularization
 # ```
+
+# %% [markdown]
+# ### The account of every neuron closes
+#
+# We train networks of 20 inputs, 50 hidden neurons and 30 outputs, with biases, on the square loss and on cross entropy.
+# Before every step we note what {eq}`eq-br-budget` says about each neuron, and afterwards what happened.
+# The difference is rounding.
+# Activations without the symmetry break the account by many orders of magnitude, and so does noise that is added to the gradient.
+
+# %% tags=["hide-input", "run"]
+budget = run("BR-1")
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The account of the imbalance closes to rounding for linear, ReLU and leaky ReLU neurons and fails for the controls.", "name": "fig-br-budget"}, "image": {"alt": "Left: change of the imbalance of one ReLU neuron over the steps; the solid measured and the dashed accounted curve coincide. Right: largest error of the account over the steps on a log axis; three blue curves for linear, ReLU and leaky ReLU lie at the bottom, three orange ones for tanh, GELU and added noise many decades higher."}}
+figures.budget(budget.result)
+
+# %%
+budget.claim.check()
 
 # %% [markdown]
 # ### How fast balance comes
@@ -531,6 +516,23 @@ run("BR-22").claim.check()
 
 # %%
 run("BR-23").claim.check()
+
+# %% [markdown]
+# ### The map of peaks is not right
+#
+# Eq. 16 of the paper gives the peak of the density away from zero.
+# The text grants a peak up to a temperature $T^*$, where the square root in eq. 16 vanishes.
+# Between $T_c/3$ and $T^*$ the root can be real and negative; then there is no peak.
+# With the condition $10\alpha_2T > \beta_1$ added there, the map is right everywhere.
+
+# %% tags=["hide-input", "run"]
+peaks = run("BR-12")
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "A peak exists below a third of the critical temperature, and above it only at low label noise. The paper's text grants one in the orange region as well.", "name": "fig-br-phase-map"}, "image": {"alt": "Map of label noise over temperature. A blue region with a peak on the left, which reaches to all temperatures at low noise. A narrow orange wedge at high noise, right of the dashed line of a third of the critical temperature, has no peak though the paper states one; it begins at a dotted line. The rest is empty: no peak."}}
+figures.phase_map(peaks.result)
+
+# %%
+peaks.claim.check()
 
 # %% [markdown]
 # ### Heat can bring a peak back
