@@ -21,6 +21,7 @@ from traindyn.balance_regularization.results.stationary import (
     RegressionRun,
     TwoLayerRun,
 )
+from traindyn.balance_regularization.results.switching import Switching, Treatment
 from traindyn.balance_regularization.results.transition import PhaseMap, TransitionRun
 from traindyn.balance_regularization.theory.depth import law_of_depth
 from traindyn.balance_regularization.theory.moments import moments
@@ -199,7 +200,7 @@ def color(artist):
 
 
 def test_every_figure_is_drawn_here():
-    elsewhere = {"temperature_slider", "real_network"}  # below, and with the digits data
+    elsewhere = {"switching_off", "real_network"}  # below, and with the digits data
     assert {*DRAW, *elsewhere} == set(figures.__all__)
 
 
@@ -303,11 +304,34 @@ def test_weight_decay_shows_predictions_with_their_measurements():
     assert data_of(right, "D = 3")[1] == pytest.approx(run.waits[3])
 
 
-def test_slider_shows_every_temperature():
-    run = planted_two_layers()
-    html = figures.temperature_slider(run.laws, run.chains)._repr_html_()
+def planted_switching():
+    ratios = np.array([0.3, 0.7, 1.2])
+    products = np.repeat([[1.0], [0.4], [0.001]], 50, axis=1)
+    u = np.linspace(2, 1, 5)[None, :, None] * np.ones((3, 5, 7))
+    sgd = Treatment(products, u, u)
+    return Switching(ratios, sgd, Treatment(products - 0.5, u, u / 2))
+
+
+def test_switching_off_shows_every_temperature_under_both_noises():
+    run = planted_switching()
+    figure = figures.switching_off(run)
+    html = figure._repr_html_()
     assert len(html.encode()) < MAX_BYTES
-    for ratio in RATIOS:
-        assert f"{run.laws[ratio].mean:.3f}" in html
-        assert f"{run.chains[ratio].variance:.3f}" in html
     assert "nan" not in html.lower().replace("nano", "")
+    left, right = figure.panels
+    networks, predicted = left.curves
+    assert networks.y.shape[0] == predicted.y.shape[0] == 6
+    assert (networks.y * np.diff(networks.x)).sum(axis=1) == pytest.approx(np.ones(6))
+    assert figure.readouts["mean of v"][:3] == ["1.00", "0.40", "0.00"]
+    assert figure.readouts["switched off, |v| < 0.01"] == ["0%", "0%", "100%", "0%", "0%", "0%"]
+    assert figure.readouts["typical |u² − w²| at the end"][3:] == ["0.75"] * 3
+    assert right.curves[0].y[3] == pytest.approx(run.isotropic.w[0, :, 0])
+
+
+def test_switching_off_predicts_the_gamma_law_below_the_critical_temperature():
+    left = figures.switching_off(planted_switching()).panels[0]
+    predicted = left.curves[1]
+    for row, ratio in enumerate((0.3, 0.7)):
+        law = stationary_law(LIGHT, 0.01 * ratio)
+        assert predicted.y[row] == pytest.approx(law.density(predicted.x), rel=1e-3)
+    assert np.isnan(predicted.y[[2, 5]]).all()

@@ -9,8 +9,8 @@ from traindyn.balance_regularization.figures.stationary import (
     laws_and_mutants,
     limits,
     regression,
-    temperature_slider,
 )
+from traindyn.balance_regularization.figures.switching import switching_off
 from traindyn.balance_regularization.figures.transition import phase_map, transition
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "phase_map",
     "real_network",
     "regression",
-    "temperature_slider",
+    "switching_off",
     "transition",
     "weight_decay",
     "weight_plane",

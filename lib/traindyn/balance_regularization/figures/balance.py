@@ -42,6 +42,12 @@ def budget(runs: Mapping[str, BudgetRun]) -> Figure:
     right.set(xlabel="step", ylabel="largest error of the account", title="All neurons")
     right.set_ylim(1e-17, 10)
     right.legend(ncols=2, loc="center", handlelength=1.5, columnspacing=1.0, fontsize=8)
+    steps, neurons = relu.measured.shape
+    style.note(
+        figure,
+        f"One network per activation, {neurons} neurons and {steps - 1} steps."
+        " No bars: the account is exact.",
+    )
     return figure
 
 
@@ -71,6 +77,12 @@ def decay(runs: Sequence[RateRun]) -> Figure:
     right.set(xlabel=r"learning rate $\eta$", ylabel=r"decay over $4T\int g\,dt$", xscale="log")
     right.set_title(r"The law is the limit $\eta \to 0$")
     right.legend()
+    replicas = [run.paths.u.shape[1] for run in runs]
+    style.note(
+        figure,
+        f"Means over {min(replicas)} to {max(replicas)} networks. Bars on the right: intervals of "
+        "the decision.",
+    )
     return figure
 
 
@@ -103,4 +115,11 @@ def weight_plane(run: PlaneRun) -> Figure:
     right.axhline(start, color=style.GRAY, linestyle=":", label="no noise")
     right.set(xlabel="time t", ylabel=r"median of $|u^2-w^2|$", title="Only SGD noise balances")
     right.legend(fontsize=8)
+    sizes = {name: run.noisy[name].u.shape[1] for name in NOISES}
+    style.note(
+        figure,
+        "Networks: "
+        + ", ".join(f"{sizes[name]} ({label})" for name, (label, *_) in NOISES.items())
+        + "; 250 of each on the left. Medians; no bars.",
+    )
     return figure

@@ -49,6 +49,11 @@ def depth(run: DepthRun, tails: TailRun) -> Figure:
     right.set_ylim(1e-16, 1e6)
     right.set_title("Power-law tails")
     right.legend()
+    sizes = [len(samples) for samples in run.samples.values()]
+    style.note(
+        figure,
+        f"Left: {min(sizes)} samples per depth at least; no bars. Right: theory alone.",
+    )
     return figure
 
 
@@ -72,6 +77,7 @@ def deep_limit(run: DeepLimitRun) -> Figure:
     right.axhline(1, color=style.INK, linestyle=":", linewidth=1)
     right.set(xlabel="width over depth, d / D", ylabel=r"median of $v$, in units of $v^*$")
     right.set_title("Narrow nets collapse, wide nets freeze")
+    style.note(figure, "Theory alone: nothing is drawn at random, and there are no bars.")
     return figure
 
 
@@ -92,4 +98,10 @@ def weight_decay(run: DecayRun) -> Figure:
     right.set(xlabel="weight decay γ", ylabel="mean time to fall to zero")
     right.set_title("Rarely with little decay, but always")
     right.legend(fontsize=8)
+    sizes = [found[0].n for found in run.fractions.values()]
+    style.note(
+        figure,
+        f"Lines: predicted; points: {min(sizes)} nets or more each. Bars: intervals of the "
+        "decision. Right: theory alone.",
+    )
     return figure

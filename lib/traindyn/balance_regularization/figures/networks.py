@@ -38,6 +38,12 @@ def noise_balance(runs: Mapping[str, NetworkRun]) -> Figure:
     right.set_title(r"The norms take the ratio $d_y / d_x$")
     right.legend(fontsize=7.5, ncols=2, loc="lower right")
     right.set_ylim(0.02, 8)
+    replicas = [run.noise.shape[-1] for run in runs.values()]
+    style.note(
+        figure,
+        f"Medians over {min(replicas)} networks each; the first number is that of inputs, the last "
+        "that of outputs. No bars.",
+    )
     return figure
 
 

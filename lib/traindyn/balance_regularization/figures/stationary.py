@@ -1,8 +1,6 @@
-"""Figures about the stationary law: densities, fluctuations, limits, the temperature slider."""
+"""Figures about the stationary law: densities, fluctuations, limits."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,8 +12,6 @@ from traindyn.balance_regularization.results.stationary import (
     RegressionRun,
     TwoLayerRun,
 )
-from traindyn.interactive import Curve, InteractiveFigure, Panel, Slider
-from traindyn.laws import GridLaw
 
 MUTANT_NAMES = {
     "law with stratonovich": "Stratonovich",
@@ -47,6 +43,12 @@ def headline(law: TwoLayerRun, fluctuation: FluctuationRun) -> Figure:
     left.set_ylim(0, 1.25)
     left.legend()
     variance_panel(right, fluctuation)
+    simulated = [found.n for found in (*fluctuation.simulated.values(), *fluctuation.regression)]
+    style.note(
+        figure,
+        f"Left: {len(law.samples[ratio])} networks. Right: {min(simulated)} simulated networks or "
+        "more per mark with a bar. Bars: intervals of the decision.",
+    )
     return figure
 
 
@@ -94,6 +96,11 @@ def laws_and_mutants(run: TwoLayerRun) -> Figure:
     right.invert_yaxis()
     right.set(xscale="log", xlabel="distance from the exact law of SGD", xlim=(1e-3, 1))
     right.set_title("Every wrong law is far away")
+    style.note(
+        figure,
+        f"Left: {len(run.samples[ratio])} networks. Right: exact law of SGD; nothing is drawn at "
+        "random.",
+    )
     return figure
 
 
@@ -118,6 +125,12 @@ def regression(run: RegressionRun) -> Figure:
     left.set(xlabel="v", ylabel="density", title="Linear regression, eq. 12")
     left.legend()
     right.set(xlabel="v", ylabel="probability above v", title="Power-law tails", ylim=(1e-5, 1))
+    sizes = [len(samples) for samples in run.samples.values()]
+    style.note(
+        figure,
+        f"{min(sizes)} samples per temperature; lines: eq. 12. No bars; points with fewer than 20 "
+        "samples are left out.",
+    )
     return figure
 
 
@@ -157,66 +170,10 @@ def limits(run: TwoLayerRun) -> Figure:
     )
     right.set_xticks(noises, [f"{noise:g}" for noise in noises])
     right.minorticks_off()
-    return figure
-
-
-def temperature_slider(
-    laws: Mapping[float, GridLaw], chains: Mapping[float, GridLaw]
-) -> InteractiveFigure:
-    """Density, mean and variance over T/T_c: predicted law, exact law of SGD as a histogram."""
-    ratios = sorted(laws)
-    v = np.linspace(0.02, 3, 120)
-    edges = np.linspace(0, 3, 41)
-    bars = [np.diff(chains[r].cdf(edges)) / np.diff(edges) for r in ratios]
-    r = np.linspace(0, 1, 60)
-
-    def texts(values: list[float]) -> list[str]:
-        return [f"{value:.3f}" for value in values]
-
-    marker = np.array(ratios)[:, None]
-    return InteractiveFigure(
-        title="The stationary law of a two-layer net, from cold to critical",
-        description=(
-            "Left: density of v in units of v*, histogram of SGD and predicted curve. As the "
-            "temperature rises the hump near one moves to zero and becomes a divergence. Right: "
-            "variance over temperature, a parabola with its top at one half."
-        ),
-        slider=Slider("temperature, critical = 1", ratios),
-        panels=[
-            Panel(
-                x_label="v / v*",
-                y_label="density",
-                x_range=(0, 3),
-                y_range=(0, 2.5),
-                curves=[
-                    Curve("SGD, exact", edges, np.array(bars), "steps"),
-                    Curve("predicted", v, np.array([laws[ratio].density(v) for ratio in ratios])),
-                ],
-            ),
-            Panel(
-                x_label="temperature, critical = 1",
-                y_label="variance / v*²",
-                x_range=(0, 1),
-                y_range=(0, 0.6),
-                curves=[
-                    Curve(
-                        "SGD, exact",
-                        marker,
-                        np.array([[chains[ratio].variance] for ratio in ratios]),
-                        "points",
-                    ),
-                    Curve("predicted", r, 2 * r * (1 - r)),
-                ],
-            ),
-        ],
-        readouts={
-            "mean, SGD": texts([chains[ratio].mean for ratio in ratios]),
-            "mean, predicted": texts([laws[ratio].mean for ratio in ratios]),
-            "variance, SGD": texts([chains[ratio].variance for ratio in ratios]),
-            "variance, predicted": texts([laws[ratio].variance for ratio in ratios]),
-        },
-        caption=(
-            "The mean falls to zero in a straight line. The variance first grows, then falls: "
-            "near the critical temperature the net hardly fluctuates, because it is nearly off."
-        ),
+    style.note(
+        figure,
+        "Left: exact laws of SGD. Right: "
+        f"{min(found.n for found in gaussian)} networks or more each. "
+        "Bars: intervals of the decision.",
     )
+    return figure

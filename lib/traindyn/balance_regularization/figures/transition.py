@@ -32,6 +32,7 @@ def transition(run: TransitionRun) -> Figure:
     right.set_ylim(-4.5, 6.5)
     right.set_title("Below zero: collapse")
     right.legend(fontsize=7, ncols=2, loc="upper right", columnspacing=0.8, handlelength=1.6)
+    style.note(figure, "Exact numerics of SGD: nothing is drawn at random, and there are no bars.")
     return figure
 
 
@@ -70,4 +71,6 @@ def phase_map(run: PhaseMap) -> Figure:
     axes.plot([], [], ":", color=style.INK, label=r"$\sigma^2 = 14k^2/3$")
     axes.set(xlabel=r"$T / T_c$", ylabel=r"label noise $\sigma / k$", title="Where a peak exists")
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    rows, columns = run.seen.shape
+    style.note(figure, f"Theory alone: {rows} noises, {columns} temperatures. Gaussian data.")
     return figure
