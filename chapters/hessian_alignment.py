@@ -126,7 +126,7 @@ figures.moving_spectrum(courses(Context(resolve_scale(), resolve_seed(), "moving
 # %% tags=["hide-input", "run"]
 hessian, gradient = run("HA-1"), run("HA-2")
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "The weights of every class enter the top eigenspace of their own curvature, and the eigenspace is well separated (λ = 100).", "name": "fig-ha-headline"}, "image": {"alt": "Left: overlap of four classes with their top eigenspaces over time, rising from the dotted level of a random vector to nearly one, for Hessian (solid) and gradient matrix (dashed) alike; two crosses at the last time, for shuffled labels and for low λ, lie well below one. Right: ratio of the fourth to the fifth eigenvalue over time on a log axis, for the Hessian and, lower, for the gradient matrix, both above a dotted line at one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The weights of every class enter the top eigenspace of their own curvature, and the eigenspace is well separated (λ = 100).", "name": "fig-ha-headline"}, "image": {"alt": "Left: overlap of four classes with their top eigenspaces over time, rising from the dotted level of a random vector to nearly one, for Hessian (solid) and gradient matrix (dashed) alike; two crosses at the last time, for shuffled labels and for low λ, lie well below one. Right: ratio of the fourth to the fifth eigenvalue over time on a log axis, for the Hessian and, lower, for the gradient matrix, both above a dotted line at one."}}
 figures.headline(hessian.result, gradient.result)
 
 # %%
@@ -182,7 +182,7 @@ show_source(train)
 # Measured is {claim}`HA-6a`; for ten classes, where $\sqrt{9/10} = 0.949$ is predicted, {claim}`HA-6b`.
 # Only the whole space of $k$ eigenvectors holds the weights.
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "In the Hessian one of four equal eigenvalues comes to lead; in the gradient matrix it leads from the beginning. Outliers follow the limit of SGD (lines; λ = 200).", "name": "fig-ha-separation"}, "image": {"alt": "Two panels of eigenvalues over time on a logarithmic axis. Left, Hessian: four start together; all fall, one much less than the three others, on predicted lines; the bulk lies far below. Right, gradient matrix: one is far above three others at all times, all falling on predicted lines, the bulk below them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "In the Hessian one of four equal eigenvalues comes to lead; in the gradient matrix it leads from the beginning. Outliers follow the limit of SGD (lines; λ = 200).", "name": "fig-ha-separation"}, "image": {"alt": "Two panels of eigenvalues over time on a logarithmic axis. Left, Hessian: four start together; all fall, one much less than the three others, on predicted lines; the bulk lies far below. Right, gradient matrix: one is far above three others at all times, all falling on predicted lines, the bulk below them."}}
 led = run("HA-5")
 figures.separation(led.result, led.claim.parts[1].measurement.n)
 
@@ -213,7 +213,7 @@ outliers.claim.check()
 # It does as well as plain SGD: the loss differs by {claim}`HA-21e`.
 # Let it take only the rest, and it learns nothing: the loss ends at {claim}`HA-21f`, where guessing gives $\log 4 = 1.386$.
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "The whole Hessian has twelve outliers in two tiers, the gradient matrix four (left). The mean gradient lies in the top four eigenvectors, not in three, and single gradients do not (right).", "name": "fig-ha-whole"}, "image": {"alt": "Left: the largest eigenvalues by rank on a log axis; open circles, Hessian at the start: twelve nearly equal, then a drop; full circles, Hessian after training: four, then eight lower ones, then a drop; squares, gradient matrix after training: four, then a drop; dotted lines after ranks 4 and 12. Right: share of the squared gradient over time; with 12 eigenvectors always near one, with 4 rising to one, with 3 below them, single points with 4 lowest at late times."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The whole Hessian has twelve outliers in two tiers, the gradient matrix four (left). The mean gradient lies in the top four eigenvectors, not in three, and single gradients do not (right).", "name": "fig-ha-whole"}, "image": {"alt": "Left: the largest eigenvalues by rank on a log axis; open circles, Hessian at the start: twelve nearly equal, then a drop; full circles, Hessian after training: four, then eight lower ones, then a drop; squares, gradient matrix after training: four, then a drop; dotted lines after ranks 4 and 12. Right: share of the squared gradient over time; with 12 eigenvectors always near one, with 4 rising to one, with 3 below them, single points with 4 lowest at late times."}}
 counted, tiny = run("HA-9"), run("HA-21")
 figures.whole_matrix(counted.result, tiny.result)
 
@@ -239,7 +239,7 @@ run("HA-10").claim.check()
 # At $\lambda = 20$ the Hessian keeps all four outliers, while the gradient matrix loses all but one: {claim}`HA-12g` of four sink, on average.
 # The reverse happens as well: with ten classes below $\lambda_c$ an outlier [is born](ha-birth) in training.
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "At λ = 20 the Hessian keeps four outliers (left), while those of the gradient matrix sink into the bulk, all but one (middle). At the start means become visible at a sharp precision (right). Dashes and line: exact theory.", "name": "fig-ha-emergence"}, "image": {"alt": "Left: eigenvalues of a Hessian block over the predicted edge of the bulk, over time; four circles above the dotted line at one at all times, on predicted dashes, and crosses, the top of the bulk, near one. Middle: the same for the gradient matrix; the first circle stays above the line, the three others come down to it. Right: squared cosine over λ on a log axis, rising to one from near zero below a dashed threshold, points along the predicted curve except below the threshold, where they lie a little above it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "At λ = 20 the Hessian keeps four outliers (left), while those of the gradient matrix sink into the bulk, all but one (middle). At the start means become visible at a sharp precision (right). Dashes and line: exact theory.", "name": "fig-ha-emergence"}, "image": {"alt": "Left: eigenvalues of a Hessian block over the predicted edge of the bulk, over time; four circles above the dotted line at one at all times, on predicted dashes, and crosses, the top of the bulk, near one. Middle: the same for the gradient matrix; the first circle stays above the line, the three others come down to it. Right: squared cosine over λ on a log axis, rising to one from near zero below a dashed threshold, points along the predicted curve except below the threshold, where they lie a little above it."}}
 start, emerging = run("HA-8"), run("HA-12")
 replicas = start.claim.parts[0].measurement.n, emerging.claim.parts[0].measurement.n
 figures.emergence(emerging.result[0], start.result, replicas)
@@ -271,7 +271,7 @@ emerging.claim.check()
 # Ten top directions alone gain {claim}`HA-23h` of what the whole gradient does, the gradient *without* them {claim}`HA-23i`.
 # The networks had been trained before, with full batches, and the gradient had left the top eigenspace once the steep directions were learned; only {claim}`HA-23g` of its square is there.
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "Digits: no gap at the number of classes (left); the weights of one layer lie near the top eigenspace of their block, those of two layers no nearer than random ones (middle); training needs the bulk, not the top (right).", "name": "fig-ha-digits"}, "image": {"alt": "Left: eigenvalues of the block of a class over their index for 3 and 10 classes on a log axis fall without a jump at the dashed lines of the number of classes. Middle: overlaps of weights with top eigenspaces as points beside bars of a random direction; high for softmax regression class by class, lower for 3 classes and for all weights, near the bar of a random direction for both layers of a network. Right: loss over steps; all of the gradient and the gradient without its top ten directions fall together, the top ten alone stay flat."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Digits: no gap at the number of classes (left); the weights of one layer lie near the top eigenspace of their block, those of two layers no nearer than random ones (middle); training needs the bulk, not the top (right).", "name": "fig-ha-digits"}, "image": {"alt": "Left: eigenvalues of the block of a class over their index for 3 and 10 classes on a log axis fall without a jump at the dashed lines of the number of classes. Middle: overlaps of weights with top eigenspaces as points beside bars of a random direction; high for softmax regression class by class, lower for 3 classes and for all weights, near the bar of a random direction for both layers of a network. Right: loss over steps; all of the gradient and the gradient without its top ten directions fall together, the top ten alone stay flat."}}
 images = run("HA-23")
 trained_on = images.claim.parts[-1].measurement.n
 digits_figure(images.result, trained_on)
@@ -402,7 +402,7 @@ gradient.claim.check()
 # That is why $\delta$ must be of order $1/d$.
 # The line of the Hessian's law is meant for large $\lambda$; at the smallest $\lambda$ at which it is drawn, points lie off it.
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "The error of alignment over λ with its predicted law (left), the distance of eigenspaces from the means (middle), and a learning rate that does or does not shrink with d (right).", "name": "fig-ha-law"}, "image": {"alt": "Left: one minus overlap over λ on log axes for Hessian, gradients and means; all fall with slope minus one at large λ, along predicted lines for Hessian and means. Middle: distance of eigenspaces from the means on log axes, falling from one, later for gradients than for the Hessian. Right: error over d on log axes, rising in proportion for a fixed learning rate, flat for a rate in proportion to 1/d."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The error of alignment over λ with its predicted law (left), the distance of eigenspaces from the means (middle), and a learning rate that does or does not shrink with d (right).", "name": "fig-ha-law"}, "image": {"alt": "Left: one minus overlap over λ on log axes for Hessian, gradients and means; all fall with slope minus one at large λ, along predicted lines for Hessian and means. Middle: distance of eigenspaces from the means on log axes, falling from one, later for gradients than for the Hessian. Right: error over d on log axes, rising in proportion for a fixed learning rate, flat for a rate in proportion to 1/d."}}
 space, law, steps = run("HA-3"), run("HA-4"), run("HA-14")
 figures.error_law(law.result, steps.result, space.result)
 
@@ -423,7 +423,7 @@ steps.claim.check()
 # The spectra of both whole matrices end in exactly $d$ zeros, up to rounding, since softmax ignores a change common to all classes.
 # The sum of the weights over classes is free of noise for the same reason: it shrinks by the same factor at each step ({claim}`HA-10c` is the largest deviation).
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "Outliers of one block for three sets of four means: one for each dimension that they span (left). All eigenvalues of the whole matrices: both end in d zeros (right).", "name": "fig-ha-counts"}, "image": {"alt": "Left: five eigenvalues of a Hessian block by rank on a log axis; for orthonormal means and for means with a common offset the drop comes after the fourth, for means that sum to zero after the third. Right: all eigenvalues of the whole matrices by rank on a log axis; both fall to rounding errors at a dotted line, after which there are d of them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Outliers of one block for three sets of four means: one for each dimension that they span (left). All eigenvalues of the whole matrices: both end in d zeros (right).", "name": "fig-ha-counts"}, "image": {"alt": "Left: five eigenvalues of a Hessian block by rank on a log axis; for orthonormal means and for means with a common offset the drop comes after the fourth, for means that sum to zero after the third. Right: all eigenvalues of the whole matrices by rank on a log axis; both fall to rounding errors at a dotted line, after which there are d of them."}}
 figures.counts(outliers.result, counted.result, outliers.claim.parts[0].measurement.n)
 
 # %% [markdown]
@@ -437,7 +437,7 @@ figures.counts(outliers.result, counted.result, outliers.claim.parts[0].measurem
 # One trap on the way: in the strict limit the rarest points, those with the largest weights, would set the edge of the bulk of a gradient matrix, but a sample of $M = \alpha d$ points does not hold them.
 # The theory must leave out what is rarer than one in $M$.
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "Ten classes below the threshold of the start: an outlier emerges as training makes the weights of the points unequal. Dashes: exact theory.", "name": "fig-ha-birth"}, "image": {"alt": "Left: first and second eigenvalue over the edge of the bulk over time, for ten classes below the threshold; crosses of the second stay near one, circles of the first rise above it, with the predicted dashes once there is an outlier. Right: squared cosine of the first eigenvector and the mean of the class over time, rising from near zero with the predicted dashes."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Ten classes below the threshold of the start: an outlier emerges as training makes the weights of the points unequal. Dashes: exact theory.", "name": "fig-ha-birth"}, "image": {"alt": "Left: first and second eigenvalue over the edge of the bulk over time, for ten classes below the threshold; crosses of the second stay near one, circles of the first rise above it, with the predicted dashes once there is an outlier. Right: squared cosine of the first eigenvector and the mean of the class over time, rising from near zero with the predicted dashes."}}
 figures.birth(emerging.result[1], emerging.claim.parts[-3].measurement.n)
 
 # %% [markdown]
@@ -447,7 +447,7 @@ figures.birth(emerging.result[1], emerging.claim.parts[-3].measurement.n)
 # They need a *corrector*, the noise that one-pass SGD adds at $\delta \sim 1/d$.
 # SGD departs from them as $d$ to the power {claim}`HA-13a`.
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "SGD follows its equations for two learning rates; without the corrector the rest of the weights is wrong while the overlap with the mean is not.", "name": "fig-ha-effective"}, "image": {"alt": "Left: overlap with the mean over time, nearly the same rising curve for both learning rates and without corrector, points on lines. Right: squared norm of the rest of the weights over time on a log axis; points of both rates on their own lines, the dashed line without corrector far below."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "SGD follows its equations for two learning rates; without the corrector the rest of the weights is wrong while the overlap with the mean is not.", "name": "fig-ha-effective"}, "image": {"alt": "Left: overlap with the mean over time, nearly the same rising curve for both learning rates and without corrector, points on lines. Right: squared norm of the rest of the weights over time on a log axis; points of both rates on their own lines, the dashed line without corrector far below."}}
 effective = run("HA-13")
 figures.effective(effective.result)
 
@@ -470,7 +470,7 @@ run("HA-11").claim.check()
 # A finite sample spreads the bulk into a law with a sharp edge, that of weighted samples.
 # The whole density can be had without a single eigenvalue: Lanczos steps from random directions give it with error bars, for any torch module (`lanczos_quadrature`).
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "The minibulk approaches the bulk as λ grows (left, middle). The density of one block of a finite sample follows the law of its bulk, with its predicted outliers (right).", "name": "fig-ha-minibulk"}, "image": {"alt": "Left: outliers over the bulk, minus one, growing with λ on predicted lines, log axes. Middle: one minus minibulk over bulk, falling as one over λ on predicted lines, log axes. Right: a density on a log axis with a band, a broad bump of the bulk that a predicted line follows, and small bumps at the triangles of the predicted outliers."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The minibulk approaches the bulk as λ grows (left, middle). The density of one block of a finite sample follows the law of its bulk, with its predicted outliers (right).", "name": "fig-ha-minibulk"}, "image": {"alt": "Left: outliers over the bulk, minus one, growing with λ on predicted lines, log axes. Middle: one minus minibulk over bulk, falling as one over λ on predicted lines, log axes. Right: a density on a log axis with a band, a broad bump of the bulk that a predicted line follows, and small bumps at the triangles of the predicted outliers."}}
 small = run("HA-22")
 figures.minibulk(small.result)
 
@@ -529,7 +529,7 @@ Markdown(
 # This space is learned: activations are positive, so there is one outlier at the start, if $d \gg \lambda$ makes random weights nearly orthogonal to the means, and the trained weights have an overlap of only {claim}`HA-16d` with the leading space of the start.
 # The two layers of a neuron balance, so that the error of their overlap fades as $e^{-4\beta t}$, not as the $e^{-2\beta t}$ of the regularizer alone.
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "Both layers of an XOR network enter their top eigenspaces (left); in the second layer one outlier becomes four (right).", "name": "fig-ha-xor"}, "image": {"alt": "Left: overlaps of the first layer with the spaces of Hessian and gradients, and of the second layer, over time rise from dotted random levels to nearly one. Right: eigenvalues of the second layer over time on a log axis; at first one stands out, later four, near a dashed line, while the fifth and sixth fall by decades."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Both layers of an XOR network enter their top eigenspaces (left); in the second layer one outlier becomes four (right).", "name": "fig-ha-xor"}, "image": {"alt": "Left: overlaps of the first layer with the spaces of Hessian and gradients, and of the second layer, over time rise from dotted random levels to nearly one. Right: eigenvalues of the second layer over time on a log axis; at first one stands out, later four, near a dashed line, while the fifth and sixth fall by decades."}}
 first = run("HA-15")
 figures.layers(first.result)
 
@@ -551,7 +551,7 @@ run("HA-17").claim.check()
 # %% tags=["hide-input", "source"]
 show_source(flow)
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "Four neurons from one start (diamonds): SGD at λ = 1000 (dots) follows the flow without noise (lines), to corners that the first signs tell. Two neurons share a corner, and one corner is missed.", "name": "fig-ha-paths"}, "image": {"alt": "Left: paths of four neurons in the plane of the two means; from diamonds near the origin they run to three of the four half axes, dots of SGD along lines of the flow. Right: logits at the four corners over time; those of three captured corners approach dotted lines, that of the fourth does not."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Four neurons from one start (diamonds): SGD at λ = 1000 (dots) follows the flow without noise (lines), to corners that the first signs tell. Two neurons share a corner, and one corner is missed.", "name": "fig-ha-paths"}, "image": {"alt": "Left: paths of four neurons in the plane of the two means; from diamonds near the origin they run to three of the four half axes, dots of SGD along lines of the flow. Right: logits at the four corners over time; those of three captured corners approach dotted lines, that of the fourth does not."}}
 corners = run("HA-19")
 figures.paths(corners.result)
 
@@ -571,7 +571,7 @@ corners.claim.check()
 # They speak as often as the pushes of training allow: with the chance $a = 8\beta/(1 + 8\beta) = 2/7$ if the opposite corner was captured, else half of the time.
 # So the accuracy is $\frac34 + \frac{1 - 2a}8$ with three corners ({claim}`HA-18d`), $\frac12 + \frac{1 - a}4$ with two of different labels ({claim}`HA-18e`), and one half with two of the same label ({claim}`HA-18f`) or with one ({claim}`HA-18g`).
 
-# % tags=["hide-input"] mystnb={"figure": {"caption": "Networks of four neurons capture 1 to 4 corners with the predicted probabilities (left), and the second layer has as many outliers as captured corners (right).", "name": "fig-ha-corners"}, "image": {"alt": "Left: bars of the share of runs with 1 to 4 captured corners agree with diamonds at the predicted probabilities; gray bars of runs stopped early do not. Right: eigenvalues over their law by rank, for networks with 1, 2, 3 and 4 captured corners; near one for as many ranks as captured corners, then near zero."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Networks of four neurons capture 1 to 4 corners with the predicted probabilities (left), and the second layer has as many outliers as captured corners (right).", "name": "fig-ha-corners"}, "image": {"alt": "Left: bars of the share of runs with 1 to 4 captured corners agree with diamonds at the predicted probabilities; gray bars of runs stopped early do not. Right: eigenvalues over their law by rank, for networks with 1, 2, 3 and 4 captured corners; near one for as many ranks as captured corners, then near zero."}}
 ranks = run("HA-18")
 figures.corners(ranks.result, corners.claim.parts[1].measurement.n)
 
