@@ -182,7 +182,7 @@ show_source(train)
 # Measured is {claim}`HA-6a`; for ten classes, where $\sqrt{9/10} = 0.949$ is predicted, {claim}`HA-6b`.
 # Only the whole space of $k$ eigenvectors holds the weights.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "In the Hessian one of four equal eigenvalues comes to lead; in the gradient matrix it leads from the beginning. Outliers follow the limit of SGD (lines; λ = 200).", "name": "fig-ha-separation"}, "image": {"alt": "Two panels of eigenvalues over time on a logarithmic axis. Left, Hessian: four start together; all fall, one much less than the three others, on predicted lines; the bulk lies far below. Right, gradient matrix: one is far above three others at all times, all falling on predicted lines, the bulk below them."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "In the Hessian one of four equal eigenvalues comes to lead; in the gradient matrix it leads from the beginning. Outliers follow the limit of SGD (lines; λ = 200).", "name": "fig-ha-separation"}, "image": {"alt": "Two panels of eigenvalues over time on a logarithmic axis. Left, Hessian: four start together; one rises a little and then falls slowly, the three others fall at once, on predicted lines; the bulk lies far below. Right, gradient matrix: one is far above three others at all times, all falling on predicted lines, the bulk below them."}}
 led = run("HA-5")
 figures.separation(led.result, led.claim.parts[1].measurement.n)
 
@@ -213,7 +213,7 @@ outliers.claim.check()
 # It does as well as plain SGD: the loss differs by {claim}`HA-21e`.
 # Let it take only the rest, and it learns nothing: the loss ends at {claim}`HA-21f`, where guessing gives $\log 4 = 1.386$.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The whole Hessian has twelve outliers in two tiers, the gradient matrix four (left). The mean gradient lies in the top four eigenvectors, not in three, and single gradients do not (right).", "name": "fig-ha-whole"}, "image": {"alt": "Left: the largest eigenvalues by rank on a log axis; open circles, Hessian at the start: twelve nearly equal, then a drop; full circles, Hessian after training: four, then eight lower ones, then a drop; squares, gradient matrix after training: four, then a drop; dotted lines after ranks 4 and 12. Right: share of the squared gradient over time; with 12 eigenvectors always near one, with 4 rising to one, with 3 below them, single points with 4 lowest at late times."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The whole Hessian has twelve outliers in two tiers, the gradient matrix four (left). The mean gradient lies in the top four eigenvectors, not in three, and single gradients do not (right).", "name": "fig-ha-whole"}, "image": {"alt": "Left: the largest eigenvalues by rank on a log axis; open circles, Hessian at the start: twelve nearly equal, then a drop; full circles, Hessian after training: four, then eight lower ones, then a drop; squares, gradient matrix after training: four, then a drop; dotted lines after ranks 4 and 12. Right: share of the squared gradient over time; with 12 eigenvectors always near one, with 4 rising to one, with 3 rising and then falling below single points, which rise to a level far below one."}}
 counted, tiny = run("HA-9"), run("HA-21")
 figures.whole_matrix(counted.result, tiny.result)
 
@@ -433,6 +433,8 @@ figures.counts(outliers.result, counted.result, outliers.claim.parts[0].measurem
 # Take ten classes below $\lambda_c$.
 # At the start no eigenvalue leaves the bulk.
 # As training makes the weights of the points unequal, the first one does, and its eigenvector turns toward the mean of the class ({claim}`HA-12j` outliers per block at the end).
+#
+# Early on, near the edge, the direction still lags behind its prediction.
 #
 # One trap on the way: in the strict limit the rarest points, those with the largest weights, would set the edge of the bulk of a gradient matrix, but a sample of $M = \alpha d$ points does not hold them.
 # The theory must leave out what is rarer than one in $M$.

@@ -56,7 +56,7 @@ def digits(run: DigitsRun, networks: int) -> Figure:
     numbers = [estimate.n for estimate in measured]
     style.note(
         figure,
-        f"Left: means over {max(numbers)} regressions and their classes. Middle: {min(numbers)} to "
-        f"{max(numbers)} networks; bars: intervals of the decision. Right: {networks} networks.",
+        f"Means over {max(numbers)} (left), {min(numbers)} to {max(numbers)} (middle) and "
+        f"{networks} networks (right). Bars: intervals of the decision.",
     )
     return figure
