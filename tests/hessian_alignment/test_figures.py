@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
-import torch
 
 from traindyn.hessian_alignment import figures
-from traindyn.hessian_alignment.experiments.runs import Setting
-from traindyn.hessian_alignment.experiments.sweep import sweep
 from traindyn.hessian_alignment.results.alignment import AlignmentRun, SubspaceRun
 from traindyn.hessian_alignment.results.effective import DensityRun, MinibulkRun
 from traindyn.hessian_alignment.results.full_matrix import FullRun, GradientRun
+from traindyn.hessian_alignment.results.moving import Course, Courses
 from traindyn.hessian_alignment.results.noise_floor import FloorRun, StepRun
 from traindyn.hessian_alignment.results.separation import CountRun, SeparationRun
 from traindyn.hessian_alignment.results.xor import CornerRun, PathRun, XorLayers
@@ -80,7 +78,7 @@ def test_separation():
             "gradient": law,
         },
     )
-    for axes in figures.separation(run).axes:
+    for axes in figures.separation(run, 9).axes:
         for column in values.T:
             assert shows(axes, column)
 
@@ -115,20 +113,43 @@ def test_xor_layers_and_corners():
     assert shows(right, [1.0, 7.0, 13.0])
     shares = np.array([0.1, 0.2, 0.3, 0.4])
     run = CornerRun(shares, shares[::-1], shares, {2: np.array([1.0, 0.9, 0, 0])})
-    left, right = figures.corners(run).axes
+    left, right = figures.corners(run, 9).axes
     heights = [bar.get_height() for bar in left.patches]
     np.testing.assert_allclose(heights, [*shares[::-1], *shares])
     assert shows(right, [1.0, 0.9, 0, 0])
 
 
-def test_slider_has_a_frame_for_every_precision():
-    setting = Setting(1.0, 0.1, 16, replicas=2)
-    frames = sweep(setting, (5.0, 500.0), (0.0, 2.0), torch.Generator().manual_seed(0), shown=6)
-    assert [frame.precision for frame in frames] == [5.0, 500.0]
-    assert frames[1].gaps["hessian"] > 5 * frames[0].gaps["hessian"]
-    assert frames[0].values["gradient"].shape == (6,)
-    html = figures.precision_slider(frames, 0.5)._repr_html_()
-    assert f"{frames[1].overlaps['hessian'][-1]:.3f}" in html
+def moving(classes=2):
+    """Three times, two precisions, five eigenvalues, other numbers in every course."""
+    made = [
+        Course(
+            precision,
+            np.linspace(9, 1, 15).reshape(3, 5) + shift,
+            np.array([0.1, 0.5, 0.9]) + shift / 100,
+            np.array([0.1, 0.3, 0.4]) + shift / 100,
+        )
+        for shift, precision in enumerate((100.0, 3.0, 100.0, 3.0))
+    ]
+    return Courses(classes, 8, 6, np.array([0.0, 16.0, 30.0]), tuple(made[:2]), tuple(made[2:]))
+
+
+def test_moving_spectrum_shows_every_course_as_far_as_it_went():
+    run = moving()
+    figure = figures.moving_spectrum(run)
+    assert figure.slider.texts[figure.slider.first] == "16"
+    assert len(figure.frames) == 2 * 2 * 3
+    left, right = figure.panels
+    frame = figure.frames.index(("digits", "3", "16"))
+    course = run.images[1]
+    np.testing.assert_allclose(left.curves[0].y[frame], course.values[1, :2])
+    np.testing.assert_allclose(left.curves[1].y[frame], course.values[1, 2:])
+    np.testing.assert_allclose(right.curves[0].y[frame], [*course.inside[:2], np.nan])
+    np.testing.assert_allclose(right.curves[1].y[frame], [*course.first[:2], np.nan])
+    np.testing.assert_allclose(right.curves[2].y, 0.5)  # √(2/8)
+    texts = {name: found[frame] for name, found in figure.readouts.items()}
+    assert texts["in the top 2"] == f"{course.inside[1]:.3f}"
+    assert texts["along the first"] == f"{course.first[1]:.2f}"
+    assert texts["gap"] == f"{course.values[1, 1]:.1f}"
 
 
 def test_paths_of_neurons():
@@ -144,7 +165,7 @@ def test_counts():
     values = {(name, "hessian"): np.arange(5.0, 0, -1) * scale
               for scale, name in enumerate(("orthonormal", "offset", "simplex"), 1)}  # fmt: skip
     whole = FullRun(4, 2, *(np.array([3.0, 2, 1, 1, 1, 1, 0, -1e-17]) * n for n in (1, 2, 3, 4)))
-    left, right = figures.counts(CountRun(values), whole).axes
+    left, right = figures.counts(CountRun(values), whole, 9).axes
     assert shows(left, values["simplex", "hessian"])
     assert shows(right, [6.0, 4, 2, 2, 2, 2, 1e-20, 2e-17])
 

@@ -3,7 +3,7 @@
 from traindyn.hessian_alignment.figures.alignment import error_law, headline, separation
 from traindyn.hessian_alignment.figures.emergence import birth, effective, emergence, minibulk
 from traindyn.hessian_alignment.figures.full_matrix import counts, whole_matrix
-from traindyn.hessian_alignment.figures.slider import precision_slider
+from traindyn.hessian_alignment.figures.moving import moving_spectrum
 from traindyn.hessian_alignment.figures.xor import corners, layers, paths
 
 __all__ = [
@@ -16,8 +16,8 @@ __all__ = [
     "headline",
     "layers",
     "minibulk",
+    "moving_spectrum",
     "paths",
-    "precision_slider",
     "separation",
     "whole_matrix",
 ]

@@ -55,6 +55,11 @@ def headline(hessian: AlignmentRun, gradient: AlignmentRun) -> Figure:
     right.set(xlabel=r"time $t$", ylabel=r"$e_k/e_{k+1}$", title="Gap below the eigenspace")
     style.plain_ticks(right.yaxis, (1, 2, 5, 10))
     right.legend(loc="lower right", bbox_to_anchor=(1, 0.1))
+    classes = hessian.overlaps.shape[1]
+    style.note(
+        figure,
+        f"{classes} classes, {classes / hessian.random**2:.0f} inputs; means over runs, no bars.",
+    )
     return figure
 
 
@@ -88,11 +93,30 @@ def error_law(floor: FloorRun, step: StepRun, subspace: SubspaceRun) -> Figure:
     style.plain_ticks(right.xaxis, step.dimensions.tolist())
     style.plain_ticks(right.yaxis, (0.005, 0.01, 0.02))
     right.legend(fontsize=8)
+    over_precision = _span([*floor.hessian, *floor.gradient, *floor.means])
+    spaces = _span([e for found in subspace.distances.values() for e in found])
+    sizes = _span([*step.fixed, *step.scaled])
+    style.note(
+        figure,
+        f"Means over {over_precision} runs (left), {spaces} (middle), {sizes} (right). "
+        "Bars: intervals of the decision.",
+    )
     return figure
 
 
-def separation(run: SeparationRun) -> Figure:
-    """Top eigenvalues of a block over time with their laws; Hessian and gradient matrix."""
+def _span(estimates: Sequence[Estimate]) -> str:
+    """Their numbers of samples, in words."""
+    found = sorted({estimate.n for estimate in estimates})
+    return f"{found[0]}" if len(found) == 1 else f"{found[0]} to {found[-1]}"
+
+
+def separation(run: SeparationRun, replicas: int) -> Figure:
+    """Top eigenvalues of a block over time with their laws; Hessian and gradient matrix.
+
+    Args:
+        run: Eigenvalues and laws.
+        replicas: Runs at the first and the last time.
+    """
     figure, panels = style.panels(2, height=3.3)
     for panel, matrix in zip(panels, run.values, strict=True):
         values, law = run.values[matrix], run.law[matrix]
@@ -107,4 +131,9 @@ def separation(run: SeparationRun) -> Figure:
         panel.semilogy(run.times, values[:, 4], "v", color=style.GRAY, label="bulk")
         panel.set(xlabel=r"time $t$", ylabel="eigenvalue", title=f"Block of the {NAMES[matrix]}")
     panels[0].legend()
+    style.note(
+        figure,
+        f"Means over classes and {replicas} runs at the first and the last time, fewer between; "
+        "no bars.",
+    )
     return figure

@@ -11,8 +11,13 @@ from traindyn.hessian_alignment.results.digits import DigitsRun, Part
 SHOWN = 24
 
 
-def digits(run: DigitsRun) -> Figure:
-    """Spectra of blocks by number of classes, alignment, and loss by the part of the gradient."""
+def digits(run: DigitsRun, networks: int) -> Figure:
+    """Spectra of blocks by number of classes, alignment, and loss by the part of the gradient.
+
+    Args:
+        run: What is drawn.
+        networks: Number of networks that are trained on with a part of the gradient.
+    """
     figure, (left, middle, right) = style.panels(3, height=3.4)
     for (k, values), color in zip(run.blocks.items(), style.COLORS, strict=False):
         index = np.arange(1, SHOWN + 1)
@@ -48,4 +53,10 @@ def digits(run: DigitsRun) -> Figure:
         right.plot(values, color=color, linestyle=line, label=labels[part])
     right.set(xlabel="steps", ylabel="loss", title="Part of the gradient")
     right.legend(fontsize=7, loc="lower left")
+    numbers = [estimate.n for estimate in measured]
+    style.note(
+        figure,
+        f"Means over {max(numbers)} (left), {min(numbers)} to {max(numbers)} (middle) and "
+        f"{networks} networks (right). Bars: intervals of the decision.",
+    )
     return figure

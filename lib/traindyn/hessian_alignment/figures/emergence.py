@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,15 +14,23 @@ from traindyn.hessian_alignment.results.emergence import BlockSeries, EmergenceR
 from traindyn.inference import Estimate
 
 NAMES = {"hessian": "Hessian", "gradient": "gradient matrix"}
+DASHES: dict[str, Any] = {"markersize": 11, "markeredgewidth": 1.6, "linestyle": "none"}
+"""Predictions at measured times only, which no line may join."""
+
 ROUNDING = 1e-9
 """Distances below this are zero: one eigenvalue of the minibulk equals the bulk."""
 
 
-def emergence(run: EmergenceRun, start: StartRun) -> Figure:
+def emergence(run: EmergenceRun, start: StartRun, replicas: tuple[int, int]) -> Figure:
     """Blocks of Hessian and gradient matrix along a run; the transition at the start.
 
     Left and middle: measured eigenvalues over the predicted edge (marks), predicted outliers
-    (lines). Right: squared cosine of means and top eigenvectors over the precision.
+    (dashes). Right: squared cosine of means and top eigenvectors over the precision.
+
+    Args:
+        run: Blocks along a run.
+        start: The transition.
+        replicas: Draws at the start, and runs behind the late claims.
     """
     figure, (left, middle, right) = style.panels(3, height=3.4)
     for axes, matrix in ((left, "hessian"), (middle, "gradient")):
@@ -38,6 +48,11 @@ def emergence(run: EmergenceRun, start: StartRun) -> Figure:
         ylim=(-0.03, 1.03),
     )
     right.legend(fontsize=8, loc="lower right")
+    style.note(
+        figure,
+        f"Left and middle: means over classes and a few runs, no bars ({replicas[1]} runs in the "
+        f"claims). Right: {replicas[0]} draws per point.",
+    )
     return figure
 
 
@@ -47,7 +62,7 @@ def _over_edge(axes: Axes, times: np.ndarray, series: BlockSeries) -> None:
     for i in range(k):
         color = style.BLUE if i == 0 else style.GREEN
         name = {0: "first", 1: f"next {k - 1}"}.get(i, "_")
-        axes.semilogy(times, series.outliers[:, i] / series.edge, color=color, linewidth=1.2)
+        axes.semilogy(times, series.outliers[:, i] / series.edge, "_", color=color, **DASHES)
         axes.semilogy(times, series.values[:, i] / series.edge, "o", color=color, label=name)
     axes.semilogy(
         times, series.values[:, k:] / edge, "x", color=style.GRAY, label="top of the bulk"
@@ -56,22 +71,35 @@ def _over_edge(axes: Axes, times: np.ndarray, series: BlockSeries) -> None:
     style.plain_ticks(axes.yaxis, (1, 2, 4, 8))
 
 
-def birth(run: EmergenceRun) -> Figure:
-    """An outlier is born in training: eigenvalues over the edge, and the cosine of the first."""
+def birth(run: EmergenceRun, replicas: int) -> Figure:
+    """An outlier is born in training: eigenvalues over the edge, and the cosine of the first.
+
+    Args:
+        run: Blocks along a run.
+        replicas: Runs.
+    """
     figure, (left, right) = style.panels(2, height=3.0)
     series = run.series["hessian"]
-    left.plot(run.times, series.outliers[:, 0] / series.edge, color=style.BLUE, label="predicted")
+    predicted = series.outliers[:, 0] / series.edge
+    left.plot(run.times, predicted, "_", color=style.INK, label="predicted", **DASHES)
     left.plot(run.times, series.values[:, 0] / series.edge, "o", color=style.BLUE, label="first")
     left.plot(run.times, series.values[:, 1] / series.edge, "x", color=style.GRAY, label="second")
     left.axhline(1, color=style.INK, linewidth=0.8, linestyle=":")
     left.set(xlabel="time", ylabel="eigenvalue over edge of the bulk", title="Hessian block")
     left.legend()
-    right.plot(run.times, series.predicted_cosine, color=style.BLUE, label="predicted")
+    right.plot(
+        run.times, series.predicted_cosine, "_", color=style.INK, label="predicted", **DASHES
+    )
     right.plot(run.times, series.cosine, "o", color=style.BLUE, label="measured")
     right.set(
         xlabel="time", ylabel=r"$\cos^2$ of first eigenvector and $\mu_c$", title="Its direction"
     )
     right.legend()
+    style.note(
+        figure,
+        f"{run.classes} classes, λ = {run.precision:g}; means over classes and {replicas} runs, "
+        "no bars.",
+    )
     return figure
 
 
@@ -96,6 +124,7 @@ def effective(runs: list[OverlapRun]) -> Figure:
         yscale="log",
     )
     left.legend(fontsize=8)
+    style.note(figure, f"{runs[0].dimension} inputs; means over classes and runs of SGD, no bars.")
     return figure
 
 
@@ -138,4 +167,9 @@ def minibulk(run: MinibulkRun) -> Figure:
     whole.set(yscale="log", xlabel="eigenvalue over bulk", ylabel="density", title="Finite sample")
     whole.set_ylim(floor, None)
     whole.legend(fontsize=8)
+    style.note(
+        figure,
+        f"{run.outliers.shape[1]} classes; left and middle: expected blocks, no bars. Right: band "
+        "of the intervals of the decision, over random directions.",
+    )
     return figure

@@ -58,11 +58,22 @@ def whole_matrix(spectra: FullRun, gradients: GradientRun) -> Figure:
         title="Gradients in top eigenspaces",
     )
     right.legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.62))
+    style.note(
+        figure,
+        f"Left: one run, {spectra.dimension} inputs. Right: means over {gradients.single[0].n} "
+        "runs; bars: intervals of the decision, none for single samples.",
+    )
     return figure
 
 
-def counts(blocks: CountRun, whole: FullRun) -> Figure:
-    """Left: eigenvalues of a block for three sets of means. Right: all of the whole matrix."""
+def counts(blocks: CountRun, whole: FullRun, replicas: int) -> Figure:
+    """Left: eigenvalues of a block for three sets of means. Right: all of the whole matrix.
+
+    Args:
+        blocks: Eigenvalues of a block.
+        whole: Eigenvalues of the whole matrices.
+        replicas: Runs behind the former.
+    """
     figure, (left, right) = style.panels(2, height=3.2)
     names = {
         "orthonormal": "orthonormal: 4",
@@ -86,4 +97,9 @@ def counts(blocks: CountRun, whole: FullRun) -> Figure:
     right.axvline(zero + 0.5, color=style.GRAY, linewidth=1, linestyle=":")
     right.set(xlabel="rank of the eigenvalue", title=f"Whole matrix: {whole.dimension} zero modes")
     right.legend(fontsize=8, loc="lower left")
+    style.note(
+        figure,
+        f"Left: means over classes and {replicas} runs. Right: one run, {whole.dimension} inputs. "
+        "No bars.",
+    )
     return figure

@@ -48,11 +48,17 @@ def layers(run: XorLayers) -> Figure:
         xlabel=r"time $t$", ylabel="eigenvalue", title="Second layer: from one outlier to four"
     )
     right.legend(fontsize=8)
+    style.note(figure, f"Means over {run.second[0].n} networks, no bars.")
     return figure
 
 
-def corners(run: CornerRun) -> Figure:
-    """Left: distribution of captured corners. Right: eigenvalues by number of corners."""
+def corners(run: CornerRun, networks: int) -> Figure:
+    """Left: distribution of captured corners. Right: eigenvalues by number of corners.
+
+    Args:
+        run: Shares and eigenvalues.
+        networks: Number of networks.
+    """
     figure, (left, right) = style.panels(2, height=3.2)
     count = np.arange(1, 5)
     left.bar(count - 0.2, run.late, 0.4, color=style.BLUE, label="t = 100")
@@ -85,6 +91,7 @@ def corners(run: CornerRun) -> Figure:
         title="Second layer's Hessian",
     )
     right.legend(fontsize=8)
+    style.note(figure, f"{networks} networks of four neurons, each trained on its own; no bars.")
     return figure
 
 
@@ -113,4 +120,5 @@ def paths(run: PathRun) -> Figure:
         right.axhline(level, color=style.GRAY, linewidth=1, linestyle=":")
     right.set(xlabel=r"time $t$", ylabel="logit at the corner", title="Corners (dots: captured)")
     right.legend(fontsize=8, ncols=2, loc="center right", bbox_to_anchor=(1, 0.62))
+    style.note(figure, "One network from a chosen start, on one stream of samples.")
     return figure
