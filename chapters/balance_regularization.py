@@ -116,6 +116,19 @@ figures.switching_off(switching(Context(resolve_scale(), resolve_seed(), "switch
 # One layer, $\ell = (vx - y)^2$, has a stationary law at every temperature (eq. 12).
 
 # %% [markdown]
+# So much for the formulas; this is what they mean.
+# The mean of $v$ falls with the temperature on a straight line, and from the critical temperature on it is zero (left).
+
+# %% tags=["hide-input", "run"]
+transition = run("BR-9")
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The mean of v falls to zero at the critical temperature (left). The growth rate near zero decides who collapses: bounded data always do, Gaussian data only with enough label noise (right).", "name": "fig-br-transition"}, "image": {"alt": "Left: mean of v over temperature; points lie on a straight line that falls from one to zero at the critical temperature and stays zero. Right: growth rate of log v near zero over temperature. Three straight lines for bounded data, with no, some and more weight decay, cross zero one after the other. Four curves for Gaussian data fall at first and bend up again; that of the weakest label noise stays above zero."}}
+figures.transition(transition.result)
+
+# %%
+transition.claim.check()
+
+# %% [markdown]
 # ## Why
 #
 # **The account of a unit.** The symmetry says that moving $u$ and $w$ in opposite proportions changes no loss.
@@ -167,19 +180,10 @@ show_source(log_density_depth1)
 # For $x = \pm1$ the mean logarithm of the factor is an integral, so the threshold needs no simulation.
 # It lies at {claim}`BR-9a` of $T_c$.
 # Weight decay, a term $\gamma(u^2 + w^2)$ in the loss, moves it to $(\beta_2 - \gamma)/\alpha_3$, as it should.
-# The mean of $v$ falls to it on a straight line.
+# The mean of $v$ falls to it on a straight line ({numref}`fig-br-transition`).
 #
 # One warning. With Gaussian data, batches of one and $\sigma = 4k$ the net collapses at *no* learning rate that we tried, up to three times the critical one.
-# Large steps throw the net out of zero again (right): the transition belongs to small steps.
-
-# %% tags=["hide-input", "run"]
-transition = run("BR-9")
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The mean of v falls to zero at the critical temperature (left). The growth rate near zero decides who collapses: bounded data always do, Gaussian data only with enough label noise (right).", "name": "fig-br-transition"}, "image": {"alt": "Left: mean of v over temperature; points lie on a straight line that falls from one to zero at the critical temperature and stays zero. Right: growth rate of log v near zero over temperature. Three straight lines for bounded data, with no, some and more weight decay, cross zero one after the other. Four curves for Gaussian data fall at first and bend up again; that of the weakest label noise stays above zero."}}
-figures.transition(transition.result)
-
-# %%
-transition.claim.check()
+# Large steps throw the net out of zero again (right in the same figure): the transition belongs to small steps.
 
 # %% [markdown]
 # ## Two layers invert the fluctuations
