@@ -196,6 +196,7 @@ show_source(log_density_depth1)
 # With $x = \pm 1$ and batches of one the exact law of *discrete* SGD solves one linear system, without an error bar.
 # We call *distance* of two laws the largest gap between their distribution functions.
 # From the Gamma law it is {claim}`BR-8b` at most, over five temperatures.
+# Four wrong readings of the equation are far away ({numref}`fig-br-mutants`, below).
 
 # %% tags=["hide-input", "run"]
 law = run("BR-8")
@@ -206,14 +207,6 @@ figures.headline(law.result, fluctuation.result)
 
 # %%
 fluctuation.claim.check()
-
-# %% [markdown]
-# A histogram that looks right proves little.
-# A stochastic equation can be misread: take the kick of the middle of each short time instead of its start (Stratonovich's reading instead of Ito's); forget the drift that kicks to $u$ and $w$ give to their product (the Ito drift); double the temperature; or take the law of one layer.
-# Each mistake gives a plausible law, and each is rejected ({numref}`fig-br-mutants`).
-
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The parameter-free law describes SGD; four plausible wrong laws are far away.", "name": "fig-br-mutants"}, "image": {"alt": "Left: histogram of SGD with the predicted density on top and four gray wrong densities that miss it. Right: bars of the distance from the exact law of SGD on a log axis; the bar of the predicted law is by far the shortest of five."}}
-figures.laws_and_mutants(law.result)
 
 # %%
 law.claim.check()
@@ -495,7 +488,16 @@ regression.claim.check()
 #
 # **Peaks.** The largest error of eq. 16 is {claim}`BR-12a`.
 # Of the paper's map {claim}`BR-12d` agrees, of the corrected one {claim}`BR-12c`.
-#
+
+# %% [markdown]
+# A histogram that looks right proves little.
+# A stochastic equation can be misread: take the kick of the middle of each short time instead of its start (Stratonovich's reading instead of Ito's); forget the drift that kicks to $u$ and $w$ give to their product (the Ito drift); double the temperature; or take the law of one layer.
+# Each mistake gives a plausible law, and each is rejected ({numref}`fig-br-mutants`).
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The parameter-free law describes SGD; four plausible wrong laws are far away.", "name": "fig-br-mutants"}, "image": {"alt": "Left: histogram of SGD with the predicted density on top and four gray wrong densities that miss it. Right: bars of the distance from the exact law of SGD on a log axis; the bar of the predicted law is by far the shortest of five."}}
+figures.laws_and_mutants(law.result)
+
+# %% [markdown]
 # ### The threshold at the next order
 #
 # Appendix A.3 of the paper refines the threshold to $\beta_2/(\alpha_3 + c\beta_2^2)$ with $c = 1$ for batches of one.

@@ -14,6 +14,7 @@ DIGITS = re.compile(r"(\.\d\d)\d+")
 COMMANDS = re.compile(r"\s*([A-Za-z])\s*")
 """A command of a path with the blanks around it."""
 STYLE = re.compile(r'(?<=\s)style="[^"]*"')
+GROUP = re.compile(r"(<g(?:\s[^>]*)?(?<!/)>|</g>)")
 NAME = re.compile(r'\s+id="([^"]*)"')
 USE = re.compile(r'(?:xlink:)?href="#([^"]*)"|url\(#([^)]*)\)')
 
@@ -21,7 +22,7 @@ USE = re.compile(r'(?:xlink:)?href="#([^"]*)"|url\(#([^)]*)\)')
 def compact(svg: str) -> str:
     r"""The drawing with positions to a hundredth of a point, short names, and no comments.
 
-    Names that nothing refers to go, too.
+    Names that nothing refers to go, and groups without attributes.
 
     >>> compact('<svg>\n <!-- a -->\n <path id="p" d="M 1.23456 2 \nz"/>\n</svg>')
     '<svg><path d="M1.23 2z"/></svg>'
@@ -29,9 +30,11 @@ def compact(svg: str) -> str:
     '<use transform="translate(0.12 1) scale(0.015625)"/>'
     >>> compact('<path id="long"/><use xlink:href="#long" x="1"/><g clip-path="url(#long)"/>')
     '<path id="a"/><use href="#a" x="1"/><g clip-path="url(#a)"/>'
+    >>> compact('<g id="axes"><g x="1"><g><path/></g></g></g>')
+    '<g x="1"><path/></g>'
     """
     short = PLACES.sub(_place, STYLE.sub(_style, UNSEEN.sub("", svg)))
-    return _rename(re.sub(r"> (?=<)", ">", re.sub(r"\s*\n\s*", " ", short)))
+    return _ungroup(_rename(re.sub(r"> (?=<)", ">", re.sub(r"\s*\n\s*", " ", short))))
 
 
 def _style(found: re.Match[str]) -> str:
@@ -53,6 +56,20 @@ def _rename(svg: str) -> str:
     return USE.sub(
         lambda use: f'href="#{names[use[1]]}"' if use[1] else f"url(#{names[use[2]]})", svg
     )
+
+
+def _ungroup(svg: str) -> str:
+    """Without the groups that say nothing about their members."""
+    made, opened = [], []
+    for piece in GROUP.split(svg):
+        if piece == "</g>":
+            piece = opened.pop()
+        elif GROUP.fullmatch(piece):
+            bare = not piece[2:-1].strip()
+            opened.append("" if bare else "</g>")
+            piece = "" if bare else piece
+        made.append(piece)
+    return "".join(made)
 
 
 def _short_names() -> Iterator[str]:
