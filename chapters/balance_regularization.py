@@ -171,9 +171,6 @@ show_source(NeuronLayer.step_change)
 # **Where it switches off.** Near $v = 0$ a balanced step of SGD multiplies $v$ by a random factor that does not depend on $v$.
 # If the mean logarithm of that factor is positive, $v$ escapes from zero; if it is negative, $v$ collapses.
 
-# %% tags=["hide-input", "source"]
-show_source(log_density_depth1)
-
 # %% [markdown]
 # ## Heat switches the net off
 #
@@ -496,6 +493,12 @@ regression.claim.check()
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The parameter-free law describes SGD; four plausible wrong laws are far away.", "name": "fig-br-mutants"}, "image": {"alt": "Left: histogram of SGD with the predicted density on top and four gray wrong densities that miss it. Right: bars of the distance from the exact law of SGD on a log axis; the bar of the predicted law is by far the shortest of five."}}
 figures.laws_and_mutants(law.result)
+
+# %% [markdown]
+# The predicted law in code:
+
+# %% tags=["hide-input", "source"]
+show_source(log_density_depth1)
 
 # %% [markdown]
 # ### The threshold at the next order

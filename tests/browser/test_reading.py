@@ -81,7 +81,6 @@ def test_evidence_opens_to_its_rows_without_scripts(
     opened = plain_page.locator(".cell_output details.evidence[open]").first
     expect(opened.locator("table")).to_be_visible()
     expect(opened.locator(".cell_input")).to_be_visible()
-    expect(opened.locator(".reproduce")).to_be_visible()
 
 
 def test_a_link_into_what_is_closed_opens_it(page: Page, address: str, chapters: list[str]) -> None:
