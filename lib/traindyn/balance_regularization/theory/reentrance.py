@@ -16,8 +16,8 @@ def peak_limits(data: Moments) -> tuple[float, ...]:
     There are two if :math:`\alpha_1\alpha_3 < \tfrac{25}{21}\alpha_2^2` and
     :math:`\alpha_2/\alpha_1` is far enough above :math:`\tfrac75v^*`.
 
-    >>> [round(t, 6) for t in peak_limits(Moments(1.0, 0.0, 1.0, 1.0, 0.0))]
-    [0.109109]
+    >>> [round(t, 6) for t in peak_limits(Moments(1.0, 0.0, 1.0, 1.0, 1.0))]  # (28 + √1120)/168
+    [0.365871]
     """
     a1, a2, a3, b1, b2 = data.alpha1, data.alpha2, data.alpha3, data.beta1, data.beta2
     roots = np.roots([100 * a2**2 - 84 * a1 * a3, 28 * a1 * b2 - 20 * a2 * b1, b1**2])

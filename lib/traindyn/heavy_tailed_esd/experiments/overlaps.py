@@ -26,6 +26,7 @@ def right_overlaps(weights: Weights, update: Weights) -> Overlap:
     Raises:
         ValueError: If shapes differ.
 
+    >>> import torch
     >>> one = torch.diag(torch.tensor([3.0, 2.0]))
     >>> right_overlaps(one, one.flip(0, 1)).round(6).tolist()
     [[0.0, 1.0], [1.0, 0.0]]
@@ -42,6 +43,7 @@ def first_pairs(weights: Weights, update: Weights) -> tuple[float, float]:
     Raises:
         ValueError: If shapes differ.
 
+    >>> import torch
     >>> one = torch.diag(torch.tensor([3.0, 2.0]))
     >>> [round(value, 6) for value in first_pairs(one, one.flip(0))]  # the rows change places
     [0.0, 1.0]
