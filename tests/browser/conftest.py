@@ -9,7 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
 from bookbuild.site.browser import open_browser
 from bookbuild.workspace import Workspace
@@ -53,3 +53,16 @@ def new_context() -> Iterator[Callable[..., BrowserContext]]:
     """
     with open_browser(FLAGS) as browser:
         yield functools.partial(browser.new_context, reduced_motion="reduce")
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Iterator[Page]:
+    with new_context() as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def plain_page(new_context: Callable[..., BrowserContext]) -> Iterator[Page]:
+    """A page in a browser without scripts."""
+    with new_context(java_script_enabled=False) as context:
+        yield context.new_page()

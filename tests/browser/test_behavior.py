@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,19 +16,6 @@ ROWS = f"{CLAIMS} tbody tr"
 
 
 NewContext = Callable[..., BrowserContext]
-
-
-@pytest.fixture
-def page(new_context: NewContext) -> Iterator[Page]:
-    with new_context() as context:
-        yield context.new_page()
-
-
-@pytest.fixture
-def plain_page(new_context: NewContext) -> Iterator[Page]:
-    """A page in a browser without scripts."""
-    with new_context(java_script_enabled=False) as context:
-        yield context.new_page()
 
 
 def chapters(site: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,19 +14,6 @@ NewContext = Callable[..., BrowserContext]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 CLOSED = "details.evidence:not([open])"
-
-
-@pytest.fixture
-def page(new_context: NewContext) -> Iterator[Page]:
-    with new_context() as context:
-        yield context.new_page()
-
-
-@pytest.fixture
-def plain_page(new_context: NewContext) -> Iterator[Page]:
-    """A page in a browser without scripts."""
-    with new_context(java_script_enabled=False) as context:
-        yield context.new_page()
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +68,7 @@ def test_evidence_opens_to_its_rows_without_scripts(
     opened = plain_page.locator(".cell_output details.evidence[open]").first
     expect(opened.locator("table")).to_be_visible()
     expect(opened.locator(".cell_input")).to_be_visible()
+    expect(opened.locator(".reproduce")).to_be_visible()
 
 
 def test_a_link_into_what_is_closed_opens_it(page: Page, address: str, chapters: list[str]) -> None:

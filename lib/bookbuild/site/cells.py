@@ -38,7 +38,6 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
         new = [claim_id for claim_id in claims_run(block.astext()) if claim_id not in seen]
         if new:
             block.parent["ids"].extend(f"cell-{claim_id}" for claim_id in new)
-            block.parent += raw(_command(chapter, new))
         seen.update(new)
     # A claim that no visible cell runs by its name is linked to the top of the page.
     claims = dict.fromkeys(row["claim"] for row in chapter.rows)
@@ -48,16 +47,6 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
     app.env.note_dependency(str(chapter.source))
     ledger = app.builder.get_relative_uri(app.env.docname, LEDGER_PAGE)
     title.parent.insert(title.parent.index(title) + 1, _banner(chapter, ledger))
-
-
-def _command(chapter: Chapter, claim_ids: list[str]) -> str:
-    """The command line that computes the numbers of a cell again."""
-    run = chapter.record.summary
-    options = [f"--claim {claim_id}" for claim_id in claim_ids]
-    options += [f"--scale {run.scale}", f"--seed {run.seed}"]
-    whole = " ".join(f'<span class="unbroken">{option}</span>' for option in options)
-    command = f"traindyn reproduce {chapter.name} {whole}"
-    return f'<p class="reproduce">These numbers again: <code>{command}</code></p>'
 
 
 def _banner(chapter: Chapter, ledger: str) -> nodes.raw:

@@ -8,13 +8,14 @@ a narrow screen.
 from __future__ import annotations
 
 from html import escape
+from string import ascii_lowercase
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
-from bookbuild.site.book import SHOWN_ORDER
+from bookbuild.site.book import SHOWN_ORDER, Chapter, load_book
 from bookbuild.site.html import badge, inline, quantity, raw
 from bookbuild.site.links import link_to_row
 from bookbuild.site.table import head
@@ -86,17 +87,44 @@ def _badge(verdict: str) -> str:
 
 
 def set_claims(app: Sphinx, doctree: nodes.document) -> None:
-    """Set the tables of claims among the outputs of a page's cells.
+    """Set the claims among the outputs of a page's cells."""
+    chapters = {chapter.docname: chapter for chapter in load_book(app).chapters}
+    set_outputs(doctree, chapters.get(app.env.docname))
 
-    A claim that opens from one line takes the code that ran it into its details.
+
+def set_outputs(doctree: nodes.document, chapter: Chapter | None) -> None:
+    """Set the tables of claims among the outputs of cells.
+
+    A claim that opens from one line takes the code of its cell into its details, and the command
+    that computes its numbers again, on the page of its chapter.
+
+    Args:
+        doctree: The page.
+        chapter: Whose page it is, if it is a chapter's.
     """
-    del app
     for output in list(doctree.findall(nodes.container)):
-        if output.get("nb_element") == "cell_code_output":
-            for table in list(output.findall(nodes.table)):
-                if is_claim(table):
-                    table.replace_self(set_table(table))
-                    _take_code(output)
+        if output.get("nb_element") != "cell_code_output":
+            continue
+        for table in [table for table in output.findall(nodes.table) if is_claim(table)]:
+            first = table.next_node(nodes.tbody).next_node(nodes.entry)
+            block = set_table(table)
+            table.replace_self(block)
+            if chapter:
+                block.insert(0, raw(_command(chapter, first.astext().strip())))
+            _take_code(output)
+
+
+def _command(chapter: Chapter, row: str) -> str:
+    """The command line that computes the numbers of a claim again."""
+    run = chapter.record.summary
+    options = (
+        f"--claim {row.rstrip(ascii_lowercase)}",
+        f"--scale {run.scale}",
+        f"--seed {run.seed}",
+    )
+    whole = " ".join(f'<span class="unbroken">{option}</span>' for option in options)
+    command = f"traindyn reproduce {chapter.name} {whole}"
+    return f'<p class="reproduce">These numbers again: <code>{command}</code></p>'
 
 
 def _take_code(output: nodes.container) -> None:

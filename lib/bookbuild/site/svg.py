@@ -60,7 +60,8 @@ def _rename(svg: str) -> str:
 
 def _ungroup(svg: str) -> str:
     """Without the groups that say nothing about their members."""
-    made, opened = [], []
+    made: list[str] = []
+    opened: list[str] = []
     for piece in GROUP.split(svg):
         if piece == "</g>":
             piece = opened.pop()

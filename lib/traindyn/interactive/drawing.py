@@ -15,6 +15,10 @@ LEGEND = 18
 """Height of a line of the legend, which stands above the axes."""
 
 
+HALF = 4
+"""Pixels of half a character of a label, which stays inside the drawing."""
+
+
 def svg(panel: Panel, frame: int, description: str) -> str:
     """Draw one pair of axes.
 
@@ -60,7 +64,9 @@ def _ticks(panel: Panel) -> str:
     for value in _tick_values(panel.x_range, "x" in panel.logarithmic):
         x = float(panel.right(np.array(value)))
         drawn += f'<path class="axes" d="M{x:g} {BOTTOM}v5"/>'
-        drawn += f'<text class="center" x="{x:g}" y="{BOTTOM + 20}">{value:g}</text>'
+        label = f"{value:g}"
+        inside = min(x, WIDTH - HALF * len(label))
+        drawn += f'<text class="center" x="{inside:g}" y="{BOTTOM + 20}">{label}</text>'
     for value in _tick_values(panel.y_range, "y" in panel.logarithmic):
         y = float(panel.down(np.array(value)))
         drawn += f'<path class="axes" d="M{LEFT} {y:g}h-5"/>'
@@ -69,5 +75,5 @@ def _ticks(panel: Panel) -> str:
 
 
 def _tick_values(ends: Ends, logarithmic: bool) -> list[float]:
-    locator = LogLocator(numticks=6) if logarithmic else MaxNLocator(nbins=5)
+    locator = LogLocator(numticks=6) if logarithmic else MaxNLocator(nbins=5, steps=[1, 2, 5, 10])
     return [float(v) for v in locator.tick_values(*ends) if ends[0] <= v <= ends[1]]

@@ -4,7 +4,7 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from bookbuild.site.outputs import HEADER, set_claims
+from bookbuild.site.outputs import HEADER, set_outputs
 from traindyn.inference import Estimate, exact
 from traindyn.ledger import Claim, Part, markdown_table, other_system, rows_of, within
 
@@ -40,7 +40,7 @@ def markdown_to_table(text):
 def page(text, element):
     document = new_document("page")
     document += nodes.container("", markdown_to_table(text), nb_element=element)
-    set_claims(None, document)
+    set_outputs(document, None)
     return document
 
 

@@ -50,7 +50,7 @@ def headline(hessian: AlignmentRun, gradient: AlignmentRun) -> Figure:
         ylim=(0, 1.03),
         title="Each class and its top eigenspace",
     )
-    left.legend(loc="center right")
+    left.legend(loc="center right", bbox_to_anchor=(0.92, 0.5))
     right.axhline(1, color=style.GRAY, linewidth=1, linestyle=":", label="no gap")
     right.set(xlabel=r"time $t$", ylabel=r"$e_k/e_{k+1}$", title="Gap below the eigenspace")
     style.plain_ticks(right.yaxis, (1, 2, 5, 10))
