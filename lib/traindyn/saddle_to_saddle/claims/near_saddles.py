@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import estimate_mean, log_slope
+from traindyn.inference import Estimate, estimate_mean, log_slope
 from traindyn.ledger import (
     Part,
     Size,
@@ -100,21 +100,43 @@ def _saddle_parts(starts: StartDistances) -> list[Part]:
 def _bound_part(bounds: dict[int, np.ndarray]) -> Part:
     """No saddle is much nearer: the lower bound of two layers."""
     gamma = LAZY[0][1]
-    lower = {w: estimate_mean(b / distance_to_saddle(w, gamma, 1)) for w, b in bounds.items()}
-    last = WIDTHS[-1]
-    return algebraic(
+    return _lower_bound(
+        {w: estimate_mean(b / distance_to_saddle(w, gamma, 1)) for w, b in bounds.items()},
         f"No saddle of two layers is much nearer: lower bound from the smallest singular values of "
-        f"both layers, over √2 w^{{(1−γ)/2}}, γ = {gamma:g}, w = {last}",
-        lower[last],
+        f"both layers, over √2 w^{{(1−γ)/2}}, γ = {gamma:g}, w = {WIDTHS[-1]}",
+        {
+            "one layer instead of two: w^{(1−γ)/2}": 2**0.5,
+            "three layers: √3 w^{(1−γ)/2}": (2 / 3) ** 0.5,
+        },
+    )
+
+
+def _deep_bound_part(bounds: dict[int, np.ndarray]) -> Part:
+    """The lower bound of three layers, whose middle one has small singular values."""
+    gamma = LAZY[1][1]
+    return _lower_bound(
+        {w: estimate_mean(b / saddle_bound_three_layers(w, gamma)) for w, b in bounds.items()},
+        "No saddle of three layers is nearer: what it takes that both products with the middle "
+        f"layer lose rank, over √(2/3) w^{{(1−γ)/2}}, γ = {gamma:g}, w = {WIDTHS[-1]}",
+        {
+            "the explicit saddle: √2": 3**-0.5,
+            "a middle layer with equal singular values: 1": (2 / 3) ** 0.5,
+        },
+    )
+
+
+def _lower_bound(lower: dict[int, Estimate], statement: str, rivals: dict[str, float]) -> Part:
+    """A lower bound by width, in units of what is predicted; rivals have another unit."""
+    last = lower[WIDTHS[-1]]
+    return algebraic(
+        statement,
+        last,
         within(
-            (SIZE / last) ** 0.5,
+            (SIZE / WIDTHS[-1]) ** 0.5,
             "the smallest singular value of w × n weights is √(n/w) below the mean one",
             "size",
         ),
-        [
-            wrong_theory("one layer instead of two: w^{(1−γ)/2}", lower[last].scaled(2**0.5)),
-            wrong_theory("three layers: √3 w^{(1−γ)/2}", lower[last].scaled((2 / 3) ** 0.5)),
-        ],
+        [wrong_theory(name, last.scaled(factor)) for name, factor in rivals.items()],
         prediction=1.0,
         basis="derived",
         asymptotic=True,
@@ -146,33 +168,6 @@ def _stated_parts(
             basis="stated",
         ),
     ]
-
-
-def _deep_bound_part(bounds: dict[int, np.ndarray]) -> Part:
-    """The lower bound of three layers, whose middle one has small singular values."""
-    gamma = LAZY[1][1]
-    lower = {w: estimate_mean(b / saddle_bound_three_layers(w, gamma)) for w, b in bounds.items()}
-    last = WIDTHS[-1]
-    return algebraic(
-        "No saddle of three layers is nearer: what it takes that both products with the middle "
-        f"layer lose rank, over √(2/3) w^{{(1−γ)/2}}, γ = {gamma:g}, w = {last}",
-        lower[last],
-        within(
-            (SIZE / last) ** 0.5,
-            "the smallest singular value of w × n weights is √(n/w) below the mean one",
-            "size",
-        ),
-        [
-            wrong_theory("the explicit saddle: √2", lower[last].scaled(3**-0.5)),
-            wrong_theory(
-                "a middle layer with equal singular values: 1", lower[last].scaled((2 / 3) ** 0.5)
-            ),
-        ],
-        prediction=1.0,
-        basis="derived",
-        asymptotic=True,
-        sizes=[Size(float(w), value) for w, value in lower.items()],
-    )
 
 
 def _deep_growth(bounds: dict[int, np.ndarray], small: StartDistances) -> Part:
