@@ -364,7 +364,7 @@ assert np.allclose(variances, [1 / 2, 4 / 5])
 # \begin{aligned}
 # HC + CH &= \frac{\eta}{S} \bigl[ D + M_4(C) \bigr] \\
 # &\quad + \eta \Bigl( 1 - \frac1S \Bigr) HCH , \\
-# M_4(C) &= \frac1P \sum_\mu (x_\mu^\top C x_\mu)\, x_\mu x_\mu^\top .
+# M_4(C) &= \frac1P \sum_\mu x_\mu^\top C x_\mu\, x_\mu x_\mu^\top .
 # \end{aligned}
 # $$ (eq-an-exact)
 #

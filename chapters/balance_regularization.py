@@ -700,7 +700,12 @@ hot.claim.check()
 # At depth 1 this only turns $\beta_2$ into $\beta_2 - \gamma$, and a footnote of the paper carries the rule over to deeper nets.
 # There it fails. A net in balance follows, with $q = v^{(D-1)/(D+1)}$,
 #
-# $$d\log v = -2(D+1)\left[(\gamma + qf + q^2Tg)\,dt - q\sqrt{Tg}\,dW\right].$$
+# $$
+# \begin{aligned}
+# d\log v = -2(D+1)\bigl[ & (\gamma + qf + q^2Tg)\,dt \\
+# & - q\sqrt{Tg}\,dW\bigr] .
+# \end{aligned}
+# $$
 #
 # The loss reaches a layer through the product of all others, so its force and its noise carry the factor $q$.
 # Decay acts on every layer directly.

@@ -61,7 +61,7 @@ figures.ten_steps(stepwise_runs())
 # The label $y$ depends on them through one direction, the *teacher* $\beta$ of length one:
 #
 # $$
-# y = \log(1 + e^{\beta\cdot x}) + \rho\,\epsilon , \qquad \rho = 0.3 .
+# y = \log(1 + e^{\beta\cdot x}) + \rho\,\epsilon , \quad \rho = 0.3 .
 # $$ (eq-ht-labels)
 #
 # There are $n$ samples. The label noise $\epsilon$ is standard normal.

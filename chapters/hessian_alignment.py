@@ -73,7 +73,7 @@ figures.moving_spectrum(courses(Context(resolve_scale(), resolve_seed(), "moving
 # **Data.** A point of class $a$ is
 #
 # $$
-# X = \mu_a + Z/\sqrt{\lambda}, \qquad Z \sim N(0, I_d),
+# X = \mu_a + Z/\sqrt{\lambda}, \quad Z \sim N(0, I_d),
 # $$ (eq-ha-mixture)
 #
 # with $k$ means $\mu_a$ of norm one and $d$ inputs, where $d$ is large.
@@ -86,7 +86,10 @@ figures.moving_spectrum(courses(Context(resolve_scale(), resolve_seed(), "moving
 # **Training.** Stochastic gradient descent (SGD) takes one fresh point per step, never used again:
 #
 # $$
-# x \leftarrow (1 - \delta\beta)\, x - \delta\, \nabla L(x; X, y), \qquad \delta = c_\delta / d ,
+# \begin{aligned}
+# x & \leftarrow (1 - \delta\beta)\, x - \delta\, \nabla L(x; X, y) , \\
+# \delta & = c_\delta / d ,
+# \end{aligned}
 # $$ (eq-ha-sgd)
 #
 # from a random start of norm one.
@@ -148,7 +151,10 @@ hessian.claim.check()
 # For well separated classes symmetry leaves a single number, the amplitude $A(t)$ of
 #
 # $$
-# x^c = A\,\Bigl(\mu_c - \frac{1}{k-1}\sum_{b\ne c}\mu_b\Bigr), \qquad \dot A = (1 - P)/k - \beta A ,
+# \begin{aligned}
+# x^c & = A\,\Bigl(\mu_c - \frac{1}{k-1}\sum_{b\ne c}\mu_b\Bigr) , \\
+# \dot A & = (1 - P)/k - \beta A ,
+# \end{aligned}
 # $$ (eq-ha-amplitude)
 #
 # with the probability $P$ that the classifier gives to the right class.
