@@ -10,6 +10,7 @@ from comparison import Row, compare
 from scipy import stats
 from torch import Tensor
 
+from traindyn.balance_regularization.experiments.noise import fill_batch_means
 from traindyn.balance_regularization.experiments.trajectories import sgd_step
 from traindyn.data import Inputs, ScalarRegression
 
@@ -40,7 +41,7 @@ def same_samples(data: ScalarRegression, generator: torch.Generator) -> Draw:
     second, cross = torch.empty(2, 1, dtype=torch.float64)
 
     def draw() -> tuple[Tensor, Tensor]:
-        data.draw_batch_means(second, cross, 1, generator)
+        fill_batch_means(data, second, cross, 1, generator)
         x = second[0].sqrt()
         return x, cross[0] / x
 
@@ -105,7 +106,7 @@ def batch_means(replicas: int, batch_size: int = 64) -> Row:
     x, y = torch.empty(2, batch_size, replicas, dtype=torch.float64)
 
     def ours() -> tuple[Tensor, Tensor]:
-        data.draw_batch_means(second, cross, batch_size, generator)
+        fill_batch_means(data, second, cross, batch_size, generator)
         return second, cross
 
     def reference() -> tuple[Tensor, Tensor]:

@@ -131,7 +131,7 @@ def test_runs_seen_step_by_step_are_those_of_the_ensembles(monkeypatch):
 
 def test_the_moving_figure_has_a_run_for_every_optimizer_and_rate(monkeypatch):
     asked, few = [], np.ones((2, 3, 4))
-    planted = StepwiseRun("adam", 1.0, 8, 6, few, few, few[0], few[0])
+    planted = StepwiseRun("adam", 1.0, 8, 6, few, few, few[..., 0], few[..., 0])
     monkeypatch.setattr(moving, "stepwise_run", lambda *a: asked.append(a) or planted)
     assert moving.stepwise_runs("ci", 3) == 6 * [planted]
     assert [(name, rate) for _, name, rate in asked] == [

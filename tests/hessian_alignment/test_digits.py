@@ -113,7 +113,7 @@ def test_the_figure_shows_blocks_overlaps_and_losses():
     values = np.geomspace(1, 1e-3, 64)
     places = [Place("one", Estimate(0.9, 0.01), 0.2), Place("two", Estimate(0.1, 0.01), 0.1)]
     losses = {"all": np.ones(3), "dominant": np.arange(3.0), "bulk": np.zeros(3)}
-    left, middle, right = draw(DigitsRun({3: values}, places, losses)).axes
+    left, middle, right = draw(DigitsRun({3: values}, places, losses), 5).axes
     np.testing.assert_allclose(left.lines[0].get_ydata(), values[:24])
     points, _, (bars,) = middle.containers[0]
     np.testing.assert_allclose(points.get_xdata(orig=False), [0.9, 0.1])

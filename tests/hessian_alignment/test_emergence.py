@@ -80,13 +80,13 @@ def test_figures_draw_what_they_are_given(followed):
     )
     grid = np.linspace(1, 10, 5)
     start = StartRun(3, 1.5, grid, grid / 10, grid, grid / 10)
-    drawn = figures.emergence(run, start)
+    drawn = figures.emergence(run, start, (20, 30))
     for axes, matrix in zip(drawn.axes, ("hessian", "gradient"), strict=False):
         marks = [line for line in axes.lines if line.get_marker() == "o"]
         measured = np.array([line.get_ydata() for line in marks]).T
         expected = run.series[matrix].values[:, :3] / run.series[matrix].edge[:, None]
         np.testing.assert_allclose(measured, expected)
-    born = figures.birth(run)
+    born = figures.birth(run, 7)
     np.testing.assert_allclose(born.axes[1].lines[1].get_ydata(), run.series["hessian"].cosine)
     times = np.arange(3.0)
     path = OverlapRun(50, 1.0, times, *(times + i for i in range(6)))

@@ -129,7 +129,7 @@ def test_moving_figure_shows_a_matrix_that_fills_in():
 
 def test_replicas_are_those_of_the_part():
     parts = [
-        Part("s", Estimate(1.0, 0.1, n), at_least(0, "a sign", "sign"), compares="simulation",
+        Part("s", Estimate(1.0, 0.1, n), at_least(0.0, "a sign", "sign"), compares="simulation",
              replicates="starts")
         for n in (12, 34)
     ]  # fmt: skip

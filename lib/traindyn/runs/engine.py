@@ -7,6 +7,7 @@ cluster gives the call of a worker that died to another one.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib
 import logging
@@ -26,6 +27,7 @@ from concurrent.futures import (
     Executor,
     Future,
     ProcessPoolExecutor,
+    ThreadPoolExecutor,
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
@@ -201,7 +203,15 @@ class _Cluster:
             ) from None
         for name in ("distributed", "distributed.client"):  # what it logs is told by us, in a line
             logging.getLogger(name).setLevel(logging.CRITICAL)
+
+        async def ask() -> None:
+            (await distributed.comm.connect(scheduler, timeout=PATIENCE)).abort()
+
         try:
+            # First without a client: the remains of one that failed hold a lock when they are
+            # collected, and the next client of this process may wait for it in vain.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, ask()).result()
             self.client = distributed.Client(scheduler, timeout=PATIENCE)
         except (OSError, TypeError, ValueError) as error:
             raise ValueError(
