@@ -15,6 +15,7 @@ from table_system_folders import equal
 
 import traindyn
 from traindyn.ledger import Registry, chapters, sweep
+from traindyn.ledger.decisions import verdict_key
 
 
 def registered(number, source, basis, statement):
@@ -128,6 +129,13 @@ TABLE = {
             tuple
         ),
         st.lists(st.sampled_from(["SS-7", "SS-99", "coin", ""]), max_size=3).map(tuple),
+        agree=equal,
+    ),
+    "traindyn.ledger.decisions.verdict_key": Property(
+        lambda one, other: verdict_key(one) == verdict_key(other),
+        lambda one, other: one == other,
+        st.tuples(st.text(max_size=1), st.text(max_size=1)),
+        st.tuples(st.text(max_size=1), st.sampled_from(["", "\ud800", "a" * 99])),
         agree=equal,
     ),
     "traindyn.ledger.registry.Registry.discover": Property(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from traindyn.ledger.claim import Claim
+from traindyn.ledger.decisions import verdict_key
 from traindyn.ledger.parts import BASES, Basis, Part
 from traindyn.ledger.records import ledger_of, merge_claim
 from traindyn.runs.context import Context, resolve_scale, resolve_seed
@@ -163,13 +164,15 @@ class Registry:
         return key is not None and STORE.holds(key)
 
     def source_of(self, claim_id: str) -> str:
-        """Digest of all that a claim can execute or read; empty if it is not stored.
+        """Digest of all that a claim can execute or read, and of what decides its verdicts.
+
+        It is empty if the claim is not stored.
 
         Raises:
             ValueError: If the id is unknown.
         """
         key = self._key(claim_id, None, None)
-        return key.source if key else ""
+        return verdict_key(key.source) if key else ""
 
     def _key(self, claim_id: str, scale: str | None, seed: int | None) -> Key | None:
         context = self._context(claim_id, scale, seed)
