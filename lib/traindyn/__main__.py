@@ -281,7 +281,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--scheduler", default="", metavar="ADDRESS", help="of a Dask scheduler")
     run.add_argument(
-        "--limit", type=float, metavar="SECONDS", help="that a claim may take; default: no limit"
+        "--limit",
+        type=float,
+        metavar="SECONDS",
+        help="that a claim may compute, a quarter of what it may take by the clock; default: none",
     )
     run.add_argument(
         "--output", default="", metavar="FOLDER", help="write ledgers here, a folder per seed"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from traindyn.runs.engine import MEMORY, Engine, Task, cores
+from traindyn.runs.engine import CLOCK, MEMORY, Engine, Task, cores
 
 HERE = Path(__file__).parent
 PLANTED = """
@@ -24,6 +24,10 @@ def fine(name, seconds=0.0):
     note(name)
     time.sleep(seconds)
     return name.upper()
+
+def computes(name, seconds):
+    while time.process_time() < seconds:
+        pass
 
 def fails(name):
     raise FloatingPointError(f"{name} diverged")
@@ -74,9 +78,16 @@ def test_who_kills_its_process_is_named(planted):
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no alarms")
 def test_a_task_has_a_limit(planted):
-    found = results(Engine(2, None, limit=1.0), task("slow", "fine", 60.0), task("a"))
-    assert "it took more than 1 s" in found["slow"].error
-    assert found["a"].value == "A"
+    found = results(
+        Engine(2, None, limit=1.0),
+        task("computes", "computes", 60.0),
+        task("hangs", "fine", 60.0),
+        task("waits", "fine", 1.5),  # as it would for a core that others use
+    )
+    for name, least in {"computes": 1.0, "hangs": CLOCK}.items():
+        assert "it took more than 1 s" in found[name].error
+        assert found[name].seconds >= least
+    assert found["waits"].value == "WAITS"
 
 
 def test_workers_end_with_a_killed_engine(planted):

@@ -59,7 +59,7 @@ class Request:
         seeds: Seeds, each at least 0.
         jobs: Processes on this machine; 0: as many as it has cores and memory for.
         scheduler: Address of a Dask scheduler; empty: this machine.
-        limit: Seconds that a claim may take; 0: no limit.
+        limit: Seconds that a claim may compute; 0: no limit.
         output: Folder for ledgers, one folder per seed; empty: none are written.
         collect: Table of rows per seed, :mod:`traindyn.ledger.seeds`; what it holds is not run
             again. Empty: none is written.
