@@ -54,7 +54,7 @@ MEMORY = 1.5
 CLOCK = 4.0
 """How many times its limit a task may take by the clock: it may wait, or share its core."""
 
-_TIMERS = (
+_TIMERS: tuple[tuple[signal.Signals, int, float], ...] = (
     ((signal.SIGPROF, signal.ITIMER_PROF, 1.0), (signal.SIGALRM, signal.ITIMER_REAL, CLOCK))
     if hasattr(signal, "setitimer")
     else ()
@@ -322,7 +322,7 @@ class _Alarm:
                 signal.signal(sign, self._ring)
                 signal.setitimer(timer, factor * self.seconds)
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self.rings:
             for _, timer, _ in _TIMERS:
                 signal.setitimer(timer, 0)
