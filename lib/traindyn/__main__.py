@@ -127,6 +127,15 @@ def _run_many(options: argparse.Namespace) -> int:
     )
 
 
+def _diagnose(options: argparse.Namespace) -> int:
+    from traindyn.diagnose import command
+
+    try:
+        return command.run(options)
+    except (OSError, ValueError) as error:
+        raise MistakeError(str(error)) from None
+
+
 def _require_output(path: Path) -> None:
     """Find out before the run whether its result can be written, and that no file is lost."""
     from traindyn.ledger import read_ledger
@@ -312,6 +321,32 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="print what differs from this one; exit 1 if a verdict does",
     )
+    look = command("diagnose", _diagnose, "look at your own network through the book's lenses")
+    look.add_argument(
+        "network", metavar="FILE.py:FUNCTION", help="function that returns the trained network"
+    )
+    look.add_argument(
+        "--data", required=True, metavar="FILE.py:FUNCTION", help="function that returns a loader"
+    )
+    look.add_argument(
+        "--loss",
+        default="cross_entropy",
+        metavar="NAME",
+        help="cross_entropy, mse, or FILE.py:FUNCTION with one loss per sample",
+    )
+    look.add_argument("--samples", type=int, default=512, metavar="N", help="default: 512")
+    look.add_argument(
+        "--count", type=int, default=10, metavar="K", help="top eigenvectors; default: 10"
+    )
+    look.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    look.add_argument(
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="write JSON, Markdown and a picture into this new or empty folder; default: print "
+        "Markdown",
+    )
+
     command("chapters", _list, "list the chapters and their claims")
     return parser
 

@@ -1,0 +1,101 @@
+"""Spectra of weights beside random matrices of their shape."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from traindyn.diagnose.weights import (
+    bulk_of,
+    eigenvalues_of,
+    layer_weights,
+    null_of_hill,
+    ranks,
+    start_matrices,
+    weight_matrices,
+)
+from traindyn.tails import random_indices
+
+
+@pytest.mark.parametrize("shape", [(60, 60), (50, 200), (300, 40)])
+def test_a_random_matrix_has_an_outlier_once_in_a_thousand(shape, rng):
+    """800 matrices: more than 7 outliers have the probability 1e-5, by the law of Poisson."""
+    found = [
+        bulk_of(eigenvalues_of(rng.standard_normal(shape)), max(shape)).outliers > 0
+        for _ in range(800)
+    ]
+    assert sum(found) <= 7
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 50.0])
+def test_a_spike_is_found_and_the_bulk_not_moved(scale, rng):
+    noise = rng.standard_normal((60, 200))
+    spike = np.outer(np.ones(60), np.ones(200))
+    random = layer_weights("w", scale * noise, rng)
+    spiked = layer_weights("w", scale * (noise + spike), rng)
+    assert (random.name, random.outliers) == ("random", 0)
+    assert (spiked.name, spiked.outliers) == ("spikes", 1)
+    assert spiked.edge == pytest.approx(random.edge, rel=0.1)
+
+
+def test_a_heavy_tail_is_told_from_a_power_law(rng):
+    left, right = (np.linalg.qr(rng.standard_normal((n, 200)))[0] for n in (200, 400))
+    power = (1 - (np.arange(200) + 0.5) / 200) ** -1.0
+    found = layer_weights("w", left @ np.diag(np.sqrt(power)) @ right.T, rng)
+    assert found.name == "power law"
+    assert abs(found.exponent.value - 2) < 3 * found.exponent.stderr
+    two = np.concatenate([np.full(150, 1.0), np.full(50, 100.0)]) * (1 + 0.01 * rng.random(200))
+    found = layer_weights("w", left @ np.diag(np.sqrt(two)) @ right.T, rng)
+    assert found.name == "heavy tail"
+    assert found.objections
+
+
+def test_small_and_empty_matrices_are_called_so(rng):
+    assert layer_weights("w", rng.standard_normal((5, 90)), rng).name == "small"
+    nothing = layer_weights("w", np.zeros((30, 30)), rng)
+    assert (nothing.name, nothing.outliers, nothing.stable_rank) == ("no rank", 0, 0.0)
+    low = np.outer(rng.standard_normal(40), rng.standard_normal(50))
+    found = layer_weights("w", low, rng)
+    assert (found.name, round(found.effective_rank, 6)) == ("small", 1.0)
+
+
+def test_the_start_is_compared_with(rng):
+    start = rng.standard_normal((30, 40))
+    found = layer_weights("w", 2 * start, rng, start)
+    assert (found.moved, found.start_outliers) == (1.0, 0)
+    assert layer_weights("w", start, rng, np.zeros((30, 40))).moved == np.inf
+    with pytest.raises(ValueError, match=r"start must have the shape \(30, 40\), got \(40, 30\)"):
+        layer_weights("w", start, rng, start.T)
+    with pytest.raises(ValueError, match="weights must be finite"):
+        layer_weights("w", start * np.nan, rng)
+
+
+def test_both_nulls_agree_where_one_gives_way_to_the_other(rng, monkeypatch):
+    drawn = null_of_hill((100, 150), rng)
+    monkeypatch.setattr("traindyn.diagnose.weights.DRAWN_UP_TO", 10)
+    law = null_of_hill((100, 150), rng)
+    assert abs(drawn.value - law.value) < 2 * drawn.stderr
+    assert 0.5 < drawn.stderr / law.stderr < 2
+    assert drawn.stderr == pytest.approx(random_indices((100, 150), 40, rng).hill.std(), rel=0.5)
+
+
+def test_ranks_of_equal_and_single_directions():
+    assert ranks(np.ones(7)) == (7.0, 7.0)
+    assert ranks(np.array([3.0, 0.0])) == (1.0, 1.0)
+    assert ranks(np.zeros(2)) == (0.0, 0.0)
+
+
+def test_matrices_of_a_network_are_its_weights_once():
+    net = nn.Sequential(nn.Conv2d(2, 4, 3), nn.Linear(4, 4), nn.Linear(4, 4))
+    net[2].weight = net[1].weight
+    found = dict(weight_matrices(net))
+    assert {name: matrix.shape for name, matrix in found.items()} == {
+        "0.weight": (4, 18),
+        "1.weight": (4, 4),
+    }
+    start = start_matrices(net.state_dict())
+    np.testing.assert_array_equal(start["0.weight"], found["0.weight"])
+    assert start_matrices(None) == {}
+    assert torch.equal(torch.tensor(found["1.weight"]).float(), net[1].weight)
