@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from traindyn.__main__ import main
 from traindyn.diagnose import schema
-from traindyn.diagnose.command import FILES, load_function
+from traindyn.diagnose.command import FILES, load_function, run
 
 NETWORK = """
 import torch
@@ -66,7 +68,8 @@ def test_it_never_writes_where_something_is(files, capsys):
     (kept / "thesis.txt").write_text("years")
     assert main([*WORDS, "--output", "taken"]) == 2
     assert "--output must be a new or an empty folder, got taken" in capsys.readouterr().err
-    assert main([*WORDS, "--output", "net_of_mine.py"]) == 2
+    with pytest.raises(ValueError, match="empty folder, got net_of_mine.py"):
+        run(argparse.Namespace(output=Path("net_of_mine.py")))
     assert [path.name for path in kept.iterdir()] == ["thesis.txt"]
 
 

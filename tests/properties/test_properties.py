@@ -29,6 +29,41 @@ TABLE = {name: tried for table in TABLES for name, tried in table.items()}
 
 ELSEWHERE = {
     "traindyn.curvature.operators.SymmetricMatrix.threads": "system/test_threads.py",
+    "traindyn.diagnose.command.load_function": "diagnose/test_command.py",
+    "traindyn.diagnose.command.run": "diagnose/test_command.py",
+    "traindyn.diagnose.data.Batch.outputs": "diagnose/test_data.py",
+    "traindyn.diagnose.data.evaluating": "diagnose/test_data.py",
+    "traindyn.diagnose.data.halves": "diagnose/test_data.py",
+    "traindyn.diagnose.data.loss_function": "diagnose/test_data.py",
+    "traindyn.diagnose.data.read_batch": "diagnose/test_data.py",
+    "traindyn.diagnose.data.sample_losses": "diagnose/test_data.py",
+    "traindyn.diagnose.data.take_samples": "diagnose/test_data.py",
+    "traindyn.diagnose.diagnosis.diagnose": "diagnose/test_diagnosis.py",
+    "traindyn.diagnose.landscape.density_sizes": "diagnose/test_landscape.py",
+    "traindyn.diagnose.landscape.flat": "diagnose/test_landscape.py",
+    "traindyn.diagnose.landscape.gradient_of": "diagnose/test_landscape.py",
+    "traindyn.diagnose.landscape.layer_alignments": "diagnose/test_landscape.py",
+    "traindyn.diagnose.landscape.mean_loss": "diagnose/test_landscape.py",
+    "traindyn.diagnose.landscape.spectral_density": "diagnose/test_landscape.py",
+    "traindyn.diagnose.landscape.top_directions": "diagnose/test_landscape.py",
+    "traindyn.diagnose.noise.balances": "diagnose/test_landscape.py",
+    "traindyn.diagnose.noise.gradient_noise": "diagnose/test_landscape.py",
+    "traindyn.diagnose.noise.projections": "diagnose/test_landscape.py",
+    "traindyn.diagnose.reading.plain": "diagnose/test_diagnosis.py",
+    "traindyn.diagnose.reading.readings": "diagnose/test_diagnosis.py",
+    "traindyn.diagnose.reading.with_error": "diagnose/test_diagnosis.py",
+    "traindyn.diagnose.recorder.Recorder": "diagnose/test_recorder.py",
+    "traindyn.diagnose.report.as_json": "diagnose/test_diagnosis.py",
+    "traindyn.diagnose.report.draw": "diagnose/test_diagnosis.py",
+    "traindyn.diagnose.report.markdown": "diagnose/test_diagnosis.py",
+    "traindyn.diagnose.report.schema": "diagnose/test_diagnosis.py",
+    "traindyn.diagnose.weights.bulk_of": "diagnose/test_weights.py",
+    "traindyn.diagnose.weights.eigenvalues_of": "diagnose/test_weights.py",
+    "traindyn.diagnose.weights.layer_weights": "diagnose/test_weights.py",
+    "traindyn.diagnose.weights.null_of_hill": "diagnose/test_weights.py",
+    "traindyn.diagnose.weights.ranks": "diagnose/test_weights.py",
+    "traindyn.diagnose.weights.start_matrices": "diagnose/test_weights.py",
+    "traindyn.diagnose.weights.weight_matrices": "diagnose/test_weights.py",
     "traindyn.ledger.collection.Collection": "ledger/test_seeds.py",
     "traindyn.ledger.collection.Collection.add": "ledger/test_seeds.py",
     "traindyn.ledger.collection.Collection.holds": "ledger/test_seeds.py",
@@ -48,7 +83,8 @@ ELSEWHERE = {
     "traindyn.runs.studies.default_root": "runs/test_studies.py",
     "traindyn.system.threads.one_thread": "system/test_threads.py",
 }
-"""What starts processes, uses the store, shows progress or sets threads, and who tries it."""
+"""What starts processes, uses the store, shows progress, sets threads or takes networks, and who
+tries it."""
 
 
 def tried_with(arguments, check):
