@@ -14,13 +14,14 @@
 # # The shape of the noise
 #
 # A trained network never rests, and where its loss is flattest, its weights move least.
+# A ball in a shaken bowl does the opposite: it roams where the bowl is flat.
 #
-# It matters because the motion of weights is read as a map of the loss: this chapter shows why the map is upside down, and where it is no map at all.
+# It matters because the motion of weights is read as a map of the loss: we show why the map is upside down, and where it is no map.
 # This chapter reproduces {cite:t}`gross2024weight`.
 #
-# * **Two layers share what they do together.** In the second of two trained layers the variance of the weights falls with *flatness*, how far one can walk before the loss has grown by a fixed factor; in flat directions its exponent is {claim}`AN-10c`. Freeze the first layer, and the weights move equally in all directions.
-# * **It is not the current.** The paper blames uneven motion in one layer on a current that flows in the stationary state, as in a stirred liquid. Give two layers more samples, and this current dies, down to a relative size of {claim}`AN-12a`, while the relation becomes exact.
-# * **On digits the law fails.** The measured variances of a small nonlinear network should follow those of the law with slope one; the slope is {claim}`AN-20a`.
+# * **Two layers share what they do together.** In the second of two trained layers the variance of the weights falls with *flatness*, how far one can walk before the loss has grown by a fixed factor; where the loss is flat it falls with the power {claim}`AN-10c`. Freeze the first layer, and the weights move equally in all directions.
+# * **A current is not the cause.** The paper blames uneven motion in one layer on a current that flows in the stationary state, as in a stirred liquid. Give two layers more samples: the current dies, down to a relative size of {claim}`AN-12a`, and the fall with flatness stays.
+# * **On digits the law fails.** On logarithmic axes, the variances in a small nonlinear network should follow the predicted ones with slope one; the slope is {claim}`AN-20a`.
 #
 # ```{admonition} What was read
 # :class: dropdown
@@ -95,10 +96,10 @@ figures.moving_cloud(clouds(Context(resolve_scale(), resolve_seed(), "cloud")))
 # V_{ji} = T\, \frac{a_i^2}{a_i^2 + b_j^2} .
 # $$ (eq-an-second)
 #
-# We call such a direction a *mode*.
+# We call the direction of the second layer that belongs to a pair $(i, j)$ a *mode*.
 # For inputs of equal variance in all directions (*isotropic* inputs), the loss of the second layer alone has the curvature $h = a_i^2$ along it.
 # So a flat direction is one in which $a_i$ is small: there the first layer does the moving.
-# With $\kappa = 8(e - 1)L_0$, the formula for $F$ makes it $V = T/(1 + b^2F^2/\kappa)$.
+# With $\kappa = 8(e - 1)L_0$, the formula for $F$ turns {eq}`eq-an-second` into $V = T/(1 + b^2F^2/\kappa)$.
 # The exponent of this fall, $-d\log V/d\log F$, rises from 0 in steep directions to 2 in flat ones.
 
 # %% tags=["hide-input", "source"]
@@ -122,8 +123,7 @@ figures.headline(coupling.result, inverse.result)
 
 # %% [markdown]
 # Of two neighboring modes the flatter always moves less.
-# The coupling also makes flat modes fast.
-# A mode relaxes at the rate $\eta(a^2 + b^2)$ of both layers.
+# The coupling also makes flat modes fast: a mode relaxes at the rate $\eta(a^2 + b^2)$.
 # With the first layer frozen flat modes are so slow that we extrapolate to their end by the law of their relaxation.
 
 # %%
@@ -143,8 +143,7 @@ run("AN-11").claim.check()
 # Freeze either layer, and the other has the whole $T$ in every direction.
 #
 # Together the layers show no relation at all.
-# What the product depends on, both layers at once, has the variance $T$ in flat directions as in steep ones ({claim}`AN-10f`).
-# The relation comes from looking at one layer of two.
+# What the product depends on, both layers at once, has the variance $T$ in flat directions as in steep ones (agreement {claim}`AN-10f`).
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "What one layer has, the other lacks: 32 directions of either layer on one curve without a fitted parameter. With the other layer frozen each has the variance T.", "name": "fig-an-outputs"}, "image": {"alt": "Variance over the ratio a/b, two panels. Second layer: circles for both layers trained rise from near zero to nearly one along a curve, squares for a frozen first layer scatter around a horizontal line at one. First layer: the mirror image, circles fall from nearly one to near zero, squares for a frozen second layer scatter around one."}}
 coupled = run("AN-8")
@@ -168,13 +167,14 @@ coupled.claim.check()
 # With many samples residuals do not depend on inputs, $D$ is $s^2H$, and $C$ is $T$ in all directions.
 #
 # Let $c = N/P$ be the number of weights per sample.
-# When $c$ is not small, {eq}`eq-an-noise` weighs each sample with a squared residual of its own, and $D/s^2$ is wider than $H$: its eigenvalues have the variance $3c$, those of the Hessian $c$ ({claim}`AN-3a` is the ratio to $3c$, at $c = 1/2$).
-# The whole law of the eigenvalues can be computed, and they follow it.
+# When $c$ is not small, {eq}`eq-an-noise` weighs each sample with a squared residual of its own, and $D/s^2$ is wider than $H$: its eigenvalues have the variance $3c$, those of the Hessian $c$.
+# At $c = 1/2$ we find {claim}`AN-3a` of $3c$.
+# The eigenvalues follow a law that can be computed (left).
 #
 # The right panel shows which part of the noise differs.
 # Write $D$ in the eigenvectors of $H$.
 # Its diagonal is the part that detailed balance allows, and it has the Hessian's spectrum.
-# All the excess sits in the rest.
+# All the excess width sits in the rest.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The noise has a wider spectrum than the Hessian, by a law without free parameters (left). Its part with detailed balance has the Hessian's spectrum (right).", "name": "fig-an-spectra"}, "image": {"alt": "Left: histograms of eigenvalues of Hessian and noise, each under its predicted curve; the Hessian begins and ends at sharp edges, the noise has a higher peak near zero and a long tail. Right: variance of eigenvalues over c on log axes; the noise lies on the higher line 3c, the balanced part of the noise and the Hessian together on the lower line c."}}
 spectrum = run("AN-3")
@@ -190,7 +190,8 @@ spectrum.claim.check()
 # Uneven noise makes uneven weights.
 # The eigenvalues of $C/T$ have the variance $(\kappa_r - 1)\,c\,g$.
 # Here $\kappa_r$ is the kurtosis of the residuals, their mean fourth power over the square of their mean square, and $g$ follows from the Hessian's eigenvalues and is close to one.
-# Gaussian labels have $\kappa_r = 3$ ({claim}`AN-5c` of the law, at $c = 0.1$); label noise of $\pm1$ has residuals of nearly equal size, and nearly even weights ({claim}`AN-5d` of its law).
+# Gaussian labels have $\kappa_r = 3$; at $c = 0.1$ we find {claim}`AN-5c` of the law.
+# Label noise of $\pm1$ has residuals of nearly equal size, and nearly even weights ({claim}`AN-5d` of its law).
 #
 # Are the directions of large variance the flat ones?
 # No.
@@ -215,7 +216,7 @@ flat.claim.check()
 # Let $\delta_t$ be the deviation of the weights from the minimum after $t$ steps.
 # A state with *detailed balance* looks the same when time runs backward, so the moment $\mathbb{E}[\delta_t\delta_{t+1}^\top]$ of successive deviations is symmetric.
 # In one layer on few samples it is not.
-# Its antisymmetric part is $\frac\eta2(HC - CH)$, and SGD has {claim}`AN-7a` of it.
+# Its antisymmetric part is $\frac\eta2(HC - CH)$; SGD shows {claim}`AN-7a` of this.
 # This is the current.
 # It needs noise that is not like the Hessian, and it dies as samples become many.
 # The entropy that it produces per step, a measure of how far the state is from looking the same backward, falls like $c^2$ for isotropic inputs (right).
@@ -230,7 +231,7 @@ current.claim.check()
 # %% [markdown]
 # Is the current also behind the inverse relation of two layers?
 # They do carry one on few samples.
-# But give them more and more samples, and it dies like $\sqrt c$, while the relation stays and becomes exact.
+# With more samples it dies like $\sqrt c$, while the relation stays and becomes exact.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "With more samples the current of two layers vanishes, and so does the distance from the inverse relation (left). The relation belongs to one layer of two: both together move evenly (right).", "name": "fig-an-without"}, "image": {"alt": "Left, on log axes with few weights per sample to the right: two falling lines over c, size of the commutator of Hessian and covariance, and distance from the inverse relation, both parallel to a dotted line proportional to the root of c. Right: variance over flatness on log axes; circles of the second layer alone fall toward flat directions, squares of both layers together stay at one."}}
 commutator = run("AN-12")
@@ -245,14 +246,15 @@ commutator.claim.check()
 #
 # We train many networks with 16 hidden ReLU units and the square loss on handwritten digits.
 # Then we take the variances of the last layer in a *window*, a stretch of steps.
-# The loss is exactly quadratic in the last layer, so the law of this chapter has no free parameter: $T h/(h + b^2)$, with the curvatures $h$ of the hidden outputs and the singular values $b$ of the last layer.
+# The loss is exactly quadratic in the last layer, so the law of this chapter has no free parameter: $T h/(h + b^2)$, with the curvatures $h$ and the singular values $b$ of the last layer.
 #
 # **The law does not carry over.**
-# The logarithms of measured variances should follow those of the law with slope one.
+# On logarithmic axes, measured variances should follow the law with slope one.
 # The slope is {claim}`AN-20a` in a short window and {claim}`AN-20b` in one five times as long.
-# The exponent over the principal components, which should not change, changes by {claim}`AN-20e` between these windows.
-# What moves the last layer is a drift: its largest variance grows with the window faster than that of a random walk ({claim}`AN-20f` is the logarithm of the factor).
-# An exponent from one window of one network says little.
+# Along the principal components of the weights, the exponent of variance over flatness should not depend on the window; it changes by {claim}`AN-20e`.
+#
+# What moves the last layer is a drift.
+# In the longer window the logarithm of a random walk's variance is larger by $\log 5 \approx 1.6$; that of the largest variance here, by {claim}`AN-20f`.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "On digits, variance against flatness depends on the window and on sampling, and follows no single curve.", "name": "fig-an-digits"}, "image": {"alt": "Variance of principal components over flatness on log axes for four treatments: a short window, a long one, a long one in epochs, and a long one with the first layer frozen; the points scatter over decades of variance without a common line."}}
 digits = run("AN-20")
@@ -268,13 +270,13 @@ digits.claim.check()
 # A window shows only what varies within it.
 # A direction of curvature $h$ forgets in $1/\eta h$ steps, and the flattest are the slowest.
 # A short window therefore shows little variance in flat directions: an inverse relation with exponent 2, made by the window.
-# One layer, in which all variances are equal, shows it clearly: the slope of variance over flatness is {claim}`AN-16a` in a short window, and {claim}`AN-16b` in a longer one.
+# One layer, in which all variances are equal, shows it: the slope of variance over flatness is {claim}`AN-16a` in a short window, and {claim}`AN-16b` in a longer one.
 # Epochs, in which every sample comes once before any comes again, fake it as well, since the noise of an epoch sums to zero.
 #
-# The relation of two layers survives both changes: the slope moves by {claim}`AN-16d` with a longer window, and by {claim}`AN-16e` with epochs.
+# The relation of two layers survives both changes: the slope moves only by {claim}`AN-16d` with a longer window, and by {claim}`AN-16e` with epochs.
 # Whoever finds an inverse relation should change the window before believing it.
 #
-# Its exponent cannot exceed 2 for isotropic inputs, so this mechanism alone does not explain values near 4 that were reported for deep networks.
+# For isotropic inputs the exponent of two layers cannot exceed 2, so this mechanism alone does not explain values near 4 reported for deep networks.
 # Nor does the state last forever: noise moves the layers slowly along the valley of minima, as the [list below](an-drift) shows.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "A short window or epochs fake the relation in one layer (left, lines predicted); in two layers it is there in every window and sampling (right).", "name": "fig-an-artifacts"}, "image": {"alt": "Variance in the window over flatness on log axes, two panels, each with a dotted line of slope minus two. Left: one layer; points of a short window and of epochs fall along flat directions, those of a long window stay near one until the flattest; lines through the points of both windows are predicted. Right: two layers; the points of all three fall side by side toward flat directions, those of epochs a little lower."}}

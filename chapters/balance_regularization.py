@@ -18,9 +18,9 @@
 # It matters because this noise is thought to pick which of many equally good networks one gets: here one can compute what it picks.
 # This chapter reproduces {cite:t}`ziyin2023law`.
 #
-# * **Noise switches the net off.** Call learning rate over batch size the *temperature*. At a critical temperature the smallest net of two layers falls to zero and stays there; the exact threshold is {claim}`BR-9a` of the predicted one. A net of one layer has no such point.
-# * **Only the noise of training balances.** It brings the weights before and after a hidden unit to equal size. Noise of the same power that is equal in all directions leaves their mean difference at {claim}`BR-3c` of its start.
-# * **On real data balance does not come.** In networks trained on digits the noise of one layer over that of the other is {claim}`BR-24c`, not one: once a network fits its images, the noise is gone.
+# * **Noise switches the net off.** Call learning rate over batch size the *temperature*. Above a critical temperature the output of the smallest net of two layers falls to zero and stays there; the exact threshold of training is {claim}`BR-9a` of the predicted one. One layer has none.
+# * **Only the noise of training balances.** It brings the weights before and after a hidden unit to equal size. Noise of the same power that is equal in all directions leaves the mean difference of their squares at {claim}`BR-3c` of its start.
+# * **On real data balance does not come.** In a network, the noise of the two layers should become equal. On digits their ratio ends at {claim}`BR-24c`: once a network fits its images, the noise is gone.
 #
 # ```{admonition} What was read
 # :class: dropdown
@@ -68,7 +68,7 @@ figures.switching_off(switching(Context(resolve_scale(), resolve_seed(), "switch
 # In a short time $dt$ the weights move by $-\nabla L\,dt$, plus a random kick with mean zero and covariance $T\,C\,dt$, where $C$ is the covariance of the gradient of one sample.
 # The paper works with this *stochastic equation*.
 #
-# **The law of balance** (Theorem 3.1). Let $u$ be the outgoing weights of a hidden unit and $w$ its incoming weights and bias; $g_u$ and $g_w$ are the gradients by them.
+# **The law of balance** (Theorem 3.1). Let $u$ be the outgoing weights of a hidden unit, a *neuron*, and $w$ its incoming weights and bias; $g_u$ and $g_w$ are the gradients by them.
 # For a linear, ReLU or leaky ReLU unit the loss stays the same if $u$ grows by any factor and $w$ shrinks by it.
 # This is the *rescaling symmetry*.
 # Call $|u|^2 - |w|^2$ the *imbalance*.
@@ -89,7 +89,7 @@ figures.switching_off(switching(Context(resolve_scale(), resolve_seed(), "switch
 # ```
 #
 # **The smallest net.** Take $\ell = (uwx - y)^2$ with labels $y = kx + \epsilon$, where $\epsilon$ is label noise of variance $\sigma^2$.
-# Let $g(v) = \operatorname{Var}[x(vx - y)]$, the variance of half the derivative of $\ell$ by $v$.
+# Let $g(v) = \operatorname{Var}[x(vx - y)]$: no gradient, but the variance of half the derivative of $\ell$ by $v$.
 # Then (Corollary 3.3)
 #
 # $$
@@ -98,8 +98,7 @@ figures.switching_off(switching(Context(resolve_scale(), resolve_seed(), "switch
 #
 # where there is noise, the imbalance decays.
 # Once $u^2 = w^2$, the product $v$ moves by itself, and after some time its distribution no longer changes.
-# This is its *stationary law*.
-# Its density is eq. 15 of the paper,
+# The density of this *stationary law* is eq. 15 of the paper,
 #
 # $$
 # \begin{aligned}
@@ -116,7 +115,7 @@ figures.switching_off(switching(Context(resolve_scale(), resolve_seed(), "switch
 # One layer, $\ell = (vx - y)^2$, has a stationary law at every temperature (eq. 12).
 
 # %% [markdown]
-# So much for the formulas; this is what they mean.
+# This is what the formulas mean for inputs $x = \pm1$.
 # The mean of $v$ falls with the temperature on a straight line, and from the critical temperature on it is zero (left).
 
 # %% tags=["hide-input", "run"]
@@ -131,7 +130,7 @@ transition.claim.check()
 # %% [markdown]
 # ## Why
 #
-# **The account of a unit.** The symmetry says that moving $u$ and $w$ in opposite proportions changes no loss.
+# **The account of a neuron.** The symmetry says that moving $u$ and $w$ in opposite proportions changes no loss.
 # Differentiate this, and for *any* batch
 #
 # $$
@@ -147,8 +146,9 @@ transition.claim.check()
 # $$ (eq-br-budget)
 #
 # at any learning rate.
-# The paper does not state this; it is sharper than its theorem, and needs no small steps.
-# The layer with the larger weights has the smaller gradients, so it shrinks.
+# We call this the *account* of the neuron.
+# The paper does not state it.
+# Of two single weights, by {eq}`eq-br-euler`, the larger has the smaller gradient, so the imbalance shrinks.
 
 # %% tags=["hide-input", "source"]
 show_source(NeuronLayer.step_change)
@@ -176,11 +176,10 @@ show_source(NeuronLayer.step_change)
 #
 # For $x = \pm1$ the mean logarithm of the factor is an integral, so the threshold needs no simulation.
 # It lies at {claim}`BR-9a` of $T_c$.
-# Weight decay, a term $\gamma(u^2 + w^2)$ in the loss, moves it to $(\beta_2 - \gamma)/\alpha_3$, as it should.
-# The mean of $v$ falls to it on a straight line ({numref}`fig-br-transition`).
+# Weight decay, a term $\gamma(u^2 + w^2)$ in the loss, moves it to $(\beta_2 - \gamma)/\alpha_3$, as the paper says.
 #
 # One warning. With Gaussian data, batches of one and $\sigma = 4k$ the net collapses at *no* learning rate that we tried, up to three times the critical one.
-# Large steps throw the net out of zero again (right in the same figure): the transition belongs to small steps.
+# Large steps throw the net out of zero again ({numref}`fig-br-transition`, right): the transition belongs to small steps.
 
 # %% [markdown]
 # ## Two layers invert the fluctuations
@@ -190,10 +189,10 @@ show_source(NeuronLayer.step_change)
 # The exact variance follows the parabola $2r(1-r)$, and its top lies at {claim}`BR-10b` of $T_c$ (right).
 #
 # The law itself has nothing to fit (left).
-# With $x = \pm 1$ and batches of one the exact law of *discrete* SGD solves one linear system, without an error bar.
+# With $x = \pm 1$ and batches of one the law of *discrete* SGD solves a linear system, and has no error bar.
 # We call *distance* of two laws the largest gap between their distribution functions.
-# From the Gamma law it is {claim}`BR-8b` at most, over five temperatures.
-# Four wrong readings of the equation are far away ({numref}`fig-br-mutants`, below).
+# From SGD to the Gamma law it is {claim}`BR-8b` at most, over five temperatures.
+# Four misreadings of the stochastic equation give laws that are far away ({numref}`fig-br-mutants`, below).
 
 # %% tags=["hide-input", "run"]
 law = run("BR-8")
@@ -235,11 +234,11 @@ plane.claim.check()
 #
 # In a network $u$ and $w$ are vectors, and the law of balance does not ask for equal norms.
 # It asks for equal *noise*: the two variances in {prf:ref}`thm-br-balance` must agree.
-# We train ReLU networks with $d_x$ inputs and $d_y$ outputs to copy their input: $y = x + \epsilon$, cut or padded with zeros to $d_y$ outputs, with label noise of unit variance.
+# We train ReLU networks of three shapes, with $d_x$ inputs and $d_y$ outputs, to copy their input: $y = x + \epsilon$, cut or padded with zeros to $d_y$ outputs, with label noise of unit variance.
 # The weights of all hidden units together are the matrices $U$ and $W$.
 #
-# In all three networks the noise terms become equal.
-# The norms take the ratio $d_y/d_x$: with a quarter as many outputs as inputs it is {claim}`BR-5c`, with four times as many {claim}`BR-5d`.
+# In all three shapes the noise terms become equal.
+# The squared norms take the ratio $|U|^2/|W|^2 = d_y/d_x$: with a quarter as many outputs as inputs it is {claim}`BR-5c`, with four times as many {claim}`BR-5d`.
 # The latter falls a little short of four.
 # Gradient descent on the full data conserves the imbalance.
 
@@ -255,7 +254,7 @@ networks.claim.check()
 # %% [markdown]
 # ## On a real network
 #
-# The library says which layers of any network have the symmetry; here is one with a ReLU and a GELU:
+# Our code finds the layers that have the symmetry. A ReLU keeps it; a GELU, its smooth relative, does not:
 
 # %%
 network = nn.Sequential(
@@ -271,14 +270,13 @@ print(find_symmetries(network))
 # We train networks on images of handwritten digits: 64 pixels, one layer of hidden ReLU neurons with biases, ten classes, cross entropy.
 #
 # **What carries over.** Under plain SGD the account of every neuron closes to rounding.
-# It needs nothing but the symmetry and the optimizer.
 # Weight decay breaks it; so do momentum and Adam, which move the weights in directions that are no batch gradient.
 # A normalization of the hidden layer or a tanh removes the symmetry itself.
-# On average the account says how layers move: over many networks, with half of the labels random, the imbalance changes by {claim}`BR-24b` of what the noise and the mean gradient predict.
+# On average the account says how layers move: over many networks, with half of the labels random, the imbalance changes by {claim}`BR-24b` of what noise and mean gradient predict.
 #
 # **What does not carry over.** The layers do not end balanced.
 # Once the network fits its images, their gradients vanish together with the noise.
-# With random labels the noise stays, and the ratio of the two noises moves toward one: its logarithm grows by {claim}`BR-24d`, while it falls without.
+# With random labels the noise stays, and the ratio of the two noises moves toward one: its logarithm grows by {claim}`BR-24d`; with true labels it falls.
 # The law of balance says where noise pushes; how far it gets depends on how long there is noise.
 
 # %% tags=["hide-input", "run"]
@@ -293,11 +291,11 @@ real.claim.check()
 # %% [markdown]
 # ## Where it stops
 #
-# **Steps must be small in a sense of their own.** Near $T_c$ a step moves $\log v$ by about $4\sqrt{h}$ with $h = S\beta_2^2/\alpha_3$, and the distance from the law falls in proportion to $h$ ({numref}`fig-br-limits`, left).
+# **Steps must be small in a sense of their own.** Near $T_c$ a step moves $\log v$ by about $4\sqrt{h}$ with $h = \eta\beta_2 = S\beta_2^2/\alpha_3$, and the distance from the law falls in proportion to $h$ ({numref}`fig-br-limits`, left).
 # So "only $T$ matters" is a limit, too: at equal $T$ a larger batch means a larger learning rate, hence a larger $h$.
 #
 # **Textbook data are outside.** With Gaussian data and $\sigma = k$ the law is visibly wrong (right), since products of Gaussian variables have heavy tails.
-# It is the step that is too large, not the theory that is wrong: at $0.03\,T_c$ the mean of $(v - v^*)^2$ is {claim}`BR-8g` of what the law says.
+# Small steps mend it: at $0.03\,T_c$ the mean of $(v - v^*)^2$ is {claim}`BR-8g` of what the law says.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "For bounded data the distance from the law is of first order in the step-size parameter (left). For Gaussian data it falls only as label noise dominates (right).", "name": "fig-br-limits"}, "image": {"alt": "Left: distance from the law over the step-size parameter on log axes; circles for batches of one and squares for batches of one to eight both rise along a dashed line of first order. Right: distance over the label noise on log axes; circles with bars fall from left to right."}}
 figures.limits(law.result)
@@ -305,7 +303,7 @@ figures.limits(law.result)
 # %% [markdown]
 # **The loss can diverge.** The paper says that the loss of a net with two layers never diverges, at any learning rate.
 # For the stochastic equation that is right: the loss never passes that of a net that is switched off.
-# For SGD itself it is wrong.
+# For SGD itself it fails.
 # On Gaussian data with $\sigma = k$, at half the critical temperature, the fraction of runs that blow up is {claim}`BR-19e`.
 
 # %%
@@ -313,15 +311,15 @@ run("BR-19").claim.check()
 
 # %% [markdown]
 # **Tanh nets learn the wrong sign.** The right panel of the paper's Figure 3 shows that $w\tanh(ux)$ never learns the wrong sign, while $\tanh(vx)$ does.
-# With our data the fraction of wrong signs with two layers is {claim}`BR-20a`, and which model errs more often depends on the parameters.
-# The tanh breaks the symmetry that keeps $v$ from changing its sign.
+# With our data the fraction of nets with two layers that learn it is {claim}`BR-20a`, and which model errs more often depends on the parameters.
+# Only the rescaling symmetry locks the sign of $v$, and the tanh breaks it.
 
 # %%
 run("BR-20").claim.check()
 
 # %% [markdown]
 # **Three more ways to fool oneself.** The loss $\tfrac12(\cdot)^2$ divides every rate by four.
-# A mean over outputs divides $T$.
+# A mean over outputs divides $T$ by their number.
 # A run that is shorter than the relaxation time $2r/(\beta_2(1-r)^2)$ shows its start, not its law.
 
 # %% [markdown]
@@ -387,7 +385,7 @@ for ratio in (0.1, 0.3):
 #
 # These are the claims of the chapter with their verdicts.
 # {doc}`How to read a verdict </book/how_to_read>` explains the rule.
-# Below stand the claims that carry no section of the story, the errata of the paper, and deeper nets.
+# Below stand the claims that carry no section of the story, some of which fail, the errata of the paper, and deeper nets.
 #
 # ```{claims} balance_regularization
 # ```

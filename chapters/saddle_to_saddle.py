@@ -16,14 +16,15 @@
 # Start a deep linear network near zero, and it learns in jumps: long rests, and one new direction at each jump.
 #
 # The size of the start alone decides what is learned: from larger weights the same network fits the same data and learns nothing beyond them.
+# This chapter reproduces {cite:t}`jacot2021saddle`.
 #
-# * **The rests can be predicted.** A simple greedy algorithm finds them: the costs at two of them are {claim}`SS-15a` and {claim}`SS-15b` of what it says.
+# * **The rests can be predicted.** A simple greedy algorithm finds them: at two of them the loss is {claim}`SS-15a` and {claim}`SS-15b` of what it says.
 # * **It matters.** From half of the entries of a matrix, small weights find the others better than the standard method, by {claim}`SS-21a` powers of ten on average.
-# * **It breaks.** On handwritten digits a ReLU network climbs no staircase. The predicted stages end at the least loss of a linear map; its loss ends at {claim}`SS-23d` of that.
+# * **It breaks.** On handwritten digits a ReLU network climbs no staircase. The predicted stages end at the least loss of a linear map; the network's loss ends at {claim}`SS-23d` of that.
 #
 # ```{admonition} What was read
-# This chapter reproduces {cite:t}`jacot2021saddle`.
-# We read the abstract and the opening of the introduction, which *the paper states* refers to, not its body.
+# :class: dropdown
+# We read the paper's abstract and the opening of its introduction, which *the paper states* refers to, not its body.
 # What we recall of the body is marked *attributed* in the ledger, and what we work out *derived*.
 # The parameters of the figures are ours.
 # ```
@@ -75,7 +76,7 @@ figures.filling(filling())
 #
 # **The size of the start.** The weights start independent and normal with variance $\sigma^2 = w^{-\gamma}$.
 # For an exponent $\gamma < 1$ the paper states that the start is close to a global minimum and far from every saddle; for $\gamma > 1$ it is the reverse.
-# The first is the *lazy* regime, where the weights hardly move; the second is our subject.
+# The first is the *lazy* regime, where the weights hardly move; the second is our subject, and $\gamma = 1$ is the border.
 # As $\gamma \to \infty$ the start shrinks like $\theta(0) = \alpha\theta_0$, with a fixed $\theta_0$ and a *scale* $\alpha \to 0$.
 #
 # ```{prf:conjecture} Saddle to saddle
@@ -93,8 +94,7 @@ figures.filling(filling())
 # %% [markdown]
 # ### It rests at the saddles of the greedy algorithm
 #
-# The same matrix from another start.
-# The cost rests three times, at ranks zero, one and two.
+# The same matrix from another start: the cost rests at ranks zero, one and two.
 # The algorithm, which knows nothing of the path, predicts every level (dotted) and every saddle (right).
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Small weights visit saddles of ranks zero, one and two, as the greedy algorithm predicts, before they solve the task.", "name": "fig-ss-headline"}, "image": {"alt": "Left: cost over steps on a logarithmic axis. The cost on observed entries, solid, is a staircase with flat parts at three dotted levels; that on hidden entries, dashed, falls in steps too, and vanishes with the last one. Right: path of the matrix in the plane of the first two saddles, with dots for the saddles of the algorithm; it goes from rank 0 straight to rank 1, then to rank 2, then on to rank 3."}}
@@ -115,15 +115,15 @@ completion.claim.check()
 # $$ (eq-ss-escape)
 #
 # the sum of the products of the entries of $G_0 = -\nabla C(0)$ and of $A_\theta$.
-# Let $s_i$ be the singular values of $G_0$.
-# Among weights of one norm, $H$ is largest where every layer has rank one and the same norm, the layers fit onto each other, and the ends are $v_1$ and $u_1$.
+# From here on $s_i$, $u_i$ and $v_i$ are those of $G_0$.
+# Among weights of equal norm, $H$ is largest where every layer has rank one and the same norm, the first reads $v_1$, every other reads what the one before writes, and the last writes $u_1$.
 # Along that ray the norm obeys
 #
 # $$
 # \frac{d}{dt} \lVert\theta\rVert = s_1 L^{-(L-2)/2}\, \lVert\theta\rVert^{L-1} .
 # $$ (eq-ss-speed)
 #
-# **Waiting.** For $L = 2$ this is exponential growth: from the scale $\alpha$ it takes a time of $\log(1/\alpha)/s_1$ to get anywhere.
+# **Waiting.** For $L = 2$ this is exponential growth: from the scale $\alpha$ it takes a time of $\log(1/\alpha)/s_1$ to get away.
 # For $L > 2$ the time is of order $\alpha^{-(L-2)}$: a long wait and a sudden escape.
 #
 # **Turning.** While the weights wait, they turn toward $u_1$ and $v_1$.
@@ -141,9 +141,9 @@ show_source(second_escape_slope)
 # ## Does it matter? Half of the entries are enough
 #
 # The standard way to fill in a matrix of low rank is to take the one with the smallest *nuclear norm*, the sum of its singular values.
-# Small weights need fewer entries.
-# From half of a matrix of ten rows, ten columns and rank two, their error is smaller by {claim}`SS-21a` powers of ten, on the average of drawn problems.
-# Large weights recover nothing even from seven tenths: at $\gamma = 1$ they err by {claim}`SS-21c` of what is hidden.
+# A start from small weights needs fewer entries.
+# From half of a matrix of ten rows, ten columns and rank two, its error is smaller by {claim}`SS-21a` powers of ten, on the average of drawn problems.
+# Large weights recover nothing even from seven tenths: already at $\gamma = 1$ the relative error is {claim}`SS-21c`.
 #
 # With fewer entries than the matrix has degrees of freedom, small weights fail too.
 
@@ -158,9 +158,9 @@ recovered.claim.check()
 # ### Large weights fit what they see, and nothing else
 #
 # Why do lazy networks fail?
-# Training moves the matrix by the *tangent kernel*, the Gram matrix of its derivatives by the weights: an entry moves only if the kernel couples it to a known one.
+# Training moves the matrix by the tangent kernel: an entry moves only if the kernel couples it to a known one.
 # For $\gamma < 1$ the kernel of a wide network is nearly a multiple of the identity, and training hardly changes it.
-# So the known entries move and the hidden ones stay where they started.
+# So the known entries move and the hidden ones stay at their random start.
 # With four layers their squared error is {claim}`SS-4d` times that of predicting zero; a start at $\gamma = 2$ finds them from the same data.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way (left), finds a matrix of rank three (middle) and, at every width, the hidden entries (right).", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2, solid on observed and dashed on hidden entries; all fit the observed entries, only gamma 2 has steps and brings the dashed curve down. Middle: ten singular values of the solutions; for gamma 2 three large ones and a drop by decades, for the others a slow decay. Right: error on hidden entries over the width; near or above the dotted line of predicting zero for gamma 0.75 and 1, decades below for gamma 2."}}
@@ -176,16 +176,15 @@ run("SS-4").claim.check()
 # %% [markdown]
 # ## The first direction comes when the theory says
 #
-# **Which way?** From every one of thousands of random starts the flow finds the fastest direction ({claim}`SS-7h`), at depths 2 to 5.
+# **Which way?** From every one of thousands of random starts the flow finds the fastest direction (share {claim}`SS-7h`), at depths 2 to 5.
 # The theorem as we recall it promises only half of them for more than three layers.
 #
-# **When?** Two layers need $1/s_1$ per factor $e$ of the start: {claim}`SS-9a` for $s_1 = 3$.
+# **When?** If the start shrinks by a factor $e$, two layers need the time $1/s_1$ more: {claim}`SS-9a` for $s_1 = 3$.
 # Deeper networks wait $\alpha^{-(L-2)}$: the exponents are {claim}`SS-9d`, {claim}`SS-9e` and {claim}`SS-9f` for three, four and five layers.
 #
-# **How straight?** This we have not seen stated.
-# The angle to the right direction falls as $\alpha^{1-s_2/s_1}$ at every depth: {claim}`SS-10a` and {claim}`SS-10e` for two and four layers, where the theory says 2/3.
-# The rank of a layer is another matter.
-# Its second singular value falls as $\alpha^{1-s_2/s_1}$ for two layers, and as $\alpha$ for more ({claim}`SS-10f`).
+# **How straight?** We have not seen this stated: the angle to the right direction falls as $\alpha^{1-s_2/s_1}$ at every depth.
+# The exponents are {claim}`SS-10a` and {claim}`SS-10e` for two and four layers; the theory says 2/3.
+# The second singular value of a layer, over its first, falls as $\alpha^{1-s_2/s_1}$ for two layers, and as $\alpha$ for more (exponent {claim}`SS-10f`).
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Time, direction and rank of the first escape over decades of the start's scale. Lines have the predicted exponents; their offset is matched at the smallest start.", "name": "fig-ss-escape"}, "image": {"alt": "Three log-log panels over one over alpha, marks and lines for two to five layers. Left: time, growing like a logarithm for two layers and along steeper straight lines for each layer more. Middle: angle, falling along parallel lines for all depths. Right: second over first singular value of a layer, falling less steeply for two layers than for more."}}
 times, aligned = run("SS-9"), run("SS-10")
@@ -204,7 +203,7 @@ aligned.claim.check()
 # %% [markdown]
 # ## Deep networks come closer to a saddle than shallow ones
 #
-# With a full target of singular values $s_i$ the saddles are known: rank $k$ keeps the first $k$ of them and leaves the loss $\tfrac12\sum_{i>k}s_i^2$.
+# If all entries of the target are known, so are the saddles. Let $s_i$ be its singular values: rank $k$ keeps the first $k$ of them and leaves the loss $\tfrac12\sum_{i>k}s_i^2$.
 # Three layers rest at these losses, at ranks zero, one, two in this order, but not from $\alpha = 0.1$.
 # Two layers need absurdly small starts: at $\alpha = 10^{-3}$ the rest at rank one is still missing.
 #
@@ -225,12 +224,11 @@ gradients.claim.check()
 # %% [markdown]
 # ## The path is greedy, even where greed is not best
 #
-# As the start shrinks the whole path follows the greedy one: its largest distance from there falls as $\alpha$ to the power {claim}`SS-17a` (left).
+# As the start shrinks the whole path follows the greedy one: its largest distance from it falls as $\alpha$ to the power {claim}`SS-17a` (left); the theory says $1 - s_2/s_1$, about a half.
 #
 # We searched for a problem where the algorithm's matrix of rank two is not the best one of that rank.
 # From tiny starts the flow visits the greedy saddle all the same (right).
 # From larger ones it branches: at $\alpha = 0.02$ a share {claim}`SS-18b` of the starts rests nearer to the better saddle, and some rest above both.
-# Small is not small enough until it is.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The flow approaches the greedy paths at the predicted rate (left; the line is matched at the smallest start, and the largest is not small enough for it). Where a better matrix of rank two exists, larger starts branch, and the smallest all visit the greedy one (right).", "name": "fig-ss-greedy"}, "image": {"alt": "Left: largest distance from the greedy paths over one over alpha on log axes, three marks and a falling line. Right: loss of the last rest of rank two, one mark per start, over one over alpha; for large starts marks gather about two horizontal lines, the greedy stage and the best matrix of rank two, and some lie above both; for smaller ones all lie on the greedy line."}}
 greedy, branches = run("SS-17"), run("SS-18")
@@ -248,15 +246,14 @@ branches.claim.check()
 # Handwritten digits make a regression: 64 centered pixels in, ten centered classes out.
 #
 # **A linear network** of three layers climbs the singular values of the least-squares fit one after another (left).
-# The values are close here, so most steps overlap.
+# The values are close here, so most steps run into each other.
 #
-# **A ReLU network** is not linear, but its start is simple too.
-# Near the origin each hidden neuron moves on its own.
+# **A ReLU network** starts simply, too: near the origin each hidden neuron moves on its own.
 # The best direction $a$ for its incoming weights maximizes $\lVert\mathbb{E}[y \max(a \cdot x, 0)]\rVert$ over unit vectors, for images $x$ and classes $y$.
-# The maximum is the rate at which two layers leave the origin (right): per factor $e$ of the start they need {claim}`SS-23a` (linear) and {claim}`SS-23b` (ReLU), as predicted.
+# The maximum is the rate at which two layers leave the origin (right): if the start shrinks by $e$, they need {claim}`SS-23a` (linear) and {claim}`SS-23b` (ReLU) more time, as predicted.
 #
-# **Where it fails.** After the escape the ReLU network climbs no staircase (middle).
-# Different neurons find different directions, and several grow at once.
+# **Where it fails.** After the escape the ReLU network climbs no staircase: many singular values rise at once, and past the predicted levels (middle).
+# Different neurons find different directions.
 # The prediction of ranks is about linear networks; that of the first escape is not.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "On digits a linear network climbs the predicted singular values one after another (left); a ReLU network does not (middle). Both leave the origin at the rate that the data predict (right; the offset of the lines is matched).", "name": "fig-ss-digits"}, "image": {"alt": "Left: nine singular values of a linear network over steps; each rises steeply in turn and stops at a dashed level. Middle: those of a ReLU network rise together and pass the levels. Right: time to leave the origin over the inverse scale of the start; two straight lines through the marks, steeper for ReLU."}}
@@ -270,9 +267,9 @@ on_digits.claim.check()
 # ## Where it stops
 #
 # * **The start must be small, and how small depends on the depth.** Three layers show the staircase at $\alpha = 0.01$, two at $10^{-8}$.
-# * **Numbers have an end.** Below the precision of the machine rounding plays the part of the start, and later rests are artifacts: in single precision the second escape comes too early (a control of {claim}`SS-19b`).
+# * **Numbers have an end.** Below the precision of the machine rounding plays the part of the start, and later rests are artifacts: per factor $e$ of the start the second escape takes {claim}`SS-19b`, and less in single precision.
 # * **A critical point may be at infinity.** One problem of our search had a greedy stage that ran off to infinite weights; the flow followed it.
-# * **What is proved?** The paper proves the first leg. The rest is a conjecture: our experiments support it in the limit, and the branching path shows what happens before.
+# * **What is proved?** The first leg. The rest is a conjecture: our experiments support it in the limit, and the branching path shows what happens before.
 
 # %% [markdown]
 # ## Exercises
