@@ -309,7 +309,7 @@ def test_a_claim_shows_itself_as_a_line_that_opens_to_its_table():
         claim(part(), part(1.05))._repr_markdown_().split("\n")
     )
     assert (head, end) == ('<details class="evidence">', "</details>")
-    line = "BR-1: 2 of 2 parts hold, the tightest at 0.5 of its bound"
+    line = "BR-1: 2 of 2 parts hold, the tightest at 0.50 of its bound"
     assert summary == f"<summary>{line}</summary>"
     assert (empty, last) == ("", "")  # Markdown reads a table between empty lines only
     assert "| BR-1a | the rate is one | 1 | 1 | 1 ± 0.1 | mutant at 2.0: 2 | verified |" in table

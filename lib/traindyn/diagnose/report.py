@@ -136,7 +136,7 @@ def draw(found: Diagnosis) -> Figure:
     for place, layer in enumerate(found.weights):
         weights.plot([place] * len(layer.top), layer.top, ".", color=style.BLUE)
     weights.axhline(1, color=style.INK, linewidth=0.8, linestyle=":")
-    weights.set(title="Weights", xlabel="layer", ylabel="eigenvalue over edge", yscale="log")
+    weights.set(title="Weights", ylabel="eigenvalue over edge", yscale="log")
     if found.density is not None:
         points, height, error = found.density.points, found.density.density, found.density.error
         density.semilogy(points, np.maximum(height, 1e-12), color=style.BLUE)
@@ -160,11 +160,22 @@ def draw(found: Diagnosis) -> Figure:
             color=style.BLUE,
         )
         noise.set(xscale="log", yscale="log")
+        if told:  # through the geometric mean of the points
+            center = np.exp(
+                np.mean(np.log([v.value for v in told]) - np.log(found.noise.hessian[keep]))
+            )
+            ends = np.array([found.noise.hessian[keep].min(), found.noise.hessian[keep].max()])
+            noise.plot(ends, center * ends, ":", color=style.INK, label="proportional")
+            noise.legend(fontsize=8)
     noise.set(title="Noise", xlabel="curvature", ylabel="variance of one gradient")
     places = np.arange(len(found.layers))
-    for name, mark in (("gradient", "o"), ("weights", "s"), ("random", "_")):
-        layers.plot(places, [getattr(x, name) for x in found.layers], mark, label=name)
-    layers.set(title="Top eigenspace", xlabel="layer", ylabel="overlap", ylim=(0, 1.02))
+    colors = (style.BLUE, style.ORANGE, style.INK)
+    for name, mark, color in zip(("gradient", "weights", "random"), "os_", colors, strict=True):
+        layers.plot(places, [getattr(x, name) for x in found.layers], mark, label=name, color=color)
+    layers.set(title="Top eigenspace", ylabel="overlap", ylim=(0, 1.02))
+    for axes, told_layers in ((weights, found.weights), (layers, found.layers)):
+        names = [x.layer for x in told_layers]
+        axes.set_xticks(range(len(names)), names, rotation=30, ha="right", fontsize=7)
     layers.legend(fontsize=8)
     style.note(
         figure,

@@ -144,7 +144,8 @@ def headline(rows: Sequence[Row]) -> str:
     claim, parts = rows[0]["claim"], len(rows)
     fails = [row["id"] for row in rows if row["verdict"] != "verified"]
     tightest = max(map(room_used, rows))
-    used = f"at {max(tightest, 0.01):.2g} of its bound" if 0 < tightest < math.inf else ""
+    hundredths = max(math.floor(100 * tightest + 1e-9), 1) if 0 < tightest < math.inf else 0
+    used = f"at {hundredths / 100:.2f} of its bound" if hundredths else ""
     if parts == 1:
         verb = f"is {rows[0]['verdict']}" if fails else "holds"
         return f"{claim} {verb}" + (f", {used}" if used and not fails else "")
