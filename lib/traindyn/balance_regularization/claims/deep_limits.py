@@ -119,11 +119,11 @@ def _scaling(run: DeepLimitRun) -> Part:
         "Scaling law at great depth: distance between the laws of eq. 14 for (T, d) and (2T, 2d) "
         "at D = d = 64",
         exact(run.scaled[64]),
-        within(1 / 64, "the first order, 1/D", "next order"),
+        at_most(1 / 64, "the first order, 1/D", "next order"),
         [wrong_theory("T alone: (T, d) and (2T, d)", exact(run.unscaled[64]))],
         asymptotic=True,
         sizes=[Size(depth, exact(run.scaled[depth])) for depth in DEPTHS],
-        prediction=0.0,
+        toward=0.0,
     )
 
 
