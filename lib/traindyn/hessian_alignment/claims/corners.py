@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
+from scipy import stats
 
 from traindyn.hessian_alignment.claims.common import replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.xor import PathRun
-from traindyn.hessian_alignment.studies.corners import LATE, as_told, dimension, outcomes
-from traindyn.hessian_alignment.studies.paths import paths, spread_counts
+from traindyn.hessian_alignment.studies.corners import (
+    EARLY,
+    LATE,
+    as_told,
+    dimension,
+    outcomes,
+    told,
+)
+from traindyn.hessian_alignment.studies.paths import paths, positive_counts
 from traindyn.hessian_alignment.theory.xor import corner_probabilities
-from traindyn.inference import Estimate, estimate_fraction, estimate_ks_distance
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean, farthest
 from traindyn.ledger import (
     Part,
     at_least,
@@ -24,6 +34,8 @@ from traindyn.ledger import (
 from traindyn.runs import Context
 
 Array = np.ndarray
+LEVELS = (1, 2, 3)
+"""Numbers of corners at which distribution functions are compared."""
 
 
 @registry.claim(
@@ -40,31 +52,52 @@ def probabilities(context: Context) -> tuple[PathRun, list[Part]]:
     predicted, five = corner_probabilities(4), corner_probabilities(5)
     three = corner_probabilities(3)
     alone = 1 - (3 / 4) ** 4  # that some neuron picks a given corner
-    spread, count = spread_counts(context), outcomes(context)[LATE].count
+    found = outcomes(context)
+    early, count, start = found[EARLY].count, found[LATE].count, told(context)
+    independent = stats.binom.cdf(LEVELS, 4, alone)
     parts = [
         row(
-            "Largest deviation of the distribution of captured corners from the probabilities "
-            "1/64, 21/64, 9/16, 3/32",
-            _distance(spread.late, predicted),
+            "Largest deviation of the distribution function of captured corners from that of the "
+            "probabilities 1/64, 21/64, 9/16, 3/32",
+            farthest(_cumulative(count, start), np.cumsum(predicted)[:3].tolist()),
             at_most(
-                dimension(context) ** -0.5,
-                "1/√d: a first component of that size may turn in the noise of first steps, and "
-                "the count with it",
-                "size",
+                float(np.abs(independent - np.cumsum(predicted)[:3]).max()) / 2,
+                "half of the distance of corners that are captured independently",
+                "neighbor",
             ),
             [
-                wrong_theory("the law of three neurons", _distance(spread.late, three)),
-                other_system("all v positive at the start", _distance(spread.positive, predicted)),
-                same_run("t = 25, too early", _distance(spread.early, predicted)),
+                *(
+                    wrong_theory(what, farthest(_cumulative(count, start), law.tolist()))
+                    for what, law in (
+                        ("each corner captured independently", independent),
+                        ("the law of three neurons", np.cumsum(three)[:3]),
+                        ("the law of five neurons", np.cumsum(five)[:3]),
+                    )
+                ),
+                other_system(
+                    "all v positive at the start",
+                    farthest(
+                        [_share(positive_counts(context) <= level) for level in LEVELS],
+                        np.cumsum(predicted)[:3].tolist(),
+                    ),
+                ),
+                same_run(
+                    "t = 25, too early",
+                    farthest(_cumulative(early, start), np.cumsum(predicted)[:3].tolist()),
+                ),
             ],
             replicates="networks",
             basis="derived",
+            note=(
+                "Measured as what training changes: the first signs tell numbers of corners whose "
+                "law is a count over 4⁴ choices, and most networks keep theirs."
+            ),
         ),
         row(
             "Share of networks that capture all four corners: 3/32",
-            _all_four(count),
+            _share(count == 4),
             within(
-                (alone**4 - predicted[3]) / 2,
+                abs(alone**4 - predicted[3]) / 2,
                 "half of the way to corners that are captured independently",
                 "neighbor",
             ),
@@ -93,11 +126,26 @@ def probabilities(context: Context) -> tuple[PathRun, list[Part]]:
     return paths(context), parts
 
 
-def _distance(spread: Array, law: Array) -> Estimate:
-    """Distance of spread counts from probabilities of one to four corners."""
-    levels = np.concatenate([[0.0, 0.0], np.cumsum(law)])
-    return estimate_ks_distance(spread, lambda x: np.interp(x, np.arange(6.0), levels))
+def _cumulative(counts: Array, start: Array) -> list[Estimate]:
+    """Distribution function of counts, with the corners that first signs tell as a control variate.
+
+    Each is the share among all choices, which the start makes equally likely, plus the mean change
+    of the indicator from the told corners to the captured ones.
+    """
+    choices = _different(np.array([*product(range(4), repeat=start.shape[1])]))
+    first = _different(start)
+    return [
+        estimate_mean(
+            (choices <= level).mean() + (counts <= level) - (first <= level).astype(float)
+        )
+        for level in LEVELS
+    ]
 
 
-def _all_four(counts: Array) -> Estimate:
-    return estimate_fraction(int((counts == 4).sum()), len(counts))
+def _different(corners: Array) -> Array:
+    """Number of different corners in every row."""
+    return np.asarray((corners[..., None] == np.arange(4)).any(axis=1).sum(axis=1))
+
+
+def _share(hits: Array) -> Estimate:
+    return estimate_fraction(int(hits.sum()), len(hits))
