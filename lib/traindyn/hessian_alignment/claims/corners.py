@@ -13,6 +13,7 @@ from traindyn.hessian_alignment.results.xor import PathRun
 from traindyn.hessian_alignment.studies.corners import (
     EARLY,
     LATE,
+    Outcome,
     as_told,
     dimension,
     outcomes,
@@ -49,81 +50,84 @@ LEVELS = (1, 2, 3)
 )
 def probabilities(context: Context) -> tuple[PathRun, list[Part]]:
     """HA-19."""
-    predicted, five = corner_probabilities(4), corner_probabilities(5)
-    three = corner_probabilities(3)
-    alone = 1 - (3 / 4) ** 4  # that some neuron picks a given corner
-    found = outcomes(context)
-    early, count, start = found[EARLY].count, found[LATE].count, told(context)
-    independent = stats.binom.cdf(LEVELS, 4, alone)
-    parts = [
-        row(
-            "Largest deviation of the distribution function of captured corners from that of the "
-            "probabilities 1/64, 21/64, 9/16, 3/32",
-            farthest(_cumulative(count, start), np.cumsum(predicted)[:3].tolist()),
-            at_most(
-                float(np.abs(independent - np.cumsum(predicted)[:3]).max()) / 2,
-                "half of the distance of corners that are captured independently",
-                "neighbor",
-            ),
-            [
-                *(
-                    wrong_theory(what, farthest(_cumulative(count, start), law.tolist()))
-                    for what, law in (
-                        ("each corner captured independently", independent),
-                        ("the law of three neurons", np.cumsum(three)[:3]),
-                        ("the law of five neurons", np.cumsum(five)[:3]),
-                    )
-                ),
-                other_system(
-                    "all v positive at the start",
-                    farthest(
-                        [_share(positive_counts(context) <= level) for level in LEVELS],
-                        np.cumsum(predicted)[:3].tolist(),
-                    ),
-                ),
-                same_run(
-                    "t = 25, too early",
-                    farthest(_cumulative(early, start), np.cumsum(predicted)[:3].tolist()),
-                ),
-            ],
-            replicates="networks",
-            basis="derived",
-            note=(
-                "Measured as what training changes: the first signs tell numbers of corners whose "
-                "law is a count over 4⁴ choices, and most networks keep theirs."
-            ),
+    return paths(context), [_law(context), _all_four(outcomes(context)[LATE]), _as_told(context)]
+
+
+ALONE = 1 - (3 / 4) ** 4
+"""Probability that some neuron of four picks a given corner."""
+
+
+def _law(context: Context) -> Part:
+    """The whole law of the number of corners."""
+    found, start = outcomes(context), told(context)
+    late, early = (_cumulative(found[time].count, start) for time in (LATE, EARLY))
+    positive = [_share(positive_counts(context) <= level) for level in LEVELS]
+    law, three, five = (np.cumsum(corner_probabilities(n))[: len(LEVELS)] for n in (4, 3, 5))
+    independent = stats.binom.cdf(LEVELS, 4, ALONE)
+
+    def distance(measured: list[Estimate], predicted: Array = law) -> Estimate:
+        return farthest(measured, predicted.tolist())
+
+    return row(
+        "Largest deviation of the distribution function of captured corners from that of the "
+        "probabilities 1/64, 21/64, 9/16, 3/32",
+        distance(late),
+        at_most(
+            float(np.abs(independent - law).max()) / 2,
+            "half of the distance of corners that are captured independently",
+            "neighbor",
         ),
-        row(
-            "Share of networks that capture all four corners: 3/32",
-            _share(count == 4),
-            within(
-                abs(alone**4 - predicted[3]) / 2,
-                "half of the way to corners that are captured independently",
-                "neighbor",
-            ),
-            [
-                wrong_prediction("each corner captured independently", alone**4),
-                wrong_prediction("five neurons", float(five[3])),
-            ],
-            prediction=float(predicted[3]),
-            replicates="networks",
+        [
+            wrong_theory("each corner captured independently", distance(late, independent)),
+            wrong_theory("the law of three neurons", distance(late, three)),
+            wrong_theory("the law of five neurons", distance(late, five)),
+            other_system("all v positive at the start", distance(positive)),
+            same_run("t = 25, too early", distance(early)),
+        ],
+        replicates="networks",
+        basis="derived",
+        note=(
+            "Measured as what training changes: the first signs tell numbers of corners whose "
+            "law is a count over 4⁴ choices, and most networks keep theirs."
         ),
-        row(
-            "Share of neurons that end at the corner told by the signs of their first weights, "
-            f"λ = 1000, d = {dimension(context)}",
-            replica_mean(as_told(context)),
-            at_least(
-                1 - dimension(context) ** -0.5,
-                "one minus 1/√d: a first component of that size may turn in the noise of first "
-                "steps",
-                "size",
-            ),
-            [other_system("signs of the next network", replica_mean(as_told(context, 1)))],
-            replicates="networks",
-            basis="derived",
+    )
+
+
+def _all_four(late: Outcome) -> Part:
+    """Perfect classifiers."""
+    predicted, five = (float(corner_probabilities(n)[3]) for n in (4, 5))
+    return row(
+        "Share of networks that capture all four corners: 3/32",
+        _share(late.count == 4),
+        within(
+            abs(ALONE**4 - predicted) / 2,
+            "half of the way to corners that are captured independently",
+            "neighbor",
         ),
-    ]
-    return paths(context), parts
+        [
+            wrong_prediction("each corner captured independently", ALONE**4),
+            wrong_prediction("five neurons", five),
+        ],
+        prediction=predicted,
+        replicates="networks",
+    )
+
+
+def _as_told(context: Context) -> Part:
+    """Single neurons."""
+    return row(
+        "Share of neurons that end at the corner told by the signs of their first weights, "
+        f"λ = 1000, d = {dimension(context)}",
+        replica_mean(as_told(context)),
+        at_least(
+            1 - dimension(context) ** -0.5,
+            "one minus 1/√d: a first component of that size may turn in the noise of first steps",
+            "size",
+        ),
+        [other_system("signs of the next network", replica_mean(as_told(context, 1)))],
+        replicates="networks",
+        basis="derived",
+    )
 
 
 def _cumulative(counts: Array, start: Array) -> list[Estimate]:
