@@ -476,12 +476,12 @@ regression.claim.check()
 # **Batches.** At $0.4\,T_c$ batches of two still agree ({claim}`BR-8e`); batches of eight do not.
 #
 # **An identity.** In the stationary state the mean of $\log v$ does not change, so its mean rate of change is zero: $\mathbb{E}[\beta_1v - \beta_2 + Tg(v)] = 0$.
-# The density obeys this up to {claim}`BR-8f`; the wrong laws do not.
+# Under the density $\mathbb{E}[\beta_1v + Tg(v)]$ over $\beta_2$ is {claim}`BR-8f`; the wrong laws miss it.
 #
 # **The line and the parabola.** The exact mean keeps within {claim}`BR-9b` of its line, the exact variance within {claim}`BR-10a` of the parabola.
 # The threshold with weight decay lies within {claim}`BR-9c` of the predicted one; with Gaussian data and $\sigma = 4k$ the mean logarithm is at least {claim}`BR-9e`.
 #
-# **Peaks.** The largest error of eq. 16 is {claim}`BR-12a`.
+# **Peaks.** The largest relative error of eq. 16 is {claim}`BR-12a`.
 # Of the paper's map {claim}`BR-12d` agrees, of the corrected one {claim}`BR-12c`.
 
 # %% [markdown]
@@ -589,7 +589,7 @@ run("BR-18").claim.check()
 #
 # The scores of an attention head depend on the product of its query and key matrices, $W_Q^\top W_K$.
 # This symmetry is larger than that of a neuron, and so is what SGD accounts for: a step changes the whole matrix
-# $W_QW_Q^\top - W_KW_K^\top$ by $\eta^2(G_QG_Q^\top - G_KG_K^\top)$ ({claim}`BR-25a` is the largest error of an entry).
+# $W_QW_Q^\top - W_KW_K^\top$ by $\eta^2(G_QG_Q^\top - G_KG_K^\top)$ ({claim}`BR-25a` is the largest share of a change that this misses).
 # Momentum and Adam break the account, and so does the habit of normalizing queries and keys.
 
 # %%
@@ -662,9 +662,9 @@ assert np.isclose((x * (k * x - c / x)).mean(), k * beta1 - c)
 #
 # Take $v = u_0u_1\cdots u_D$, a net of depth $D$, and the sum of $d$ such products, a net of width $d$.
 # Eq. 14 of the paper gives their stationary law, and samples follow it ({claim}`BR-13c`).
-# The law of the two-layer net is the case $D = 1$ ({claim}`BR-13a`), the only one in which the width drops out ({claim}`BR-13d` at $D = 2$, $d = 4$).
+# The law of the two-layer net is the case $D = 1$ ({claim}`BR-13a` is the ratio of the two), the only one in which the width drops out ({claim}`BR-13d` at $D = 2$, $d = 4$).
 #
-# **Tails.** Far out the density falls as $v^{-5 + 3/(D + 1)}$ ({claim}`BR-14a` is the largest deviation of the exponent), whatever the temperature ({claim}`BR-14b`).
+# **Tails.** Far out the density falls as $v^{-5 + 3/(D + 1)}$ ({claim}`BR-14a` is the exponent over this one, the farthest of five depths), whatever the temperature ({claim}`BR-14b` is the ratio at two).
 
 # %%
 deep = run("BR-13")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import eigh_tridiagonal
 
 from traindyn.balance_regularization.theory.dynamics import (
     imbalance_spread_in_valley,
@@ -36,6 +37,27 @@ def test_relaxation_time_is_that_of_diffusion_with_drift():
     noise = temperature * DATA.alpha3
     gap = (4 * (DATA.beta2 - noise)) ** 2 / (4 * 8 * noise)
     assert relaxation_time(DATA, temperature) == pytest.approx(1 / gap)
+
+
+@pytest.mark.parametrize("ratio", [0.05, 0.1, 0.15, 0.3, 0.5])
+def test_relaxation_time_is_that_of_the_slowest_mode_of_the_generator(ratio):
+    """On a grid of log v that reaches from far below the wall of small v to far above v*."""
+    temperature = ratio * LIGHT.critical_temperature
+    noise = 16 * temperature * LIGHT.alpha3
+    reach = 150 if ratio > 0.2 else 20  # the continuum begins above its edge by 1/reach²
+    log_v = np.linspace(-reach, 2.5, 12_000)
+    drift = -4 * (LIGHT.beta1 * np.exp(log_v) - LIGHT.beta2 + temperature * LIGHT.alpha3)
+    width = log_v[1] - log_v[0]
+    tilt = np.exp((drift[1:] + drift[:-1]) * width / 2 / noise)  # √(density ratio) of neighbors
+    out = np.zeros_like(log_v)
+    out[:-1] += tilt
+    out[1:] += 1 / tilt
+    rates = noise / 2 / width**2
+    levels = eigh_tridiagonal(
+        rates * out, np.full(len(tilt), -rates), eigvals_only=True, select="i", select_range=(0, 1)
+    )
+    assert levels[0] == pytest.approx(0.0, abs=1e-3)
+    assert relaxation_time(LIGHT, temperature) == pytest.approx(1 / levels[1], rel=0.03)
 
 
 def test_relaxation_slows_down_critically():

@@ -1,18 +1,25 @@
 """Named runs: whose random numbers they have, and what they measure, in small."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from traindyn.curvature import SoftmaxRegression
+from traindyn.hessian_alignment.claims.common import up_to
+from traindyn.hessian_alignment.claims.corners import _cumulative, _different
 from traindyn.hessian_alignment.experiments.runs import Setting, simulate
-from traindyn.hessian_alignment.studies import softmax
+from traindyn.hessian_alignment.experiments.xor_chain import Summary
+from traindyn.hessian_alignment.studies import corners, softmax
 from traindyn.hessian_alignment.studies.blocks import sample_edges
 from traindyn.hessian_alignment.studies.chains import squared_rest
 from traindyn.hessian_alignment.studies.full_matrix import TIMES, departure_of_sum
 from traindyn.hessian_alignment.studies.minibulk import spans
 from traindyn.hessian_alignment.studies.noise_floor import floor_moments
 from traindyn.hessian_alignment.studies.subspace import largest_between, random_overlaps
+from traindyn.hessian_alignment.theory.xor import corner_probabilities
+from traindyn.inference import Estimate, critical_value
 from traindyn.random_matrices import Weights, weighted_edge
 from traindyn.runs import Context
 
@@ -79,3 +86,45 @@ def test_population_blocks_of_trained_networks_follow_the_formula():
     found = spans(CONTEXT, 20.0)
     np.testing.assert_allclose(found.measured[:, :4], found.predicted[:, :4], rtol=0.02)
     assert (found.farthest() < 0.05).all()
+
+
+# --- corners of the XOR network -------------------------------------------------------------------
+
+
+def test_first_signs_tell_a_corner(monkeypatch):
+    """v > 0 takes ±μ, v < 0 takes ±ν, whatever the larger component."""
+    means = np.array([[[0.1, -9.0], [-0.1, 9.0], [9.0, 0.1], [-9.0, -0.1]]])
+    start = Summary(np.array([[1.0, 1.0, -1.0, -1.0]]), means, np.eye(4)[None])
+    end = Summary(start.second, corners.AXES[None], start.rest)
+    outcomes = {0.0: SimpleNamespace(state=start), corners.LATE: SimpleNamespace(state=end)}
+    monkeypatch.setattr(corners, "outcomes", lambda _: outcomes)
+    assert corners.told(CONTEXT).tolist() == [[0, 1, 2, 3]]
+    assert corners.as_told(CONTEXT).all()
+
+
+def test_networks_that_keep_their_first_corners_have_the_law_without_noise():
+    start = np.random.default_rng(0).integers(0, 4, (50, 4))
+    found = _cumulative(_different(start), start)
+    assert [e.value for e in found] == pytest.approx(np.cumsum(corner_probabilities(4))[:3])
+    assert [e.stderr for e in found] == [0.0, 0.0, 0.0]
+
+
+def test_first_signs_are_a_control_variate():
+    """The same mean as of plain counts, with the noise of the networks that change only.
+
+    Beyond five standard errors of one of three levels: twice in a million seeds.
+    """
+    rng = np.random.default_rng(0)
+    start = rng.integers(0, 4, (20_000, 4))
+    counts = np.minimum(_different(start) + (rng.random(20_000) < 0.05), 4)
+    for level, found in zip((1, 2, 3), _cumulative(counts, start), strict=True):
+        plain = (counts <= level).mean()
+        assert abs(found.value - plain) < 5 * (plain * (1 - plain) / 20_000) ** 0.5
+        assert found.stderr < 0.6 * (plain * (1 - plain) / 20_000) ** 0.5
+
+
+def test_a_theory_that_is_exact_up_to_corrections():
+    measured = Estimate(1.0, 0.01)
+    rule = up_to(0.05, measured, "steps")
+    assert rule.bound == pytest.approx(0.05 + 0.02 * critical_value())
+    assert (rule.origin, rule.why) == ("noise", "steps; and the noise of the measurement")

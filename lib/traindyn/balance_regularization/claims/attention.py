@@ -36,11 +36,18 @@ def queries_and_keys(context: Context) -> tuple[AttentionRun, list[Part]]:
 
     return run, [
         Part(
-            "One attention head with biases under SGD: change of W_QW_Qᵀ − W_KW_Kᵀ in a step minus "
-            "η²(G_QG_Qᵀ − G_KG_Kᵀ), largest error of an entry",
-            exact(run.step_error),
-            within(run.rounding, "rounding of two sums of nine squares, twice", "rounding"),
-            [other_system(name, exact(found.step_error)) for name, found in others.items()],
+            "One attention head with biases under SGD, change of the entries of W_QW_Qᵀ − W_KW_Kᵀ "
+            "in a step: largest share that η²(G_QG_Qᵀ − G_KG_Kᵀ) misses",
+            exact(run.step_error / run.step_change),
+            within(
+                run.rounding / run.step_change,
+                "rounding of two sums of nine squares, twice, over the largest change",
+                "rounding",
+            ),
+            [
+                other_system(name, exact(found.step_error / found.step_change))
+                for name, found in others.items()
+            ],
             prediction=0.0,
             compares="simulation",
             seen=True,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from traindyn.balance_regularization.claims.registry import registry
-from traindyn.balance_regularization.results.balance import Activation, BudgetRun
+from traindyn.balance_regularization.results.balance import Account, Activation, BudgetRun
 from traindyn.balance_regularization.studies.budget import (
     PRODUCT_STEPS,
     budget,
-    matrix_error,
-    product_error,
+    matrix,
+    product,
 )
 from traindyn.inference import exact
 from traindyn.ledger import Part, other_system, within, wrong_theory
@@ -53,19 +54,18 @@ def _accounts(
     """The account of every neuron, step by step and in sum."""
     runs = [run for pair in symmetric.values() for run in pair]
     steps = len(runs[0].measured) - 1
-    rounding = max(run.rounding for run in runs)
     kinds = "50 neurons with biases, linear, ReLU and leaky ReLU, square loss and cross entropy"
 
-    def part(what: str, bound: float, why: str, error: Callable[[BudgetRun], float]) -> Part:
-        doubled = [BudgetRun(run.measured, _doubled(run), run.rounding) for run in runs]
+    def part(what: str, roundings: int, why: str, of: Callable[[BudgetRun], Account]) -> Part:
+        doubled = [replace(run, accounted=_doubled(run)) for run in runs]
         return Part(
             f"{what}, over {kinds}",
-            exact(max(error(run) for run in runs)),
-            within(bound, why, "rounding"),
+            exact(max(of(run).missed for run in runs)),
+            within(max(roundings * run.rounding / of(run).change for run in runs), why, "rounding"),
             [
-                wrong_theory("twice the change", exact(min(error(run) for run in doubled))),
+                wrong_theory("twice the change", exact(min(of(run).missed for run in doubled))),
                 *(
-                    other_system(name, exact(min(error(run) for run in pair)))
+                    other_system(name, exact(min(of(run).missed for run in pair)))
                     for name, pair in broken.items()
                 ),
             ],
@@ -76,17 +76,18 @@ def _accounts(
 
     return [
         part(
-            "Imbalance |u|² − |w|² after a step of SGD minus η²(|g_u|² − |g_w|²): largest error",
-            rounding,
-            "rounding of two sums of 51 squares in double precision",
-            lambda run: run.step_error,
+            "Change of the imbalance |u|² − |w|² in a step of SGD: largest share that "
+            "η²(|g_u|² − |g_w|²) misses",
+            1,
+            "rounding of two sums of 51 squares in double precision, over the largest change",
+            lambda run: run.step,
         ),
         part(
-            f"Imbalance after {steps} steps of SGD minus the sum of η²(|g_u|² − |g_w|²): "
-            "largest error",
-            steps * rounding,
-            "the rounding of one step times the number of steps",
-            lambda run: run.total_error,
+            f"Change of the imbalance in {steps} steps of SGD: largest share that the sum of "
+            "η²(|g_u|² − |g_w|²) misses",
+            steps,
+            "the rounding of one step times the number of steps, over the largest change",
+            lambda run: run.total,
         ),
     ]
 
@@ -99,20 +100,21 @@ def _doubled(run: BudgetRun) -> np.ndarray:
 def _other_forms(context: Context) -> list[Part]:
     """The account of scalar nets as a product, and of linear networks as a matrix."""
     epsilon = float(np.finfo(float).eps)
+    scalar, entries = product(context), matrix(context, "linear")
     return [
         Part(
-            "Scalar two-layer net, log|u² − w²| after 20,000 steps minus Σ log(1 − 4η²s²), s the "
-            "batch mean of x(vx − y): error",
-            exact(product_error(context)),
+            "Scalar two-layer net, change of log|u² − w²| in 20,000 steps: share that "
+            "Σ log(1 − 4η²s²) misses, s the batch mean of x(vx − y)",
+            exact(scalar.missed),
             within(
-                PRODUCT_STEPS * 8 * epsilon,
-                "eight roundings a step that all point one way, in double precision",
+                PRODUCT_STEPS * 8 * epsilon / scalar.change,
+                "eight roundings a step that all point one way, over the change",
                 "rounding",
             ),
             [
-                wrong_theory("−Σ 4η²s²", exact(product_error(context, first_order=True))),
+                wrong_theory("−Σ 4η²s²", exact(product(context, first_order=True).missed)),
                 other_system(
-                    "weight decay on u only", exact(product_error(context, symmetric=False))
+                    "weight decay on u only", exact(product(context, symmetric=False).missed)
                 ),
             ],
             compares="simulation",
@@ -120,14 +122,18 @@ def _other_forms(context: Context) -> list[Part]:
             prediction=0.0,
         ),
         Part(
-            "Linear network f = UWx, change of UᵀU − WWᵀ in a step of SGD minus "
-            "η²(G_UᵀG_U − G_WG_Wᵀ): largest error of an entry",
-            exact(matrix_error(context, "linear")),
-            within(2 * 16 * epsilon * 8, "two sums of 16 squares of size at most 8", "rounding"),
+            "Linear network f = UWx, change of the entries of UᵀU − WWᵀ in a step of SGD: largest "
+            "share that η²(G_UᵀG_U − G_WG_Wᵀ) misses",
+            exact(entries.missed),
+            within(
+                2 * 16 * epsilon * 8 / entries.change,
+                "two sums of 16 squares of size at most 8, over the largest change",
+                "rounding",
+            ),
             [
                 other_system(
                     "ReLU: holds per neuron, not between neurons",
-                    exact(matrix_error(context, "ReLU")),
+                    exact(matrix(context, "ReLU").missed),
                 )
             ],
             compares="simulation",

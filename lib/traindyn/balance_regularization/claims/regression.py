@@ -118,22 +118,22 @@ def _slope_of_tail() -> Part:
         for temperature in (0.25, 0.5):
             low, high = log_density_depth0(points, data, temperature)
             slope = -(high - low) / np.log(1.001)
-            found.append(abs(slope - tail_exponent_depth0(data, temperature) - constant))
-        return float(max(found))
+            found.append(slope / (tail_exponent_depth0(data, temperature) + constant))
+        return float(max(found, key=lambda over: abs(over - 1)))
 
     # of -d log p/d log v: 2(1 + β₁/2Tα₁)α₂/α₁v and the arctangent's (α₂β₁ - α₁β₂)/(α₁Tv)
     far, ratio = 1e4, data.alpha2 / data.alpha1
-    next_term = (tail_exponent_depth0(data, 0.25) * ratio + abs(ratio - data.minimum) * 4) / far
+    next_term = ratio + abs(ratio - data.minimum) / (0.25 * tail_exponent_depth0(data, 0.25))
     return Part(
-        "Slope −d log p/d log v of eq. 12 at v = 10⁴ against 2 + β₁/(Tα₁): larger distance of "
+        "Slope −d log p/d log v of eq. 12 at v = 10⁴ over 2 + β₁/(Tα₁): the farther from 1 of "
         "T = 0.25 and 0.5, Gaussian data with σ = k",
         exact(furthest(far)),
-        within(2 * next_term, "twice the next term in 1/v, 4e-4", "next order"),
+        within(2 * next_term / far, "twice the next term in 1/v, 1e-4 of the slope", "next order"),
         [wrong_theory("1 + β₁/(Tα₁)", exact(furthest(far, -1.0)))],
         compares="theories",
         asymptotic=True,
         sizes=[Size(v, exact(furthest(v))) for v in (1e2, 1e3, far)],
-        prediction=0.0,
+        prediction=1.0,
     )
 
 

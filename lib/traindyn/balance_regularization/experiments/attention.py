@@ -25,12 +25,14 @@ class AttentionRun:
 
     Args:
         step_error: Largest error of an entry over the steps.
+        step_change: Largest change of an entry over the steps.
         change: Change of its trace, |W_Q|² − |W_K|², over the run.
         accounted: The sum of what the account says of it.
         rounding: Bound of the rounding error of an entry in one step.
     """
 
     step_error: float
+    step_change: float
     change: float
     accounted: float
     rounding: float
@@ -84,7 +86,8 @@ def follow_attention(
         if recipe == "Adam"
         else torch.optim.SGD(weights, learning_rate, momentum=0.9 * (recipe == "momentum"))
     )
-    balance, accounted, worst, largest = _balance(query, key), 0.0, 0.0, 0.0
+    balance, accounted = _balance(query, key), 0.0
+    worst, furthest, largest = 0.0, 0.0, 0.0
     first = float(balance.trace())
     for _ in range(steps):
         x = normal(batch_size, tokens, width)
@@ -96,12 +99,13 @@ def follow_attention(
         optimizer.step()
         moved = _balance(query, key)
         worst = max(worst, float((moved - balance - predicted).abs().max()))
+        furthest = max(furthest, float((moved - balance).abs().max()))
         accounted += float(predicted.trace())
         largest = max(largest, *(float(w.detach().square().sum(1).max()) for w in (query, key)))
         balance = moved
     # a sum of squares is exact to one rounding a term; two of them, before and after a step
     rounding = 4 * (width + 1) * float(np.finfo(float).eps) * largest
-    return AttentionRun(worst, float(balance.trace()) - first, accounted, rounding)
+    return AttentionRun(worst, furthest, float(balance.trace()) - first, accounted, rounding)
 
 
 def _loss(

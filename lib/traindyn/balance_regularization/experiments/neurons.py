@@ -26,6 +26,32 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 @dataclass(frozen=True)
+class Account:
+    """How well changes are accounted for.
+
+    Args:
+        change: Size of the largest change.
+        error: Largest error of what is said of one.
+    """
+
+    change: float
+    error: float
+
+    @property
+    def missed(self) -> float:
+        """Share of the largest change that the account misses at most.
+
+        >>> Account(change=0.5, error=0.125).missed
+        0.25
+        """
+        return self.error / self.change
+
+
+def _account(changes: np.ndarray | float, accounted: np.ndarray | float) -> Account:
+    return Account(float(np.abs(changes).max()), float(np.abs(changes - accounted).max()))
+
+
+@dataclass(frozen=True)
 class BudgetRun:
     """Imbalance of every neuron along a run, measured and accounted.
 
@@ -40,14 +66,14 @@ class BudgetRun:
     rounding: float
 
     @property
-    def step_error(self) -> float:
-        """Largest error of a single step over steps and neurons."""
-        return float(np.abs(np.diff(self.measured - self.accounted, axis=0)).max())
+    def step(self) -> Account:
+        """The account of single steps, over steps and neurons."""
+        return _account(np.diff(self.measured, axis=0), np.diff(self.accounted, axis=0))
 
     @property
-    def total_error(self) -> float:
-        """Largest error of the account at any time."""
-        return float(np.abs(self.measured - self.accounted).max())
+    def total(self) -> Account:
+        """The account of the run up to any of its steps."""
+        return _account(self.measured - self.measured[0], self.accounted - self.measured[0])
 
 
 def follow_budget(
@@ -131,7 +157,7 @@ def _loss(
     return nn.functional.cross_entropy(prediction, classes)
 
 
-def product_form_error(
+def product_form(
     start: tuple[float, float],
     learning_rate: float,
     steps: int,
@@ -139,8 +165,8 @@ def product_form_error(
     loss_is_symmetric: bool = True,
     *,
     first_order: bool = False,
-) -> float:
-    r"""Error of :math:`\log d_n - \log d_0 = \sum\log(1 - 4\eta^2s^2)`, :math:`d = u^2 - w^2`.
+) -> Account:
+    r"""Account :math:`\log d_n - \log d_0 = \sum\log(1 - 4\eta^2s^2)`, :math:`d = u^2 - w^2`.
 
     One replica of the scalar model with :math:`y = x + \epsilon`, both normal, batch size one.
 
@@ -162,18 +188,18 @@ def product_form_error(
         total += -shrinks if first_order else np.log1p(-shrinks)
         decay = 0.0 if loss_is_symmetric else 2e-3 * learning_rate * u
         u, w = u - 2 * learning_rate * slope * w - decay, w - 2 * learning_rate * slope * u
-    return float(abs(np.log(abs((u - w) * (u + w))) - first - total))
+    return _account(np.log(abs((u - w) * (u + w))) - first, total)
 
 
-def matrix_form_error(
+def matrix_form(
     sizes: tuple[int, int, int],
     batch_size: int,
     learning_rate: float,
     steps: int,
     generator: torch.Generator,
     activation: Activation = "linear",
-) -> float:
-    r"""Largest step error of the matrix law of :math:`f = U\phi(Wx)`, exact for linear networks.
+) -> Account:
+    r"""Account of the entries of :math:`f = U\phi(Wx)` in a step, exact for linear networks.
 
     .. math:: \Delta(U^\top U - WW^\top) = \eta^2(G_U^\top G_U - G_WG_W^\top).
 
@@ -193,7 +219,7 @@ def matrix_form_error(
 
     inner = (normal(hidden, inputs) * inputs**-0.5).requires_grad_()
     outer = (normal(outputs, hidden) * hidden**-0.5).requires_grad_()
-    worst = 0.0
+    changes, accounted = [], []
     for _ in range(steps):
         x, noise = normal(batch_size, inputs), normal(batch_size, outputs)
         loss = (function(x @ inner.T) @ outer.T - noise).square().sum(dim=1).mean()
@@ -202,7 +228,6 @@ def matrix_form_error(
             before = outer.T @ outer - inner @ inner.T
             outer.sub_(g_outer, alpha=learning_rate)
             inner.sub_(g_inner, alpha=learning_rate)
-            change = outer.T @ outer - inner @ inner.T - before
-            predicted = learning_rate**2 * (g_outer.T @ g_outer - g_inner @ g_inner.T)
-            worst = max(worst, float((change - predicted).abs().max()))
-    return worst
+            changes.append(outer.T @ outer - inner @ inner.T - before)
+            accounted.append(learning_rate**2 * (g_outer.T @ g_outer - g_inner @ g_inner.T))
+    return _account(torch.stack(changes).numpy(), torch.stack(accounted).numpy())

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from traindyn.balance_regularization.experiments.neurons import Activation, BudgetRun
+from traindyn.balance_regularization.experiments.neurons import Account, Activation, BudgetRun
 from traindyn.balance_regularization.experiments.trajectories import Paths
 from traindyn.inference import Estimate, ratio_of_means
 
-__all__ = ["Activation", "BudgetRun", "Paths", "PlaneRun", "RateRun"]
+__all__ = ["Account", "Activation", "BudgetRun", "Paths", "PlaneRun", "RateRun"]
 
 
 @dataclass(frozen=True)

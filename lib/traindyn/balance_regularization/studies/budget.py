@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from traindyn.balance_regularization.experiments.neurons import (
+    Account,
     Activation,
     BudgetRun,
     Loss,
     follow_budget,
-    matrix_form_error,
-    product_form_error,
+    matrix_form,
+    product_form,
 )
 from traindyn.balance_regularization.studies.data import START
 from traindyn.runs import Context, study
@@ -27,16 +28,14 @@ def budget(
 
 
 @study(stream="BR-1")
-def product_error(context: Context, *, symmetric: bool = True, first_order: bool = False) -> float:
-    """Error of the scalar product form, with weight decay on one weight only or a wrong factor."""
+def product(context: Context, *, symmetric: bool = True, first_order: bool = False) -> Account:
+    """The scalar product form, with weight decay on one weight only or a wrong factor."""
     generator = context.numpy_generator("product")
-    return product_form_error(
-        START, 0.005, PRODUCT_STEPS, generator, symmetric, first_order=first_order
-    )
+    return product_form(START, 0.005, PRODUCT_STEPS, generator, symmetric, first_order=first_order)
 
 
 @study(stream="BR-1")
-def matrix_error(context: Context, activation: Activation) -> float:
-    """Largest error of a step of the matrix form."""
+def matrix(context: Context, activation: Activation) -> Account:
+    """Single steps of the matrix form."""
     generator = context.torch_generator("matrix")
-    return matrix_form_error(LAYERS, 10, 1e-3, MATRIX_STEPS, generator, activation)
+    return matrix_form(LAYERS, 10, 1e-3, MATRIX_STEPS, generator, activation)

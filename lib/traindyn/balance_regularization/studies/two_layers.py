@@ -37,8 +37,9 @@ GAUSSIAN_REPLICAS = {"ci": 90_000, "laptop": 90_000, "paper": 400_000}
 """Radius and scatter of a distance, (2.9 + 1.2)/√n, must stay below its bound less its bias."""
 
 BURN_IN = 4
-"""Relaxation times from the minimum. Near zero log v is a Brownian motion with a drift to a wall;
-from the wall, its distribution function is within 0.0003 of its limit after so many."""
+"""Relaxation times from the minimum, after which 2 % of the slowest mode are left. Near zero log v
+is a Brownian motion with a drift to a wall; from the wall, its distribution function is within
+0.0003 of its limit after so many."""
 
 DECIDING, FEWER = 10.0, 20_000
 """Label noise at which Gaussian data decide, and replicas at the others, which show the trend."""

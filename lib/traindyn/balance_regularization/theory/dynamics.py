@@ -17,13 +17,20 @@ Array = np.ndarray
 
 
 def relaxation_time(data: Moments, temperature: float) -> float:
-    r"""Relaxation time :math:`2r / (\beta_2 (1-r)^2)` of :math:`\log v`, :math:`r = T/T_c < 1`.
+    r"""Slowest relaxation time of :math:`\log v` at :math:`r = T/T_c < 1`.
+
+    .. math:: \tau = \frac{2r}{\beta_2 (1-r)^2} \quad (r \ge \tfrac15), \qquad
+        \tau = \frac{1}{4\beta_2(1 - 3r)} \quad (r < \tfrac15).
 
     Near :math:`v = 0`, :math:`\log v` diffuses with drift; the spectral gap of that motion slows
-    down critically as :math:`T \to T_c`. Derived, not in the paper.
+    down critically as :math:`T \to T_c`. For bounded inputs, :math:`\alpha_1 = 0`, the generator
+    is that of a particle in Morse's potential, which has a bound state below the gap where
+    :math:`r < 1/5`: the mean of v. Derived, not in the paper.
 
     Raises:
         ValueError: If the temperature is not below the critical one.
+
+    Source: P. Morse, Phys. Rev. 34 (1929) 57, for the levels.
     """
     require_temperature(temperature)
     ratio = temperature / data.critical_temperature
@@ -31,6 +38,8 @@ def relaxation_time(data: Moments, temperature: float) -> float:
         raise ValueError(
             f"temperature must lie below {data.critical_temperature:.6g}, got {temperature:.6g}"
         )
+    if ratio < 1 / 5:
+        return 1 / (4 * data.beta2 * (1 - 3 * ratio))
     return 2 * ratio / (data.beta2 * (1 - ratio) ** 2)
 
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from traindyn.heavy_tailed_esd.claims.ensembles import NULL, SHAPE, change
-from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.parts import simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.tails import EnsembleRun, RateRun
@@ -23,7 +22,14 @@ from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.prediction import Prediction
 from traindyn.inference import estimate_mean
-from traindyn.ledger import Part, at_least, other_system, same_run, within, wrong_prediction
+from traindyn.ledger import (
+    Part,
+    at_least,
+    other_system,
+    same_run,
+    within_noise,
+    wrong_theory,
+)
 from traindyn.runs import Context
 
 RATES = {"Adam": (0.1, 0.3, 1.0), "GD, in units of d": (0.8, 2.5, 5.0)}
@@ -95,21 +101,19 @@ def _energies(context: Context, large: EnsembleRun) -> list[Part]:
     moderate, size = moderate_adam(context), inputs(context)
     spike = ensemble(context, moderate, samples_per_input=8, steps=2)
     noise = ensemble(context, moderate, samples_per_input=8, steps=2, labels="shuffled")
-    held = float(size / large.outliers.mean())
+    energy = estimate_mean(large.teacher_energy)
     first = Prediction.of("adam", FirstStep(1 / 8, ASPECT), size)
     cosine = float(first.alignment(np.array(moderate.learning_rate * first.strength_of_rate)))
     return [
         simulated(
             "Energy of the teacher's direction in the outliers over chance after ten steps of Adam "
             "with η = 1",
-            estimate_mean(large.teacher_energy),
-            within(
-                midway(held, 1.0),
-                "half of the way from chance to a teacher that lies in the outliers",
-                "neighbor",
-            ),
+            energy,
+            within_noise(energy, "the mean over directions that know nothing of the outliers is 1"),
             [
-                wrong_prediction("a teacher that lies in the outliers", held),
+                wrong_theory(
+                    "a teacher that lies in the outliers", estimate_mean(size / large.outliers)
+                ),
                 other_system("a spike of two moderate steps", estimate_mean(spike.top_energy)),
             ],
             prediction=1.0,
@@ -125,9 +129,7 @@ def _energies(context: Context, large: EnsembleRun) -> list[Part]:
             ),
             [
                 other_system("shuffled labels", estimate_mean(noise.top_energy)),
-                same_run(
-                    "the outliers of ten steps with η = 1", estimate_mean(large.teacher_energy)
-                ),
+                same_run("the outliers of ten steps with η = 1", energy),
             ],
             note="Further steps wash the alignment out at these dimensions.",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -263,7 +264,7 @@ def _other_mixtures(context: Context, setting: Setting, matrix: Matrix) -> list[
 
 def _rapidly(context: Context) -> Part:
     """The number of samples is of order d."""
-    sizes = dimensions(context)
+    sizes, classes = dimensions(context), base(context).classes
     steps, fixed = (
         [estimate_mean(samples_to_align(context, d, shrinks)) for d in sizes]
         for shrinks in (True, False)
@@ -272,7 +273,12 @@ def _rapidly(context: Context) -> Part:
         "Exponent in d of the number of samples until weights and means have an overlap of 0.9, "
         "λ = 100: alignment is rapid",
         log_slope(sizes, steps),
-        within(0.05, "the noise of single steps, of order 1/d, over the range log 4", "size"),
+        within(
+            classes / sizes[0] / math.log(sizes[-1] / sizes[0]),
+            "of d directions k lie in the means: k/d at the smallest size, over the logarithm of "
+            "the range",
+            "size",
+        ),
         [
             other_system("learning rate that does not shrink with d", log_slope(sizes, fixed)),
             wrong_prediction("time of order log d: d log d samples, over this range", 1.19),

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
+from scipy import stats
 
 from traindyn.hessian_alignment.claims.common import replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.xor import PathRun
-from traindyn.hessian_alignment.studies.corners import LATE, as_told, dimension, outcomes
-from traindyn.hessian_alignment.studies.paths import paths, spread_counts
+from traindyn.hessian_alignment.studies.corners import (
+    EARLY,
+    LATE,
+    Outcome,
+    as_told,
+    dimension,
+    outcomes,
+    told,
+)
+from traindyn.hessian_alignment.studies.paths import paths, positive_counts
 from traindyn.hessian_alignment.theory.xor import corner_probabilities
-from traindyn.inference import Estimate, estimate_fraction, estimate_ks_distance
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean, farthest
 from traindyn.ledger import (
     Part,
     at_least,
@@ -24,6 +35,8 @@ from traindyn.ledger import (
 from traindyn.runs import Context
 
 Array = np.ndarray
+LEVELS = (1, 2, 3)
+"""Numbers of corners at which distribution functions are compared."""
 
 
 @registry.claim(
@@ -37,67 +50,106 @@ Array = np.ndarray
 )
 def probabilities(context: Context) -> tuple[PathRun, list[Part]]:
     """HA-19."""
-    predicted, five = corner_probabilities(4), corner_probabilities(5)
-    three = corner_probabilities(3)
-    alone = 1 - (3 / 4) ** 4  # that some neuron picks a given corner
-    spread, count = spread_counts(context), outcomes(context)[LATE].count
-    parts = [
-        row(
-            "Largest deviation of the distribution of captured corners from the probabilities "
-            "1/64, 21/64, 9/16, 3/32",
-            _distance(spread.late, predicted),
-            at_most(
-                dimension(context) ** -0.5,
-                "1/√d: a first component of that size may turn in the noise of first steps, and "
-                "the count with it",
-                "size",
-            ),
-            [
-                wrong_theory("the law of three neurons", _distance(spread.late, three)),
-                other_system("all v positive at the start", _distance(spread.positive, predicted)),
-                same_run("t = 25, too early", _distance(spread.early, predicted)),
-            ],
-            replicates="networks",
-            basis="derived",
+    return paths(context), [_law(context), _all_four(outcomes(context)[LATE]), _as_told(context)]
+
+
+ALONE = 1 - (3 / 4) ** 4
+"""Probability that some neuron of four picks a given corner."""
+
+
+def _law(context: Context) -> Part:
+    """The whole law of the number of corners."""
+    found, start = outcomes(context), told(context)
+    late, early = (_cumulative(found[time].count, start) for time in (LATE, EARLY))
+    positive = [_share(positive_counts(context) <= level) for level in LEVELS]
+    law, three, five = (np.cumsum(corner_probabilities(n))[: len(LEVELS)] for n in (4, 3, 5))
+    independent = stats.binom.cdf(LEVELS, 4, ALONE)
+
+    def distance(measured: list[Estimate], predicted: Array = law) -> Estimate:
+        return farthest(measured, predicted.tolist())
+
+    return row(
+        "Largest deviation of the distribution function of captured corners from that of the "
+        "probabilities 1/64, 21/64, 9/16, 3/32",
+        distance(late),
+        at_most(
+            float(np.abs(independent - law).max()) / 2,
+            "half of the distance of corners that are captured independently",
+            "neighbor",
         ),
-        row(
-            "Share of networks that capture all four corners: 3/32",
-            _all_four(count),
-            within(
-                (alone**4 - predicted[3]) / 2,
-                "half of the way to corners that are captured independently",
-                "neighbor",
-            ),
-            [
-                wrong_prediction("each corner captured independently", alone**4),
-                wrong_prediction("five neurons", float(five[3])),
-            ],
-            prediction=float(predicted[3]),
-            replicates="networks",
+        [
+            wrong_theory("each corner captured independently", distance(late, independent)),
+            wrong_theory("the law of three neurons", distance(late, three)),
+            wrong_theory("the law of five neurons", distance(late, five)),
+            other_system("all v positive at the start", distance(positive)),
+            same_run("t = 25, too early", distance(early)),
+        ],
+        replicates="networks",
+        basis="derived",
+        note=(
+            "Measured as what training changes: the first signs tell numbers of corners whose "
+            "law is a count over 4⁴ choices, and most networks keep theirs."
         ),
-        row(
-            "Share of neurons that end at the corner told by the signs of their first weights, "
-            f"λ = 1000, d = {dimension(context)}",
-            replica_mean(as_told(context)),
-            at_least(
-                1 - dimension(context) ** -0.5,
-                "one minus 1/√d: a first component of that size may turn in the noise of first "
-                "steps",
-                "size",
-            ),
-            [other_system("signs of the next network", replica_mean(as_told(context, 1)))],
-            replicates="networks",
-            basis="derived",
+    )
+
+
+def _all_four(late: Outcome) -> Part:
+    """Perfect classifiers."""
+    predicted, five = (float(corner_probabilities(n)[3]) for n in (4, 5))
+    return row(
+        "Share of networks that capture all four corners: 3/32",
+        _share(late.count == 4),
+        within(
+            abs(ALONE**4 - predicted) / 2,
+            "half of the way to corners that are captured independently",
+            "neighbor",
         ),
+        [
+            wrong_prediction("each corner captured independently", ALONE**4),
+            wrong_prediction("five neurons", five),
+        ],
+        prediction=predicted,
+        replicates="networks",
+    )
+
+
+def _as_told(context: Context) -> Part:
+    """Single neurons."""
+    return row(
+        "Share of neurons that end at the corner told by the signs of their first weights, "
+        f"λ = 1000, d = {dimension(context)}",
+        replica_mean(as_told(context)),
+        at_least(
+            1 - dimension(context) ** -0.5,
+            "one minus 1/√d: a first component of that size may turn in the noise of first steps",
+            "size",
+        ),
+        [other_system("signs of the next network", replica_mean(as_told(context, 1)))],
+        replicates="networks",
+        basis="derived",
+    )
+
+
+def _cumulative(counts: Array, start: Array) -> list[Estimate]:
+    """Distribution function of counts, with the corners that first signs tell as a control variate.
+
+    Each is the share among all choices, which the start makes equally likely, plus the mean change
+    of the indicator from the told corners to the captured ones.
+    """
+    choices = _different(np.array([*product(range(4), repeat=start.shape[1])]))
+    first = _different(start)
+    return [
+        estimate_mean(
+            (choices <= level).mean() + (counts <= level) - (first <= level).astype(float)
+        )
+        for level in LEVELS
     ]
-    return paths(context), parts
 
 
-def _distance(spread: Array, law: Array) -> Estimate:
-    """Distance of spread counts from probabilities of one to four corners."""
-    levels = np.concatenate([[0.0, 0.0], np.cumsum(law)])
-    return estimate_ks_distance(spread, lambda x: np.interp(x, np.arange(6.0), levels))
+def _different(corners: Array) -> Array:
+    """Number of different corners in every row."""
+    return np.asarray((corners[..., None] == np.arange(4)).any(axis=1).sum(axis=1))
 
 
-def _all_four(counts: Array) -> Estimate:
-    return estimate_fraction(int((counts == 4).sum()), len(counts))
+def _share(hits: Array) -> Estimate:
+    return estimate_fraction(int(hits.sum()), len(hits))

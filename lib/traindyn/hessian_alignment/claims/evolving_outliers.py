@@ -102,7 +102,7 @@ def _start_parts(context: Context, setting: XorSetting) -> list[Part]:
             "XOR, second layer: first over the mean of the other eigenvalues of the Hessian at the "
             "start, λ = 100, d = 10,000: 1 + K/(π − 1)",
             found,
-            within(0.03 * expected, "the means add λ/d = 1 %; three times that", "size"),
+            within(0.5, "half of the one, the share of the first eigenvalue itself", "neighbor"),
             [
                 wrong_prediction("K/(π − 1) without the one", expected - 1),
                 wrong_prediction("1 + K/π", 1 + setting.neurons / math.pi),

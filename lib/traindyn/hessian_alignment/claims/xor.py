@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import over, replica_mean, row
+from traindyn.hessian_alignment.claims.common import over, replica_mean, row, up_to
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.xor import XorLayers
 from traindyn.hessian_alignment.studies.corners import LATE, outcomes
@@ -158,11 +158,12 @@ def _first_outliers(context: Context, strong: XorSetting) -> Part:
     def mean(index: int) -> Estimate:
         return replica_mean(layers(context, strong, "hessian", index).first[..., :2])
 
+    found = over(mean(-1), predicted)
     return row(
         "XOR, first layer: mean of the two outliers of the Hessian over v² and over that of a "
         "captured corner at finite λ, λ = 1000",
-        over(mean(-1), predicted),
-        within(0.04, "next order in the step, and the noise of 16 test sets", "noise"),
+        found,
+        up_to(1 / strong.dimension, found, "next order in the step, 1/d"),
         [
             wrong_theory(
                 "s(1 − s)/2, as if half of the samples were at a corner",

@@ -102,6 +102,14 @@ def _outcome(state: Summary, generator: np.random.Generator) -> Outcome:
     return Outcome(state, state.captured(captured_logit(DECAY)), layer)
 
 
+def told(context: Context) -> Int[Array, "runs K"]:
+    """The corner of every neuron's first signs: that of v tells the pair, that of W which of it."""
+    start = outcomes(context)[0.0].state
+    first = np.where(start.means[..., 0] > 0, 0, 1)
+    other = np.where(start.means[..., 1] > 0, 2, 3)
+    return np.where(start.second > 0, first, other)
+
+
 def as_told(context: Context, shift: int = 0) -> Bool[Array, "runs K"]:
     """Whether a neuron ends nearest the corner of its first signs, or of those of another run.
 
@@ -109,10 +117,5 @@ def as_told(context: Context, shift: int = 0) -> Bool[Array, "runs K"]:
         context: Scale and seed.
         shift: Distance of the run whose first signs are read.
     """
-    found = outcomes(context)
-    start, end = found[0.0].state, found[LATE].state
-    second, means = (np.roll(part, shift, axis=0) for part in (start.second, start.means))
-    first = np.where(means[..., 0] > 0, 0, 1)
-    other = np.where(means[..., 1] > 0, 2, 3)
-    told = np.where(second > 0, first, other)
-    return np.asarray((end.means @ AXES.T).argmax(axis=-1) == told)
+    ends = (outcomes(context)[LATE].state.means @ AXES.T).argmax(axis=-1)
+    return np.asarray(ends == np.roll(told(context), shift, axis=0))

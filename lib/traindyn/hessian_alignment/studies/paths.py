@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from traindyn.hessian_alignment.experiments.xor_chain import Summary, run_chain
 from traindyn.hessian_alignment.results.xor import PathRun
 from traindyn.hessian_alignment.studies.corners import (
     DECAY,
     DIMENSION,
-    EARLY,
     LATE,
     network_of_four,
-    outcomes,
 )
 from traindyn.hessian_alignment.theory.xor import captured_logit
 from traindyn.hessian_alignment.theory.xor_flow import flow
@@ -25,29 +21,6 @@ Array = np.ndarray
 FIRST_SECOND = np.array([1.0, 0.7, -0.7, -1.0])
 FIRST_MEANS = np.array([[0.15, -0.25], [-0.25, -0.15], [0.25, 0.1], [-0.1, 0.2]])
 """The start of the network that is shown: its signs tell the corners μ, -μ, ν and ν again."""
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Numbers of captured corners, each spread over a unit so that its law is continuous.
-
-    Args:
-        late: Of the runs after a long time.
-        early: Of runs stopped too early.
-        positive: Of networks that start with positive outgoing weights.
-    """
-
-    late: Float[Array, " runs"]
-    early: Float[Array, " runs"]
-    positive: Float[Array, " some"]
-
-
-@study(stream="HA-19")
-def spread_counts(context: Context) -> Counts:
-    """Numbers of captured corners plus uniform numbers from 0 to 1."""
-    generator, found = context.numpy_generator("spread"), outcomes(context)
-    counts = found[LATE].count, found[EARLY].count, positive_counts(context)
-    return Counts(*(number + generator.uniform(size=len(number)) for number in counts))
 
 
 @study(stream="HA-19")
