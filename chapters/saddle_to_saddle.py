@@ -451,7 +451,7 @@ figures.wide_escape(over_widths, replicas(times.claim, "h"))
 #
 # In matrix completion the gradients at two saddles do not commute, and the second escape comes at a time of its own.
 # Per factor $e$ of the start we measure {claim}`SS-19b`, as the code under *Why one direction at a time* predicts; the naive $1/s_2$ fails (dashed).
-# On problems that we draw the times show {claim}`SS-19c` of what sets the two apart.
+# On problems that we draw the time is {claim}`SS-19c` of the predicted one.
 # A diagonal target could not tell the two apart.
 #
 # With a logistic cost on signs there is no minimum to reach.

@@ -22,13 +22,11 @@ def general_noise(context: Context, samples: int) -> GeneralNoise:
     generator = context.numpy_generator(f"samples {samples}")
     rows = [_of_one(samples, generator) for _ in range(context.choose(**PROBLEMS))]
     *distances, sampled = zip(*rows, strict=True)
-    return GeneralNoise(
-        *(
-            NoiseDistances(*(estimate_mean(np.array(column)) for column in zip(*of, strict=True)))
-            for of in distances
-        ),
-        *(float(of) for of in np.mean(sampled, axis=0)),
+    away, minimum, signs = (
+        NoiseDistances(*(estimate_mean(np.array(column)) for column in zip(*of, strict=True)))
+        for of in distances
     )
+    return GeneralNoise(away, minimum, signs, *np.mean(sampled, axis=0).tolist())
 
 
 def _of_one(samples: int, generator: np.random.Generator) -> tuple[tuple[float, ...], ...]:
