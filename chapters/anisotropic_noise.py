@@ -20,7 +20,7 @@
 # This chapter reproduces {cite:t}`gross2024weight`.
 #
 # * **Two layers share what they do together.** In the second of two trained layers the variance of the weights falls with *flatness*, how far one can walk before the loss has grown by a fixed factor; where the loss is flat it falls with the power {claim}`AN-10c`. Freeze the first layer, and the weights move equally in all directions.
-# * **A current is not the cause.** The paper blames uneven motion in one layer on a current that flows in the stationary state, as in a stirred liquid. Give two layers more samples: the current dies, down to a relative size of {claim}`AN-12a`, and the fall with flatness stays.
+# * **A current is not the cause.** The paper blames uneven motion in one layer on a current that flows in the stationary state, as in a stirred liquid. Give two layers 5,000 times as many samples: the current dies, down to {claim}`AN-12a` of its size, and the fall with flatness becomes exact.
 # * **On digits the law fails.** On logarithmic axes, the variances in a small nonlinear network should follow the predicted ones with slope one; the slope is {claim}`AN-20a`.
 #
 # ```{admonition} What was read
@@ -195,7 +195,7 @@ spectrum.claim.check()
 #
 # Are the directions of large variance the flat ones?
 # No.
-# Along the principal directions of $C$ the variance varies by a factor of {claim}`AN-6d`, the flatness by {claim}`AN-6c`, without a trend (right).
+# Along the principal directions of $C$ the flatness varies by a factor of {claim}`AN-6c`, and the variance by {claim}`AN-6d` times the square of that, without a trend (right).
 # In one layer with isotropic inputs there is no relation, inverse or not.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The unevenness follows a law with the kurtosis of the residuals (left). In one layer it has nothing to do with flatness; isotropic noise, for comparison, makes flat directions move more (right).", "name": "fig-an-anisotropy"}, "image": {"alt": "Log axes. Left: variance of eigenvalues of C/T over c; marks for Gaussian, ±1 and Laplace labels, each on a rising predicted line of its own, Laplace highest and ±1 lowest. Right: variance over flatness; points of SGD noise form a narrow vertical cloud, points of isotropic noise a rising line."}}
@@ -495,7 +495,7 @@ run("AN-18").claim.check()
 # %% [markdown]
 # ### The noise away from the minimum
 #
-# For Gaussian inputs the noise at any weights is $2L(w)H$ plus the product $gg^\top$ of the gradient $g$ with itself, with an agreement of {claim}`AN-19a` for 32,000 samples, whose distance from one falls with their number ({claim}`AN-19c` is the exponent).
+# For Gaussian inputs the noise at any weights is $2L(w)H$ plus the product $gg^\top$ of the gradient $g$ with itself, with an agreement of {claim}`AN-19a` for 32,000 samples; what is missing is what so many samples leave, and falls with their number ({claim}`AN-19c` is the exponent).
 # At the minimum the gradient vanishes, and the noise is proportional to the Hessian ({claim}`AN-19b`).
 # Inputs that take only two values have another fourth moment, and break the law.
 

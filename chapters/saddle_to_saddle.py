@@ -448,10 +448,11 @@ figures.wide_escape(over_widths, replicas(times.claim, "h"))
 #
 # In matrix completion the gradients at two saddles do not commute, and the second escape comes at a time of its own.
 # Per factor $e$ of the start we measure {claim}`SS-19b`, as the code under *Why one direction at a time* predicts; the naive $1/s_2$ fails (dashed).
+# On problems that we draw the time is {claim}`SS-19c` of the predicted one.
 # A diagonal target could not tell the two apart.
 #
 # With a logistic cost on signs there is no minimum to reach.
-# Signs of rank one give one rest, and then growth without end; with two signs flipped there is one rest more, and rank two.
+# Signs of rank one give one rest, and then growth without end, as the logarithm of time and as the speed of three layers says ({claim}`SS-22b` of it); with two signs flipped there is one rest more, and rank two.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The second escape follows the prediction for gradients that do not commute (left); with a logistic cost the last path never ends (right).", "name": "fig-ss-later"}, "image": {"alt": "Left: times of the first and of the second escape over log one over alpha, marks on solid lines; a dashed line of slope one over s2 misses the second. Right: logistic loss over time on log axes, one flat part for signs of rank one and two for flipped signs, then a straight decay."}}
 second, signs = run("SS-19"), run("SS-22")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from traindyn.anisotropic_noise.claims.shares import agreement, close, share, within_next_order
+from traindyn.anisotropic_noise.claims.shares import agreement, close, share
 from traindyn.anisotropic_noise.results.covariance import Shares
 from traindyn.anisotropic_noise.results.estimators import pair_distances
 from traindyn.anisotropic_noise.studies.ensembles import Ensemble, draw_problems
@@ -54,9 +54,3 @@ def test_an_agreement_is_one_less_the_largest_distance():
 
 def test_a_share_is_a_ratio_of_means():
     assert share(Shares(np.array([1.0, 2.0]), np.array([2.0, 4.0]))).value == 0.5
-
-
-def test_a_next_order_falls_in_proportion_to_the_size():
-    rule = within_next_order({0.4: Estimate(1.2, 0.01, 5), 0.1: Estimate(1.04, 0.01, 5)})
-    assert rule.bound == pytest.approx(2 * 0.2 / 4)
-    assert rule.origin == "next order"

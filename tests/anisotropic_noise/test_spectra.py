@@ -9,6 +9,7 @@ from traindyn.anisotropic_noise.studies.spectra import (
     balanced_ratios,
     ks_distance,
     share_of_law,
+    wrong_law,
 )
 from traindyn.anisotropic_noise.theory.balance import balanced_part
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
@@ -42,6 +43,16 @@ def test_a_share_of_the_way_to_the_law_is_linear():
     assert share_of_law((ends[0] + ends[1]) / 2, 0.5) == pytest.approx(0.5)
     # weights |r| lie between equal weights and r²
     assert 0.2 < share_of_law(first_power_law(0.5).cdf(law.points), 0.5) < 0.7
+
+
+def test_the_wrong_law_is_apart_from_both_right_ones():
+    gaps = wrong_law(0.5)
+    law, wrong = noise_law(0.5), first_power_law(0.5)
+    sample = law.quantile((np.arange(4000) + 0.5) / 4000)
+    assert gaps.to_noise == pytest.approx(ks_distance(wrong.cdf(sample)), abs=1e-3)
+    sample = MarchenkoPastur(0.5).quantile((np.arange(4000) + 0.5) / 4000)
+    assert gaps.to_hessian == pytest.approx(ks_distance(wrong.cdf(sample)), abs=1e-3)
+    assert gaps.share == share_of_law(wrong.cdf(law.points), 0.5)
 
 
 def test_the_minimum_is_that_of_least_squares():

@@ -26,6 +26,7 @@ from traindyn.anisotropic_noise.theory.depth import (
 )
 from traindyn.anisotropic_noise.theory.drift import drift_of_balance, stationary_values
 from traindyn.anisotropic_noise.theory.flatness import window_variance
+from traindyn.anisotropic_noise.theory.many_samples import sampling_distance
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.anisotropic_noise.theory.two_layers import (
     first_layer_variances,
@@ -175,3 +176,35 @@ def test_digits_are_scaled_and_windows_are_bounded():
     assert (np.linalg.eigvalsh(layer.hidden) > -1e-12).all()
     with pytest.raises(ValueError, match="windows must lie in"):
         train(10, (8,), 2, generator())
+
+
+@pytest.mark.parametrize("away", [np.zeros(3), np.array([0.8, -0.5, 0.2])])
+def test_the_noise_of_many_samples_scatters_as_the_eighth_moments_say(away):
+    # the slow reference: the noise of many draws, against its law at the weights
+    generator = np.random.default_rng(0)
+    spread, samples, found = np.array([0.5, 1.0, 2.0]), 2000, []
+    for _ in range(400):
+        x = generator.standard_normal((samples, 3)) * np.sqrt(spread)
+        residual = x @ away + 0.7 * generator.standard_normal(samples)
+        gradient = x.T @ residual / samples
+        covariance = (x * residual[:, None]).T @ (x * residual[:, None]) / samples
+        law = np.mean(residual**2) * x.T @ x / samples + 2 * np.outer(gradient, gradient)
+        found.append(np.sum((covariance - law) ** 2))
+    inputs = np.diag(spread)
+    product = np.outer(inputs @ away, inputs @ away)
+    limit = (0.49 + away @ inputs @ away) * inputs + product
+    relative = np.array(found) / np.sum(limit**2)
+    expected = sampling_distance(inputs, away, 0.49, samples)
+    # fails less than once in 1,000 seeds; a term of the three that is missing takes a tenth or more
+    assert abs(relative.mean() - expected) < 4 * relative.std() / 400**0.5
+    assert relative.std() / 400**0.5 < 0.05 * expected
+
+
+def test_the_distance_of_many_samples_has_a_unit_and_falls_with_their_number():
+    away = np.array([0.3, 0.4])
+    one = sampling_distance(np.eye(2), away, 1.0, 10)
+    assert sampling_distance(4 * np.eye(2), away / 2, 1.0, 20) == pytest.approx(one / 2)
+    for wrong in ({"label_variance": 0.0}, {"samples": 0}):
+        arguments = {"inputs": np.eye(2), "away": away, "label_variance": 1.0, "samples": 9}
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            sampling_distance(**{**arguments, **wrong})

@@ -16,6 +16,7 @@ from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.results.completion import CompletionRun, GreedyDistances
 from traindyn.saddle_to_saddle.results.distances import StartDistances
 from traindyn.saddle_to_saddle.results.escape import WidthTimes
+from traindyn.saddle_to_saddle.results.plateaus import LogisticRun
 from traindyn.saddle_to_saddle.studies.completion import greedy_stages
 from traindyn.saddle_to_saddle.studies.distances import VALUES, deep_saddle_bounds, saddle_bounds
 from traindyn.saddle_to_saddle.studies.filling import filling
@@ -23,6 +24,7 @@ from traindyn.saddle_to_saddle.studies.greedy import _to_line
 from traindyn.saddle_to_saddle.studies.plateaus import staircases
 from traindyn.saddle_to_saddle.studies.regression import regressions
 from traindyn.saddle_to_saddle.studies.saddles import curvatures, loss_gap
+from traindyn.saddle_to_saddle.studies.second_escapes import escapes_of
 from traindyn.saddle_to_saddle.theory.distances import (
     distance_to_minimum_lazy,
     distance_to_minimum_small,
@@ -183,3 +185,24 @@ def test_rests_after_the_origin_count():
     run = SimpleNamespace(plateaus=rests, steepest=10.0)
     np.testing.assert_allclose(CompletionRun.rest_depth(run, 2), 3.5)
     assert CompletionRun.rest_depth(run, 1) == 0
+
+
+def test_margins_are_read_between_records():
+    times = np.array([0.0, 1.0, 10.0, 1000.0])
+    margin = np.array([-1.0, 0.0, 2.0, 6.0])
+    run = LogisticRun(times, -margin, times, margin, 1, [])
+    assert run.margin_at(100.0) == pytest.approx(4.0)
+    assert run.reaches(1.0) == pytest.approx(5.5)
+    for level in (-2.0, 7.0):
+        with pytest.raises(ValueError, match="level must lie"):
+            run.reaches(level)
+
+
+def test_problems_whose_gradients_commute_escape_at_the_naive_times():
+    problems = [np.diag([3.0, 2.0, 1.0, *[0.0] * 5]), np.diag([4.0, 1.0, *[0.0] * 6])]
+    everything = SquaredError(np.array(problems), np.ones((2, 8, 8), dtype=bool))
+    found = escapes_of(everything, np.random.default_rng(0))
+    np.testing.assert_allclose(found.predicted, [1 / 2, 1.0], rtol=1e-6)
+    np.testing.assert_allclose(found.naive, [1 / 2, 1.0])
+    # what grows beside leaves a relative 1e-13 to the power 2/3
+    np.testing.assert_allclose(found.measured, [1 / 2, 1.0], rtol=1e-5)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
 from traindyn.saddle_to_saddle.experiments.batched_flow import flow_to_level
@@ -28,6 +29,7 @@ from traindyn.saddle_to_saddle.theory.distances import (
     gap_to_minimum_small,
 )
 from traindyn.saddle_to_saddle.theory.escape import escape_time, largest_slope, second_escape_slope
+from traindyn.saddle_to_saddle.theory.logistic import margin_after
 from traindyn.saddle_to_saddle.theory.modes import blow_up_lead, two_layer_mode
 from traindyn.saddle_to_saddle.theory.saddles import (
     plateau_losses,
@@ -229,3 +231,28 @@ def test_bad_wide_starts_are_refused():
         wide_start(2, 3)
     with pytest.raises(ValueError, match="letters must be at least 1, got 0"):
         wide_escape_constant(3, letters=0)
+
+
+def test_a_margin_grows_as_its_differential_equation_says():
+    def speed(_, m):
+        return m ** (4 / 3) / (1 + np.exp(m))
+
+    times = np.array([1e3, 1e4, 1e5])
+    path = solve_ivp(speed, (0, 1e5), [1.0], t_eval=times, rtol=1e-10, atol=1e-12).y[0]
+    found = margin_after(path[:2], np.array([10.0, 10.0]), 3)
+    np.testing.assert_allclose(found, path[1:], atol=1e-5)
+    # one layer: the integral is m + exp m, less its value at one
+    m = float(margin_after(np.array([5.0]), np.array([7.0]), 1)[0])
+    assert m + np.exp(m) - 1 - np.e == pytest.approx(7 * (4 + np.exp(5) - np.e), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("margin", np.array([0.5])), ("stretch", np.array([0.5])), ("depth", 0)],
+)
+def test_a_margin_out_of_range_is_refused(name, value):
+    arguments = {"margin": np.array([2.0]), "stretch": np.array([2.0]), "depth": 3}
+    with pytest.raises(ValueError, match=name):
+        margin_after(**{**arguments, name: value})
+    with pytest.raises(ValueError, match="stretch must keep"):
+        margin_after(np.array([59.0]), np.array([1e9]), 3)

@@ -25,6 +25,7 @@ from traindyn.anisotropic_noise.studies.anisotropy import (
     spread_of_variances,
 )
 from traindyn.anisotropic_noise.studies.uneven_inputs import uneven_inputs
+from traindyn.anisotropic_noise.theory.balance import mean_pair_weight, residual_kurtosis
 from traindyn.inference import exact
 from traindyn.ledger import (
     Part,
@@ -38,6 +39,7 @@ from traindyn.ledger import (
     wrong_prediction,
     wrong_theory,
 )
+from traindyn.random_matrices import MarchenkoPastur
 from traindyn.runs import Context
 
 Found = dict[str, dict[float, SpreadMeans]]
@@ -72,9 +74,14 @@ def anisotropy(context: Context) -> tuple[AnisotropyRun, list[Part]]:
     ]
 
 
+def _pair_weight(aspect: float) -> float:
+    """The mean pair weight g of curvatures with the law of Marchenko and Pastur."""
+    return mean_pair_weight(MarchenkoPastur(aspect).quantile((np.arange(200) + 0.5) / 200))
+
+
 def _gaussian_labels(found: Found) -> list[Part]:
     """The law 2cg of Gaussian labels at three ratios."""
-    without = 2 * 0.5 / found["gaussian"][0.5].law
+    without = 1 / _pair_weight(0.5)
     rule = within(
         abs(without - 1) / 2,
         f"half the way to the law 2c without the mean pair weight g, {without:.2f} at c = 0.5",
@@ -121,7 +128,7 @@ def _signs(found: Found) -> Part:
 
 def _long_tails(found: Found) -> Part:
     measured = found["laplace"][0.1]
-    fixed = found["gaussian"][0.1].law / measured.law
+    fixed = 2 / (residual_kurtosis(KURTOSIS["laplace"], 0.1) - 1)
     return algebraic(
         "One layer, N = 100, Laplace labels: variance of the eigenvalues of C/T over the law "
         "(κ − 1)cg for the kurtosis κ of the residuals, c = 0.1",
@@ -142,7 +149,7 @@ def _long_tails(found: Found) -> Part:
 
 def _many_samples(gaussian: dict[float, SpreadMeans]) -> Part:
     few = min(gaussian)
-    limit = gaussian[0.1].law / 2
+    limit = 0.1 * _pair_weight(0.1)
     return algebraic(
         "One layer with many samples per weight: variance of the eigenvalues of C/T at c = 0.025",
         gaussian[few].spread,
@@ -228,28 +235,30 @@ def _isotropic_inputs(run: FlatnessRuns) -> list[Part]:
 def _ranges(run: FlatnessRuns) -> list[Part]:
     """Ranges of flatness and variance, and the spread of the curvatures."""
     half, tenth = run.half, run.tenth
+    edges = MarchenkoPastur(0.5)
     return [
         algebraic(
             "One layer with isotropic inputs: largest over smallest flatness along the principal "
             "directions of the weights, c = 0.5",
             half.flatness_range,
             at_most(
-                half.white_flatness_range.value**0.5,
-                "half the way, on a log axis, from one to what isotropic noise has",
+                (edges.high / edges.low) ** 0.25,
+                "half the way, on a log axis, from one to what isotropic noise has, whose "
+                "directions have the curvatures of the Hessian",
                 "neighbor",
             ),
             [other_system("isotropic noise", half.white_flatness_range)],
         ),
         algebraic(
             "One layer with isotropic inputs: largest over smallest variance along the principal "
-            "directions of the weights, c = 0.5",
-            half.variance_range,
-            at_least(
-                half.flatness_range.value**2,
-                "the square of the range of flatness, what a variance in proportion to 1/h has",
-                "neighbor",
-            ),
-            [other_system("noise proportional to the Hessian: all variances are T", exact(1.0))],
+            "directions of the weights, over the square of the same for the flatness, c = 0.5",
+            half.excess_range,
+            at_least(1.0, "what a variance in proportion to 1/h has", "sign"),
+            [
+                other_system(
+                    "noise proportional to the Hessian: all variances are T", half.even_range
+                )
+            ],
         ),
         algebraic(
             "One layer with isotropic inputs: spread of the curvatures along principal directions "

@@ -8,7 +8,7 @@ import numpy as np
 
 from traindyn.anisotropic_noise.claims.parts import algebraic
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.claims.shares import agreement, share, within_next_order
+from traindyn.anisotropic_noise.claims.shares import agreement, share
 from traindyn.anisotropic_noise.results.covariance import (
     CovarianceRun,
     ExactCurves,
@@ -94,7 +94,7 @@ def _doubled_rate(run: CovarianceRun) -> Part:
         "Exponent with which the error of the covariance with frozen noise grows with the "
         "learning rate, from η tr H = 0.0125 to 0.025",
         smallest,
-        within_next_order(exponents, reference=-2),
+        within(0.25, "half the way to an error that grows as the root", "neighbor"),
         [
             wrong_prediction("an error of second order", 2.0),
             wrong_prediction("an error that grows as the root of the learning rate", 0.5),

@@ -6,7 +6,7 @@ import numpy as np
 
 from traindyn.anisotropic_noise.claims.parts import algebraic
 from traindyn.anisotropic_noise.claims.registry import registry
-from traindyn.anisotropic_noise.claims.shares import share, within_next_order
+from traindyn.anisotropic_noise.claims.shares import share
 from traindyn.anisotropic_noise.results.current import CurrentRun, EntropyRun, LaggedRun
 from traindyn.anisotropic_noise.studies.current import (
     LAG,
@@ -14,11 +14,13 @@ from traindyn.anisotropic_noise.studies.current import (
     lagged_moments,
     shown_moments,
 )
+from traindyn.anisotropic_noise.theory.balance import residual_kurtosis
 from traindyn.inference import Estimate, exact
 from traindyn.ledger import (
     Part,
     Size,
     other_system,
+    within,
     within_noise,
     wrong_prediction,
     wrong_theory,
@@ -29,6 +31,9 @@ FEW = 0.0625
 """The smallest ratio c of weights to samples."""
 
 PROBLEMS = "drawn problems"
+KURTOSIS = within(
+    0.25, "half the way to the kurtosis in place of the kurtosis minus one, 3/2", "neighbor"
+)
 
 
 @registry.claim(
@@ -115,7 +120,7 @@ def _entropy(run: EntropyRun) -> list[Part]:
             "Entropy production of one layer, from the Hessian and the noise of a problem, over "
             "its law for few weights per sample, c = 1/16",
             few.over_law,
-            within_next_order(over_law),
+            KURTOSIS,
             [
                 wrong_prediction("the kurtosis in place of the kurtosis minus one", 1.5),
                 other_system("noise proportional to the Hessian: none", exact(0.0)),
@@ -128,7 +133,7 @@ def _entropy(run: EntropyRun) -> list[Part]:
         algebraic(
             "Entropy production of one layer with isotropic inputs over η c² tr H, c = 1/16",
             few.over_square,
-            within_next_order(over_square),
+            KURTOSIS,
             [
                 wrong_theory("in proportion to c", few.over_square.scaled(FEW)),
                 wrong_prediction("the kurtosis in place of the kurtosis minus one", 1.5),
@@ -144,6 +149,7 @@ def _entropy(run: EntropyRun) -> list[Part]:
 def _other_problems(run: EntropyRun) -> list[Part]:
     """Entropy production for uneven inputs, and for labels with noise ±1."""
     law, few = run.uneven_law, run.isotropic[FEW]
+    linear = 2 * FEW / (residual_kurtosis(1.0, FEW) - 1)  # κ − 1 = 2c over 2c(2 − c)
     uneven = {
         aspect: means.over_rate.scaled(1 / (aspect * law)) for aspect, means in run.uneven.items()
     }
@@ -153,9 +159,10 @@ def _other_problems(run: EntropyRun) -> list[Part]:
             "Entropy production of one layer over η c tr H for inputs with variances from 0.1 to "
             "10, in units of what these variances give, c = 1/16",
             uneven[FEW],
-            within_next_order(uneven),
+            KURTOSIS,
             [
                 wrong_theory("in proportion to c²", uneven[FEW].scaled(1 / FEW)),
+                wrong_prediction("the kurtosis in place of the kurtosis minus one", 1.5),
                 other_system("isotropic inputs", few.over_rate.scaled(1 / (FEW * law))),
             ],
             prediction=1.0,
@@ -167,8 +174,14 @@ def _other_problems(run: EntropyRun) -> list[Part]:
             "Labels with noise ±1: entropy production of one layer over the law with the kurtosis "
             "of their residuals, c = 1/16",
             signs[FEW],
-            within_next_order(signs),
+            within(
+                (1 - linear) / 2,
+                f"half the way to a kurtosis of the residuals that goes with 1 − c in place of its "
+                f"square, {linear:.2f}",
+                "neighbor",
+            ),
             [
+                wrong_prediction("1 − c in place of its square in the kurtosis", linear),
                 wrong_theory("the kurtosis of Gaussian residuals", run.signs[FEW].over_law),
                 other_system("Gaussian labels", few.over_law_of_signs),
             ],

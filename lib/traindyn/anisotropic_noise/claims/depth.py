@@ -17,10 +17,15 @@ from traindyn.anisotropic_noise.results.depth import (
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.results.second_layer import FewSamples
 from traindyn.anisotropic_noise.studies.bottleneck import HIDDEN, INPUTS, OUTPUTS, bottleneck
-from traindyn.anisotropic_noise.studies.depth import deep_projectors, deep_run, without_current
+from traindyn.anisotropic_noise.studies.depth import (
+    ASPECTS,
+    deep_projectors,
+    deep_run,
+    without_current,
+)
 from traindyn.anisotropic_noise.studies.few_samples import few_samples
 from traindyn.anisotropic_noise.theory.depth import layer_variances
-from traindyn.inference import Estimate, estimate_mean, exact, slope
+from traindyn.inference import Estimate, estimate_mean, exact, ratio, slope
 from traindyn.ledger import (
     Part,
     Size,
@@ -34,6 +39,7 @@ from traindyn.ledger import (
 from traindyn.runs import Context
 
 PROBLEMS = "drawn problems"
+LARGEST, *_, SMALLEST = ASPECTS
 
 
 @registry.claim(
@@ -58,47 +64,39 @@ def relation_without_current(context: Context) -> tuple[CurrentAndRelation, list
 
 def _current(run: CommutatorRun) -> list[Part]:
     """The commutator falls as √c."""
-
-    def exponent(sizes: list[np.ndarray]) -> Estimate:
-        logs = [estimate_mean(np.log(of)) for of in sizes[2:]]
-        return slope([float(x) for x in np.log(run.aspects[2:])], logs)
-
-    smallest, first = run.aspects[-1], run.commutators[0].mean()
+    fell = _over_first(run.aspects, run.commutators)
     return [
         algebraic(
-            "Linear theory of two layers with one output, c = n/P = 0.0001: size of the commutator "
-            "of Hessian and covariance over that of the anticommutator",
-            estimate_mean(run.commutators[-1]),
+            "Linear theory of two layers with one output: size of the commutator of Hessian and "
+            "covariance over that of the anticommutator at c = n/P = 0.0001, over the same at "
+            "c = 0.5",
+            fell[SMALLEST],
             at_most(
-                float(first * (smallest / run.aspects[0]) ** 0.375),
+                (SMALLEST / LARGEST) ** 0.375,
                 "half the way, on a log axis, from a fall as √c to one as c¼",
                 "neighbor",
             ),
             [
-                wrong_theory(
-                    "a fall as c¼",
-                    estimate_mean(run.commutators[0] * (smallest / run.aspects[0]) ** 0.25),
-                ),
+                wrong_theory("a fall as c¼", exact((SMALLEST / LARGEST) ** 0.25)),
                 other_system(
-                    "labels that are noisier where inputs are large", estimate_mean(run.uneven[-1])
+                    "labels that are noisier where inputs are large",
+                    _over_first(run.aspects, run.uneven)[SMALLEST],
                 ),
             ],
             asymptotic=True,
-            sizes=[
-                Size(float(c), estimate_mean(of))
-                for c, of in zip(run.aspects, run.commutators, strict=True)
-            ],
+            sizes=[Size(*pair) for pair in fell.items()],
             toward=0.0,
         ),
         algebraic(
             "Linear theory of two layers with one output: exponent with which the commutator of "
-            "Hessian and covariance falls with c, from 0.01 to 0.0001",
-            exponent(run.commutators),
+            "Hessian and covariance falls with c, from 0.1 to 0.0001",
+            _exponent(run.aspects, run.commutators),
             within(0.25, "half the way to the exponents 1 and 0", "neighbor"),
             [
                 wrong_prediction("in proportion to c", 1.0),
                 other_system(
-                    "labels that are noisier where inputs are large", exponent(run.uneven)
+                    "labels that are noisier where inputs are large",
+                    _exponent(run.aspects, run.uneven),
                 ),
             ],
             prediction=0.5,
@@ -108,21 +106,32 @@ def _current(run: CommutatorRun) -> list[Part]:
 
 def _relation(run: CommutatorRun) -> Part:
     gaps = {float(c): estimate_mean(of) for c, of in zip(run.aspects, run.gaps, strict=True)}
-    smallest = float(run.aspects[-1])
     return algebraic(
-        "Linear theory of two layers with one output, c = n/P = 0.0001: mean squared "
-        "distance of V/T in the second layer from the inverse relation",
-        gaps[smallest],
-        at_most(
-            float(run.gaps[0].mean() * (smallest / run.aspects[0]) ** 0.75),
-            "half the way, on a log axis, from a square that falls as c to one that falls as √c",
-            "neighbor",
-        ),
-        [other_system("first layer frozen", estimate_mean(run.frozen_gaps[-1]))],
-        asymptotic=True,
+        "Linear theory of two layers with one output: exponent with which the mean squared "
+        "distance of V/T in the second layer from the inverse relation falls with c = n/P, from "
+        "0.1 to 0.0001",
+        _exponent(run.aspects, run.gaps),
+        within(0.25, "half the way to a square that falls as √c", "neighbor"),
+        [
+            wrong_prediction("a square that falls as √c", 0.5),
+            other_system("first layer frozen", _exponent(run.aspects, run.frozen_gaps)),
+        ],
+        prediction=1.0,
         sizes=[Size(*pair) for pair in gaps.items()],
-        toward=0.0,
     )
+
+
+def _over_first(aspects: np.ndarray, values: list[np.ndarray]) -> dict[float, Estimate]:
+    """Means at every ratio c but the first, over that at the first."""
+    first, *others = (estimate_mean(of) for of in values)
+    return {float(c): ratio(of, first) for c, of in zip(aspects[1:], others, strict=True)}
+
+
+def _exponent(aspects: np.ndarray, values: list[np.ndarray]) -> Estimate:
+    """Exponent in c of a typical value, from 0.1 on."""
+    few = slice(1, None)
+    logs = [estimate_mean(np.log(of)) for of in values[few]]
+    return slope([float(x) for x in np.log(aspects[few])], logs)
 
 
 def _current_of_sgd(run: FewSamples) -> Part:

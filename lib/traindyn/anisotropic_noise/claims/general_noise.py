@@ -11,9 +11,9 @@ from traindyn.ledger import (
     Part,
     Rule,
     Size,
-    at_least,
     other_system,
     within,
+    within_noise,
     wrong_prediction,
     wrong_theory,
 )
@@ -42,7 +42,7 @@ def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
             f"Noise at random weights, {SAMPLES[-1]:,} samples: agreement, one minus the squared "
             "relative distance, with 2L(w)H + gg′",
             agreement(away[SAMPLES[-1]]),
-            _limit(away),
+            _sampled(agreement(away[SAMPLES[-1]])),
             [
                 wrong_theory("2L(w)H alone", agreement(run.away.without_product)),
                 wrong_theory("noise that is not centered, + 2gg′", agreement(run.away.uncentered)),
@@ -51,20 +51,20 @@ def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
             ],
             asymptotic=True,
             sizes=[Size(samples, agreement(of)) for samples, of in away.items()],
-            toward=1.0,
+            prediction=1 - run.sampled_away,
         ),
         algebraic(
             f"Noise at the minimum, {SAMPLES[-1]:,} samples: agreement, one minus the squared "
             "relative distance, with 2LH",
             agreement(minimum[SAMPLES[-1]]),
-            _limit(minimum),
+            _sampled(agreement(minimum[SAMPLES[-1]])),
             [
                 wrong_theory("LH", agreement(run.minimum.halved)),
                 other_system("the noise at random weights", agreement(run.away.without_product)),
             ],
             asymptotic=True,
             sizes=[Size(samples, agreement(of)) for samples, of in minimum.items()],
-            toward=1.0,
+            prediction=1 - run.sampled_minimum,
         ),
         Part(
             "Exponent with which the squared distance of the noise at random weights from "
@@ -79,10 +79,9 @@ def noise_at_any_weights(context: Context) -> tuple[None, list[Part]]:
     ]
 
 
-def _limit(by_samples: dict[int, Estimate]) -> Rule:
-    first, *_, last = by_samples
-    return at_least(
-        1 - 2 * by_samples[first].value * first / last,
-        f"one less twice what the distance at {first:,} samples leaves if it falls in proportion",
-        "size",
+def _sampled(measurement: Estimate) -> Rule:
+    return within_noise(
+        measurement,
+        "one less what sampling leaves, to lowest order in 1/P: the eighth moments of Gaussian "
+        "inputs and labels",
     )

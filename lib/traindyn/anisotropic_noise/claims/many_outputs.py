@@ -8,7 +8,7 @@ from traindyn.anisotropic_noise.claims.parts import simulated
 from traindyn.anisotropic_noise.claims.shares import agreement, close
 from traindyn.anisotropic_noise.results.estimators import relative_distance_squared
 from traindyn.anisotropic_noise.results.second_layer import CoupledRun, FourOutputs
-from traindyn.anisotropic_noise.studies.many_outputs import INPUTS
+from traindyn.anisotropic_noise.studies.many_outputs import FEW, INPUTS, SAMPLES
 from traindyn.anisotropic_noise.theory.two_layers import (
     first_layer_variances,
     relaxing_share,
@@ -17,7 +17,6 @@ from traindyn.anisotropic_noise.theory.two_layers import (
 from traindyn.inference import Estimate, estimate_mean, exact
 from traindyn.ledger import (
     Part,
-    at_most,
     other_system,
     within,
     wrong_prediction,
@@ -105,19 +104,20 @@ def _zero_modes(run: FourOutputs) -> list[Part]:
 
 
 def _theory(run: FourOutputs) -> Part:
-    many, few = estimate_mean(run.many), estimate_mean(run.few)
+    exponents = np.log(run.many / run.few) / np.log(SAMPLES / FEW)
     return Part(
-        "Linear theory of two layers with four outputs at 16,000 samples: mean squared relative "
-        "distance of 32 variances of the second layer from T a²/(a² + b²)",
-        many,
-        at_most(
-            few.value * 120 / 16_000 * 4,
-            "four times what the distance at 120 samples leaves if it falls in proportion",
-            "size",
-        ),
-        [other_system("SGD with the first layer frozen", _distance(_ends(run)[1], second(run)))],
+        "Linear theory of two layers with four outputs: exponent with which the mean squared "
+        "relative distance of 32 variances of the second layer from T a²/(a² + b²) falls with the "
+        f"number of samples, from {FEW} to {SAMPLES:,}",
+        estimate_mean(exponents),
+        within(0.25, "half the way to the exponent −1/2", "neighbor"),
+        [
+            wrong_prediction("as the root of the number of samples", -0.5),
+            wrong_prediction("a formula that misses a term: no fall", 0.0),
+        ],
         compares="algebra",
         replicates=NETWORKS,
+        prediction=-1.0,
         basis="derived",
         seen=True,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from traindyn.anisotropic_noise.results.covariance import Shares
 from traindyn.inference import (
     Estimate,
@@ -13,30 +11,12 @@ from traindyn.inference import (
     largest,
     ratio_of_means,
 )
-from traindyn.ledger import Rule, at_least, within
+from traindyn.ledger import Rule, at_least
 
 
 def share(run: Shares) -> Estimate:
     """How far the measurements have gone from the wrong prediction to the right one."""
     return ratio_of_means(run.gone, run.whole)
-
-
-def within_next_order(
-    by_size: Mapping[float, Estimate], prediction: float = 1.0, reference: int = 0
-) -> Rule:
-    """Accept what a deviation at a larger size leaves at the last, if it falls at least linearly.
-
-    Args:
-        by_size: The statistic by size; the last is decided.
-        prediction: What it tends to.
-        reference: Which of the sizes the deviation is taken from.
-    """
-    size, larger = list(by_size)[-1], list(by_size)[reference]
-    return within(
-        2 * abs(by_size[larger].value - prediction) * size / larger,
-        f"twice what the deviation at {larger:.3g} leaves at {size:.3g} if it falls in proportion",
-        "next order",
-    )
 
 
 def agreement(*distances: Estimate) -> Estimate:

@@ -17,13 +17,14 @@ from traindyn.anisotropic_noise.studies.spectra import (
     BALANCE_INPUTS,
     against_laws,
     balance,
-    share_of_law,
     shown_spectra,
+    wrong_law,
 )
-from traindyn.anisotropic_noise.theory.spectra import first_power_law, noise_law
+from traindyn.anisotropic_noise.theory.spectra import noise_law
 from traindyn.inference import exact
 from traindyn.ledger import (
     Part,
+    Rule,
     Size,
     at_most,
     other_system,
@@ -72,7 +73,7 @@ def _share_of_law(run: LawRun) -> Part:
     """The shape of the spectrum, not its width alone."""
     found = run.by_aspect[0.5].share_of_law
     sizes = {**{n: means.share_of_law for n, means in run.by_inputs.items()}, 100: found}
-    first_power = share_of_law(first_power_law(0.5).cdf(noise_law(0.5).points), 0.5)
+    first_power = wrong_law(0.5).share
     return algebraic(
         "One layer, N = 100, c = 0.5: share of what sets the law of samples with weights χ² apart "
         "from that of Marchenko and Pastur which the distribution of the eigenvalues of D/s² shows",
@@ -130,23 +131,15 @@ def _laws(run: LawRun) -> list[Part]:
     """Distances of the eigenvalues from their laws."""
     half = run.by_aspect[0.5]
     sizes = [Size(n, means.noise_to_law) for n, means in run.by_inputs.items()]
-    rule = at_most(
-        run.by_inputs[50].noise_to_law.value,
-        "the distance at half the size, N = 50 and c = 0.5: it falls with the size",
-        "size",
-    )
+    gaps = {aspect: wrong_law(aspect) for aspect in run.by_aspect}
     return [
         *(
             algebraic(
                 f"One layer, N = 100, c = {aspect:g}: Kolmogorov distance of the eigenvalues of "
                 "D/s² from the law of samples with weights χ²",
                 found.noise_to_law,
-                rule,
-                [
-                    wrong_theory(
-                        "the law of Marchenko and Pastur, weights 1", found.noise_to_hessian_law
-                    )
-                ],
+                _nearer(gaps[aspect].to_noise),
+                [wrong_theory("the law of samples with weights |r|", found.noise_to_first_power)],
                 basis="derived",
                 asymptotic=aspect == 0.5,
                 sizes=[*sizes, Size(100, found.noise_to_law)] if aspect == 0.5 else [],
@@ -158,11 +151,16 @@ def _laws(run: LawRun) -> list[Part]:
             "One layer, N = 100, c = 0.5: Kolmogorov distance of the eigenvalues of the Hessian "
             "from the law of Marchenko and Pastur",
             half.hessian_to_law,
-            rule,
+            _nearer(gaps[0.5].to_hessian),
             [other_system("eigenvalues of the noise", half.noise_to_hessian_law)],
             basis="derived",
         ),
     ]
+
+
+def _nearer(gap: float) -> Rule:
+    """Accept what is nearer to a law than to the wrong one with weights |r|."""
+    return at_most(gap / 2, "half the distance of the law of samples with weights |r|", "neighbor")
 
 
 @registry.claim(

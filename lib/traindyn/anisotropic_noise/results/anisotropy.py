@@ -58,7 +58,8 @@ class FlatnessMeans:
     Args:
         slope: Slope of log flatness over log variance.
         flatness_range: Largest over smallest flatness.
-        variance_range: Largest over smallest variance.
+        excess_range: Largest over smallest variance, over the square of the range of flatness.
+        even_range: The same if all variances were equal.
         curvature_spread: Spread of the curvatures over that along random directions.
         white_slope: The slope for isotropic noise.
         white_flatness_range: The range of flatness for isotropic noise.
@@ -66,7 +67,8 @@ class FlatnessMeans:
 
     slope: Estimate
     flatness_range: Estimate
-    variance_range: Estimate
+    excess_range: Estimate
+    even_range: Estimate
     curvature_spread: Estimate
     white_slope: Estimate
     white_flatness_range: Estimate

@@ -183,8 +183,13 @@ class GeneralNoise:
         away: At random weights.
         minimum: At the minimum.
         signs: At the random weights, for inputs of either sign and fixed size.
+        sampled_away: What the number of samples leaves of the first distance at random weights,
+            by theory, mean over the drawn weights.
+        sampled_minimum: The same at the minimum.
     """
 
     away: NoiseDistances
     minimum: NoiseDistances
     signs: NoiseDistances
+    sampled_away: float
+    sampled_minimum: float

@@ -14,6 +14,7 @@ __all__ = [
     "AnisotropyRun",
     "BalanceMeans",
     "BalanceRun",
+    "LawGaps",
     "LawMeans",
     "LawRun",
     "Spectra",
@@ -43,6 +44,7 @@ class LawMeans:
         noise: Variance of the eigenvalues of the noise over 3c.
         hessian: That of the Hessian over 3c.
         noise_to_law: Kolmogorov distance of the noise from the law of weighted samples.
+        noise_to_first_power: That of the noise from the law of samples with weights |r|.
         noise_to_hessian_law: That of the noise from the law of Marchenko and Pastur.
         hessian_to_law: That of the Hessian from the same law.
         share_of_law: How far the eigenvalues of the noise have gone from the law of Marchenko and
@@ -53,10 +55,26 @@ class LawMeans:
     noise: Estimate
     hessian: Estimate
     noise_to_law: Estimate
+    noise_to_first_power: Estimate
     noise_to_hessian_law: Estimate
     hessian_to_law: Estimate
     share_of_law: Estimate
     distance: Estimate
+
+
+@dataclass(frozen=True)
+class LawGaps:
+    """How far the wrong law of samples with weights |r| in place of r² is from the right ones.
+
+    Args:
+        to_noise: Kolmogorov distance from the law of the noise.
+        to_hessian: That from the law of Marchenko and Pastur.
+        share: How far it has gone from the latter law to the former.
+    """
+
+    to_noise: float
+    to_hessian: float
+    share: float
 
 
 @dataclass(frozen=True)

@@ -126,10 +126,12 @@ def _flatness(noise: RegressionNoise) -> dict[str, float]:
     h = np.linalg.eigvalsh(noise.hessian)
     v, along = directions(relative_covariance(noise), noise.hessian)
     f, f_white = (flatness(curvature, noise.residual_variance / 2) for curvature in (along, h))
+    flatness_range = float(f.max() / f.min())
     return {
         "slope": _fit(v, f),
-        "flatness_range": float(f.max() / f.min()),
-        "variance_range": float(v.max() / v.min()),
+        "flatness_range": flatness_range,
+        "excess_range": float(v.max() / v.min()) / flatness_range**2,
+        "even_range": 1 / flatness_range**2,
         "curvature_spread": float(along.std() / h.std() / np.sqrt(2 / noise.inputs)),
         "white_slope": _fit(1 / h, f_white),
         "white_flatness_range": float(f_white.max() / f_white.min()),

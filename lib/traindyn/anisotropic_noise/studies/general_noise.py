@@ -6,10 +6,12 @@ import numpy as np
 
 from traindyn.anisotropic_noise.experiments.data import draw_regression
 from traindyn.anisotropic_noise.results.covariance import GeneralNoise, NoiseDistances
+from traindyn.anisotropic_noise.theory.many_samples import sampling_distance
 from traindyn.inference import estimate_mean
 from traindyn.runs import Context, study
 
 SPREAD = np.geomspace(0.3, 3.0, 10)
+LABEL_VARIANCE = 1.0
 SAMPLES = (500, 2000, 8000, 32_000)
 PROBLEMS = {"ci": 48, "laptop": 72, "paper": 384}
 
@@ -19,16 +21,19 @@ def general_noise(context: Context, samples: int) -> GeneralNoise:
     """Squared distances of the noise from laws at random weights, at the minimum, for signs."""
     generator = context.numpy_generator(f"samples {samples}")
     rows = [_of_one(samples, generator) for _ in range(context.choose(**PROBLEMS))]
-    return GeneralNoise(
-        *(
-            NoiseDistances(*(estimate_mean(np.array(column)) for column in zip(*of, strict=True)))
-            for of in zip(*rows, strict=True)
-        )
+    *distances, sampled = zip(*rows, strict=True)
+    away, minimum, signs = (
+        NoiseDistances(*(estimate_mean(np.array(column)) for column in zip(*of, strict=True)))
+        for of in distances
     )
+    return GeneralNoise(away, minimum, signs, *np.mean(sampled, axis=0).tolist())
 
 
 def _of_one(samples: int, generator: np.random.Generator) -> tuple[tuple[float, ...], ...]:
-    x, y = draw_regression(samples, len(SPREAD), generator, spread=SPREAD)
+    """Distances at random weights, at the minimum and for signs; what sampling leaves of two."""
+    x, y = draw_regression(
+        samples, len(SPREAD), generator, noise=LABEL_VARIANCE**0.5, spread=SPREAD
+    )
     best = np.linalg.lstsq(x, y, rcond=None)[0][:, 0]
     step = generator.standard_normal(len(SPREAD))
     away = best + step / np.sqrt(SPREAD @ step**2)  # adds as much to the loss as the label noise
@@ -37,6 +42,10 @@ def _of_one(samples: int, generator: np.random.Generator) -> tuple[tuple[float, 
         _distances(x, x @ away - y[:, 0]),
         _distances(x, x @ best - y[:, 0]),
         _distances(signs, signs @ (away - best) - (y[:, 0] - x @ best)),
+        tuple(
+            sampling_distance(np.diag(SPREAD), distance, LABEL_VARIANCE, samples)
+            for distance in (away - best, 0 * best)
+        ),
     )
 
 

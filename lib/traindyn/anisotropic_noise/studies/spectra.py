@@ -8,6 +8,7 @@ from traindyn.anisotropic_noise.experiments.data import NoiseLaw
 from traindyn.anisotropic_noise.results.spectra import (
     BalanceMeans,
     BalanceRun,
+    LawGaps,
     LawMeans,
     LawRun,
     Spectra,
@@ -21,7 +22,7 @@ from traindyn.anisotropic_noise.studies.problems import (
 from traindyn.anisotropic_noise.theory.balance import balanced_part
 from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
-from traindyn.anisotropic_noise.theory.spectra import noise_law
+from traindyn.anisotropic_noise.theory.spectra import first_power_law, noise_law
 from traindyn.inference import estimate_mean
 from traindyn.random_matrices import MarchenkoPastur
 from traindyn.runs import Context, study
@@ -48,6 +49,7 @@ def ks_distance(below: np.ndarray) -> float:
 def _against_laws(noise: RegressionNoise) -> dict[str, float]:
     aspect = noise.inputs / noise.samples
     hessian_law, law = MarchenkoPastur(aspect), noise_law(aspect)
+    first_power = first_power_law(aspect)
     relative = relative_noise(noise)
     h, d = np.linalg.eigvalsh(noise.hessian), np.linalg.eigvalsh(relative)
     distance = np.linalg.norm(relative - noise.hessian)
@@ -55,6 +57,7 @@ def _against_laws(noise: RegressionNoise) -> dict[str, float]:
         "noise": d.var() / (3 * aspect),
         "hessian": h.var() / (3 * aspect),
         "noise_to_law": ks_distance(law.cdf(d)),
+        "noise_to_first_power": ks_distance(first_power.cdf(d)),
         "noise_to_hessian_law": ks_distance(hessian_law.cdf(d)),
         "hessian_to_law": ks_distance(hessian_law.cdf(h)),
         "share_of_law": share_of_law(np.searchsorted(d, law.points, "right") / len(d), aspect),
@@ -73,6 +76,17 @@ def share_of_law(found: np.ndarray, aspect: float) -> float:
     start = MarchenkoPastur(aspect).cdf(law.points)
     gap = (law.values - start) * np.gradient(law.points)
     return float((found - start) @ gap / ((law.values - start) @ gap))
+
+
+@study(stream="AN-3")
+def wrong_law(aspect: float) -> LawGaps:
+    """How far the law of samples with weights |r| is from those of noise and Hessian."""
+    law, wrong = noise_law(aspect), first_power_law(aspect)
+    return LawGaps(
+        to_noise=wrong.distance(law.cdf),
+        to_hessian=wrong.distance(MarchenkoPastur(aspect).cdf),
+        share=share_of_law(wrong.cdf(law.points), aspect),
+    )
 
 
 @study(stream="AN-3")

@@ -48,8 +48,8 @@ def _error(runs: Runs) -> Estimate:
     source="the greedy algorithm, as we recall it; the example and its parameters are ours",
     basis="extension",
     statement=(
-        "Deep matrix completion from a small start rests at the saddles of the greedy algorithm, "
-        "of ranks 1 and 2, and then finds the hidden entries of a target of rank 3."
+        "On one problem of rank 3, deep matrix completion from a small start rests at the saddles "
+        "of the greedy algorithm, of ranks 1 and 2, and then finds the hidden entries."
     ),
 )
 def completion(context: Context) -> tuple[CompletionRun, list[Part]]:
@@ -104,8 +104,9 @@ def completion(context: Context) -> tuple[CompletionRun, list[Part]]:
     source="recalled figure with three regimes; all parameters ours",
     basis="attributed",
     statement=(
-        "Lazy networks (γ < 1) fit the observed entries and nothing else; from γ = 2 the same "
-        "networks find a solution of low rank, the sparser the wider."
+        "On one problem of matrix completion lazy networks (γ < 1) fit the observed entries and "
+        "nothing else; from γ = 2 the same networks find a solution of low rank, the sparser the "
+        "wider."
     ),
 )
 def regimes(context: Context) -> tuple[list[CompletionRun], list[Part]]:

@@ -29,8 +29,8 @@ PROBLEM = "three layers, one problem of matrix completion"
     source="the greedy algorithm, as we recall it; the rate is derived here",
     basis="attributed",
     statement=(
-        "The flow comes as close to the union of the greedy paths as one likes: the largest "
-        "distance falls as α^{1−s₂/s₁}."
+        "On one problem of matrix completion the flow comes as close to the union of the greedy "
+        "paths as one likes: the largest distance falls as α^{1−s₂/s₁}."
     ),
 )
 def greedy_limit(context: Context) -> tuple[GreedyRun, list[Part]]:
@@ -106,8 +106,8 @@ def _power(distances: np.ndarray, found: GreedyDistances) -> Estimate:
     source="the greedy algorithm, as we recall it; the example is ours",
     basis="extension",
     statement=(
-        "The flow visits the greedy saddle even where a better matrix of the same rank exists, but "
-        "only from starts that are small enough; from larger ones it branches."
+        "On one problem where a better matrix of the same rank exists the flow still visits the "
+        "greedy saddle, but only from starts that are small enough; from larger ones it branches."
     ),
 )
 def branching(context: Context) -> tuple[BranchRun, list[Part]]:

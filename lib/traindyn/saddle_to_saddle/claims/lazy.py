@@ -51,8 +51,9 @@ NETWORK = f"L = {DEPTH}, γ = {GAMMA:g}"
     source="recalled: the lazy regime; the sizes are derived here",
     basis="attributed",
     statement=(
-        "For γ < 1 training is lazy: the tangent kernel is a multiple of the identity up to "
-        "w^{−1/2}, changes by w^{−(1−γ)L}, and hidden entries stay where they started."
+        "For γ < 1 training on one problem of matrix completion is lazy: the tangent kernel is a "
+        "multiple of the identity up to w^{−1/2}, changes by w^{−(1−γ)L}, and hidden entries stay "
+        "where they started."
     ),
 )
 def lazy(context: Context) -> tuple[None, list[Part]]:

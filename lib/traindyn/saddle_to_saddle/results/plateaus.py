@@ -146,7 +146,19 @@ class LogisticRun:
     rank: int
     plateaus: list[Plateau]
 
-    def margin_growth(self, end: float) -> float:
-        """Growth of the smallest margin over the decade of time before ``end``, over log 10."""
-        before, after = np.interp([end / 10, end], self.times, self.margin)
-        return float((after - before) / np.log(10))
+    def margin_at(self, time: float) -> float:
+        """The smallest margin at a time, between records on a logarithmic axis of time."""
+        return float(np.interp(np.log(time), np.log(self.times[1:]), self.margin[1:]))
+
+    def reaches(self, level: float) -> float:
+        """When the smallest margin first passes a level, between records on a line.
+
+        Raises:
+            ValueError: If it never does, or is above from the start.
+        """
+        after = int(np.argmax(self.margin > level))
+        if after == 0:
+            lowest, highest = self.margin[0], self.margin.max()
+            raise ValueError(f"level must lie between {lowest} and {highest}, got {level}")
+        steps = slice(after - 1, after + 1)
+        return float(np.interp(level, self.margin[steps], self.times[steps]))

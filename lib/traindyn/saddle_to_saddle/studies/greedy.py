@@ -21,7 +21,7 @@ LIMIT_SCALES = (1e-1, 1e-3, 1e-5)
 LIMIT_STARTS = {"ci": 16, "laptop": 24, "paper": 48}
 BRANCH_SCALES = (2e-2, 1e-4, 1e-6)
 BRANCH_STARTS, FEW = {"ci": 6, "laptop": 8, "paper": 40}, 3
-LARGEST_STARTS = {"ci": 200, "laptop": 240, "paper": 400}
+LARGEST_STARTS = {"ci": 400, "laptop": 480, "paper": 800}
 """Starts at the smallest scale, in between for the figure, and where the path branches."""
 
 

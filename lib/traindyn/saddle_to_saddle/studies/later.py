@@ -26,6 +26,7 @@ SIGNS = 6
 FLIPPED = ((0, 0), (3, 4))
 """Signs that are flipped so that a matrix of rank one does not have them."""
 
+SIGN_WIDTH, SIGN_DEPTH = 8, 3
 SIGN_SCALE, SIGN_STARTS = 3e-3, {"ci": 40, "laptop": 48, "paper": 96}
 
 
@@ -90,7 +91,7 @@ def logistic_paths(context: Context, flipped: bool) -> tuple[LogisticRun, ...]:
     signs = np.ones((SIGNS, SIGNS))
     for entry in FLIPPED if flipped else ():
         signs[entry] = -1.0
-    network = LinearNetwork(SIGNS, SIGNS, 8, 3)
+    network = LinearNetwork(SIGNS, SIGNS, SIGN_WIDTH, SIGN_DEPTH)
     generator = context.numpy_generator(f"signs, flipped {flipped}")
     starts = network.random(SIGN_SCALE, generator, context.choose(**SIGN_STARTS))
     return tuple(_logistic(network, signs, start) for start in starts)
