@@ -1,7 +1,10 @@
 """The book as one PDF: Chromium prints all pages as one document, with an outline.
 
-Pages are joined in the browser. Links between pages become links inside the document; links to
-other files of the site keep the site's address if it is set, and lose their target otherwise.
+Pages are joined in the browser. The story comes first, every page up to the last chapter, in which
+evidence is the line that it opens from. The appendix has the second level of the chapters, and all
+pages after them, the rows of the ledger among them. Links between pages become links inside the
+document; links to other files of the site keep the site's address if it is set, and lose their
+target otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from pathlib import Path
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from bookbuild.finished import require_finished
+from bookbuild.site.book import CHAPTERS
 from bookbuild.site.browser import open_browser
 from bookbuild.site.hosting import setting
 from bookbuild.workspace import Workspace
@@ -33,10 +37,12 @@ class Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def pages(workspace: Workspace) -> list[str]:
-    """Pages of the table of contents, in its order."""
+def pages(workspace: Workspace) -> tuple[list[str], list[str]]:
+    """Pages of the table of contents, in its order: up to the last chapter, and after it."""
     toc = parse_toc_yaml(workspace.root / "_toc.yml")
-    return [Path(page).with_suffix(".html").as_posix() for page in toc]
+    names = [Path(page).with_suffix(".html").as_posix() for page in toc]
+    end = 1 + max(place for place, name in enumerate(names) if name.startswith(f"{CHAPTERS}/"))
+    return names[:end], names[end:]
 
 
 def print_book(workspace: Workspace) -> Path:
@@ -65,11 +71,11 @@ def print_book(workspace: Workspace) -> Path:
 
 def _print(workspace: Workspace, address: str) -> bytes:
     script = resources.files("bookbuild.site").joinpath("join_pages.js").read_text("utf-8")
-    names = pages(workspace)
+    story, appendix = pages(workspace)
     with open_browser() as browser:
         page = browser.new_page(color_scheme="light")
-        page.goto(address + names[0])
-        page.evaluate(script, [names, setting(workspace, "html_baseurl")])
+        page.goto(address + story[0])
+        page.evaluate(script, [story, appendix, setting(workspace, "html_baseurl")])
         return page.pdf(
             format="A4",
             outline=True,
