@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bookbuild.finished import UnfinishedError
-from bookbuild.site.pdf import pages, print_book
+from bookbuild.site.pdf import pages, print_book, single_titles
 from bookbuild.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +92,15 @@ def test_a_row_stands_in_the_appendix_only(
 def test_no_title_stands_twice_in_an_entry_of_the_outline(printed: bytes) -> None:
     titles = [title for title, _ in OUTLINE.findall(printed)]
     assert [t for t in titles if t[: len(t) // 2] * 2 == t] == []
+
+
+def test_a_mended_outline_keeps_the_places_of_all_objects() -> None:
+    coded = b"<FEFF" + 2 * b"0041201900420020" + b">"
+    outline = b"/Title (A \\(b\\)A \\(b\\))\n/Title %b\n/Title (papa b)\n" % coded
+    mended = single_titles(outline)
+    assert len(mended) == len(outline)
+    titles = [b"(A \\(b\\))", b"<FEFF0041201900420020>", b"(papa b)"]
+    assert [line.split(b" ", 1)[1].strip() for line in mended.splitlines()] == titles
 
 
 def test_without_a_site_there_is_nothing_to_print(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ REACH = 2.4
 """Largest deviation drawn, in units of the bound; an arrow marks what lies beyond."""
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 320, 60, 312, 8, 40
-ROW, PITCH = 18, 7
+ROW, PITCH = 18, 6.5
 """Least height of a claim's band, and distance of its parts."""
 
 

@@ -70,15 +70,6 @@ async ([story, appendix, base]) => {
     return [moved];
   };
 
-  // A title keeps to what follows it.
-  const hold = (title) => {
-    const next = title.nextElementSibling;
-    const start = made("div", { className: "printed-start" });
-    title.before(start);
-    start.append(title);
-    if (next && next.tagName !== "SECTION") start.append(next);
-  };
-
   const told = await Promise.all(story.map(read));
   const further = await Promise.all(appendix.map(read));
   for (const article of told) article.querySelectorAll("details.evidence").forEach(close);
@@ -90,7 +81,6 @@ async ([story, appendix, base]) => {
     first.append(made("p", { className: "printed-line" }, made("a", { href: `#${part.id}` }, title)));
   }
   holder.replaceChildren(...told, first, ...after);
-  holder.querySelectorAll(":is(h1, h2, h3, h4):not(summary *)").forEach(hold);
 
   await MathJax.startup.promise;
   MathJax.typesetClear();

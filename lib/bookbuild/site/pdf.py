@@ -9,6 +9,7 @@ target otherwise.
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +29,9 @@ FOOTER = (
     '<div style="font: 8px sans-serif; width: 100%; text-align: center">'
     '<span class="pageNumber"></span></div>'
 )
+
+TWICE = re.compile(rb"/Title (\(((?:[^()\\]|\\.)+)\2\)|<FEFF((?:[0-9A-F]{4})+)\3>)")
+"""An entry of the outline whose title, as text or coded, is there twice."""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -76,7 +80,7 @@ def _print(workspace: Workspace, address: str) -> bytes:
         page = browser.new_page(color_scheme="light")
         page.goto(address + story[0])
         page.evaluate(script, [story, appendix, setting(workspace, "html_baseurl")])
-        return page.pdf(
+        printed = page.pdf(
             format="A4",
             outline=True,
             tagged=True,
@@ -86,3 +90,20 @@ def _print(workspace: Workspace, address: str) -> bytes:
             footer_template=FOOTER,
             margin={"top": "18mm", "bottom": "18mm", "left": "18mm", "right": "18mm"},
         )
+    return single_titles(printed)
+
+
+def single_titles(printed: bytes) -> bytes:
+    """Mend the outline: Chromium writes a title twice that moves to the next sheet.
+
+    The file keeps its length, since a PDF tells by their places where its objects are.
+
+    >>> single_titles(b"/Title (WhyWhy) /Dest")
+    b'/Title (Why)    /Dest'
+    """
+    return TWICE.sub(_once, printed)
+
+
+def _once(found: re.Match[bytes]) -> bytes:
+    title = b"(%b)" % found[2] if found[2] else b"<FEFF%b>" % found[3]
+    return b"/Title " + title.ljust(len(found[1]))

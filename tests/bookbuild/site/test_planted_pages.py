@@ -123,6 +123,7 @@ def test_a_row_of_the_ledger_tells_all(built):
         "The bound comes from size: Chosen beforehand",
         "40 throws",
         "Compares simulation",
+        "traindyn reproduce coin --claim CO-10 --scale ci --seed 0",
     ):
         assert part in text, f"{part!r} is missing in {text!r}"
     assert "a third : predicted 0.3333 (wrong theory, fails)" in text_of(row(page, "CO-1a"))
