@@ -145,7 +145,7 @@ run("AN-11").claim.check()
 # Together the layers show no relation at all.
 # What the product depends on, both layers at once, has the variance $T$ in flat directions as in steep ones (agreement {claim}`AN-10f`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "What one layer has, the other lacks: 32 directions of either layer on one curve without a fitted parameter. With the other layer frozen each has the variance T.", "name": "fig-an-outputs"}, "image": {"alt": "Variance over the ratio a/b, two panels. Second layer: circles for both layers trained rise from near zero to nearly one along a curve, squares for a frozen first layer scatter around a horizontal line at one. First layer: the mirror image, circles fall from nearly one to near zero, squares for a frozen second layer scatter around one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "What one layer has, the other lacks: all directions of either layer on one curve without a fitted parameter. With the other layer frozen each has the variance T.", "name": "fig-an-outputs"}, "image": {"alt": "Variance over the ratio a/b, two panels. Second layer: circles for both layers trained rise from near zero to nearly one along a curve, squares for a frozen first layer scatter around a horizontal line at one. First layer: the mirror image, circles fall from nearly one to near zero, squares for a frozen second layer scatter around one."}}
 coupled = run("AN-8")
 figures.four_outputs(coupled.result)
 
@@ -176,7 +176,7 @@ coupled.claim.check()
 # Its diagonal is the part that detailed balance allows, and it has the Hessian's spectrum.
 # All the excess width sits in the rest.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The noise has a wider spectrum than the Hessian, by a law without free parameters (left). Its part with detailed balance has the Hessian's spectrum (right).", "name": "fig-an-spectra"}, "image": {"alt": "Left: histograms of eigenvalues of Hessian and noise, each under its predicted curve; the Hessian begins and ends at sharp edges, the noise has a higher peak near zero and a long tail. Right: variance of eigenvalues over c on log axes; the noise lies on the higher line 3c, the balanced part of the noise and the Hessian together on the lower line c."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The noise has a wider spectrum than the Hessian, by a law without free parameters (left). Its part with detailed balance has the Hessian's spectrum (right).", "name": "fig-an-spectra"}, "image": {"alt": "Left: histograms of eigenvalues of Hessian and noise, each under its predicted curve; the Hessian begins and ends at sharp edges, the noise has a higher peak near zero and a long tail. Right: variance of eigenvalues over c on log axes; the noise lies on the higher line 3c, at {claim}`AN-3a` of it for the largest c, the balanced part of the noise and the Hessian together on the lower line c."}}
 spectrum = run("AN-3")
 split = run("AN-4")
 figures.spectra(spectrum.result, split.result)

@@ -198,7 +198,7 @@ show_source(NeuronLayer.step_change)
 law = run("BR-8")
 fluctuation = run("BR-10")
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "SGD follows the predicted law (left). With two layers its variance is a parabola of the temperature; with one layer it is a line (right).", "name": "fig-br-headline"}, "image": {"alt": "Left: histogram of v under SGD with the predicted density on top; both have one hump at small v and a long tail. Right: variance over temperature; circles of exact SGD and a diamond of simulated SGD with two layers lie on a parabola that is highest at half the critical temperature, squares of simulated SGD with one layer on a rising dashed line."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "SGD follows the predicted law (left). With two layers its variance is a parabola of the temperature; with one layer it is a line (right).", "name": "fig-br-headline"}, "image": {"alt": "Left: histogram of v under SGD with the predicted density on top; both have one hump at small v and a long tail. Right: variance over temperature; circles of exact SGD and a diamond of simulated SGD with two layers lie on a parabola that is highest at {claim}`BR-10b` of the critical temperature, squares of simulated SGD with one layer on a rising dashed line."}}
 figures.headline(law.result, fluctuation.result)
 
 # %%

@@ -14,11 +14,12 @@
 # # From one spike to heavy tails
 #
 # Shuffle the labels, so that nothing can be learned: ten large steps of training still give the weights the heavy-tailed spectrum that true labels give them.
+# The spectrum of a matrix of weights is the set of its squared singular values; its tail is heavy if many are far larger than in a random matrix.
 # Such tails are read as a mark of good training, so it matters what makes them.
 #
-# * One large step lifts a single eigenvalue out of the spectrum. It lands where theory says, within a relative error of {claim}`HT-6b`, and its direction finds the task.
+# * One large step lifts a single eigenvalue, a *spike*, out of the spectrum. It lands where theory says, within a relative error of {claim}`HT-6b`, and its direction finds the task.
 # * Ten large steps make a heavy tail. Labels do not matter: the index that measures it differs by {claim}`HT-17c` between true and shuffled ones. Nor does it need the spike.
-# * *Where it fails*: the paper relates heavy tails to good generalization. With a tuned penalty the tail raises the test loss, by {claim}`HT-23c`. On handwritten digits the loss is lowest where the tail begins; a heavy tail adds {claim}`HT-21g`.
+# * *Where it fails*: the paper relates heavy tails to good generalization. With a tuned penalty on the weights of the last layer the tail raises the test loss, by {claim}`HT-23c`. On handwritten digits the loss is lowest where the tail begins; a heavy tail adds {claim}`HT-21g`.
 #
 # ```{admonition} What was read
 # :class: dropdown
@@ -52,7 +53,8 @@ style.use()
 figures.ten_steps(stepwise_runs())
 
 # %% [markdown]
-# With gradient descent the top direction keeps a part of what it has found, and the two spectra are alike all the same.
+# The *teacher* is the one direction of the inputs on which the true labels depend.
+# Under gradient descent, too, the two spectra are alike, although there the top direction keeps a part of what it has found.
 
 # %% [markdown]
 # ## What the paper says
@@ -146,7 +148,7 @@ show_source(spike_position)
 # So an index says something only beside that of a random matrix of the same shape.
 #
 # At the start it is the null.
-# After ten large steps of Adam it is {claim}`HT-9b`, below the null of every shape, and gradient descent does the same.
+# After ten large steps of Adam it is {claim}`HT-9b`, below the null of a random matrix of any shape, and gradient descent does the same.
 # A small rate leaves the bulk.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "A small learning rate leaves the bulk of a random matrix; large ones dissolve it.", "name": "fig-ht-gallery"}, "image": {"alt": "Three densities of eigenvalues over the edge, on logarithmic axes, each with the curve of a random matrix. Small rate of Adam: the histogram lies on the curve, with a short stub right of the edge. Adam with rate 1 and gradient descent with rate 5d: a broad hump that reaches far beyond the edge."}}
@@ -161,11 +163,11 @@ ten_steps.claim.check()
 # They no longer belong to the inputs, and there is nothing to learn.
 # The index stays the same at every rate: the difference is {claim}`HT-17c` for Adam and {claim}`HT-17d` for gradient descent.
 #
-# The directions of Adam's tail know the teacher no better than chance ({claim}`HT-17e` times the energy of a random direction).
-# That of a spike holds {claim}`HT-17f` times as much.
+# The directions of Adam's tail know the teacher no better than chance: they hold {claim}`HT-17e` times as much of its squared length as random directions.
+# That of a spike holds {claim}`HT-17f` times as much as a random direction.
 # The tail is a sign of large steps, not of features.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Labels without any information make the same tail, at every learning rate and with both optimizers.", "name": "fig-ht-rates"}, "image": {"alt": "Two panels, Adam and gradient descent, of Hill's index over the learning rate: it falls from the dotted line of a random matrix as the rate grows; the curves for labels of the teacher and for shuffled labels lie on each other."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Labels without any information make the same tail, at every learning rate and with both optimizers.", "name": "fig-ht-rates"}, "image": {"alt": "Two panels, Adam and gradient descent, of Hill's index over the learning rate: it falls from the dotted line of a random matrix, {claim}`HT-9a`, as the rate grows, to {claim}`HT-9b` for Adam at rate 1; the curves for labels of the teacher and for shuffled labels lie on each other."}}
 rates = run("HT-17")
 figures.learning_rates(rates.result, ten_steps.result)
 
@@ -214,7 +216,7 @@ aligned.claim.check()
 # So the tail does not need the spike: if it did, leaving out the pair would raise the index of Adam, and it changes it by {claim}`HT-22a`.
 # A linear student, whose weights change by a matrix of rank one, cannot make a tail at all.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Updates without their first pair make the full tail; permuted ones and those of a linear student make none.", "name": "fig-ht-mechanism"}, "image": {"alt": "Ten rows of marks of Hill's index, with a dotted line for a random matrix. Adam's updates as they are and without the first pair, and those of gradient descent without the first pair at twelve times the rate, lie far to the left of the line. Permuted updates and linear students lie on it, those with the first pair only and of gradient descent without it in between."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Updates of Adam without their first pair make the full tail (index {claim}`HT-19e`); permuted ones ({claim}`HT-19a`) and those of a linear student make none.", "name": "fig-ht-mechanism"}, "image": {"alt": "Ten rows of marks of Hill's index, with a dotted line for a random matrix. Adam's updates as they are and without the first pair, and those of gradient descent without the first pair at twelve times the rate, lie far to the left of the line. Permuted updates and linear students lie on it, those with the first pair only and of gradient descent without it in between."}}
 mechanism = run("HT-19")
 figures.mechanisms(mechanism.result)
 
@@ -227,7 +229,8 @@ run("HT-22").claim.check()
 # %% [markdown]
 # ## Whether a tail generalizes depends on the penalty
 #
-# After the first layer has trained, fit a new head by ridge regression with a penalty $\lambda$ to a fresh sample, and test it on further points.
+# After the first layer has trained, fit a new head by ridge regression with a penalty to a fresh sample, and test it on further points.
+# The head sees the *features*, the outputs of the hidden units.
 # Two choices decide what comes out.
 #
 # * *The scaling of the features.* The model says $\tanh(Wx/\sqrt d)/\sqrt h$. The losses that the authors' public code reports belong to $\tanh(Wx/d)/\sqrt h$; its training is not affected.
@@ -267,7 +270,7 @@ run("HT-23").claim.check()
 # **What carries over.** One step lifts the spike to {claim}`HT-21a` of the predicted place for gradient descent and {claim}`HT-21b` for Adam.
 # Large steps make the tail, and again the same one with shuffled labels ({claim}`HT-21d` is the difference).
 #
-# **What does not.** In the model the spike is best, and labels are all that helps.
+# **What does not.** In the model the spike is best, and only true labels help.
 # Here the loss still changes by {claim}`HT-21e` from the spike to where the tail begins, and by {claim}`HT-21f` with shuffled labels.
 # Digits are no linear target, so curved features help. And pixels are correlated, so moving the weights at all makes other features.
 #
@@ -290,7 +293,7 @@ digits.claim.check()
 # * **The window of one spike** is a factor of order $\sqrt d$ in the learning rate. Below it nothing is seen, above it the bulk changes too.
 # * **One large step can look heavy.** A step of Adam with $\eta \ge 10$ replaces the weights by a matrix of signs. Its spectrum is broad after one step, before anything was learned.
 # * **The student is odd.** It can learn a linear function and nothing more; the rest of the labels acts as noise.
-# * **Displacement alone does not set the index.** For one optimizer and one $n$ it nearly does; with four times as many samples the same displacement makes a lighter tail.
+# * **How far the weights move does not alone set the index.** For one optimizer and one $n$ it nearly does; with four times as many samples the same distance makes a lighter tail.
 # * **Traps.** With half of the loss every rate of gradient descent doubles, and Adam's stay. Where the entries of the first gradient, which shrink like $d^{-3/2}$, reach Adam's $\epsilon$, the first step is no matrix of signs any more.
 
 # %% [markdown]
@@ -450,7 +453,7 @@ rates_by_size.claim.check()
 # Hill's index is that of the sign matrix alone ({claim}`HT-8m`).
 # Such a spectrum has a heavy tail after a single step, before anything was learned.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Test loss and kernel alignment after one step, features of the public code. Both optimizers go through the same, some decades of the learning rate apart.", "name": "fig-ht-one-step"}, "image": {"alt": "Left: test loss over learning rate with a dotted line for the start; that of Adam dips near 1 and climbs steeply beyond 10, that of gradient descent dips some decades further right. Right: kernel alignment, two humps at the same places, that of gradient descent higher."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Test loss and kernel alignment after one step, features of the public code. Both optimizers go through the same, some decades of the learning rate apart.", "name": "fig-ht-one-step"}, "image": {"alt": "Left: test loss over learning rate with a dotted line for the start; that of Adam dips near rate 1 and climbs steeply beyond rate 10, that of gradient descent dips some decades further right. Right: kernel alignment, two humps at the same places, that of gradient descent higher."}}
 one_step = run("HT-8")
 figures.one_step_losses(one_step.result)
 
@@ -476,7 +479,7 @@ run("HT-16").claim.check()
 # Large directions of the weights are pushed further, small ones stay behind, so the spectrum spreads.
 # With a small rate nothing of the kind happens ({claim}`HT-11f`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "After several large steps of Adam the right singular vectors of weights (up) and update (across), largest values first, overlap in order: a band along the diagonal.", "name": "fig-ht-overlaps"}, "image": {"alt": "Four maps of squared overlaps over their uniform value, before steps 0, 1, 4 and 9, counted from 0. Step 0: uniform. Step 1: a faint diagonal. Steps 4 and 9: a bright band along the diagonal, dark corners off it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "After several large steps of Adam the right singular vectors of weights (up) and update (across), largest values first, overlap in order: a band along the diagonal.", "name": "fig-ht-overlaps"}, "image": {"alt": "Four maps of squared overlaps over their uniform value, before steps 0, 1, 4 and 9, the first being step 0. Step 0: uniform. Step 1: a faint diagonal. Steps 4 and 9: a bright band along the diagonal, dark corners off it."}}
 overlaps = run("HT-11")
 figures.overlap_maps(overlaps.result)
 
@@ -537,7 +540,7 @@ run("HT-14").claim.check()
 #
 # With $\epsilon = 2\cdot10^{-4}$ that holds: no burst comes, and no tail.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The late tail of Adam (left) comes with bursts of the loss (right). A larger ε prevents both, and a shorter memory β₂ of the mean square brings both sooner.", "name": "fig-ht-long"}, "image": {"alt": "Left: Hill's index over steps, six curves and the dotted line of a random matrix. Adam with the larger epsilon, Adam with rate 0.01 and gradient descent below its threshold stay near the line, gradient descent above it is low from the start, Adam with 0.1 falls after thousands of steps and with the smaller beta sooner. Right: three losses of Adam fall to rounding; with the default epsilon they jump back by many decades, earlier for the smaller beta, never for the larger epsilon."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The late tail of Adam (left) comes with bursts of the loss (right). A larger ε prevents both, and a shorter memory β₂ of the mean square brings both sooner.", "name": "fig-ht-long"}, "image": {"alt": "Left: Hill's index over steps, six curves and the dotted line of a random matrix. Adam with the larger epsilon, Adam with rate 0.01 and gradient descent below its threshold stay near the line, gradient descent above it is low from the start, Adam with rate 0.1 falls after thousands of steps and with the smaller beta sooner. Right: three losses of Adam fall to rounding; with the default epsilon they jump back by many decades, earlier for the smaller beta, never for the larger epsilon."}}
 small_rates = run("HT-10")
 figures.long_runs(small_rates.result, ten_steps.result.null)
 
@@ -588,12 +591,12 @@ show_source(FeatureMoments.ridge_loss)
 # In the scaling of the public code, with the fixed penalty, the loss changes by {claim}`HT-15a` from the start to the tail and by {claim}`HT-15c` from there to rate 10, and under gradient descent by {claim}`HT-15e` from $1.25\,d$ to $7.5\,d$.
 # With the penalty tuned, the spike changes it by {claim}`HT-15i` there, and the tail by {claim}`HT-15j` more.
 #
-# The features of the public code are smaller by $\sqrt d$, so that its penalty $\lambda = 0.01$ weighs $d$ times more; we keep $\lambda d$ as at the paper's $d = 1{,}000$.
+# The features of the public code are smaller by $\sqrt d$, so that its penalty of 0.01 weighs $d$ times more; we keep the product of penalty and $d$ as at the paper's $d = 1{,}000$.
 # At a fixed penalty these features shrink as $d$ grows, until the head predicts zero ({claim}`HT-15k` where all is shrunk).
 #
 # Neither index nor kernel alignment follows the loss: the index keeps falling where the loss rises, and the alignment is highest at the largest rates, where the loss is worst.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Neither probe follows the loss: index of the tail, and alignment of the kernel with the labels, after ten steps of Adam.", "name": "fig-ht-head-alignments"}, "image": {"alt": "Left: Hill's index over the learning rate, from the start on: it begins at the dotted line of a random matrix, stays there at the small rate, and is far below from rate 1 on. Right: kernel alignments in the scaling of the public code and of the model; both rise at the small rate that makes a spike, fall back at rates 1 and 3, and rise again at 10 and 100."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Neither probe follows the loss: index of the tail, and alignment of the kernel with the labels, after ten steps of Adam.", "name": "fig-ht-head-alignments"}, "image": {"alt": "Left: Hill's index over the learning rate, from the start on: it begins at the dotted line of a random matrix, stays there at the small rate, and is far below from rate 1 on. Right: kernel alignments in the scaling of the public code and of the model; both rise at the small rate that makes a spike, fall back at rates 1 and 3, and rise again at rates 10 and 100."}}
 figures.head_alignments(heads_run.result)
 
 # %% [markdown]

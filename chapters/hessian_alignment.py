@@ -62,7 +62,7 @@ style.use()
 # Points of four classes scatter around four means, and a classifier learns to tell them apart.
 # Left is its curvature, right where its weights lie.
 # Press *Play*.
-# Then lower the precision, which is one over the noise, or take images of digits.
+# Then lower the precision, which is one over the variance of the noise, or take images of digits.
 
 # %% tags=["hide-input"]
 figures.moving_spectrum(courses(Context(resolve_scale(), resolve_seed(), "moving")))
@@ -117,6 +117,8 @@ figures.moving_spectrum(courses(Context(resolve_scale(), resolve_seed(), "moving
 # From a time of order one on, with high probability, $\rho \ge 1 - O(1/\lambda + \varepsilon)$ for every class, for $H$ and for $G$.
 # ```
 #
+# Here $\varepsilon$ is as small as one likes, for large $d$.
+#
 # So it is (left).
 # At the start the overlap is as small as for any random vector; after a few time units it is nearly one, for every class.
 # With shuffled labels, which say nothing, or with too much noise, it stays far below (crosses).
@@ -129,7 +131,7 @@ figures.moving_spectrum(courses(Context(resolve_scale(), resolve_seed(), "moving
 # %% tags=["hide-input", "run"]
 hessian, gradient = run("HA-1"), run("HA-2")
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The weights of every class enter the top eigenspace of their own curvature, and the eigenspace is well separated (λ = 100).", "name": "fig-ha-headline"}, "image": {"alt": "Left: overlap of four classes with their top eigenspaces over time, rising from the dotted level of a random vector to nearly one, for Hessian (solid) and gradient matrix (dashed) alike; two crosses at the last time, for shuffled labels and for low λ, lie well below one. Right: ratio of the fourth to the fifth eigenvalue over time on a log axis, for the Hessian and, lower, for the gradient matrix, both above a dotted line at one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The weights of every class enter the top eigenspace of their own curvature: for the worst class up to a cosine of {claim}`HA-1a`. The eigenspace is well separated (λ = 100).", "name": "fig-ha-headline"}, "image": {"alt": "Left: overlap of four classes with their top eigenspaces over time, rising from the dotted level of a random vector to nearly one, for Hessian (solid) and gradient matrix (dashed) alike; two crosses at the last time, for shuffled labels and for low λ, lie well below one. Right: ratio of the fourth to the fifth eigenvalue over time on a log axis, for the Hessian and, lower, for the gradient matrix, both above a dotted line at one."}}
 figures.headline(hessian.result, gradient.result)
 
 # %%
@@ -153,11 +155,11 @@ hessian.claim.check()
 # $$
 # \begin{aligned}
 # x^c & = A\,\Bigl(\mu_c - \frac{1}{k-1}\sum_{b\ne c}\mu_b\Bigr) , \\
-# \dot A & = (1 - P)/k - \beta A ,
+# \dot A & = (1 - p)/k - \beta A ,
 # \end{aligned}
 # $$ (eq-ha-amplitude)
 #
-# with the probability $P$ that the classifier gives to the right class.
+# with the probability $p$ that the classifier gives to the right class.
 # Noise floor plus tilt go as $1/\lambda$.
 # With no fitted parameter the error of the Hessian, $1 - \rho$, is {claim}`HA-1b` of their sum at $\lambda = 100$.
 # The [list below](ha-law) shows this law over three decades of $\lambda$.
@@ -210,7 +212,7 @@ outliers.claim.check()
 #
 # All classes together make a matrix of $kd$ rows.
 # Its Hessian has $k(k-1) = 12$ outliers, which training splits into tiers of 4 and 8; the gradient matrix has 4 (left).
-# With a regularizer all weights together lie in the upper four.
+# With a regularizer all weights together lie in the upper tier.
 #
 # The mean gradient soon lies there as well ({claim}`HA-21a` of its square; right), in all four and not in three.
 # The gradient of a single point does not: it is mostly noise, and only {claim}`HA-21c` of its square lies inside.
@@ -219,7 +221,7 @@ outliers.claim.check()
 # It does as well as plain SGD: the loss differs by {claim}`HA-21e`.
 # Let it take only the rest, and it learns nothing: the loss ends at {claim}`HA-21f`, where guessing gives $\log 4 = 1.386$.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The whole Hessian has twelve outliers in two tiers, the gradient matrix four (left). The mean gradient lies in the top four eigenvectors, not in three, and single gradients do not (right).", "name": "fig-ha-whole"}, "image": {"alt": "Left: the largest eigenvalues by rank on a log axis; open circles, Hessian at the start: twelve nearly equal, then a drop; full circles, Hessian after training: four, then eight lower ones, then a drop; squares, gradient matrix after training: four, then a drop; dotted lines after ranks 4 and 12. Right: share of the squared gradient over time; with 12 eigenvectors always near one, with 4 rising to one, with 3 rising and then falling below single points, which rise to a level far below one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The whole Hessian has twelve outliers in two tiers, the gradient matrix four (left). The mean gradient lies in the top four eigenvectors, not in three, and single gradients do not (right).", "name": "fig-ha-whole"}, "image": {"alt": "Left: the largest eigenvalues by rank on a log axis; open circles, Hessian at the start: twelve nearly equal, then a drop; full circles, Hessian after training: four, then eight lower ones, then a drop; squares, gradient matrix after training: four, then a drop; dotted lines after ranks 4 and 12. Right: share of the squared gradient over time; with twelve eigenvectors always near one, with four rising to {claim}`HA-21a`, with three rising and then falling below single points, which rise to {claim}`HA-21c`."}}
 counted, tiny = run("HA-9"), run("HA-21")
 figures.whole_matrix(counted.result, tiny.result)
 
@@ -277,7 +279,7 @@ emerging.claim.check()
 # Ten top directions alone gain {claim}`HA-23h` of what the whole gradient does, the gradient *without* them {claim}`HA-23i`.
 # The networks had been trained before, with full batches, and the gradient had left the top eigenspace once the steep directions were learned; only {claim}`HA-23g` of its square is there.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Digits: no gap at the number of classes (left); the weights of one layer lie near the top eigenspace of their block, those of two layers no nearer than random ones (middle); training needs the bulk, not the top (right).", "name": "fig-ha-digits"}, "image": {"alt": "Left: eigenvalues of the block of a class over their index for 3 and 10 classes on a log axis fall without a jump at the dashed lines of the number of classes. Middle: overlaps of weights with top eigenspaces as points beside bars of a random direction; high for softmax regression class by class, lower for 3 classes and for all weights, near the bar of a random direction for both layers of a network. Right: loss over steps; all of the gradient and the gradient without its top ten directions fall together, the top ten alone stay flat."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Digits: no gap at the number of classes (left); the weights of one layer lie near the top eigenspace of their block, those of two layers no nearer than random ones (middle); training needs the bulk, not the top (right).", "name": "fig-ha-digits"}, "image": {"alt": "Left: eigenvalues of the block of a class over their index for three and ten classes on a log axis fall without a jump at the dashed lines of the number of classes. Middle: overlaps of weights with top eigenspaces as points beside bars of a random direction; high for softmax regression class by class, lower for three classes and for all weights, near the bar of a random direction for both layers of a network. Right: loss over steps; all of the gradient and the gradient without its top ten directions fall together, the top ten alone stay flat."}}
 images = run("HA-23")
 trained_on = images.claim.parts[-1].measurement.n
 digits_figure(images.result, trained_on)
@@ -579,7 +581,7 @@ corners.claim.check()
 # They speak as often as the pushes of training allow: with the chance $a = 8\beta/(1 + 8\beta) = 2/7$ if the opposite corner was captured, else half of the time.
 # So the accuracy is $\frac34 + \frac{1 - 2a}8$ with three corners ({claim}`HA-18d`), $\frac12 + \frac{1 - a}4$ with two of different labels ({claim}`HA-18e`), and one half with two of the same label ({claim}`HA-18f`) or with one ({claim}`HA-18g`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Networks of four neurons capture 1 to 4 corners with the predicted probabilities (left), and the second layer has as many outliers as captured corners (right).", "name": "fig-ha-corners"}, "image": {"alt": "Left: bars of the share of runs with 1 to 4 captured corners agree with diamonds at the predicted probabilities; gray bars of runs stopped early do not. Right: eigenvalues over their law by rank, for networks with 1, 2, 3 and 4 captured corners; near one for as many ranks as captured corners, then near zero."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Networks of four neurons capture one to four corners with the predicted probabilities (left), and the second layer has as many outliers as captured corners (right).", "name": "fig-ha-corners"}, "image": {"alt": "Left: bars of the share of runs with one to four captured corners agree with diamonds at the predicted probabilities; gray bars of runs stopped early do not. Right: eigenvalues over their law by rank, for networks with one to four captured corners; near one for as many ranks as captured corners, then near zero."}}
 ranks = run("HA-18")
 figures.corners(ranks.result, corners.claim.parts[1].measurement.n)
 

@@ -163,7 +163,7 @@ recovered.claim.check()
 # So the known entries move and the hidden ones stay at their random start.
 # With four layers their squared error is {claim}`SS-4d` times that of predicting zero; a start at $\gamma = 2$ finds them from the same data.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way (left), finds a matrix of rank three (middle) and, at every width, the hidden entries (right).", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2, solid on observed and dashed on hidden entries; all fit the observed entries, only gamma 2 has steps and brings the dashed curve down. Middle: ten singular values of the solutions; for gamma 2 three large ones and a drop by decades, for the others a slow decay. Right: error on hidden entries over the width; near or above the dotted line of predicting zero for gamma 0.75 and 1, decades below for gamma 2."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same network at three sizes of the start: only the smallest rests on the way (left), finds a matrix of rank three (middle) and, at every width, the hidden entries (right).", "name": "fig-ss-three"}, "image": {"alt": "Left: cost over steps on log axes for gamma 0.75, 1 and 2, solid on observed and dashed on hidden entries; all fit the observed entries, only gamma 2 has steps and brings the dashed curve down. Middle: ten singular values of the solutions; for gamma 2 three large ones and a drop by decades, for the others a slow decay. Right: error on hidden entries over the width; near or above the dotted line of predicting zero for gamma 0.75 and 1; for gamma 2, at width 100, {claim}`SS-16b` decades below that of gamma 0.75."}}
 three = run("SS-16")
 figures.three_regimes(three.result)
 
@@ -386,7 +386,7 @@ small_start.claim.check()
 constant = run("SS-5")
 constant.claim.check()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small starts are arbitrarily close to a saddle, lazy ones far from those that we know (left). The speed of descent shows the transition at γ = 1 (right). Lines are predictions without a parameter.", "name": "fig-ss-regimes"}, "image": {"alt": "Left: distance over width on log axes; to a saddle rising slowly for gamma 0.75 and falling for 1.5, both on predicted lines; hollow gray marks for the distance to the origin rise for both. Right: ratio over width for four gammas, rising, flat and falling along predicted lines."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Small starts are arbitrarily close to a saddle, lazy ones far from those that we know (left). The speed of descent shows the transition at γ = 1 (right). Lines are predictions without a parameter.", "name": "fig-ss-regimes"}, "image": {"alt": "Left: distance over width on log axes; to a saddle rising slowly for gamma 0.75 and falling for gamma 1.5, both on predicted lines; hollow gray marks for the distance to the origin rise for both. Right: ratio over width for four gammas, rising, flat and falling along predicted lines."}}
 starts = replicas(near_saddle.claim, "c")
 figures.regimes(near_saddle.result, constant.result, starts)
 

@@ -88,6 +88,16 @@ def test_evidence_stands_on_paper(page: Page, address: str, chapters: list[str])
     assert len(cells.evaluate_all(f"{shown}")) == cells.count() > 0
 
 
+def test_the_picture_of_the_book_fits_three_screens(new_context: NewContext, address: str) -> None:
+    """And its words are no smaller than small print."""
+    with new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.goto(f"{address}book/intro.html")
+        assert page.locator(".forest").bounding_box()["height"] <= 3 * DESKTOP["height"]
+        scales = "all => all.map(drawn => drawn.getScreenCTM().a)"
+        assert min(page.locator(".forest-panel svg").evaluate_all(scales)) >= 0.85
+
+
 def test_a_chapter_with_a_second_level_is_short(
     new_context: NewContext, address: str, chapters: list[str]
 ) -> None:

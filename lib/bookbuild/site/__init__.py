@@ -10,6 +10,7 @@ PARTS = (
     "budget",
     "links",
     "role",
+    "descriptions",
     "table",
     "forest",
     "ledger_page",

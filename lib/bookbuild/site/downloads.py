@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 
 from bookbuild.publish import with_outputs
 from bookbuild.site.book import CHAPTERS, Book, load_book
+from bookbuild.site.descriptions import fill_notebook
 from bookbuild.site.notebooks import clean_notebook
 from bookbuild.workspace import Workspace
 from traindyn.ledger import Row, format_control, format_estimate
@@ -93,6 +94,7 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
     folder.mkdir(exist_ok=True)
     for chapter in book.chapters:
         executed = with_outputs(workspace.notebook(chapter.name), chapter.record.notebook)
+        fill_notebook(executed, book)
         nbformat.write(executed, folder / f"{chapter.name}-executed.ipynb")
     for name in workspace.chapters:
         text = clean_notebook(workspace.source(name), app.config.book_repository)

@@ -25,8 +25,8 @@ from traindyn.ledger import Row, format_range, plain
 REACH = 2.4
 """Largest deviation drawn, in units of the bound; an arrow marks what lies beyond."""
 
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 420, 64, 412, 8, 40
-ROW, PITCH = 18, 9
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 320, 60, 312, 8, 40
+ROW, PITCH = 18, 6.5
 """Least height of a claim's band, and distance of its parts."""
 
 
@@ -85,7 +85,7 @@ def position(deviation: float) -> float:
     """Horizontal place of a deviation, held inside the drawn range.
 
     >>> position(0.0), position(-99.0), position(99.0)
-    (238.0, 64.0, 412.0)
+    (186.0, 60.0, 312.0)
     """
     held = min(max(deviation, -REACH), REACH)
     return round(LEFT + (RIGHT - LEFT) * (held + REACH) / (2 * REACH), 1)
@@ -99,7 +99,7 @@ def panel(chapter: Chapter, ledger_page: str, chapter_page: str) -> str:
         ledger_page: Address of the ledger page.
         chapter_page: Address of the chapter's page.
     """
-    bands, bottom = "", TOP
+    bands, bottom = "", float(TOP)
     for claim_id, group in groupby(chapter.rows, key=itemgetter("claim")):
         parts = list(group)
         height = max(ROW, PITCH * (len(parts) + 1))
@@ -157,12 +157,12 @@ def _point(verdict: str, mark: Mark, y: float) -> str:
     x = position(center)
     if abs(center) > REACH:
         tip = 6 if center > 0 else -6
-        return f'<path class="forest-point" d="M{x - tip} {y - 4}L{x} {y}L{x - tip} {y + 4}Z"/>'
+        return f'<path class="forest-point" d="M{x - tip} {y - 3.5}L{x} {y}L{x - tip} {y + 3.5}Z"/>'
     shape = {
-        "verified": f"M{x - 3.5} {y}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0Z",
-        "falsified": f"M{x - 4.5} {y}L{x} {y - 4.5}L{x + 4.5} {y}L{x} {y + 4.5}Z",
-        "inconclusive": f"M{x - 3.7} {y - 3.7}h7.4v7.4h-7.4Z",
-        "toy": f"M{x - 4.6} {y + 3.8}L{x} {y - 4.6}L{x + 4.6} {y + 3.8}Z",
+        "verified": f"M{x - 3} {y}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0Z",
+        "falsified": f"M{x - 4} {y}L{x} {y - 4}L{x + 4} {y}L{x} {y + 4}Z",
+        "inconclusive": f"M{x - 3.2} {y - 3.2}h6.4v6.4h-6.4Z",
+        "toy": f"M{x - 4} {y + 3.3}L{x} {y - 4}L{x + 4} {y + 3.3}Z",
     }[verdict]
     return f'<path class="forest-point" d="{shape}"/>'
 

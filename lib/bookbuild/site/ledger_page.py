@@ -82,7 +82,7 @@ class LedgerDirective(SphinxDirective):
 
     def _details(self, block: nodes.container, chapter: Chapter, row: Row) -> None:
         uri = self.env.app.builder.get_relative_uri(self.env.docname, chapter.docname)
-        rule = row["rule"]
+        rule, run = row["rule"], chapter.record.summary
         block += raw(
             f'<details><summary>Details<span class="unseen"> of {row["id"]}</span></summary>'
             f'<dl class="row">'
@@ -99,8 +99,8 @@ class LedgerDirective(SphinxDirective):
         block += raw(f"</dd>{_sizes(row)}<dt>Samples</dt><dd>{_samples(row)}</dd>")
         block += raw(
             f"<dt>Expected</dt><dd>{row['expected']}{SEEN if row['seen'] else ''}</dd>"
-            f"<dt>Again</dt><dd><code>traindyn reproduce {chapter.name} --claim {row['claim']}"
-            f"</code> ({row['seconds']:.1f} s)</dd>"
+            f"<dt>Again</dt><dd><code>traindyn reproduce {chapter.name} --claim {row['claim']} "
+            f"--scale {run.scale} --seed {run.seed}</code> ({row['seconds']:.1f} s)</dd>"
         )
         if row["note"]:
             block += raw("<dt>Note</dt><dd>")

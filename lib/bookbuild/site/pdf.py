@@ -1,11 +1,15 @@
 """The book as one PDF: Chromium prints all pages as one document, with an outline.
 
-Pages are joined in the browser. Links between pages become links inside the document; links to
-other files of the site keep the site's address if it is set, and lose their target otherwise.
+Pages are joined in the browser. The story comes first, every page up to the last chapter, in which
+evidence is the line that it opens from. The appendix has the second level of the chapters, and all
+pages after them, the rows of the ledger among them. Links between pages become links inside the
+document; links to other files of the site keep the site's address if it is set, and lose their
+target otherwise.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +19,7 @@ from pathlib import Path
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from bookbuild.finished import require_finished
+from bookbuild.site.book import CHAPTERS
 from bookbuild.site.browser import open_browser
 from bookbuild.site.hosting import setting
 from bookbuild.workspace import Workspace
@@ -25,6 +30,9 @@ FOOTER = (
     '<span class="pageNumber"></span></div>'
 )
 
+TWICE = re.compile(rb"/Title (\(((?:[^()\\]|\\.)+)\2\)|<FEFF((?:[0-9A-F]{4})+)\3>)")
+"""An entry of the outline whose title, as text or coded, is there twice."""
+
 
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files without a line per request."""
@@ -33,10 +41,12 @@ class Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def pages(workspace: Workspace) -> list[str]:
-    """Pages of the table of contents, in its order."""
+def pages(workspace: Workspace) -> tuple[list[str], list[str]]:
+    """Pages of the table of contents, in its order: up to the last chapter, and after it."""
     toc = parse_toc_yaml(workspace.root / "_toc.yml")
-    return [Path(page).with_suffix(".html").as_posix() for page in toc]
+    names = [Path(page).with_suffix(".html").as_posix() for page in toc]
+    end = 1 + max(place for place, name in enumerate(names) if name.startswith(f"{CHAPTERS}/"))
+    return names[:end], names[end:]
 
 
 def print_book(workspace: Workspace) -> Path:
@@ -65,12 +75,12 @@ def print_book(workspace: Workspace) -> Path:
 
 def _print(workspace: Workspace, address: str) -> bytes:
     script = resources.files("bookbuild.site").joinpath("join_pages.js").read_text("utf-8")
-    names = pages(workspace)
+    story, appendix = pages(workspace)
     with open_browser() as browser:
         page = browser.new_page(color_scheme="light")
-        page.goto(address + names[0])
-        page.evaluate(script, [names, setting(workspace, "html_baseurl")])
-        return page.pdf(
+        page.goto(address + story[0])
+        page.evaluate(script, [story, appendix, setting(workspace, "html_baseurl")])
+        printed = page.pdf(
             format="A4",
             outline=True,
             tagged=True,
@@ -80,3 +90,20 @@ def _print(workspace: Workspace, address: str) -> bytes:
             footer_template=FOOTER,
             margin={"top": "18mm", "bottom": "18mm", "left": "18mm", "right": "18mm"},
         )
+    return single_titles(printed)
+
+
+def single_titles(printed: bytes) -> bytes:
+    """Mend the outline: Chromium writes a title twice that moves to the next sheet.
+
+    The file keeps its length, since a PDF tells by their places where its objects are.
+
+    >>> single_titles(b"/Title (WhyWhy) /Dest")
+    b'/Title (Why)    /Dest'
+    """
+    return TWICE.sub(_once, printed)
+
+
+def _once(found: re.Match[bytes]) -> bytes:
+    title = b"(%b)" % found[2] if found[2] else b"<FEFF%b>" % found[3]
+    return b"/Title " + title.ljust(len(found[1]))

@@ -57,6 +57,21 @@ def test_a_number_that_fails_says_so_in_prose(built):
     assert 'href="#cell-CO-1"' in page
 
 
+def test_a_caption_and_an_alternative_text_hold_the_measured_number(built):
+    """And so does the notebook that a reader downloads."""
+    page = built.page("chapters/coin")
+    assert 'alt="Up to 0.503."' in page
+    caption = re.search(r"<figcaption>.*?</figcaption>", page, re.DOTALL).group()
+    assert 'class="claim-value"' in caption
+    assert "0.503 CO-1a ● verified" in text_of(caption)
+    downloaded = nbformat.read(
+        built.workspace.site / "chapters" / "coin-executed.ipynb", as_version=4
+    )
+    about = next(cell.metadata["mystnb"] for cell in downloaded.cells if "mystnb" in cell.metadata)
+    assert about["figure"]["caption"] == "0.503."
+    assert about["image"]["alt"] == "Up to 0.503."
+
+
 def test_evidence_is_a_line_that_holds_code_table_and_command(built):
     evidence = re.search(
         r'<details class="evidence" open>.*?</details>', built.page("chapters/coin"), re.DOTALL
@@ -108,6 +123,7 @@ def test_a_row_of_the_ledger_tells_all(built):
         "The bound comes from size: Chosen beforehand",
         "40 throws",
         "Compares simulation",
+        "traindyn reproduce coin --claim CO-10 --scale ci --seed 0",
     ):
         assert part in text, f"{part!r} is missing in {text!r}"
     assert "a third : predicted 0.3333 (wrong theory, fails)" in text_of(row(page, "CO-1a"))
@@ -222,11 +238,14 @@ def test_no_launch_button_without_a_repository_and_no_unknown_claim(planted):
     intro = planted.root / "book" / "intro.md"
     wrong = "\n{claim}`CO-7`\n\n```{claims} dice\n```\n\n```{claims}\n:only: CO-1a CO-8\n```\n"
     intro.write_text(intro.read_text() + wrong)
+    coin = planted.root / "chapters" / "coin.py"
+    coin.write_text(coin.read_text().replace("Up to {claim}`CO-1a`", "Up to {claim}`CO-1`"))
     status, output = planted.make("build")
     assert status != 0
     assert "claim 'CO-7' is in no published ledger" in output
     assert "chapter must be one of coin, die, got 'dice'" in output
     assert "claim CO-8 is in no published ledger" in output
+    assert "claim must name one row in an alternative text, got 'CO-1'" in output
     assert planted.page("chapters/coin") == finished  # a failed build leaves the site alone
 
 

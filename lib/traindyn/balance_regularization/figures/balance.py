@@ -15,6 +15,8 @@ NOISES = {
     "isotropic": ("isotropic noise", style.ORANGE, "s"),
     "independent": ("independent noise on u, w", style.PURPLE, "^"),
 }
+SHOWN = 250
+"""Networks per kind of noise in the plane of weights."""
 
 
 def budget(runs: Mapping[str, BudgetRun]) -> Figure:
@@ -93,7 +95,8 @@ def weight_plane(run: PlaneRun) -> Figure:
     left.plot(u, run.minimum / u, color=style.GRAY, linewidth=1, label=r"minima, $uw = v^*$")
     for name, (label, color, mark) in reversed(NOISES.items()):
         paths = run.noisy[name]
-        left.plot(paths.u[-1, :250], paths.w[-1, :250], mark, color=color, alpha=0.45, markersize=3)
+        u, w = paths.u[-1, :SHOWN], paths.w[-1, :SHOWN]
+        left.plot(u, w, mark, color=color, alpha=0.45, markersize=3)
         left.plot([], [], mark, color=color, label=label)
         median = np.median(np.abs(paths.imbalance), axis=1)
         right.semilogy(paths.times, median, "-" + mark, color=color, label=label)
@@ -120,6 +123,6 @@ def weight_plane(run: PlaneRun) -> Figure:
         figure,
         "Networks: "
         + ", ".join(f"{sizes[name]} ({label})" for name, (label, *_) in NOISES.items())
-        + "; 250 of each on the left. Medians; no bars.",
+        + f"; {SHOWN} of each on the left. Medians; no bars.",
     )
     return figure

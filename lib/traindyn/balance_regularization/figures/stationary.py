@@ -19,6 +19,8 @@ MUTANT_NAMES = {
     "law with doubled temperature": "temperature doubled",
     "law of depth 0": "depth 0",
 }
+FEWEST = 20
+"""Samples beyond a point of a tail, at least: fewer are noise."""
 
 
 def _histogram(axes: Axes, samples: np.ndarray, edges: np.ndarray, label: str) -> None:
@@ -119,17 +121,16 @@ def regression(run: RegressionRun) -> Figure:
         survival = 1 - law.cdf(tail)
         right.loglog(tail, np.where(survival > 1e-6, survival, np.nan), color=color)
         counted = np.array([(samples > x).mean() for x in tail[::3]])
-        right.loglog(
-            tail[::3], np.where(counted * len(samples) >= 20, counted, np.nan), "o", color=color
-        )
+        seen = np.where(counted * len(samples) >= FEWEST, counted, np.nan)
+        right.loglog(tail[::3], seen, "o", color=color)
     left.set(xlabel="v", ylabel="density", title="Linear regression, eq. 12")
     left.legend()
     right.set(xlabel="v", ylabel="probability above v", title="Power-law tails", ylim=(1e-5, 1))
     sizes = [len(samples) for samples in run.samples.values()]
     style.note(
         figure,
-        f"{min(sizes)} samples per temperature; lines: eq. 12. No bars; points with fewer than 20 "
-        "samples are left out.",
+        f"{min(sizes)} samples per temperature; lines: eq. 12. No bars; points with fewer than "
+        f"{FEWEST} samples are left out.",
     )
     return figure
 

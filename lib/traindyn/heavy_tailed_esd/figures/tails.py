@@ -11,6 +11,8 @@ from traindyn.heavy_tailed_esd.results.tails import CollapseRun, NamingRun, Rate
 from traindyn.random_matrices import MarchenkoPastur
 
 MARKS = "os^vD"
+UNDECIDED = 2
+"""Normalized likelihood ratio up to which neither law is favored: two standard errors."""
 
 
 def _density(axes: Axes, run: TailRun, values: np.ndarray) -> None:
@@ -138,12 +140,15 @@ def names(run: NamingRun) -> Figure:
             values = ratios[name]
             color = style.ORANGE if name == "sample of a power law" else style.BLUE
             axes.plot(values, np.full(len(values), row), "o", color=color, alpha=0.4, markersize=4)
-        axes.axvspan(-2, 2, color=style.GRAY, alpha=0.15, linewidth=0)
+        axes.axvspan(-UNDECIDED, UNDECIDED, color=style.GRAY, alpha=0.15, linewidth=0)
         axes.axvline(0, color=style.GRAY, linewidth=0.8)
         axes.set(xlabel="normalized likelihood ratio", title=title, yticks=range(len(labels)))
     left.set_yticklabels(labels)
     right.set_yticklabels([])
     counts = {len(values) for values in run.exponential.values()}
     spectra = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else f"{max(counts)}"
-    style.note(figure, f"One mark per spectrum, {spectra} in a row; gray: undecided, below 2.")
+    style.note(
+        figure,
+        f"One mark per spectrum, {spectra} in a row; gray: undecided, below {UNDECIDED}.",
+    )
     return figure

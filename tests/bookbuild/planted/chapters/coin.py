@@ -13,5 +13,5 @@ throws.claim.check()
 # %% [markdown]
 # The end.
 
-# %%
+# %% mystnb={"figure": {"caption": "{claim}`CO-1a`."}, "image": {"alt": "Up to {claim}`CO-1a`."}}
 print("heads:", throws.result)
