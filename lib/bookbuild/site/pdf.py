@@ -25,6 +25,9 @@ FOOTER = (
     '<span class="pageNumber"></span></div>'
 )
 
+NOT_PRINTED = {"book/api", "book/code"}
+"""Folders of pages that nobody reads on paper: code, and the reference of the rooms."""
+
 
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files without a line per request."""
@@ -34,9 +37,10 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 def pages(workspace: Workspace) -> list[str]:
-    """Pages of the table of contents, in its order."""
-    toc = parse_toc_yaml(workspace.root / "_toc.yml")
-    return [Path(page).with_suffix(".html").as_posix() for page in toc]
+    """Pages of the table of contents that are printed, in its order."""
+    toc = [Path(page) for page in parse_toc_yaml(workspace.root / "_toc.yml")]
+    printed = [page for page in toc if page.parent.as_posix() not in NOT_PRINTED]
+    return [page.with_suffix(".html").as_posix() for page in printed]
 
 
 def print_book(workspace: Workspace) -> Path:
