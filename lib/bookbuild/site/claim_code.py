@@ -111,8 +111,11 @@ def _definition(node: ast.stmt, following: ast.stmt) -> Definition:
                 used.append((part.lineno, part.col_offset, (module, name)))
             case ast.Name(id=name):
                 used.append((part.lineno, part.col_offset, ("", name)))
-    named = isinstance(node, ast.FunctionDef | ast.ClassDef)
-    public = named and not node.name.startswith("_") and ast.get_docstring(node) is not None
+    public = (
+        isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and ast.get_docstring(node) is not None
+    )
     places = dict.fromkeys(place for *_, place in sorted(used))
     return Definition(min(d.lineno for d in [*decorators, node]), last, tuple(places), public)
 

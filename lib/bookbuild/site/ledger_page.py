@@ -87,7 +87,7 @@ class LedgerDirective(SphinxDirective):
         block += raw(
             f'<details><summary>Details<span class="unseen"> of {row["id"]}</span></summary>'
             f'<dl class="row">'
-            f'<dt>Chapter</dt><dd><a href="{uri}">{chapter_label(chapter.name)}</a>, computed by '
+            f"<dt>Chapter</dt><dd>{chapter_label(chapter.name)}, computed by "
             f'<a href="{uri}#cell-{row["claim"]}">the cell that runs {row["claim"]}</a>; '
         )
         block += nodes.inline("", "", link_to_code(row["claim"], "its code"))

@@ -7,6 +7,7 @@ from docutils.nodes import Node
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import NoUri
 from sphinx.util.nodes import make_refnode
 
 from bookbuild.site.book import LEDGER_PAGE
@@ -28,7 +29,7 @@ def link_to_row(claim_id: str, content: Node) -> addnodes.pending_xref:
 
 def link_to_code(claim: str, text: str) -> addnodes.pending_xref:
     """A link to the source of a claim; only its text, if no page shows the source."""
-    return _link("claim-code", claim, nodes.inline("", text))
+    return _link("claim-code", claim, nodes.Text(text))
 
 
 def _link(kind: str, target: str, content: Node) -> addnodes.pending_xref:
@@ -42,13 +43,19 @@ def _link(kind: str, target: str, content: Node) -> addnodes.pending_xref:
 def resolve_link(
     app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, content: Node
 ) -> nodes.reference | None:
-    """Turn a link to a claim into an address on the ledger page, or on a page of code."""
+    """Turn a link to a claim into an address on the ledger page, or on a page of code.
+
+    Raises:
+        NoUri: If no page shows the code: then the words stay without a link.
+    """
     target, source = node["reftarget"], node.get("refdoc", env.docname)
     if node.get("reftype") == "claim":
         return make_refnode(app.builder, source, LEDGER_PAGE, target, content)
-    if node.get("reftype") == "claim-code" and (page := pages_of_code(env).get(target)):
-        return make_refnode(app.builder, source, page, f"code-{target}", content)
-    return None
+    if node.get("reftype") != "claim-code":
+        return None
+    if target not in (pages := pages_of_code(env)):
+        raise NoUri
+    return make_refnode(app.builder, source, pages[target], f"code-{target}", content)
 
 
 def setup(app: Sphinx) -> None:

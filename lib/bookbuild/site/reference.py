@@ -6,7 +6,7 @@ All together would make a page too heavy to read on a phone.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from docutils import nodes
@@ -69,21 +69,28 @@ def names_assigned(file: Path) -> set[str]:
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-def reference(modules: Iterable[tuple[str, bool]], inside: str) -> str:
-    """A table of modules and a section for each, in Markdown.
+def reference(modules: Sequence[tuple[str, bool]], inside: str) -> str:
+    """A table of modules for each package that holds some, and a section per module, in Markdown.
 
     Args:
         modules: Names, and whether a module re-exports the names of its parts.
         inside: What titles leave out of the names.
     """
-    modules = list(modules)
-    table = "\n".join(f"   {name}" for name, _ in modules)
-    blocks = [f"```{{eval-rst}}\n.. autosummary::\n\n{table}\n```\n"]
+    titles = {name: name.removeprefix(inside) for name, _ in modules}
+    tables: dict[str, list[str]] = {}
+    for name, title in titles.items():
+        tables.setdefault(title.rpartition(".")[0], []).append(name)
+    blocks = []
+    for package, names in tables.items():
+        table = "\n".join(f"   {'~' * bool(package)}{name}" for name in names)
+        head = f"*{package.capitalize()}*\n\n" if package else ""
+        blocks.append(f"{head}```{{eval-rst}}\n.. autosummary::\n\n{table}\n```\n")
     for name, exports in modules:
         also = "imported-members" if exports else "ignore-module-all"
         options = f"   :members:\n   :{also}:\n"
-        title = name.removeprefix(inside)
-        blocks.append(f"## {title}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n")
+        blocks.append(
+            f"## {titles[name]}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n"
+        )
     return "\n".join(blocks)
 
 
