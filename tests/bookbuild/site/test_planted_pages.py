@@ -56,7 +56,7 @@ def test_the_code_of_a_claim_is_that_of_the_file(built):
     ).groups()
     assert text_of(title).startswith("CO-1 # A coin is fair.")
     source = (built.root / "lib" / "traindyn" / "coin" / "claims.py").read_text()
-    function = source[source.index("@coin.claim") :]
+    function = source[source.index("coin = Registry") :]
     shown = unescape(re.sub(r"<[^>]+>", "", re.search(r"<pre>(.*?)</pre>", code, re.DOTALL)[1]))
     assert shown.strip() == function.strip()
     assert '<span class="n">' not in code
