@@ -94,8 +94,8 @@ def _dispatch(workspace: Workspace, options: argparse.Namespace) -> bool:
         case "serve":
             serve_site(workspace, options.port)
         case "notebooks":
-            repository = setting(workspace, "book_repository")
-            for line in write_notebooks(workspace.root / "chapters", repository):
+            addresses = (setting(workspace, name) for name in ("book_repository", "html_baseurl"))
+            for line in write_notebooks(workspace.root / "chapters", *addresses):
                 print(f"chapters/{line}")
         case "pdf":
             print(print_book(workspace))

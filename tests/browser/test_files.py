@@ -114,6 +114,12 @@ def test_pages_are_light(site: Path) -> None:
         assert size < PAGE_LIMIT, f"{page.relative_to(site)} has {size} bytes"
 
 
+def test_the_reference_links_names_that_docstrings_write_without_a_module(site: Path) -> None:
+    page = (site / "book" / "api" / "anisotropic_noise.html").read_text("utf-8")
+    name = r"traindyn\.anisotropic_noise\.experiments\.sampling\.draw_batches"
+    assert re.search(rf'<a [^>]*href="#{name}"[^>]*><code class="xref py py-func', page)
+
+
 def test_shared_files_are_trimmed(site: Path) -> None:
     static = site / "_static"
     size = sum(path.stat().st_size for path in static.rglob("*") if path.is_file())

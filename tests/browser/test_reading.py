@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -78,6 +80,23 @@ def test_a_link_into_what_is_closed_opens_it(page: Page, address: str, chapters:
     expect(code).to_be_hidden()
     page.goto(f"{address}{chapters[0]}#{name}")
     expect(code).to_be_visible()
+
+
+def test_the_code_of_a_number_is_two_taps_away(
+    page: Page, address: str, chapters: list[str]
+) -> None:
+    page.goto(address + chapters[0])
+    button = page.locator("button.claim-value:visible").first
+    button.click()
+    card = page.locator(f"#{button.get_attribute('popovertarget')}")
+    claim = card.locator(".claim-card-head").inner_text().split()[0].rstrip(ascii_lowercase)
+    card.get_by_role("link", name="its code").click()
+    code = page.locator(f"#code-{claim}")
+    expect(code).to_have_attribute("open", "")
+    expect(code.locator("pre").first).to_be_in_viewport()
+    number = claim.partition("-")[2]
+    shown = "\n".join(code.locator("pre").all_inner_texts())
+    assert re.search(rf"^@registry\.claim\(\s*{number},", shown, re.MULTILINE)
 
 
 def test_evidence_stands_on_paper(page: Page, address: str, chapters: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The Sphinx extension of the book: claims in prose and tables, plots, status, speed, downloads."""
+"""The Sphinx extension of the book: claims in prose and tables, plots, code, status, downloads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ PARTS = (
     "typeset",
     "downloads",
     "theme",
+    "launch",
     "reference",
+    "docstrings",
+    "code_pages",
+    "highlight",
     "assets",
 )
 

@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.site.book import LEDGER_PAGE, Chapter, load_book, verdicts
 from bookbuild.site.html import counts, raw
+from bookbuild.site.launch import service_links
 
 THUMBNAILS = "thumbnails"
 """Folder of the site that holds the pictures."""
@@ -87,10 +88,12 @@ def _card(app: Sphinx, page: str, chapter: Chapter) -> str:
         up = "../" * page.count("/")
         source = f"{up}{THUMBNAILS}/{chapter.name}.{picture[0]}"
         image = f'<img class="dark-light" src="{source}" alt="" loading="lazy">'
+    services = service_links(app.config, chapter.name)
+    launch = f"; run it: {services}" if services else ""
     return (
         f'<article class="chapter-card">{image}<h3><a href="{uri}">{title}</a></h3>'
         f"<p>{result}</p>{counts(verdicts(chapter.rows), ledger)}"
-        f"<p>Runs in {chapter.record.summary.seconds:.0f} s</p></article>"
+        f"<p>Runs in {chapter.record.summary.seconds:.0f} s{launch}</p></article>"
     )
 
 

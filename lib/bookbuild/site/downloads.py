@@ -8,14 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
 from bookbuild.publish import with_outputs
 from bookbuild.site.book import CHAPTERS, Book, load_book
 from bookbuild.site.descriptions import fill_notebook
-from bookbuild.site.notebooks import clean_notebook
+from bookbuild.site.notebook_words import with_numbers
+from bookbuild.site.notebooks import clean_notebook, put_install_cell
+from bookbuild.site.plain import make_plain
+from bookbuild.site.svg import compact
 from bookbuild.workspace import Workspace
 from traindyn.ledger import Row, format_control, format_estimate
+
+DRAWING = "image/svg+xml"
 
 FIELDS = (
     "chapter",
@@ -92,13 +98,31 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
     write_ledger(book, out)
     folder = out / CHAPTERS
     folder.mkdir(exist_ok=True)
+    repository, site = app.config.book_repository, app.config.html_baseurl
     for chapter in book.chapters:
         executed = with_outputs(workspace.notebook(chapter.name), chapter.record.notebook)
         fill_notebook(executed, book)
+        make_plain(executed, with_numbers(book, workspace.root, site))
+        lighten_outputs(executed)
+        put_install_cell(executed, repository)
         nbformat.write(executed, folder / f"{chapter.name}-executed.ipynb")
     for name in workspace.chapters:
-        text = clean_notebook(workspace.source(name), app.config.book_repository)
+        text = clean_notebook(workspace.source(name), repository, site)
         (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
+
+
+def lighten_outputs(notebook: NotebookNode) -> None:
+    """Compact the drawings of a notebook, and leave out plain text beside a richer form.
+
+    Names differ between drawings, since some programs put them into one document.
+    """
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    for number, output in enumerate(outputs):
+        data = output.get("data", {})
+        if len(data) > 1:
+            data.pop("text/plain", None)
+        if DRAWING in data:
+            data[DRAWING] = compact("".join(data[DRAWING]), f"d{number}-")
 
 
 def offer_downloads(

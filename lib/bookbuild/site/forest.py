@@ -99,7 +99,8 @@ def panel(chapter: Chapter, ledger_page: str, chapter_page: str) -> str:
         ledger_page: Address of the ledger page.
         chapter_page: Address of the chapter's page.
     """
-    bands, bottom = "", float(TOP)
+    bands = ""
+    bottom: float = TOP
     for claim_id, group in groupby(chapter.rows, key=itemgetter("claim")):
         parts = list(group)
         height = max(ROW, PITCH * (len(parts) + 1))

@@ -67,9 +67,9 @@ def prepare(workspace: Workspace) -> Path:
 def _fill(workspace: Workspace, out: Path) -> None:
     ignore = shutil.ignore_patterns(".buildinfo*", SEAL)
     shutil.copytree(workspace.site, out, ignore=ignore, dirs_exist_ok=True)
-    repository = setting(workspace, "book_repository")
+    repository, base = setting(workspace, "book_repository"), setting(workspace, "html_baseurl")
     for source in text_notebooks(workspace.root / "chapters"):
-        text = clean_notebook(source, repository)
+        text = clean_notebook(source, repository, base)
         write_file(out / "chapters" / f"{source.stem}.ipynb", text.encode())
     for file in source_files(workspace.lib):
         copy = out / file.relative_to(workspace.root)
@@ -78,7 +78,7 @@ def _fill(workspace: Workspace, out: Path) -> None:
     for name in PROJECT:
         shutil.copyfile(workspace.root / name, out / name)
     (out / ".nojekyll").touch()
-    if base := setting(workspace, "html_baseurl"):
+    if base:
         pages = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.html"))
         text = sitemap(base, (page for page in pages if page != "404.html"))
         (out / "sitemap.xml").write_text(text + "\n", encoding="utf-8")

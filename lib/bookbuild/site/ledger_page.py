@@ -19,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.site.book import SHOWN_ORDER, Book, Chapter, load_book
 from bookbuild.site.html import badge, chapter_label, prose, quantity, raw
+from bookbuild.site.links import link_to_code
 from bookbuild.site.table import controls, head, numbers
 from traindyn.ledger import Row, format_estimate, format_number, format_range, room_used
 
@@ -86,8 +87,12 @@ class LedgerDirective(SphinxDirective):
         block += raw(
             f'<details><summary>Details<span class="unseen"> of {row["id"]}</span></summary>'
             f'<dl class="row">'
-            f'<dt>Chapter</dt><dd><a href="{uri}">{chapter_label(chapter.name)}</a>, computed by '
-            f'<a href="{uri}#cell-{row["claim"]}">the cell that runs {row["claim"]}</a></dd>'
+            f"<dt>Chapter</dt><dd>{chapter_label(chapter.name)}, computed by "
+            f'<a href="{uri}#cell-{row["claim"]}">the cell that runs {row["claim"]}</a>; '
+        )
+        block += nodes.inline("", "", link_to_code(row["claim"], "its code"))
+        block += raw(
+            "</dd>"
             f"<dt>Source</dt><dd>{escape(row['source'])} ({row['basis']})</dd>"
             f"<dt>Compares</dt><dd>{row['compares']}</dd>"
             f"<dt>Rule</dt><dd>accepted {escape(format_range(row))}: {rule['outcome']}. "

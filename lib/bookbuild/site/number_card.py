@@ -1,8 +1,8 @@
 """A measured number in prose: two or three digits on a button that opens a card.
 
 The card says what was predicted, what was accepted, what was measured, and by which control; it
-links to the row of the ledger and to the code. It needs no script: the button names its card as a
-popover, which is closed on paper.
+links to the row of the ledger, to the cell that runs it and to its code. It needs no script: the
+button names its card as a popover, which is closed on paper.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html import escape
 from docutils import nodes
 
 from bookbuild.site.html import badge, prose, quantity, raw
-from bookbuild.site.links import link_to_row, measured
+from bookbuild.site.links import link_to_code, link_to_row, measured
 from bookbuild.site.table import controls
 from traindyn.ledger import Row, format_number, format_prediction, format_range
 
@@ -54,13 +54,13 @@ def _exponent(value: float) -> int:
     return math.floor(math.log10(abs(value)))
 
 
-def number_with_card(row: Row, number: int, code_uri: str) -> nodes.inline:
+def number_with_card(row: Row, number: int, cell_uri: str) -> nodes.inline:
     """The button and its card.
 
     Args:
         row: The row of the ledger.
         number: Counts the cards of a page.
-        code_uri: Address of the cell that runs the claim.
+        cell_uri: Address of the cell that runs the claim.
     """
     name = f"card-{number}"
     found = nodes.inline("", "", classes=["claim"])
@@ -70,7 +70,7 @@ def number_with_card(row: Row, number: int, code_uri: str) -> nodes.inline:
     if row["verdict"] != "verified":
         found += [nodes.Text(" "), raw(badge(row["verdict"]))]
     found += raw(f'<span class="claim-card" id="{name}" popover>')
-    found += _card(row, code_uri)
+    found += _card(row, cell_uri)
     found += raw("</span>")
     return found
 
@@ -85,7 +85,7 @@ def short_text(row: Row) -> str:
     return text if measurement["unit"] == "1" else f"{text} {measurement['unit']}"
 
 
-def _card(row: Row, code_uri: str) -> nodes.inline:
+def _card(row: Row, cell_uri: str) -> nodes.inline:
     rule = row["rule"]
     card = nodes.inline("", "", classes=["claim-card-body"])
     card += raw(f'<span class="claim-card-head">{row["id"]} {badge(row["verdict"])}</span>')
@@ -95,8 +95,8 @@ def _card(row: Row, code_uri: str) -> nodes.inline:
     card += _line("Measured", raw(quantity(measured(row)) + _samples(row)))
     card += _line("Controls", *controls(row))
     whole = link_to_row(row["id"], nodes.inline("", "The whole row"))
-    code = raw(f' · <a href="{escape(code_uri)}">the code that measures it</a>')
-    card += _line("", whole, code)
+    cell = raw(f' · <a href="{escape(cell_uri)}">the cell that runs it</a> · ')
+    card += _line("", whole, cell, link_to_code(row["claim"], "its code"))
     return card
 
 

@@ -17,7 +17,7 @@ from sphinx.transforms import SphinxTransform
 
 from bookbuild.site.book import SHOWN_ORDER, Chapter, load_book
 from bookbuild.site.html import badge, inline, quantity, raw
-from bookbuild.site.links import link_to_row
+from bookbuild.site.links import link_to_code, link_to_row
 from bookbuild.site.table import head
 from bookbuild.site.typeset import set_indices
 from traindyn.ledger import markdown_table
@@ -110,21 +110,21 @@ def set_outputs(doctree: nodes.document, chapter: Chapter | None) -> None:
             block = set_table(table)
             table.replace_self(block)
             if chapter:
-                block.insert(0, raw(_command(chapter, first.astext().strip())))
+                block.insert(0, _command(chapter, first.astext().strip()))
             _take_code(output)
 
 
-def _command(chapter: Chapter, row: str) -> str:
-    """The command line that computes the numbers of a claim again."""
-    run = chapter.record.summary
-    options = (
-        f"--claim {row.rstrip(ascii_lowercase)}",
-        f"--scale {run.scale}",
-        f"--seed {run.seed}",
-    )
+def _command(chapter: Chapter, row: str) -> list[nodes.Node]:
+    """The command line that computes the numbers of a claim again, and where its code stands."""
+    run, claim = chapter.record.summary, row.rstrip(ascii_lowercase)
+    options = (f"--claim {claim}", f"--scale {run.scale}", f"--seed {run.seed}")
     whole = " ".join(f'<span class="unbroken">{option}</span>' for option in options)
-    command = f"traindyn reproduce {chapter.name} {whole}"
-    return f'<p class="reproduce">These numbers again: <code>{command}</code></p>'
+    command = f"<code>traindyn reproduce {chapter.name} {whole}</code>"
+    return [
+        raw(f'<p class="reproduce">These numbers again: {command}. '),
+        nodes.inline("", "", link_to_code(claim, f"Code of {claim}")),
+        raw("</p>"),
+    ]
 
 
 def _take_code(output: nodes.container) -> None:

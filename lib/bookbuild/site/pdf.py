@@ -33,6 +33,9 @@ FOOTER = (
 TWICE = re.compile(rb"/Title (\(((?:[^()\\]|\\.)+)\2\)|<FEFF((?:[0-9A-F]{4})+)\3>)")
 """An entry of the outline whose title, as text or coded, is there twice."""
 
+NOT_PRINTED = {"book/api", "book/code"}
+"""Folders of pages that nobody reads on paper: code, and the reference of the rooms."""
+
 
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files without a line per request."""
@@ -42,9 +45,10 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 def pages(workspace: Workspace) -> tuple[list[str], list[str]]:
-    """Pages of the table of contents, in its order: up to the last chapter, and after it."""
-    toc = parse_toc_yaml(workspace.root / "_toc.yml")
-    names = [Path(page).with_suffix(".html").as_posix() for page in toc]
+    """Pages that are printed, in the order of the contents: to the last chapter, and after it."""
+    toc = [Path(page) for page in parse_toc_yaml(workspace.root / "_toc.yml")]
+    printed = [page for page in toc if page.parent.as_posix() not in NOT_PRINTED]
+    names = [page.with_suffix(".html").as_posix() for page in printed]
     end = 1 + max(place for place, name in enumerate(names) if name.startswith(f"{CHAPTERS}/"))
     return names[:end], names[end:]
 

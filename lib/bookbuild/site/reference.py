@@ -1,17 +1,21 @@
-"""The reference of the library: every shared module, and what its page does not link to.
+"""The reference of the library: a page of the shared modules and one for the room of each chapter.
 
-The rooms of the chapters are left out: each is told by its chapter, and all together would make a
-page too heavy to read on a phone.
+All together would make a page too heavy to read on a phone.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.domains.python import PythonDomain
+from sphinx.environment import BuildEnvironment
+from sphinx.util.nodes import make_refnode
 
 from bookbuild.workspace import Workspace
 
@@ -22,8 +26,11 @@ NOT_LINKED = (
 )
 """Names in signatures that other projects document, aliases of such types, kinds of matrices."""
 
-PLACE = "% every shared module, in alphabetical order, is put here by bookbuild.site.reference\n"
-"""Line of a page that becomes the reference."""
+PLACE = "% every module is put here by bookbuild.site.reference\n"
+"""Line of a page that becomes the reference, in alphabetical order."""
+
+ROOM_PARTS = ("theory", "experiments", "results", "studies")
+"""Parts of a room with a reference. Claims have a page of their own, figures serve one page."""
 
 
 def ignore_external(app: Sphinx, config: Config) -> None:
@@ -32,23 +39,27 @@ def ignore_external(app: Sphinx, config: Config) -> None:
     config.nitpick_ignore_regex = [(r"py:.*", NOT_LINKED)]
 
 
-def public_modules(package: Path) -> Iterator[tuple[str, bool]]:
+def public_modules(package: Path, prefix: str = "") -> Iterator[tuple[str, bool]]:
     """Modules of a package, and whether a module re-exports the names of its parts.
 
     A package that lists names in ``__all__`` stands for its parts. Modules whose names start with
     an underscore are left out.
+
+    Args:
+        package: Folder of the package.
+        prefix: Names of the packages that hold it, each with its dot.
     """
+    inside = f"{prefix}{package.name}."
     for path in sorted(package.iterdir()):
         if path.name.startswith("_"):
             continue
         if path.suffix == ".py":
-            yield f"{package.name}.{path.stem}", False
+            yield f"{inside}{path.stem}", False
         elif (path / "__init__.py").is_file():
             if "__all__" in names_assigned(path / "__init__.py"):
-                yield f"{package.name}.{path.name}", True
+                yield f"{inside}{path.name}", True
             else:
-                for name, exports in public_modules(path):
-                    yield f"{package.name}.{name}", exports
+                yield from public_modules(path, inside)
 
 
 def names_assigned(file: Path) -> set[str]:
@@ -58,52 +69,71 @@ def names_assigned(file: Path) -> set[str]:
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-def reference(package: Path, rooms: Iterable[str] = ()) -> str:
-    """A table of the modules of a package and a section for each, in Markdown.
+def reference(modules: Sequence[tuple[str, bool]], inside: str) -> str:
+    """A table of modules for each package that holds some, and a section per module, in Markdown.
 
     Args:
-        package: Folder of the package.
-        rooms: Names of its parts that are left out.
+        modules: Names, and whether a module re-exports the names of its parts.
+        inside: What titles leave out of the names.
     """
-    left_out = set(rooms)
-    modules = [
-        (name, exports)
-        for name, exports in public_modules(package)
-        if name.split(".")[1] not in left_out
-    ]
-    table = "\n".join(f"   {name}" for name, _ in modules)
-    blocks = [f"```{{eval-rst}}\n.. autosummary::\n\n{table}\n```\n"]
+    titles = {name: name.removeprefix(inside) for name, _ in modules}
+    tables: dict[str, list[str]] = {}
+    for name, title in titles.items():
+        tables.setdefault(title.rpartition(".")[0], []).append(name)
+    blocks = []
+    for package, names in tables.items():
+        table = "\n".join(f"   {'~' * bool(package)}{name}" for name in names)
+        head = f"*{package.capitalize()}*\n\n" if package else ""
+        blocks.append(f"{head}```{{eval-rst}}\n.. autosummary::\n\n{table}\n```\n")
     for name, exports in modules:
-        options = "   :members:\n" + ("   :imported-members:\n" if exports else "")
-        title = name.partition(".")[2]
-        blocks.append(f"## {title}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n")
+        also = "imported-members" if exports else "ignore-module-all"
+        options = f"   :members:\n   :{also}:\n"
+        blocks.append(
+            f"## {titles[name]}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n"
+        )
     return "\n".join(blocks)
+
+
+def modules_of(workspace: Workspace, page: str) -> tuple[list[tuple[str, bool]], str]:
+    """The modules that a page tells, and what their titles leave out.
+
+    They are those of a room if the page has its name, else all that are in no room.
+    """
+    package, room = workspace.lib / "traindyn", page.rpartition("/")[2]
+    rooms = set(workspace.chapters)
+    if room in rooms:
+        inside = f"traindyn.{room}."
+        parts = [package / room / part for part in ROOM_PARTS]
+        return [m for part in parts if part.is_dir() for m in public_modules(part, inside)], inside
+    shared = [m for m in public_modules(package) if m[0].split(".")[1] not in rooms]
+    return shared, "traindyn."
 
 
 def insert_reference(app: Sphinx, page: str, source: list[str]) -> None:
     """Put the reference in its place on a page."""
-    del page
     if PLACE in source[0]:
-        workspace = Workspace.at(Path(app.srcdir))
-        text = reference(workspace.lib / "traindyn", workspace.chapters)
+        text = reference(*modules_of(Workspace.at(Path(app.srcdir)), page))
         source[0] = source[0].replace(PLACE, text)
 
 
-def keep_first_line(
-    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
-) -> None:
-    """Keep "Width in inches: the text column" a sentence, where napoleon would read a type.
-
-    Napoleon takes what stands before a colon in the first line of a value's docstring as its type.
-    The types stand in the signatures, so an empty comment takes the place of the first line.
-    """
-    del app, name, obj, options
-    if what in {"attribute", "data", "property"}:
-        lines[:0] = ["..", ""]
+def find_name(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.Node
+) -> nodes.reference | None:
+    """Resolve a name that a docstring writes without its module, where only one is meant."""
+    domain = env.get_domain("py")
+    if node.get("refdomain") != "py" or not isinstance(domain, PythonDomain):
+        return None
+    found = domain.find_obj(
+        env, node.get("py:module"), node.get("py:class"), node["reftarget"], node["reftype"], 1
+    )
+    if len(found) != 1:
+        return None
+    [(_, entry)] = found
+    return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, content)
 
 
 def setup(app: Sphinx) -> None:
-    """Act before napoleon, which listens at the default priority."""
+    """Fill the pages when they are read, and resolve names when they are written."""
     app.connect("config-inited", ignore_external)
     app.connect("source-read", insert_reference)
-    app.connect("autodoc-process-docstring", keep_first_line, priority=100)
+    app.connect("missing-reference", find_name)

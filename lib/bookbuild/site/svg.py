@@ -19,10 +19,14 @@ NAME = re.compile(r'\s+id="([^"]*)"')
 USE = re.compile(r'(?:xlink:)?href="#([^"]*)"|url\(#([^)]*)\)')
 
 
-def compact(svg: str) -> str:
+def compact(svg: str, prefix: str = "") -> str:
     r"""The drawing with positions to a hundredth of a point, short names, and no comments.
 
     Names that nothing refers to go, and groups without attributes.
+
+    Args:
+        svg: The drawing.
+        prefix: Letters before every name, where several drawings stand in one document.
 
     >>> compact('<svg>\n <!-- a -->\n <path id="p" d="M 1.23456 2 \nz"/>\n</svg>')
     '<svg><path d="M1.23 2z"/></svg>'
@@ -30,11 +34,13 @@ def compact(svg: str) -> str:
     '<use transform="translate(0.12 1) scale(0.015625)"/>'
     >>> compact('<path id="long"/><use xlink:href="#long" x="1"/><g clip-path="url(#long)"/>')
     '<path id="a"/><use href="#a" x="1"/><g clip-path="url(#a)"/>'
+    >>> compact('<path id="long"/><use xlink:href="#long" x="1"/>', "p")
+    '<path id="pa"/><use href="#pa" x="1"/>'
     >>> compact('<g id="axes"><g x="1"><g><path/></g></g></g>')
     '<g x="1"><path/></g>'
     """
     short = PLACES.sub(_place, STYLE.sub(_style, UNSEEN.sub("", svg)))
-    return _ungroup(_rename(re.sub(r"> (?=<)", ">", re.sub(r"\s*\n\s*", " ", short))))
+    return _ungroup(_rename(re.sub(r"> (?=<)", ">", re.sub(r"\s*\n\s*", " ", short)), prefix))
 
 
 def _style(found: re.Match[str]) -> str:
@@ -49,9 +55,9 @@ def _place(found: re.Match[str]) -> str:
     return place
 
 
-def _rename(svg: str) -> str:
+def _rename(svg: str, prefix: str) -> str:
     used = dict.fromkeys(one or other for one, other in USE.findall(svg))
-    names = dict(zip(used, _short_names(), strict=False))
+    names = dict(zip(used, (prefix + name for name in _short_names()), strict=False))
     svg = NAME.sub(lambda name: f' id="{names[name[1]]}"' if name[1] in names else "", svg)
     return USE.sub(
         lambda use: f'href="#{names[use[1]]}"' if use[1] else f"url(#{names[use[2]]})", svg

@@ -9,7 +9,9 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-LAUNCH = {"binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com"}
+from bookbuild.site.launch import BINDER, COLAB
+
+LAUNCH = {"binderhub_url": BINDER, "colab_url": COLAB, "notebook_interface": "jupyterlab"}
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -30,10 +32,14 @@ def configure(app: Sphinx, config: Config) -> None:
 
 
 def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Add a description of the page for cards and search engines, and mend roles of its body."""
-    del page, template, doctree
+    """Add a description of the page for cards and search engines, and mend roles of its body.
+
+    It is that of the page's front matter, else that of the book.
+    """
+    del template, doctree
     title = escape(Markup(context.get("title", "")).striptags())
-    description = escape(app.config.book_description)
+    own = app.env.metadata.get(page, {}).get("description")
+    description = escape(own or app.config.book_description)
     base = app.config.html_baseurl.rstrip("/")
     image = f"{base}/_static/card.png" if base else ""
     tags = {

@@ -17,6 +17,7 @@ from nbformat.v4 import new_output
 
 from bookbuild.keys import run_key
 from bookbuild.records import current_record, save_record, summarize
+from bookbuild.site.code_pages import PLACE
 from bookbuild.snapshot import Origin
 from bookbuild.workspace import Workspace
 from traindyn.inference import Estimate, exact
@@ -53,6 +54,7 @@ chapters:
   - file: book/trust
   - file: book/how_to_read
   - file: book/glossary
+  - file: book/code/coin
 """
 
 INTRO = """\
@@ -75,7 +77,22 @@ Heads: {claim}`CO-1a`; the whole claim {claim}`CO-1`; the die {claim}`DI-2`.
 
 ```{cards}
 ```
+
+````{repository}
+Sources: [REPOSITORY](REPOSITORY)
+
+```{launch}
+```
+````
 """
+
+CODE = f"""\
+---
+description: How a coin is thrown.
+---
+# Code
+
+{PLACE}"""
 
 SECOND_LEVEL = """
 # %% [markdown]
@@ -233,6 +250,8 @@ class Site:
         (self.root / "_toc.yml").write_text(TOC)
         (self.root / "book" / "intro.md").write_text(INTRO)
         (self.root / "book" / "glossary.md").write_text(GLOSSARY)
+        (self.root / "book" / "code").mkdir()
+        (self.root / "book" / "code" / "coin.md").write_text(CODE)
         (self.root / "book" / "how_to_read.md").write_text("# How to read\n")
         config = (ROOT / "_config.yml").read_text()
         for name, value in (("book_repository", REPOSITORY), ("html_baseurl", "https://a.org/b")):
@@ -253,7 +272,8 @@ class Site:
             cell.execution_count = number
             cell.outputs = [new_output("display_data", {"image/svg+xml": PICTURE})]
             if "claim.check()" in cell.source:
-                table = {"text/markdown": claims_of(chapter)[0]._repr_markdown_()}
+                shown = claims_of(chapter)[0]
+                table = {"text/markdown": shown._repr_markdown_(), "text/plain": repr(shown)}
                 cell.outputs.append(new_output("display_data", table))
         notebook.metadata["language_info"] = {"name": "python"}
         key = run_key(workspace, chapter)

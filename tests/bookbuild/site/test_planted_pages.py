@@ -27,7 +27,7 @@ def test_the_role_shows_a_short_number_that_opens_a_card(built):
     page = built.page("book/intro")
     button, card = re.search(
         r'(<button type="button" class="claim-value" popovertarget="(card-\d+)">.*?)'
-        r'(<span class="claim-card" id="\2" popover>.*?the code that measures it)',
+        r'(<span class="claim-card" id="\2" popover>.*?its code)',
         page,
         re.DOTALL,
     ).group(1, 3)
@@ -41,7 +41,40 @@ def test_the_role_shows_a_short_number_that_opens_a_card(built):
         assert part in text_of(card)
     assert 'href="ledger.html#CO-1a"' in card
     assert 'href="../chapters/coin.html#cell-CO-1"' in card
+    assert 'href="code/coin.html#code-CO-1"' in card
     assert "3.51 dots" in text_of(page)
+
+
+def test_the_code_of_a_claim_is_that_of_the_file(built):
+    """It opens from one line; rows, cards and evidence lead to it."""
+    page = built.page("book/code/coin")
+    assert '<meta name="description" content="How a coin is thrown."/>' in page
+    title, code = re.search(
+        r'<section id="co-1">(.*?)<details class="evidence" id="code-CO-1">(.*?)</details>',
+        page,
+        re.DOTALL,
+    ).groups()
+    assert text_of(title).startswith("CO-1 # A coin is fair.")
+    source = (built.root / "lib" / "traindyn" / "coin" / "claims.py").read_text()
+    function = source[source.index("coin = Registry") :]
+    shown = unescape(re.sub(r"<[^>]+>", "", re.search(r"<pre>(.*?)</pre>", code, re.DOTALL)[1]))
+    assert shown.strip() == function.strip()
+    assert '<span class="n">' not in code
+    assert '<span class="k">def</span>' in code
+    assert 'href="code/coin.html#code-CO-1"' in row(built.page("book/ledger"), "CO-1a")
+    assert 'href="../book/code/coin.html#code-CO-1"' in built.page("chapters/coin")
+    assert "#code-CO-2" not in built.page("book/ledger")  # no function of the room has that claim
+
+
+def test_the_address_of_the_repository_shows_where_it_is_asked_for(built):
+    page = built.page("book/intro")
+    assert 'Sources: <a class="reference external" href="https://github.com/someone/book">' in page
+    (places,) = re.findall(r'<ul class="launch">(.*?)</ul>', page)
+    assert text_of(places) == "coin: Colab · Binder die: Colab · Binder"
+    chapter = built.page("chapters/coin")
+    for link in re.findall(r'href="([^"]+)"', places)[:2]:
+        assert link in unescape(chapter).replace("%2F", "/")  # as the theme's own buttons
+        assert page.count(f'href="{link}"') == 2  # in the list and on the card
 
 
 def test_the_role_of_a_whole_claim_leads_to_its_rows(built):
@@ -180,9 +213,22 @@ def test_executed_and_clean_notebooks_are_offered(built):
     folder = built.workspace.site / "chapters"
     executed = nbformat.read(folder / "coin-executed.ipynb", as_version=4)
     assert sum(bool(cell.get("outputs")) for cell in executed.cells) == 3
+    (claim,) = [
+        o for c in executed.cells for o in c.get("outputs", []) if "text/markdown" in o.data
+    ]
+    assert {*claim.data} == {"text/markdown"}
     clean = nbformat.read(folder / "coin.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in clean.cells)
-    assert "git+https://github.com/someone/book" in clean.cells[0].source
+    for notebook in (executed, clean):
+        assert "git+https://github.com/someone/book" in notebook.cells[0].source
+        assert not [cell for cell in notebook.cells if "{claim" in cell.source]
+        assert "mystnb" not in str(notebook)
+    prose = ["\n".join(cell.source for cell in notebook.cells) for notebook in (executed, clean)]
+    edge = "https://a.org/b/book/ledger.html#CO-1b"
+    assert f"and an edge: [9.0 (falsified)]({edge})." in prose[0]
+    assert f"and an edge: [**CO-1b**]({edge})." in prose[1]
+    assert "| CO-1 | A coin is fair. | 2 | falsified |" in prose[0]
+    assert "* **CO-1** Half of all throws show heads." in prose[1]
     page = built.page("chapters/coin")
     assert page.count('href="coin-executed.ipynb"') == page.count('href="coin.ipynb"') == 2
 
@@ -194,7 +240,7 @@ def test_launch_buttons_open_notebooks_of_the_published_folder(built):
     binder = re.search(r'href="(https://mybinder\.org/[^"]+)"', page).group(1)
     assert urlparse(binder).path == "/v2/gh/someone/book/gh-pages"
     (opened,) = parse_qs(urlparse(binder).query)["urlpath"]
-    assert opened == "tree/chapters/coin.ipynb"
+    assert opened == "lab/tree/chapters/coin.ipynb"
     assert (published / "chapters" / "coin.ipynb").is_file()
     for name in ("environment.yml", "requirements.lock", "lib", "pyproject.toml", ".nojekyll"):
         assert (published / name).exists()
@@ -234,6 +280,9 @@ def test_no_launch_button_without_a_repository_and_no_unknown_claim(planted):
     assert status == 0, output
     finished = planted.page("chapters/coin")
     assert "colab" not in finished
+    assert not {"launch", "Sources: "} & {
+        *re.findall("launch|Sources: ", planted.page("book/intro"))
+    }
 
     intro = planted.root / "book" / "intro.md"
     wrong = "\n{claim}`CO-7`\n\n```{claims} dice\n```\n\n```{claims}\n:only: CO-1a CO-8\n```\n"

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from sphinx.ext.napoleon import Config, GoogleDocstring
 
-from bookbuild.site.reference import PLACE, insert_reference, keep_first_line, public_modules
+from bookbuild.site.docstrings import escape_bars, keep_text
+from bookbuild.site.reference import PLACE, insert_reference, public_modules
+from bookbuild.workspace import Workspace
 
 SENTENCE = ["Width in inches: the text column."]
 
@@ -13,7 +15,7 @@ SENTENCE = ["Width in inches: the text column."]
 @pytest.mark.parametrize("what", ["attribute", "data", "property"])
 def test_a_colon_in_the_first_line_of_a_value_is_no_type(what):
     lines = list(SENTENCE)
-    keep_first_line(None, what, "WIDTH", 7.2, None, lines)
+    keep_text(None, what, "WIDTH", 7.2, None, lines)
     shown = str(GoogleDocstring(lines, Config(), what=what, name="WIDTH"))
     assert shown == "..\n\nWidth in inches: the text column."
     assert ":type:" in str(GoogleDocstring(SENTENCE, Config(), what=what, name="WIDTH"))
@@ -21,8 +23,32 @@ def test_a_colon_in_the_first_line_of_a_value_is_no_type(what):
 
 def test_other_docstrings_stay_as_they_are():
     lines = list(SENTENCE)
-    keep_first_line(None, "function", "width", len, None, lines)
+    keep_text(None, "function", "width", len, None, lines)
     assert lines == SENTENCE
+
+
+def test_a_colon_in_what_is_returned_is_no_type():
+    lines = ["Do.", "", "Returns:", "    Two things: one", "    and another.", ""]
+    keep_text(None, "function", "do", len, None, lines)
+    assert lines[2:5] == ["Returns:", "    ..", ""]
+    shown = str(GoogleDocstring(lines, Config(), what="function", name="do"))
+    assert ":rtype:" not in shown
+    assert "Two things: one" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the size |u| of (|v|", r"the size \|u| of (\|v|"),
+        ("a | b", "a | b"),
+        (":math:`2 |u|` and ``a |b|``", ":math:`2 |u|` and ``a |b|``"),
+        (">>> x |y|\n|z|", ">>> x |y|\n\\|z|"),
+        (".. math::\n\n   |u|\n\n   a |v|\n|w|", ".. math::\n\n   |u|\n\n   a |v|\n\\|w|"),
+        ("    so::\n\n        |u|\n\n    |v|", "    so::\n\n        |u|\n\n    \\|v|"),
+    ],
+)
+def test_a_bar_is_no_substitution_but_stays_in_formulas(text, expected):
+    assert escape_bars(text) == expected
 
 
 def test_every_public_module_is_listed_once(tmp_path):
@@ -55,7 +81,16 @@ def test_every_public_module_is_listed_once(tmp_path):
     insert_reference(Application(), "book/api", page)
     assert page[0].count(".. automodule::") == 2
     assert ".. automodule:: traindyn.ledger\n   :members:\n   :imported-members:" in page[0]
+    page = [PLACE]
+    insert_reference(Application(), "book/api/room", page)
+    assert page[0].count(".. automodule::") == 1
+    assert "## theory.moments\n" in page[0]
+    assert ".. automodule:: traindyn.room.theory.moments\n" in page[0]
 
 
-def test_the_page_of_the_book_has_the_place():
-    assert PLACE in (Path(__file__).parents[3] / "book" / "api.md").read_text()
+def test_the_pages_of_the_book_have_the_place():
+    root = Path(__file__).parents[3]
+    rooms = Workspace.at(root).chapters
+    assert rooms
+    for name in ("api", *(f"api/{room}" for room in rooms)):
+        assert PLACE in (root / "book" / f"{name}.md").read_text()
