@@ -20,6 +20,8 @@ PARTS = (
     "cells",
     "prompts",
     "outputs",
+    "pictures",
+    "numbering",
     "folding",
     "glossary",
     "typeset",

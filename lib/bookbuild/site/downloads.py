@@ -13,6 +13,8 @@ from sphinx.application import Sphinx
 from bookbuild.publish import with_outputs
 from bookbuild.site.book import CHAPTERS, Book, load_book
 from bookbuild.site.notebooks import clean_notebook
+from bookbuild.site.pictures import SVG, drawings
+from bookbuild.site.svg import compact
 from bookbuild.workspace import Workspace
 from traindyn.ledger import Row, format_control, format_estimate
 
@@ -93,6 +95,9 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
     folder.mkdir(exist_ok=True)
     for chapter in book.chapters:
         executed = with_outputs(workspace.notebook(chapter.name), chapter.record.notebook)
+        for output, about in drawings(executed):
+            output.data[SVG] = compact(output.data[SVG])
+            about.pop("narrow", None)  # JupyterLab shows the wide one
         nbformat.write(executed, folder / f"{chapter.name}-executed.ipynb")
     for name in workspace.chapters:
         text = clean_notebook(workspace.source(name), app.config.book_repository)
