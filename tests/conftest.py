@@ -11,8 +11,10 @@ import pytest
 from hypothesis import settings
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from traindyn import style
+from traindyn.narrow import WIDTH, narrow
 from traindyn.runs.studies import STORE
 from traindyn.system.versions import THREAD_LIMITS
 
@@ -41,20 +43,62 @@ def unchecked():
 
 
 @pytest.fixture
-def draws_in_style():
-    """Draws a figure of a chapter and checks what holds for all: labels, legend, colors, size."""
+def restored_style():
+    """Settings of matplotlib that end with the test."""
+    with mpl.rc_context():
+        yield mpl.rcParams
+
+
+def data_of(figure: Figure) -> list[object]:
+    """What a figure draws, panel by panel, wherever it is drawn."""
+    return [
+        [
+            [line.get_xydata().tolist() for line in axes.lines],
+            [[path.vertices.tolist() for path in c.get_paths()] for c in axes.collections],
+            [patch.get_path().vertices.tolist() for patch in axes.patches],
+            [text.get_text() for text in axes.texts],
+        ]
+        for axes in figure.axes
+    ]
+
+
+@pytest.fixture
+def same_data():
+    """Checks that two figures draw the same data, and some."""
+
+    def check(one: Figure, other: Figure) -> None:
+        assert repr(data_of(one)) == repr(data_of(other))  # NaN equals itself in words
+        assert any(map(any, data_of(one)))
+
+    return check
+
+
+@pytest.fixture
+def draws_in_style(same_data):
+    """Draws a figure of a chapter in both layouts and checks what holds for all.
+
+    Every panel has labels, the figure a legend; colors are those of the style, nothing is wider
+    than the page, and no letter on a phone is smaller than 9 pixels.
+    """
 
     def check(draw: Callable[[], Figure]) -> Figure:
         with mpl.rc_context(style.RC):
             figure = draw()
-            assert figure.axes[0].get_ylabel()
             assert any(axes.get_legend() is not None for axes in figure.axes)
             for axes in figure.axes:
                 assert axes.get_xlabel()
+                named = any(label.get_text()[:1].isalpha() for label in axes.get_yticklabels())
+                assert axes.get_ylabel() or named
                 for line in axes.lines:
                     assert to_hex(line.get_color()) in style.COLORS
             file = io.BytesIO()
             figure.savefig(file, format="svg")
+            phone = narrow(figure)
+            same_data(figure, phone)
+            phone.draw_without_rendering()
+            assert phone.get_tightbbox().width < 1.15 * WIDTH  # scaled by that, 8 points still do
+            for text in phone.findobj(Text):
+                assert not text.get_text() or text.get_fontsize() * 96 / 72 >= 9
         assert 3000 < file.tell() < 300_000
         return figure
 

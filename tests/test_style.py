@@ -4,7 +4,6 @@ import io
 import re
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -89,13 +88,13 @@ def test_an_empty_note_is_rejected():
         style.note(style.panels(1)[0], " ")
 
 
-def test_panels_leave_the_settings_of_the_caller_alone(restored):
-    before = dict(restored)
+def test_panels_leave_the_settings_of_the_caller_alone(restored_style):
+    before = dict(restored_style)
     style.panels(2)
-    assert dict(restored) == before
+    assert dict(restored_style) == before
 
 
-def test_a_figure_is_the_same_file_every_time(restored):
+def test_a_figure_is_the_same_file_every_time(restored_style):
     style.use()
     files = []
     for _ in range(2):
@@ -125,9 +124,3 @@ def test_bars_refuse(unchecked):
         style.error_bars(axes, np.array([1]), [0.5])
     with pytest.raises(ValueError, match="axes must be"):
         style.error_bars(figure, np.array([1]), [exact(0.5)])
-
-
-@pytest.fixture
-def restored():
-    with mpl.rc_context():
-        yield mpl.rcParams

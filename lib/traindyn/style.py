@@ -7,6 +7,7 @@ distinct for color-blind readers and keep a contrast of at least 3 : 1 on both b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -17,9 +18,10 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+from matplotlib.ticker import FixedLocator, NullFormatter, StrMethodFormatter
 
 from traindyn.inference import Estimate, critical_value
+from traindyn.narrow import narrow
 from traindyn.system.arguments import (
     all_of,
     real_array,
@@ -80,16 +82,34 @@ RC: Any = {
 
 
 def use() -> None:
-    """Set the style; in a notebook, also draw figures as SVG that is the same for every run."""
+    """Set the style; in a notebook, also show figures as SVG that is the same for every run.
+
+    A notebook shows the wide layout. The metadata of the output hold the other one, as ``narrow``:
+    the site offers it to phones.
+    """
     mpl.rcParams.update(RC)
     try:
         from IPython.core.getipython import get_ipython
     except ImportError:
         return
-    if get_ipython() is not None:
+    shell = get_ipython()
+    if shell is not None and shell.display_formatter is not None:
         from matplotlib_inline import backend_inline
 
-        backend_inline.set_matplotlib_formats("svg", metadata={"Date": None})  # type: ignore[no-untyped-call]
+        backend_inline.set_matplotlib_formats("svg")  # type: ignore[no-untyped-call]
+        formatter = shell.display_formatter.formatters["image/svg+xml"]
+        formatter.for_type(Figure, _both_layouts)
+
+
+def _both_layouts(figure: Figure) -> tuple[str, dict[str, str]]:
+    """The wide drawing, and the narrow one, if the figure can be copied, as its metadata."""
+    from IPython.core.pylabtools import print_figure
+
+    draw = partial(print_figure, fmt="svg", metadata={"Date": None})
+    try:
+        return draw(figure), {"narrow": draw(narrow(figure))}
+    except ValueError:
+        return draw(figure), {}
 
 
 def panels(columns: int, height: float = 3.2) -> tuple[Figure, list[Axes]]:
@@ -182,5 +202,5 @@ def plain_ticks(axis: Axis, values: Sequence[float | int]) -> None:
     if not ticks.min() > 0:
         raise ValueError(f"values must be positive on a logarithmic axis, got {short(values)}")
     axis.set_major_locator(FixedLocator(ticks.tolist()))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_formatter(NullFormatter())

@@ -117,6 +117,38 @@ def test_the_picture_of_the_book_fits_three_screens(new_context: NewContext, add
         assert min(page.locator(".forest-panel svg").evaluate_all(scales)) >= 0.85
 
 
+def test_a_figure_fits_its_window(
+    new_context: NewContext, address: str, chapters: list[str]
+) -> None:
+    """A phone shows the narrow layout, a desktop and paper the wide one; nothing scrolls."""
+    for chapter in chapters:
+        for size, media, layout in (
+            (PHONE, "screen", "narrow"),
+            (DESKTOP, "screen", "wide"),
+            (PHONE, "print", "wide"),
+        ):
+            with new_context(viewport=size) as context:
+                page = context.new_page()
+                page.emulate_media(media=media)
+                page.goto(address + chapter)
+                figures = page.locator(".cell_output figure")
+                opened = "all => all.forEach(part => { part.open = true; })"
+                page.locator("details").evaluate_all(opened)
+                shown = page.locator("picture img").evaluate_all("""all => all.map(image => ({
+                    narrow: image.currentSrc === new URL(
+                        image.previousElementSibling.srcset, document.baseURI).href,
+                    wide: image.currentSrc === image.src,
+                    scale: image.clientWidth / image.naturalWidth,
+                }))""")
+                assert len(shown) >= 5
+                assert all(one[layout] for one in shown), f"{chapter}: {size}, {media}"
+                if media == "screen":
+                    # the smallest letters, of 8 points, take 9 pixels or more
+                    assert min(one["scale"] for one in shown) * 8 * 96 / 72 >= 9, chapter
+                scrolls = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+                assert figures.evaluate_all(scrolls) == 0, chapter
+
+
 def test_a_chapter_with_a_second_level_is_short(
     new_context: NewContext, address: str, chapters: list[str]
 ) -> None:

@@ -24,6 +24,7 @@ from traindyn import style
 from traindyn.data import ScalarRegression
 from traindyn.digits import handwritten_digits
 from traindyn.inference import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, Estimate
+from traindyn.narrow import narrow
 from traindyn.notebook import show_source
 
 
@@ -155,6 +156,12 @@ def noted(text):
     figure, _ = style.panels(1)
     style.note(figure, text)
     return figure.get_supxlabel()
+
+
+def stacked(figure):
+    """Size of the narrow layout; a number stands for so many panels without words."""
+    figure = style.panels(figure, 3.0)[0] if type(figure) is int else figure
+    return narrow(figure).get_size_inches().tolist()
 
 
 def slow_bars(x, found):
@@ -322,6 +329,12 @@ TABLE = {
         st.tuples(st.text("ab =,;é", min_size=1).filter(str.strip)),
         st.tuples(st.sampled_from(["", " ", *NO_NUMBERS])),
         agree=equal,
+    ),
+    "traindyn.narrow.narrow": Property(
+        stacked,
+        lambda columns: [3.6, columns * 1.56],
+        st.tuples(st.integers(1, 3)),
+        st.tuples(st.sampled_from(NO_NUMBERS)),
     ),
     "traindyn.style.half_widths": Property(
         lambda found: style.half_widths(decided(found)),

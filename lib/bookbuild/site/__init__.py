@@ -21,6 +21,8 @@ PARTS = (
     "cells",
     "prompts",
     "outputs",
+    "pictures",
+    "numbering",
     "folding",
     "glossary",
     "typeset",

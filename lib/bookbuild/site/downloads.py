@@ -16,12 +16,11 @@ from bookbuild.site.book import CHAPTERS, Book, load_book
 from bookbuild.site.descriptions import fill_notebook
 from bookbuild.site.notebook_words import with_numbers
 from bookbuild.site.notebooks import clean_notebook, put_install_cell
+from bookbuild.site.pictures import SVG
 from bookbuild.site.plain import make_plain
 from bookbuild.site.svg import compact
 from bookbuild.workspace import Workspace
 from traindyn.ledger import Row, format_control, format_estimate
-
-DRAWING = "image/svg+xml"
 
 FIELDS = (
     "chapter",
@@ -121,8 +120,9 @@ def lighten_outputs(notebook: NotebookNode) -> None:
         data = output.get("data", {})
         if len(data) > 1:
             data.pop("text/plain", None)
-        if DRAWING in data:
-            data[DRAWING] = compact("".join(data[DRAWING]), f"d{number}-")
+        if SVG in data:
+            data[SVG] = compact("".join(data[SVG]), f"d{number}-")
+            output.metadata.get(SVG, {}).pop("narrow", None)  # JupyterLab shows the wide one
 
 
 def offer_downloads(

@@ -14,6 +14,12 @@ DIGITS = re.compile(r"(\.\d\d)\d+")
 COMMANDS = re.compile(r"\s*([A-Za-z])\s*")
 """A command of a path with the blanks around it."""
 STYLE = re.compile(r'(?<=\s)style="[^"]*"')
+USED = re.compile(r'(<use\s[^>]*?)transform="translate\((\S+) (\S+)\)"(?=\s*/>)')
+"""A letter or a mark that is only moved."""
+ALIKE = re.compile(r'<use\s[^>]*?style="([^"]*)"/>(?:\s*<use\s[^>]*?style="\1"/>)+')
+"""Marks in a row that look the same."""
+OPACITY = re.compile(r"(?:^|(?<=;))opacity:([^;]*);?")
+"""The one part of a look that a group must not have: overlapping marks would melt into one."""
 GROUP = re.compile(r"(<g(?:\s[^>]*)?(?<!/)>|</g>)")
 NAME = re.compile(r'\s+id="([^"]*)"')
 USE = re.compile(r'(?:xlink:)?href="#([^"]*)"|url\(#([^)]*)\)')
@@ -22,7 +28,8 @@ USE = re.compile(r'(?:xlink:)?href="#([^"]*)"|url\(#([^)]*)\)')
 def compact(svg: str, prefix: str = "") -> str:
     r"""The drawing with positions to a hundredth of a point, short names, and no comments.
 
-    Names that nothing refers to go, and groups without attributes.
+    Names that nothing refers to go, and groups without attributes. Marks in a row that look the
+    same say so once.
 
     Args:
         svg: The drawing.
@@ -38,9 +45,25 @@ def compact(svg: str, prefix: str = "") -> str:
     '<path id="pa"/><use href="#pa" x="1"/>'
     >>> compact('<g id="axes"><g x="1"><g><path/></g></g></g>')
     '<g x="1"><path/></g>'
+    >>> compact('<use x="1" style="fill:red"/><use x="2" style="fill:red"/>')
+    '<g style="fill:red"><use x="1"/><use x="2"/></g>'
     """
-    short = PLACES.sub(_place, STYLE.sub(_style, UNSEEN.sub("", svg)))
-    return _ungroup(_rename(re.sub(r"> (?=<)", ">", re.sub(r"\s*\n\s*", " ", short)), prefix))
+    short = USED.sub(_moved, PLACES.sub(_place, STYLE.sub(_style, UNSEEN.sub("", svg))))
+    short = re.sub(r"> (?=<)", ">", re.sub(r"\s*\n\s*", " ", short))
+    return ALIKE.sub(_share, _ungroup(_rename(short, prefix)))
+
+
+def _moved(found: re.Match[str]) -> str:
+    across, up = found[2], found[3]
+    return f'{found[1]}x="{across}"' + ("" if float(up) == 0 else f' y="{up}"')
+
+
+def _share(found: re.Match[str]) -> str:
+    look = found[1]
+    faint = OPACITY.search(look)
+    own = f' opacity="{faint[1]}"' if faint else ""
+    marks = found[0].replace(f' style="{look}"', own)
+    return f'<g style="{OPACITY.sub("", look).rstrip(";")}">{marks}</g>'
 
 
 def _style(found: re.Match[str]) -> str:

@@ -40,7 +40,10 @@ from traindyn.system.files import digest
 ROOT = Path(__file__).parents[3]
 PLANTED = Path(__file__).parents[1] / "planted"
 REPOSITORY = "https://github.com/someone/book"
+NARROW = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 9"><path d="M0 0h2v9Z"/></svg>'
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path d="M0 0h4v3Z"/></svg>'
+
+SECOND_LAYOUT = {"image/svg+xml": {"narrow": NARROW}}
 
 TOC = """\
 format: jb-book
@@ -105,6 +108,23 @@ SECOND_LEVEL = """
 #
 # A coin has {claim}`CO-2`, and an edge: {claim}`CO-1b`.
 # Controls are needed, and a control of an outlier, which controls nothing.
+# See {numref}`fig-co-throws`, and equation {eq}`eq-co-tails`:
+#
+# $$
+# q = 1 - p .
+# $$ (eq-co-tails)
+
+# %% mystnb={"figure": {"caption": "Throws.", "name": "fig-co-throws"}, "image": {"alt": "A box."}}
+print("a picture")
+"""
+
+EQUATION = """
+# %% [markdown]
+# $$
+# p = 1/6
+# $$ (eq-di-face)
+#
+# So says {eq}`eq-di-face`.
 """
 
 GLOSSARY = """\
@@ -260,6 +280,8 @@ class Site:
         (self.root / "_config.yml").write_text(config)
         with (self.root / "chapters" / "coin.py").open("a") as coin:
             coin.write(SECOND_LEVEL)
+        with (self.root / "chapters" / "die.py").open("a") as die:
+            die.write(EQUATION)
         for chapter in ("coin", "die"):
             self.record(chapter)
 
@@ -270,7 +292,8 @@ class Site:
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         for number, cell in enumerate(cells, start=1):
             cell.execution_count = number
-            cell.outputs = [new_output("display_data", {"image/svg+xml": PICTURE})]
+            drawing = {"image/svg+xml": PICTURE}
+            cell.outputs = [new_output("display_data", drawing, metadata=SECOND_LAYOUT)]
             if "claim.check()" in cell.source:
                 shown = claims_of(chapter)[0]
                 table = {"text/markdown": shown._repr_markdown_(), "text/plain": repr(shown)}

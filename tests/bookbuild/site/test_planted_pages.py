@@ -212,10 +212,10 @@ def test_downloads_hold_the_ledger_whole(built):
 def test_executed_and_clean_notebooks_are_offered(built):
     folder = built.workspace.site / "chapters"
     executed = nbformat.read(folder / "coin-executed.ipynb", as_version=4)
-    assert sum(bool(cell.get("outputs")) for cell in executed.cells) == 3
-    (claim,) = [
-        o for c in executed.cells for o in c.get("outputs", []) if "text/markdown" in o.data
-    ]
+    assert sum(bool(cell.get("outputs")) for cell in executed.cells) == 4
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
+    assert not any("narrow" in str(output.metadata) for output in outputs)  # a notebook is wide
+    (claim,) = [output for output in outputs if "text/markdown" in output.data]
     assert {*claim.data} == {"text/markdown"}
     clean = nbformat.read(folder / "coin.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in clean.cells)
@@ -266,7 +266,7 @@ def test_pages_carry_a_card(built):
 
 def test_the_status_page_tells_time_scale_and_versions(built):
     text = text_of(built.page("book/status"))
-    assert "coin 61 s 3 3" in text
+    assert "coin 61 s 4 3" in text
     assert "jupyter-book 1.0.4.post1" in text
 
 
@@ -318,3 +318,26 @@ def test_a_section_opens_the_definition_of_a_word_once(built):
         assert page.count(f'id="{name}" popover>') == 1
     assert "popover>What a rule must reject.</span>" in page
     assert "term-" not in built.page("book/intro")
+
+
+def test_a_figure_is_one_picture_with_two_layouts(built):
+    page = built.page("chapters/coin")
+    (figure,) = re.findall(r'<figure [^>]*id="fig-co-throws".*?</figure>', page, re.DOTALL)
+    source, wide = re.search(
+        r'<picture><source media="screen and \(max-width: 600px\)" srcset="\.\./([^"]+)"/>\s*'
+        r'<img alt="A box\." src="\.\./([^"]+)"\s*/>\s*</picture>',
+        figure,
+    ).groups()
+    shapes = [(built.workspace.site / name).read_text() for name in (source, wide)]
+    assert ["0 0 2 9" in shape for shape in shapes] == [True, False]
+    assert "0 0 4 3" in shapes[1]
+    assert page.count("A box.") == page.count("Throws.") == 1
+
+
+def test_numbers_start_with_the_letters_of_the_chapter(built):
+    coin, die = built.page("chapters/coin"), built.page("chapters/die")
+    caption = re.search(r"<figcaption>.*?</figcaption>", coin, re.DOTALL).group()
+    assert text_of(caption).startswith("Figure CO-1 Throws.")
+    assert "See Figure CO-1 , and equation (CO-1)" in text_of(coin)
+    assert re.search(r'<span class="eqno">\(DI-1\)', die)
+    assert "So says (DI-1)" in text_of(die)

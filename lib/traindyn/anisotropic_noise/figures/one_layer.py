@@ -45,11 +45,11 @@ def exact_and_frozen(covariance: ExactCurves, loss: MeanLosses) -> Figure:
     left.set(
         xlabel=r"$\eta\,\mathrm{tr}H/S$",
         ylabel="relative distance",
-        ylim=(1.2e-3, 1.0),
+        ylim=(1.2e-3, 8.0),
         title="Covariance of the weights",
     )
     style.plain_ticks(left.xaxis, (0.02, 0.05, 0.1, 0.2, 0.4))
-    left.legend(fontsize=8)
+    left.legend(fontsize=8, loc="upper left")
     right.plot(loss.step_sizes, loss.exact, color=style.BLUE, label="exact recursion")
     right.axhline(1, color=style.ORANGE, linestyle="--", label=r"$\eta\,\mathrm{tr}D/4S$")
     style.error_bars(
@@ -64,7 +64,7 @@ def exact_and_frozen(covariance: ExactCurves, loss: MeanLosses) -> Figure:
     style.note(
         figure,
         f"Means over drawn problems: {covariance.to_exact[0].n} of SGD on the left, "
-        f"{loss.simulated[0].n} on the right. Bars: intervals of the decision.",
+        f"{loss.simulated[0].n} on the right. Bars on the right: intervals of the decision.",
     )
     return figure
 
@@ -138,8 +138,8 @@ def anisotropy(run: AnisotropyRun, flat: FlatnessRun) -> Figure:
     gaussian = run.measured["gaussian"]
     style.note(
         figure,
-        f"Left: means over {gaussian[0].n} drawn problems per c; bars: intervals of the decision. "
-        f"Right: {len(flat.variances)} directions.",
+        f"Left: means over {gaussian[0].n} drawn problems per c; bars: intervals of the decision; "
+        f"lines join predictions. Right: {len(flat.variances)} directions.",
     )
     return figure
 

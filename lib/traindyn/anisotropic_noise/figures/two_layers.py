@@ -215,7 +215,7 @@ def slow_life(drift: DriftRun, end: DriftRun, networks: tuple[int, int]) -> Figu
         ylabel=r"$a_i^2$ of the first layer",
         title="One output",
     )
-    left.legend()
+    left.legend(loc="upper right", bbox_to_anchor=(1, 0.86))
     rank = len(end.predicted) // 2
     for values, predicted, color, name in (
         (end.first, end.predicted[:rank], style.BLUE, r"first layer, $a_i^2$"),

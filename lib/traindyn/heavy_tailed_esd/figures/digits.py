@@ -69,8 +69,8 @@ def digits_spectra(
         )
         axes.legend(fontsize=7.5, loc="upper left")
         axes.set(yscale="log", ylim=(5e-3, 20), xlabel=r"$\log_{10}$ (eigenvalue / edge)")
+        axes.set_ylabel("density")
         axes.set_title(f"{title}\nindex {curves[name].hill[number].mean():.2f}")
-    panels[0].set_ylabel("density")
     for (name, curve), color, mark in zip(curves.items(), style.COLORS, "os", strict=False):
         panels[-1].plot(
             curve.hill.mean(axis=1), curve.losses.mean(axis=1), mark + "-", color=color, label=name
@@ -81,6 +81,7 @@ def digits_spectra(
     panels[-1].legend(fontsize=8)
     starts = next(iter(curves.values())).hill.shape[1]
     style.note(
-        figure, f"Spectra of {starts} starts, pooled; losses and indices are means over them."
+        figure,
+        f"Spectra of {starts} starts, pooled; losses and indices are means over them, no bars.",
     )
     return figure

@@ -34,13 +34,12 @@ def spikes(run: InitialRun) -> Figure:
     for axis, values in zip(axes, spectra, strict=True):
         axis.hist(values / run.hidden, list(edges), density=True, color=style.GRAY, alpha=0.35)
         axis.plot(grid, law.density(grid), color=style.INK)
-        axis.set(xlabel="eigenvalue over h", ylim=(0, 1.15), title="the start")
+        axis.set(xlabel="eigenvalue over h", ylabel="density", ylim=(0, 1.15), title="the start")
     for axis, (name, values) in zip(axes[1:], run.stepped.items(), strict=True):
         axis.set_title(NAMES[name])
         axis.plot(values[-1:] / run.hidden, [0.03], "o", color=COLORS[name])
         axis.axvline(run.spike[name] / run.hidden, color=COLORS[name], linestyle="--")
         axis.text(run.spike[name] / run.hidden, 0.62, "predicted ", ha="right", color=COLORS[name])
-    axes[0].set_ylabel("density")
     axes[0].text(upper * 0.97, 0.9, "curve: law of\nrandom matrices", ha="right")
     style.note(figure, f"One problem with d = {run.inputs} and h = {run.hidden}.")
     return figure
@@ -87,7 +86,7 @@ def positions(run: Positions, scales: ScaleRun) -> Figure:
     style.note(
         figure,
         f"Left: {len(first.top)} problems per optimizer, d = {first.inputs}, "
-        f"n = {first.samples_per_input}d. Right: medians over problems.",
+        f"n = {first.samples_per_input}d. Right: medians over problems. No bars.",
     )
     return figure
 
@@ -120,8 +119,8 @@ def alignments(run: Alignment, inputs: int) -> Figure:
         axis.axvline(1.0, color=style.GRAY, linestyle=":")
         axis.set_xscale("log")
         style.plain_ticks(axis.xaxis, [0.5, 1, 2, 4])
-        axis.set(xlabel="learning rate over threshold", ylim=(0, 0.8), title=NAMES[name])
-    axes[0].set_ylabel("alignment with the teacher")
+        axis.set(xlabel="learning rate over threshold", ylabel="alignment with the teacher")
+        axis.set(ylim=(0, 0.8), title=NAMES[name])
     axes[1].legend()
     counts = {len(curve.cosine) for curve in (*run.curves.values(), *run.shuffled.values())}
     problems = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else f"{max(counts)}"

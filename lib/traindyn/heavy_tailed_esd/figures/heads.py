@@ -46,11 +46,11 @@ def head_losses(run: HeadsRun) -> Figure:
         _line(axes, run.linear[1], "-.", "linear ridge, both samples")
         _line(axes, run.floor, "-", "floor of odd functions")
         axes.set(xscale="log", ylim=(0.74, 1.09), xlabel="learning rate of Adam")
+        axes.set_ylabel("test loss")
         axes.set_title(NAMES[scaling])
         ticks = [rates[0], rates[1], 1, 10, 100]
         axes.set_xticks(ticks, ["start", f"{rates[1]:.2g}", "1", "10", "100"])
         axes.minorticks_off()
-    panels[0].set_ylabel("test loss")
     handles, labels = panels[0].get_legend_handles_labels()
     panels[1].legend(handles[:2], labels[:2], loc="upper left")
     panels[0].legend(handles[2:], labels[2:], loc="upper left", fontsize=8)
@@ -80,7 +80,7 @@ def head_alignments(run: HeadsRun) -> Figure:
         axes.set_xticks(ticks, ["start", f"{rates[1]:.2g}", "1", "10", "100"])
         axes.minorticks_off()
         axes.legend()
-    style.note(figure, f"Means; {_setting(run)}.")
+    style.note(figure, f"Means, no bars; {_setting(run)}.")
     return figure
 
 
@@ -119,13 +119,14 @@ def sweeps(sweep: SweepRun, schedule: ScheduleRun) -> Figure:
         style.error_bars(
             left, noises, [pair[i] for pair in sweep.by_noise.values()], fmt=mark, color=color
         )
-        left.plot(noises, [pair[i].value for pair in sweep.by_noise.values()], color=color)
+        means = [pair[i].value for pair in sweep.by_noise.values()]
+        left.plot(noises, means, color=color, label=name)
         middle.plot(sweep.penalties, sweep.by_penalty[i], color=color, label=name)
     left.plot(noises, sweep.floors, color=style.INK, linestyle=":", label="floor")
     left.set(xlabel="label noise", ylabel="test loss", ylim=(0.6, 1.45))
     left.legend(loc="upper left")
     middle.axhline(sweep.floors[1], color=style.INK, linestyle=":", label="floor")
-    middle.set(xscale="log", xlabel=r"penalty $\lambda d$", ylim=(0.74, 1.09))
+    middle.set(xscale="log", xlabel=r"penalty $\lambda d$", ylabel="test loss", ylim=(0.74, 1.09))
     middle.legend(loc="upper left", fontsize=8)
     fall = schedule.null - np.array([e.value for e in schedule.hill])
     overlap = np.array([e.value for e in schedule.overlap])
@@ -133,7 +134,7 @@ def sweeps(sweep: SweepRun, schedule: ScheduleRun) -> Figure:
     right.plot(
         schedule.decays, overlap, "s--", color=style.ORANGE, label="overlap with the teacher"
     )
-    right.set(xlabel="decay of the rate per step", ylim=(0, 0.9))
+    right.set(xlabel="decay of the rate per step", ylabel="index or overlap", ylim=(0, 0.9))
     right.legend(loc="upper left", fontsize=8)
     style.note(
         figure,

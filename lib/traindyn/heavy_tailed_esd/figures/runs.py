@@ -64,5 +64,5 @@ def long_runs(runs: dict[str, LongRun], null: float) -> Figure:
         right.loglog(grid[:-1], np.maximum(highest, 1e-33), color=color, label=name)
     right.set(xlabel="steps", ylabel="loss", title="Bursts after the labels are fitted")
     problems = len(next(iter(runs.values())).hill)
-    style.note(figure, f"Left: means over {problems} problems. Right: one of them.")
+    style.note(figure, f"Left: means over {problems} problems. Right: one of them. No bars.")
     return figure

@@ -48,9 +48,9 @@ def densities(run: TailRun) -> Figure:
             yscale="log",
             ylim=(5e-3, 8),
             xlabel=r"$\log_{10}$ (eigenvalue / edge)",
+            ylabel="density",
             title=f"{name}\nindex {found.hill[:, -1].mean():.2f}, null {run.null:.2f}",
         )
-    panels[0].set_ylabel("density")
     panels[0].legend(loc="upper left", fontsize=8)
     style.note(figure, f"Spectra of {drawn(run)}, n = 2d, pooled.")
     return figure
@@ -82,9 +82,9 @@ def learning_rates(run: RateRun, beside: TailRun) -> Figure:
                 label=label,
             )
         _null_line(axes, run.null)
-        axes.set(xscale="log", xlabel="learning rate", title=name, ylim=(1.7, 2.55))
+        axes.set(xscale="log", xlabel="learning rate", ylabel="Hill's index")
+        axes.set(title=name, ylim=(1.7, 2.55))
         style.plain_ticks(axes.xaxis, run.rates[name].tolist())
-    panels[0].set_ylabel("Hill's index")
     panels[0].legend(loc="lower left")
     style.note(figure, f"Means over {drawn(beside)}, n = 2d; bars: their standard deviation.")
     return figure
@@ -108,7 +108,7 @@ def collapse(run: CollapseRun, beside: TailRun) -> Figure:
     )
     style.plain_ticks(axes.xaxis, [0.5, 1, 2, 3])
     axes.legend(loc="lower left", fontsize=8)
-    style.note(figure, f"Means over {drawn(beside)}; one mark per learning rate.")
+    style.note(figure, f"Means over {drawn(beside)}; one mark per learning rate, no bars.")
     return figure
 
 
@@ -142,9 +142,8 @@ def names(run: NamingRun) -> Figure:
             axes.plot(values, np.full(len(values), row), "o", color=color, alpha=0.4, markersize=4)
         axes.axvspan(-UNDECIDED, UNDECIDED, color=style.GRAY, alpha=0.15, linewidth=0)
         axes.axvline(0, color=style.GRAY, linewidth=0.8)
-        axes.set(xlabel="normalized likelihood ratio", title=title, yticks=range(len(labels)))
-    left.set_yticklabels(labels)
-    right.set_yticklabels([])
+        axes.set(xlabel="normalized likelihood ratio", title=title)
+        axes.set_yticks(range(len(labels)), labels)
     counts = {len(values) for values in run.exponential.values()}
     spectra = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else f"{max(counts)}"
     style.note(

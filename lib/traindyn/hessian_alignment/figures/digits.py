@@ -24,7 +24,7 @@ def digits(run: DigitsRun, networks: int) -> Figure:
         left.semilogy(index, values[:SHOWN], "o-", color=color, linewidth=0.8, label=f"{k} classes")
         left.axvline(k + 0.5, color=color, linewidth=0.8, linestyle="--")
     left.set(xlabel="index", ylabel="eigenvalue over the first", title="Block of a class")
-    left.legend(fontsize=8)
+    left.legend(fontsize=8, loc="upper right", handlelength=1.0, borderaxespad=0)
     heights = np.arange(len(run.places))
     measured = [place.measured for place in run.places]
     middle.errorbar(

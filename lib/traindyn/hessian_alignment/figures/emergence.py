@@ -36,7 +36,7 @@ def emergence(run: EmergenceRun, start: StartRun, replicas: tuple[int, int]) -> 
     for axes, matrix in ((left, "hessian"), (middle, "gradient")):
         _over_edge(axes, run.times, run.series[matrix])  # type: ignore[index]
         axes.set(xlabel="time", title=NAMES[matrix].capitalize())
-    left.set_ylabel("eigenvalue over edge of the bulk")
+        axes.set_ylabel("eigenvalue over edge of the bulk")
     left.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 0.12))
     right.semilogx(start.grid, start.predicted, color=style.BLUE, label="predicted")
     right.semilogx(start.precisions, start.squared_cosines, "o", color=style.BLUE, label="measured")
@@ -129,13 +129,13 @@ def effective(runs: list[OverlapRun]) -> Figure:
 
 
 def minibulk(run: MinibulkRun) -> Figure:
-    """Outliers and minibulk over λ, with the formula by parts; density of a finite sample."""
+    """Outliers and minibulk over λ with their formulas (dashes); density of a finite sample."""
     figure, (left, right, whole) = style.panels(3, height=3.2)
     for axes, values, predicted in (
         (left, run.outliers - 1, run.predicted_outliers - 1),
         (right, 1 - run.minibulk, 1 - run.predicted_minibulk),
     ):
-        axes.loglog(run.precisions, predicted, color=style.BLUE, linewidth=1.2)
+        axes.loglog(run.precisions, predicted, "_", color=style.INK, **DASHES)
         axes.loglog(run.precisions, values, "o", color=style.BLUE)
         axes.set(xlabel=r"precision $\lambda$")
         axes.set_ylim(predicted[predicted > ROUNDING].min() / 3, None)
@@ -169,7 +169,7 @@ def minibulk(run: MinibulkRun) -> Figure:
     whole.legend(fontsize=8)
     style.note(
         figure,
-        f"{run.outliers.shape[1]} classes; left and middle: expected blocks, no bars. Right: band "
-        "of the intervals of the decision, over random directions.",
+        f"{run.outliers.shape[1]} classes; left and middle: expected blocks, no bars; dashes: "
+        "predicted. Right: band of the intervals of the decision, over random directions.",
     )
     return figure

@@ -57,7 +57,7 @@ def whole_matrix(spectra: FullRun, gradients: GradientRun) -> Figure:
         ylim=(0, 1.08),
         title="Gradients in top eigenspaces",
     )
-    right.legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.62))
+    right.legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.78))
     style.note(
         figure,
         f"Left: one run, {spectra.dimension} inputs. Right: means over {gradients.single[0].n} "
@@ -95,7 +95,8 @@ def counts(blocks: CountRun, whole: FullRun, replicas: int) -> Figure:
         right.semilogy(index, np.maximum(np.abs(values), 1e-20), color=color, label=name)
     zero = len(index) - whole.dimension
     right.axvline(zero + 0.5, color=style.GRAY, linewidth=1, linestyle=":")
-    right.set(xlabel="rank of the eigenvalue", title=f"Whole matrix: {whole.dimension} zero modes")
+    right.set(xlabel="rank of the eigenvalue", ylabel="eigenvalue")
+    right.set(title=f"Whole matrix: {whole.dimension} zero modes")
     right.legend(fontsize=8, loc="lower left")
     style.note(
         figure,

@@ -53,7 +53,7 @@ def headline(run: CompletionRun) -> Figure:
     style.note(
         figure,
         f"One start of four layers of width {run.width}, γ = {run.gamma:g}, on one matrix of "
-        f"{size} × {size} and rank 3.",
+        f"{size} × {size} and rank 3; no bars.",
     )
     return figure
 
@@ -93,7 +93,8 @@ def three_regimes(runs: list[CompletionRun]) -> Figure:
     style.plain_ticks(right.xaxis, sorted({run.width for run in runs}))
     right.legend(fontsize=8)
     style.note(
-        figure, "Three layers, the matrix of the first figure; one start for every γ and width."
+        figure,
+        "Three layers, the matrix of the first figure; one start for every γ and width; no bars.",
     )
     return figure
 
@@ -134,7 +135,7 @@ def saddles_visited(greedy: GreedyRun, branches: BranchRun, starts: int) -> Figu
     style.note(
         figure,
         f"Three layers. Left: means over {starts} starts, one problem. Right: another problem, "
-        f"{counts} starts from left to right.",
+        f"{counts} starts, as 1/α grows. No bars.",
     )
     return figure
 
@@ -155,6 +156,6 @@ def recovery(run: RecoveryRun, problems: int) -> Figure:
     style.note(
         figure,
         f"Medians over drawn matrices of 10 × 10 and rank 2, {problems} of them at one half. "
-        "Three layers.",
+        "Three layers; no bars.",
     )
     return figure

@@ -15,7 +15,6 @@ def digits(run: DigitsRun) -> Figure:
     figure, (left, middle, right) = style.panels(3, height=3.0)
     _staircase(left, run.linear, run.levels, "Linear, three layers")
     _staircase(middle, run.rectified, run.levels, "ReLU, three layers")
-    left.set_ylabel("singular values of the fit")
     marks = "os^v"
     for (name, found), mark, color in zip(run.times.items(), marks, style.COLORS, strict=False):
         decades = np.log(found.scales[0] / found.scales)
@@ -28,7 +27,7 @@ def digits(run: DigitsRun) -> Figure:
     )
     right.legend()
     counts = " and ".join(str(found.times.shape[1]) for found in run.times.values())
-    style.note(figure, f"Left, middle: one network each. Right: means over {counts} networks.")
+    style.note(figure, f"Left, middle: one network each. Right: means over {counts}; no bars.")
     return figure
 
 
@@ -41,5 +40,12 @@ def _staircase(axes: Axes, run: FitRun, levels: np.ndarray, title: str) -> None:
         label = "predicted, linear" if i == 0 else None
         axes.axhline(level, color=style.ORANGE, linewidth=0.8, linestyle=(0, (4, 2)), label=label)
     top = 1.45 * levels[0]
-    axes.set(xscale="log", xlabel="steps", xlim=(50, None), ylim=(-0.01, top), title=title)
+    axes.set(
+        xscale="log",
+        xlabel="steps",
+        ylabel="singular values of the fit",
+        xlim=(50, None),
+        ylim=(-0.01, top),
+        title=title,
+    )
     axes.legend(fontsize=8, loc="upper left")

@@ -44,10 +44,11 @@ def regimes(distances: list[DistanceRun], constant: ConstantRun, starts: int) ->
         right.loglog(constant.widths, constant.predicted[gamma], color=color, linewidth=1.2)
     right.set(xlabel="width w", ylabel="smallest |∇L|²/2L", title="Speed of descent, L = 3")
     style.plain_ticks(right.xaxis, constant.widths.tolist())
-    right.legend(fontsize=8)
+    right.set_ylim(top=right.get_ylim()[1] * 30)
+    right.legend(fontsize=8, ncols=2, loc="upper left")
     style.note(
         figure,
-        f"Three layers. Left: means over at least {starts} starts. Right: means over a few starts.",
+        f"Three layers. Left: means over at least {starts} starts. Right: over a few. No bars.",
     )
     return figure
 
@@ -67,7 +68,7 @@ def wide_escape(runs: list[WidthRun], starts: int) -> Figure:
     panel.set(xlabel="width w", ylabel="time to leave the origin")
     style.plain_ticks(panel.xaxis, sorted({w for run in runs for w in run.widths.tolist()}))
     panel.legend(fontsize=8)
-    style.note(figure, f"Means over {starts} starts at each width; targets of 4 × 4.")
+    style.note(figure, f"Means over {starts} starts at each width; targets of 4 × 4. No bars.")
     return figure
 
 
@@ -101,6 +102,6 @@ def escape(times: list[EscapeRun], alignment: list[EscapeRun]) -> Figure:
     style.note(
         figure,
         f"Medians over {times[0].times.shape[1]} starts (left) and {shown[0].angles.shape[1]} "
-        "(others); targets of 4 × 4 with singular values 3 and 1.",
+        "(others); targets of 4 × 4 with singular values 3 and 1. No bars.",
     )
     return figure

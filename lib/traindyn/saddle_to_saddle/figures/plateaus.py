@@ -63,7 +63,7 @@ def plateaus(staircases: Staircases, gradients: list[GradientRun], starts: int) 
     style.note(
         figure,
         f"Targets of 4 × 4 with singular values 3, 2, 1. Left: one start per scale. "
-        f"Right: means over {starts} starts.",
+        f"Right: means over {starts} starts, no bars.",
     )
     return figure
 
@@ -90,6 +90,6 @@ def later(second: SecondEscapeRun, logistic: dict[str, LogisticRun]) -> Figure:
     style.note(
         figure,
         f"Left: means over {second.first.shape[1]} starts, one problem of 10 × 10. "
-        "Right: three layers, one start each.",
+        "Right: three layers, one start each. No bars.",
     )
     return figure

@@ -57,18 +57,22 @@ def regime_map(saddles: list[DistanceRun], small: list[DistanceRun], starts: int
             )
             named.add(name)
     axis.axvline(1, color=style.GRAY, linewidth=0.8, linestyle=":")
-    for x, text, side in ((0.97, "lazy: near a minimum", "right"), (1.03, "near a saddle", "left")):
-        axis.text(x, 0.36, text, ha=side, va="center", fontsize=9, color=style.GRAY)
+    for x, text, side in (
+        (0.97, "lazy: near\na minimum", "right"),
+        (1.03, "near\na saddle", "left"),
+    ):
+        axis.text(x, 0.72, text, ha=side, va="top", fontsize=9, color=style.GRAY)
     axis.set(
         xlabel="exponent γ of the start, σ² = w^(−γ)",
         ylabel="exponent of the distance in the width",
         xlim=(0.25, 3.15),
-        ylim=(-1.1, 0.45),
+        ylim=(-1.1, 0.75),
     )
     axis.legend(fontsize=8, ncols=2, loc="lower left")
     low, high = saddles[0].widths[[0, -1]]
     style.note(
         figure,
-        f"Marks: fits over widths from {low:g} to {high:g}, at least {starts} starts at each.",
+        f"Marks: fits over widths from {low:g} to {high:g}, at least {starts} starts at each. "
+        "No bars.",
     )
     return figure
