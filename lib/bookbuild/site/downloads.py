@@ -79,9 +79,9 @@ def flat_row(chapter: str, row: Row) -> dict[str, Any]:
 
 def write_ledger(book: Book, folder: Path) -> None:
     """Write ``ledger.json`` (whole) and ``ledger.csv`` (one line per row) into a folder."""
-    ledgers = [chapter.ledger for chapter in book.chapters]
-    text = json.dumps(ledgers, indent=1, ensure_ascii=False)
-    (folder / "ledger.json").write_text(text + "\n", encoding="utf-8")
+    ledgers = (json.dumps(chapter.ledger, ensure_ascii=False) for chapter in book.chapters)
+    text = "[\n" + ",\n".join(ledgers) + "\n]\n"
+    (folder / "ledger.json").write_text(text, encoding="utf-8")
     with (folder / "ledger.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
         writer.writeheader()
