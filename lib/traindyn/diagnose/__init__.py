@@ -19,13 +19,14 @@ Nothing here knows the chapters of the book.
 from __future__ import annotations
 
 from traindyn.diagnose.diagnosis import LENSES, Diagnosis, diagnose
-from traindyn.diagnose.reading import readings
+from traindyn.diagnose.reading import Reading, readings
 from traindyn.diagnose.recorder import Recorder
 from traindyn.diagnose.report import as_json, draw, markdown, schema
 
 __all__ = [
     "LENSES",
     "Diagnosis",
+    "Reading",
     "Recorder",
     "as_json",
     "diagnose",
