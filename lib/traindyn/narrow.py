@@ -20,7 +20,7 @@ from traindyn.system.arguments import require_kind, short
 WIDTH = 3.6
 """Width in inches of a figure for a phone: the text column of its page."""
 
-PANEL = 0.52
+PANEL = 0.46
 """Height of each of its panels without the key, over the height of the wide figure."""
 
 LETTERS, LABEL = 60, 18
