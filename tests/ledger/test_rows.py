@@ -256,9 +256,9 @@ def test_a_headline_tells_the_tightest_part_or_those_that_fail():
     (tight,) = rows_of(claim(measurement=exact(1.0949)))
     (wrong,) = rows_of(claim(measurement=exact(1.2)))
     assert headline([exactly]) == "BR-8 holds"
-    assert headline([tight]) == "BR-8 holds, at 0.95 of its bound"
+    assert headline([tight]) == "BR-8 holds, at 0.94 of its bound"
     assert headline([exactly, tight]) == (
-        "BR-8: 2 of 2 parts hold, the tightest at 0.95 of its bound"
+        "BR-8: 2 of 2 parts hold, the tightest at 0.94 of its bound"
     )
     assert headline([tight, wrong, wrong]) == "BR-8: 1 of 3 parts hold; not BR-8, BR-8"
     assert headline([wrong]) == "BR-8 is falsified"

@@ -83,9 +83,9 @@ def make_plain(notebook: NotebookNode, words: Words) -> None:
             cells.append(cell)
         figure = cell.metadata.pop("mystnb", {}).get("figure", {})
         if "caption" in figure:
-            name = labels.of(figure["name"])
+            head = f"**{labels.of(figure['name'])}.** " if "name" in figure else ""
             caption = inline(figure["caption"], labels, words)
-            cells.append(new_markdown_cell(f"**{name}.** {caption}"))
+            cells.append(new_markdown_cell(head + caption))
     notebook.cells = cells
 
 
