@@ -50,7 +50,7 @@ def test_what_is_not_in_the_book_is_withdrawn(book):
 def test_captions_and_tags_of_the_source_reach_the_page_without_a_new_run(book):
     for chapter in ("coin", "die"):
         book.record(chapter)
-    book.edit("chapters/coin.py", "# %%\nprint(", '# %% tags=["remove-input"]\nprint(')
+    book.edit("chapters/coin.py", "# %% mystnb=", '# %% tags=["remove-input"] mystnb=')
     publish(book.workspace)
     assert cached(book, "coin").cells[-1].metadata["tags"] == ["remove-input"]
 

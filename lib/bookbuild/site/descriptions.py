@@ -1,7 +1,7 @@
 """Measured numbers in alternative texts: the build writes them where a role stands.
 
-A caption is read as prose, with its roles. An alternative text is plain, and so are the captions
-of a downloaded notebook: there ``{claim}`BR-8a``` becomes the short number alone.
+A caption is read as prose, with its roles. An alternative text is plain: there
+``{claim}`BR-8a``` becomes the short number alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from docutils import nodes
-from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -45,19 +44,6 @@ def fill_images(app: Sphinx, doctree: nodes.document) -> None:
             image["alt"] = fill(image.get("alt", ""), book)
         except ValueError as error:
             logger.error(str(error), location=image)
-
-
-def fill_notebook(notebook: NotebookNode, book: Book) -> None:
-    """Fill the captions and alternative texts of a notebook's cells.
-
-    Raises:
-        ValueError: As :func:`fill`.
-    """
-    for cell in notebook.cells:
-        about = cell.metadata.get("mystnb", {})
-        for part, name in (("figure", "caption"), ("image", "alt")):
-            if name in about.get(part, {}):
-                about[part][name] = fill(about[part][name], book)
 
 
 def setup(app: Sphinx) -> None:

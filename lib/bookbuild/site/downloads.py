@@ -13,7 +13,6 @@ from sphinx.application import Sphinx
 
 from bookbuild.publish import with_outputs
 from bookbuild.site.book import CHAPTERS, Book, load_book
-from bookbuild.site.descriptions import fill_notebook
 from bookbuild.site.notebook_words import with_numbers
 from bookbuild.site.notebooks import clean_notebook, put_install_cell
 from bookbuild.site.pictures import SVG
@@ -100,7 +99,6 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
     repository, site = app.config.book_repository, app.config.html_baseurl
     for chapter in book.chapters:
         executed = with_outputs(workspace.notebook(chapter.name), chapter.record.notebook)
-        fill_notebook(executed, book)
         make_plain(executed, with_numbers(book, workspace.root, site))
         lighten_outputs(executed)
         put_install_cell(executed, repository)

@@ -76,6 +76,7 @@ def make_plain(notebook: NotebookNode, words: Words) -> None:
     """
     labels = read_labels(notebook)
     cells: list[NotebookNode] = []
+    figures = 0
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = plain(cell.source, labels, words)
@@ -83,9 +84,9 @@ def make_plain(notebook: NotebookNode, words: Words) -> None:
             cells.append(cell)
         figure = cell.metadata.pop("mystnb", {}).get("figure", {})
         if "caption" in figure:
-            head = f"**{labels.of(figure['name'])}.** " if "name" in figure else ""
+            figures += 1
             caption = inline(figure["caption"], labels, words)
-            cells.append(new_markdown_cell(head + caption))
+            cells.append(new_markdown_cell(f"**Figure {figures}.** {caption}"))
     notebook.cells = cells
 
 
@@ -93,8 +94,9 @@ def read_labels(notebook: NotebookNode) -> Labels:
     """Number what a notebook labels, in its order."""
     labels = Labels()
     for cell in notebook.cells:
-        if name := cell.metadata.get("mystnb", {}).get("figure", {}).get("name"):
-            labels.number("Figure", name)
+        figure = cell.metadata.get("mystnb", {}).get("figure", {})
+        if "caption" in figure:
+            labels.number("Figure", figure.get("name", ""))
         if cell.cell_type != "markdown":
             continue
         for found in EQUATION.finditer(cell.source):

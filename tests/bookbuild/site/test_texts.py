@@ -34,7 +34,8 @@ def nasty(tmp_path_factory, new_site):
         row["rule"]["why"] = f"{NASTY}; {FORMULA}"
         row["controls"][0]["what"] = f"{NASTY}; {FORMULA}"
         table = markdown_table(ledger["claims"])
-        notebook.cells[-1].outputs = [new_output("display_data", {"text/markdown": table})]
+        *_, last = (cell for cell in notebook.cells if cell.cell_type == "code")
+        last.outputs = [new_output("display_data", {"text/markdown": table})]
 
     site.edit("die", make_nasty)
     status, output = site.make("build")
