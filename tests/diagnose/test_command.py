@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -11,7 +12,7 @@ import pytest
 
 from traindyn.__main__ import main
 from traindyn.diagnose import schema
-from traindyn.diagnose.command import FILES, load_function, run
+from traindyn.diagnose.command import FILES, UserCodeError, load_function, run
 
 NETWORK = """
 import torch
@@ -31,6 +32,9 @@ def absolute(outputs, targets):
     return outputs.abs().square().sum(1)
 
 number = 3
+
+def broken():
+    raise ValueError("no such checkpoint")
 """
 
 
@@ -38,8 +42,13 @@ number = 3
 def files(tmp_path, monkeypatch):
     (tmp_path / "net_of_mine.py").write_text(NETWORK)
     (tmp_path / "helper_of_mine.py").write_text("WIDTH = 6\n")
+    for name in ("net-of-mine.py", "json.py"):
+        (tmp_path / name).write_text("number = 3\n")
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield tmp_path
+    for name in ("net_of_mine", "helper_of_mine", "wrong"):
+        sys.modules.pop(name, None)
 
 
 WORDS = ["diagnose", "net_of_mine.py:make_network", "--data", "net_of_mine.py:make_loader"]
@@ -80,6 +89,8 @@ def test_it_never_writes_where_something_is(files, capsys):
         ("missing.py:make", "network must name a file that is there, got missing.py"),
         ("net_of_mine.py:lost", "network must name a function of net_of_mine.py, got lost"),
         ("net_of_mine.py:number", "network must name a function of net_of_mine.py, got number"),
+        ("net-of-mine.py:number", "network must name a module of Python, got net-of-mine.py"),
+        ("json.py:loads", "network must not have the name of another module, got json.py"),
     ],
 )
 def test_a_function_that_is_none_is_told(files, place, message, capsys):
@@ -87,3 +98,23 @@ def test_a_function_that_is_none_is_told(files, place, message, capsys):
         load_function(place, "network")
     assert main(["diagnose", place, *WORDS[2:]]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_what_fails_in_a_file_of_the_user_is_shown_whole(files):
+    with pytest.raises(UserCodeError, match="broken failed") as told:
+        main(["diagnose", "net_of_mine.py:broken", *WORDS[2:]])
+    assert str(told.value.__cause__) == "no such checkpoint"
+    (files / "wrong.py").write_text("import nothing_of_that_name\n")
+    with pytest.raises(UserCodeError, match="cannot be imported"):
+        load_function("wrong.py:make", "network")
+
+
+def test_a_report_that_cannot_be_written_is_printed(files, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("traindyn.diagnose.command.write_file", full)
+    assert main([*WORDS, *FEW, "--output", "new"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out.startswith("# Diagnosis")
+    assert "No space left on device" in shown.err

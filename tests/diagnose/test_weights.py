@@ -55,7 +55,7 @@ def test_a_heavy_tail_is_told_from_a_power_law(rng):
 def test_small_and_empty_matrices_are_called_so(rng):
     assert layer_weights("w", rng.standard_normal((5, 90)), rng).name == "small"
     nothing = layer_weights("w", np.zeros((30, 30)), rng)
-    assert (nothing.name, nothing.outliers, nothing.stable_rank) == ("no rank", 0, 0.0)
+    assert (nothing.name, nothing.outliers, nothing.stable_rank) == ("zero", 0, 0.0)
     low = np.outer(rng.standard_normal(40), rng.standard_normal(50))
     found = layer_weights("w", low, rng)
     assert (found.name, round(found.effective_rank, 6)) == ("small", 1.0)

@@ -46,6 +46,11 @@ class Chapter:
         return f"{CHAPTERS}/{self.name}"
 
     @property
+    def letters(self) -> str:
+        """What the ids of its claims begin with, and the numbers of its figures."""
+        return str(self.rows[0]["id"]).partition("-")[0]
+
+    @property
     def rows(self) -> list[Row]:
         """The rows of the ledger, one per part of a claim."""
         rows: list[Row] = self.ledger["claims"]

@@ -99,7 +99,7 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
     repository, site = app.config.book_repository, app.config.html_baseurl
     for chapter in book.chapters:
         executed = with_outputs(workspace.notebook(chapter.name), chapter.record.notebook)
-        make_plain(executed, with_numbers(book, workspace.root, site))
+        make_plain(executed, with_numbers(book, workspace.root, site), chapter.letters)
         lighten_outputs(executed)
         put_install_cell(executed, repository)
         nbformat.write(executed, folder / f"{chapter.name}-executed.ipynb")

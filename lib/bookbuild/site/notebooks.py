@@ -52,7 +52,8 @@ def clean_notebook(source: Path, repository: str = "", site: str = "") -> str:
     """
     notebook = read_notebook(source)
     named = re.search(r"{claim}`(([A-Z]+-[0-9]+)[a-z]*)`", source.read_text("utf-8-sig"))
-    make_plain(notebook, names_only(source.parents[1], site))
+    letters = named[2].partition("-")[0] if named else ""
+    make_plain(notebook, names_only(source.parents[1], site), letters)
     if named:
         guide = GUIDE.format(example=named[1], claim=named[2])
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(guide))

@@ -21,10 +21,9 @@ def number_by_chapter(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """
     numbers: dict[str, Any] = env.toc_fignumbers  # Sphinx joins their parts as texts
     for chapter in load_book(app).chapters:
-        letters = chapter.rows[0]["id"].split("-")[0]
         for counted in numbers.get(chapter.docname, {}).values():
             for count, label in enumerate(counted, start=1):
-                counted[label] = (f"{letters}-{count}",)
+                counted[label] = (f"{chapter.letters}-{count}",)
     return []
 
 

@@ -47,15 +47,21 @@ class Words:
 class Labels:
     """What the labels of a notebook stand for."""
 
+    letters: str = ""
+    """Of the claims of the chapter, which numbers begin with."""
     names: dict[str, str] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
     def number(self, kind: str, label: str) -> str:
-        """Count one more of a kind, and remember its name: ``Figure 3``."""
+        """Count one more of a kind, and remember its name: ``Figure HA-3``."""
         self.counts[kind] += 1
-        name = f"{kind} {self.counts[kind]}"
+        name = self.name(kind, self.counts[kind])
         self.names[label or name] = name
         return name
+
+    def name(self, kind: str, count: int) -> str:
+        """How the book calls one of a kind."""
+        return f"{kind} {self.letters}-{count}" if self.letters else f"{kind} {count}"
 
     def of(self, label: str) -> str:
         """What a label stands for.
@@ -68,13 +74,18 @@ class Labels:
         return self.names[label]
 
 
-def make_plain(notebook: NotebookNode, words: Words) -> None:
+def make_plain(notebook: NotebookNode, words: Words, letters: str = "") -> None:
     """Replace every role and directive of a notebook, and put captions under its figures.
+
+    Args:
+        notebook: Changed in place.
+        words: What it says of the rest of the book.
+        letters: Of the chapter's claims; its numbers begin with them, as on the page.
 
     Raises:
         ValueError: If a role, a directive or a label is unknown.
     """
-    labels = read_labels(notebook)
+    labels = read_labels(notebook, letters)
     cells: list[NotebookNode] = []
     figures = 0
     for cell in notebook.cells:
@@ -86,13 +97,13 @@ def make_plain(notebook: NotebookNode, words: Words) -> None:
         if "caption" in figure:
             figures += 1
             caption = inline(figure["caption"], labels, words)
-            cells.append(new_markdown_cell(f"**Figure {figures}.** {caption}"))
+            cells.append(new_markdown_cell(f"**{labels.name('Figure', figures)}.** {caption}"))
     notebook.cells = cells
 
 
-def read_labels(notebook: NotebookNode) -> Labels:
+def read_labels(notebook: NotebookNode, letters: str = "") -> Labels:
     """Number what a notebook labels, in its order."""
-    labels = Labels()
+    labels = Labels(letters)
     for cell in notebook.cells:
         figure = cell.metadata.get("mystnb", {}).get("figure", {})
         if "caption" in figure:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import importlib
+import io
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from traindyn.diagnose.diagnosis import diagnose
+from traindyn.diagnose.diagnosis import Diagnosis, diagnose
 from traindyn.diagnose.report import as_json, draw, markdown
-from traindyn.system.files import write_file
+from traindyn.system.files import require_writable, write_file
+
+
+class UserCodeError(RuntimeError):
+    """A file or a function of the user failed; the cause says how."""
+
 
 FILES = ("diagnosis.json", "diagnosis.md", "diagnosis.svg")
 """What the command writes into its output folder."""
@@ -36,22 +43,35 @@ def load_function(place: str, name: str) -> Callable[..., Any]:
         raise ValueError(f"{name} must be FILE.py:function, got {place}")
     if not path.is_file():
         raise ValueError(f"{name} must name a file that is there, got {file}")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    module = sys.modules.get(path.stem)
-    if module is None or getattr(module, "__file__", None) != str(path.resolve()):
-        spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
-        if spec is None or spec.loader is None:
-            raise ValueError(f"{name} must name a file of Python, got {file}")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[path.stem] = module
-        spec.loader.exec_module(module)
-    found = getattr(module, function, None)
+    if path.suffix != ".py" or not path.stem.isidentifier():
+        raise ValueError(f"{name} must name a module of Python, got {file}")
+    found = getattr(_imported(path.resolve(), name), function, None)
     if not callable(found):
         raise ValueError(f"{name} must name a function of {path.name}, got {function}")
     called: Callable[..., Any] = found
     return called
+
+
+def _imported(path: Path, name: str) -> ModuleType:
+    """The module of a file; what is wrong in it is the user's to see whole."""
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))
+    try:
+        module = importlib.import_module(path.stem)
+    except Exception as error:
+        raise UserCodeError(f"{path.name} cannot be imported") from error
+    if getattr(module, "__file__", None) != str(path):
+        raise ValueError(f"{name} must not have the name of another module, got {path.name}")
+    return module
+
+
+def _call(place: str, name: str) -> Any:
+    """What a function of the user returns."""
+    function = load_function(place, name)
+    try:
+        return function()
+    except Exception as error:
+        raise UserCodeError(f"{place} failed") from error
 
 
 def run(options: argparse.Namespace) -> int:
@@ -59,28 +79,41 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         ValueError: If an argument leaves its range, before any work where that can be known.
-        OSError: If the output cannot be written.
+        UserCodeError: If a file or function of the user fails.
+        OSError: If the output cannot be written; where it cannot after the work, the report is
+            printed.
     """
     output: Path | None = options.output
     if output is not None and output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise ValueError(f"--output must be a new or an empty folder, got {output}")
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        require_writable(output / FILES[0])
     loss = load_function(options.loss, "--loss") if ":" in options.loss else options.loss
-    network = load_function(options.network, "network")()
     found = diagnose(
-        network,
-        load_function(options.data, "--data")(),
+        _call(options.network, "network"),
+        _call(options.data, "--data"),
         loss,
         samples=options.samples,
         count=options.count,
         seed=options.seed,
         tell=lambda line: print(line, file=sys.stderr, flush=True),
     )
-    text = markdown(found)
     if output is None:
-        print(text, end="")
+        print(markdown(found), end="")
         return 0
-    output.mkdir(parents=True, exist_ok=True)
-    write_file(output / FILES[0], json.dumps(as_json(found), indent=1, allow_nan=False).encode())
-    write_file(output / FILES[1], text.encode())
-    draw(found).savefig(output / FILES[2], metadata={"Date": None})
+    try:
+        _write(output, found)
+    except OSError:  # what took minutes is not lost with the disk
+        print(markdown(found), end="")
+        raise
     return 0
+
+
+def _write(output: Path, found: Diagnosis) -> None:
+    told = json.dumps(as_json(found), indent=1, allow_nan=False)
+    write_file(output / FILES[0], told.encode())
+    write_file(output / FILES[1], markdown(found).encode())
+    drawn = io.BytesIO()
+    draw(found).savefig(drawn, format="svg", metadata={"Date": None})
+    write_file(output / FILES[2], drawn.getvalue())

@@ -237,12 +237,16 @@ class _Look:
         return None
 
     def noise(self) -> Noise | None:
-        """Noise along the top directions."""
+        """Noise along the top directions, of the samples that did not choose them."""
         if self.found is None:
             self.skipped["noise"] = "it needs the directions of the lens curvature"
             return None
+        if len(self.held_out) < 2:
+            self.skipped["noise"] = "it needs two samples that did not choose the directions"
+            return None
+        hessian = hessian_operator(self.held_out.mean(), self.parameters)
         return gradient_noise(
-            self.losses, self.parameters, self.hessian, self.found.vectors, self.generator
+            self.held_out, self.parameters, hessian, self.found.vectors, self.generator
         )
 
     def balance(self) -> tuple[LayerBalance, ...]:

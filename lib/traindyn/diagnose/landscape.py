@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator
 from torch import Tensor, nn
+from torch.nn.utils import parameters_to_vector
 
 from traindyn.curvature import (
     NotConvergedError,
@@ -109,7 +110,7 @@ class LayerAlignment:
 
 def flat(tensors: Sequence[Tensor]) -> Float[Array, " parameters"]:
     """Tensors one after the other, as one vector of doubles."""
-    return np.concatenate([t.detach().double().cpu().numpy().reshape(-1) for t in tensors])
+    return parameters_to_vector(tensors).detach().double().cpu().numpy()
 
 
 def gradient_of(loss: Tensor, parameters: Sequence[Tensor]) -> list[Tensor]:

@@ -25,7 +25,7 @@ from traindyn.tails import FEWEST, hill, hill_null, name_tail, random_indices
 
 Array = np.ndarray
 
-Name = Literal["no rank", "small", "random", "spikes", "heavy tail", "power law"]
+Name = Literal["zero", "small", "random", "spikes", "heavy tail", "power law"]
 
 TRACY_WIDOM = 3.2724
 """Value that the law of Tracy and Widom for real matrices exceeds once in a thousand."""
@@ -57,7 +57,7 @@ class LayerWeights:
             and without them, if they are few, Hill's index of a random matrix), ``heavy tail``
             (Hill's index below that of random matrices, but no power law),
             ``power law`` (heavy, and no rival law fits better), ``small`` (too few eigenvalues to
-            tell), ``no rank`` (a weight matrix of zeros).
+            tell), ``zero`` (all weights are).
         top: Up to ten largest eigenvalues of :math:`W W^\top / n` over the edge.
         edge: The edge, in the unit of these eigenvalues.
         margin: Share of the edge by which an eigenvalue must lie above it to count.
@@ -227,7 +227,7 @@ def layer_weights(
         start_outliers=start_outliers,
     )
     if not values[0] > 0:
-        return replace(found, name="no rank", top=values[:0])
+        return replace(found, name="zero", top=values[:0])
     if len(values) < FEWEST or not values[-1] > SMALLEST * values[0]:
         return found
     index, null = hill(values), null_of_hill((rows, columns), generator)

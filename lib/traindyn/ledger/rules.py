@@ -171,7 +171,11 @@ def at_most(limit: float, why: str, origin: Origin) -> Rule:
     return Rule("at_most", why, origin, limit=limit)
 
 
-def within_noise(measurement: Estimate, why: str = "the theory is exact: noise is left") -> Rule:
+def within_noise(
+    measurement: Estimate,
+    why: str = "the theory is exact: noise is left",
+    corrections: float = 0.0,
+) -> Rule:
     """Accept an exact theory: the bound is twice the half-width of the measurement's interval.
 
     The test passes if the deviation is at most the half-width, and fails beyond three. What tells
@@ -179,16 +183,20 @@ def within_noise(measurement: Estimate, why: str = "the theory is exact: noise i
 
     Args:
         measurement: The measured value, with an error.
-        why: One sentence: why theory is exact here.
+        why: One sentence: why theory is exact here, or what its corrections are.
+        corrections: What the theory leaves out, as computed; it adds to the bound.
 
     Raises:
-        ValueError: If the error is zero or infinite.
+        ValueError: If the error is zero or infinite, or ``corrections`` is negative.
 
     >>> round(within_noise(Estimate(1.0, 0.1)).bound, 2)
     1.04
+    >>> round(within_noise(Estimate(1.0, 0.1), "the step is finite", 0.5).bound, 2)
+    1.54
     """
     require_kind("measurement", measurement, Estimate)
     half_width = measurement.half_width(critical_value())
     if not 0 < half_width < math.inf:
         raise ValueError(f"measurement must have a finite error above 0, got {measurement}")
-    return within(2 * half_width, why, "noise")
+    corrections = real_number("corrections", corrections, "[0, inf)")
+    return within(corrections + 2 * half_width, why, "noise")

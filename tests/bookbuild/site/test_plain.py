@@ -29,12 +29,12 @@ MARKUP = re.compile(r"\{[a-z][\w:-]*\}`|^ *:::|^ *`{3,}\{|\$\$ *\(|^\([\w-]+\)=$
 """What no notebook program understands."""
 
 
-def plain(*cells):
+def plain(*cells, letters=""):
     """Sources of the cells of a notebook, after its conversion."""
     notebook = new_notebook(
         cells=[new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     )
-    make_plain(notebook, WORDS)
+    make_plain(notebook, WORDS, letters)
     return [cell.source for cell in notebook.cells]
 
 
@@ -53,6 +53,15 @@ def test_equations_have_numbers_and_references_name_them():
     source = "By {eq}`b` and {eq}`a`\n\n$$\nx\n$$ (a)\n\n$$\ny\n$$ (b)\n\n$$\nz\n$$"
     assert plain(source) == [
         "By (2) and (1)\n\n$$\nx\n\\tag{1}\n$$\n\n$$\ny\n\\tag{2}\n$$\n\n$$\nz\n$$"
+    ]
+
+
+def test_numbers_begin_with_the_letters_of_the_chapter():
+    figure = new_code_cell("draw()", metadata={"mystnb": {"figure": {"caption": "It."}}})
+    assert plain("By {eq}`a`\n\n$$\nx\n$$ (a)", figure, letters="HA") == [
+        "By (HA-1)\n\n$$\nx\n\\tag{HA-1}\n$$",
+        "draw()",
+        "**Figure HA-1.** It.",
     ]
 
 

@@ -101,8 +101,8 @@ def test_a_caption_and_an_alternative_text_hold_the_measured_number(built):
         built.workspace.site / "chapters" / "coin-executed.ipynb", as_version=4
     )
     captions = [cell.source for cell in downloaded.cells if cell.source.startswith("**Figure")]
-    assert captions[0].startswith("**Figure 1.** [0.503](")
-    assert captions[1] == "**Figure 2.** Throws."
+    assert captions[0].startswith("**Figure CO-1.** [0.503](")
+    assert captions[1] == "**Figure CO-2.** Throws."
 
 
 def test_evidence_is_a_line_that_holds_code_table_and_command(built):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.hessian_alignment.claims.common import over, replica_mean, row, up_to
+from traindyn.hessian_alignment.claims.common import over, replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.noise_floor import FloorRun
 from traindyn.hessian_alignment.studies.chains import squared_rest
@@ -176,7 +176,7 @@ def _floor_parts(context: Context) -> list[Part]:
             row(
                 f"Squared weights outside the means over the law of the noise floor, λ = {value:g}",
                 over(squared, law),
-                up_to(1 / DIMENSION, over(squared, law), "finite steps, 1/d"),
+                within_noise(over(squared, law), "finite steps, 1/d, and noise", 1 / DIMENSION),
                 controls,
                 prediction=1.0,
                 note="Runs are drawn in law, through the overlaps of weights and means.",

@@ -12,6 +12,7 @@ from traindyn.ledger import (
     at_least,
     other_system,
     within,
+    within_noise,
     wrong_prediction,
     wrong_theory,
 )
@@ -55,11 +56,7 @@ def second(context: Context) -> tuple[SecondEscapeRun, list[Part]]:
             "First escape of two layers on one problem of matrix completion: time per factor e of "
             "the start's scale, from 1e-11 to 1e-13",
             unit(run.first),
-            within(
-                abs(run.first_slope - whole) / 2,
-                "half the way to the 1/s₁ of the whole target, hidden entries included",
-                "neighbor",
-            ),
+            within_noise(unit(run.first)),
             [
                 wrong_prediction("1/s₁ of the whole target", whole),
                 wrong_prediction("1/2s₁, as if A were of the scale α", run.first_slope / 2),
