@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from traindyn.curvature import SoftmaxRegression
-from traindyn.hessian_alignment.claims.common import up_to
 from traindyn.hessian_alignment.claims.corners import _cumulative, _different
 from traindyn.hessian_alignment.experiments.runs import Setting, simulate
 from traindyn.hessian_alignment.experiments.xor_chain import Summary
@@ -19,7 +18,6 @@ from traindyn.hessian_alignment.studies.minibulk import spans
 from traindyn.hessian_alignment.studies.noise_floor import floor_moments
 from traindyn.hessian_alignment.studies.subspace import largest_between, random_overlaps
 from traindyn.hessian_alignment.theory.xor import corner_probabilities
-from traindyn.inference import Estimate, critical_value
 from traindyn.random_matrices import Weights, weighted_edge
 from traindyn.runs import Context
 
@@ -121,10 +119,3 @@ def test_first_signs_are_a_control_variate():
         plain = (counts <= level).mean()
         assert abs(found.value - plain) < 5 * (plain * (1 - plain) / 20_000) ** 0.5
         assert found.stderr < 0.6 * (plain * (1 - plain) / 20_000) ** 0.5
-
-
-def test_a_theory_that_is_exact_up_to_corrections():
-    measured = Estimate(1.0, 0.01)
-    rule = up_to(0.05, measured, "steps")
-    assert rule.bound == pytest.approx(0.05 + 0.02 * critical_value())
-    assert (rule.origin, rule.why) == ("noise", "steps; and the noise of the measurement")

@@ -86,6 +86,12 @@ def test_an_exact_theory_is_tested_against_the_noise():
     assert within_noise(Estimate(1.0, 0.1)).origin == "noise"
 
 
+def test_computed_corrections_widen_what_noise_allows():
+    plain, corrected = (within_noise(Estimate(1.0, 0.1), "a finite step", c) for c in (0.0, 0.5))
+    assert corrected.bound == pytest.approx(plain.bound + 0.5)
+    assert (corrected.origin, corrected.why) == ("noise", "a finite step")
+
+
 @pytest.mark.parametrize("bound", [0.0, -1.0, math.nan, math.inf])
 def test_bound_must_be_positive_and_finite(bound):
     with pytest.raises(ValueError, match=f"bound must be positive and finite, got {bound}"):
@@ -460,6 +466,10 @@ def test_trend_is_seen_and_not_invented():
         (lambda: Rule("at_most", "size", "size", 0.1, 0.2), "bound must not be given to at_most"),
         (lambda: within_noise(exact(1.0)), "measurement must have a finite error above 0"),
         (lambda: within_noise(Estimate(1.0, math.inf)), "measurement must have a finite error"),
+        (
+            lambda: within_noise(Estimate(1.0, 0.1), "a step", -0.1),
+            "corrections must be at least 0 and finite, got -0.1",
+        ),
         (lambda: rule().accept(), "prediction must be a number, got None"),
         (lambda: part(prediction=None), "prediction must be a number, got None"),
         (

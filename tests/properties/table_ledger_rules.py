@@ -223,10 +223,10 @@ TABLE = {
         st.tuples(any_decided, st.one_of(wide, odd), st.one_of(near, st.just(math.inf), odd)),
     ),
     "traindyn.ledger.rules.within_noise": property_of(
-        lambda measured, why: fields(within_noise(measured, why)),
-        lambda measured, why: ["within", why, "noise", 2 * slow_half(measured), None],
-        st.tuples(uncertain.filter(lambda m: 0 < m.stderr < math.inf), words),
-        st.tuples(st.one_of(estimates, odd), st.one_of(words, odd)),
+        lambda *given: fields(within_noise(*given)),
+        lambda measured, why, more: ["within", why, "noise", more + 2 * slow_half(measured), None],
+        st.tuples(uncertain.filter(lambda m: 0 < m.stderr < math.inf), words, st.floats(0, 9)),
+        st.tuples(st.one_of(estimates, odd), st.one_of(words, odd), st.one_of(st.just(0.0), odd)),
         lambda a, b: a[:3] == b[:3] and math.isclose(a[3], b[3], rel_tol=1e-9) and a[4] is b[4],
     ),
     "traindyn.ledger.parts.Control": property_of(

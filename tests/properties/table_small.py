@@ -187,7 +187,8 @@ def ticks(values):
 
 def slow_ticks(values):
     values = [float(v) for v in values]
-    return ([f"{v:g}" for v in values], "") if values and min(values) > 0 else None
+    shown = [f"{v:g}".replace("-", "\N{MINUS SIGN}") for v in values]
+    return (shown, "") if values and min(values) > 0 else None
 
 
 # fmt: off
@@ -332,7 +333,7 @@ TABLE = {
     ),
     "traindyn.narrow.narrow": Property(
         stacked,
-        lambda columns: [3.6, columns * 1.56],
+        lambda columns: [3.6, columns * 0.46 * 3.0],
         st.tuples(st.integers(1, 3)),
         st.tuples(st.sampled_from(NO_NUMBERS)),
     ),

@@ -67,10 +67,26 @@ class LedgerDirective(SphinxDirective):
             f"{head()}"
         )
         for row in rows:
-            self._row(block, chapter, row)
-        block += raw("</tbody></table></details>")
+            self._row(block, row)
+        block += raw("</tbody></table>")
+        self._origin(block, chapter, rows[0])
+        block += raw("</details>")
 
-    def _row(self, block: nodes.container, chapter: Chapter, row: Row) -> None:
+    def _origin(self, block: nodes.container, chapter: Chapter, row: Row) -> None:
+        """Which cell computes a claim, the command that does so again, and where its code is."""
+        uri = self.env.app.builder.get_relative_uri(self.env.docname, chapter.docname)
+        claim, run = row["claim"], chapter.record.summary
+        block += raw(
+            f'<p class="reproduce">{chapter_label(chapter.name).capitalize()}, '
+            f'<a href="{uri}#cell-{claim}">the cell that runs {claim}</a>, '
+        )
+        block += nodes.inline("", "", link_to_code(claim, "its code"))
+        block += raw(
+            f". Again: <code>traindyn reproduce {chapter.name} --claim {claim} "
+            f"--scale {run.scale} --seed {run.seed}</code> ({row['seconds']:.1f} s).</p>"
+        )
+
+    def _row(self, block: nodes.container, row: Row) -> None:
         block += raw(
             f'<tr role="row" id="{row["id"]}" data-basis="{row["basis"]}" '
             f'data-verdict="{row["verdict"]}"><th role="rowheader" scope="row">'
@@ -78,40 +94,32 @@ class LedgerDirective(SphinxDirective):
             '<td role="cell" data-label="Statement"><div>'
         )
         block += prose(row["statement"])
-        self._details(block, chapter, row)
+        _details(block, row)
         block += raw(f"</div></td>{numbers(row)}</tr>")
 
-    def _details(self, block: nodes.container, chapter: Chapter, row: Row) -> None:
-        uri = self.env.app.builder.get_relative_uri(self.env.docname, chapter.docname)
-        rule, run = row["rule"], chapter.record.summary
-        block += raw(
-            f'<details><summary>Details<span class="unseen"> of {row["id"]}</span></summary>'
-            f'<dl class="row">'
-            f"<dt>Chapter</dt><dd>{chapter_label(chapter.name)}, computed by "
-            f'<a href="{uri}#cell-{row["claim"]}">the cell that runs {row["claim"]}</a>; '
-        )
-        block += nodes.inline("", "", link_to_code(row["claim"], "its code"))
-        block += raw(
-            "</dd>"
-            f"<dt>Source</dt><dd>{escape(row['source'])} ({row['basis']})</dd>"
-            f"<dt>Compares</dt><dd>{row['compares']}</dd>"
-            f"<dt>Rule</dt><dd>accepted {escape(format_range(row))}: {rule['outcome']}. "
-            f"{_interval(row)} The bound comes from {rule['origin']}: "
-        )
-        block += prose(rule["why"])
-        block += raw(f'</dd><dt id="controls-{row["id"]}">Controls</dt><dd>')
-        block.extend(controls(row))
-        block += raw(f"</dd>{_sizes(row)}<dt>Samples</dt><dd>{_samples(row)}</dd>")
-        block += raw(
-            f"<dt>Expected</dt><dd>{row['expected']}{SEEN if row['seen'] else ''}</dd>"
-            f"<dt>Again</dt><dd><code>traindyn reproduce {chapter.name} --claim {row['claim']} "
-            f"--scale {run.scale} --seed {run.seed}</code> ({row['seconds']:.1f} s)</dd>"
-        )
-        if row["note"]:
-            block += raw("<dt>Note</dt><dd>")
-            block += prose(row["note"])
-            block += raw("</dd>")
-        block += raw("</dl></details>")
+
+def _details(block: nodes.container, row: Row) -> None:
+    """All that is known of a row."""
+    rule = row["rule"]
+    block += raw(
+        f'<details><summary>Details<span class="unseen"> of {row["id"]}</span></summary>'
+        f'<dl class="row"><dt>Source</dt><dd>{escape(row["source"])} ({row["basis"]})</dd>'
+        f"<dt>Compares</dt><dd>{row['compares']}</dd>"
+        f"<dt>Rule</dt><dd>accepted {escape(format_range(row))}: {rule['outcome']}. "
+        f"{_interval(row)} The bound comes from {rule['origin']}: "
+    )
+    block += prose(rule["why"])
+    block += raw(f'</dd><dt id="controls-{row["id"]}">Controls</dt><dd>')
+    block.extend(controls(row))
+    block += raw(
+        f"</dd>{_sizes(row)}<dt>Samples</dt><dd>{_samples(row)}</dd>"
+        f"<dt>Expected</dt><dd>{row['expected']}{SEEN if row['seen'] else ''}</dd>"
+    )
+    if row["note"]:
+        block += raw("<dt>Note</dt><dd>")
+        block += prose(row["note"])
+        block += raw("</dd>")
+    block += raw("</dl></details>")
 
 
 def _interval(row: Row) -> str:
