@@ -73,10 +73,12 @@ def test_panels_reject(columns):
         style.panels(columns)
 
 
-def test_a_note_stands_below_the_axes_and_inside_the_figure():
+@pytest.mark.parametrize("times", [1, 6])
+def test_a_note_stands_below_the_axes_and_inside_the_figure(times):
+    """One that is longer than the figure is wide takes more lines."""
     figure, (axes,) = style.panels(1)
     axes.set_xlabel("width")
-    style.note(figure, "d = 100, 64 runs; bars: intervals of the decision")
+    style.note(figure, " ".join(times * ["d = 100, 64 runs; bars: intervals of the decision"]))
     figure.draw_without_rendering()
     below, label = (t.get_window_extent() for t in (figure._supxlabel, axes.xaxis.label))
     assert 0 <= below.y0 < below.y1 <= label.y0

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from traindyn.system.arguments import require_kind, short
+from traindyn.system.arguments import require_kind, short, whole_number, whole_text
 
 WIDTH = 3.6
 """Width in inches of a figure for a phone: the text column of its page."""
@@ -72,12 +72,12 @@ def narrow(figure: Figure) -> Figure:
     copy.set_size_inches(WIDTH, height)
     words = 0
     for text in copy.texts:  # the note below the panels
-        lines = _wrapped(SIDES.sub(_above_or_below, text.get_text()), LETTERS)
+        lines = wrapped(SIDES.sub(_above_or_below, text.get_text()), LETTERS)
         text.set_text("\n".join(lines))
         words += len(lines)
     for axes, number in places.items():
         axes.set_subplotspec(grid[numbers.index(number)])
-        axes.set_ylabel("\n".join(_wrapped(axes.get_ylabel(), LABEL)))
+        axes.set_ylabel("\n".join(wrapped(axes.get_ylabel(), LABEL)))
         if legend := axes.get_legend():
             legend.set_in_layout(False)  # else long words squeeze the panel
     copy.draw_without_rendering()  # now the panels have their width
@@ -86,9 +86,23 @@ def narrow(figure: Figure) -> Figure:
     return copy
 
 
-def _wrapped(text: str, letters: int) -> list[str]:
-    """The lines of a text; a formula stays in one piece."""
-    whole = re.sub(r"\$[^$]*\$", lambda formula: formula[0].replace(" ", "\0"), text)
+def wrapped(text: str, letters: int) -> list[str]:
+    """The lines of a text; a formula stays in one piece.
+
+    Args:
+        text: Words and formulas between dollars.
+        letters: Letters in a line; a longer word or formula has a line of its own.
+
+    Raises:
+        ValueError: If ``letters`` is below 1 or ``text`` is none that can be stored.
+
+    >>> wrapped("one $x = 1$ two", 7)
+    ['one', '$x = 1$', 'two']
+    """
+    whole_number("letters", letters, 1)
+    whole_text("text", text, may_be_empty=True)
+    words = " ".join(text.split())
+    whole = re.sub(r"\$[^$]*\$", lambda formula: formula[0].replace(" ", "\0"), words)
     lines = textwrap.wrap(whole, letters, break_long_words=False, break_on_hyphens=False)
     return [line.replace("\0", " ") for line in lines]
 

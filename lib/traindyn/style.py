@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, StrMethodFormatter
 
 from traindyn.inference import Estimate, critical_value
-from traindyn.narrow import narrow
+from traindyn.narrow import narrow, wrapped
 from traindyn.system.arguments import (
     all_of,
     real_array,
@@ -44,6 +44,9 @@ COLORS = (BLUE, ORANGE, GREEN, PURPLE, GRAY, INK)
 
 WIDTH = 7.2
 """Width of a figure in inches: the text column of the site."""
+
+LETTERS = 16.5
+"""Letters in an inch of a note."""
 
 MANY_MARKS = 500
 """Above this number of marks an artist is drawn as pixels, else the page grows by megabytes."""
@@ -137,14 +140,15 @@ def note(figure: Figure, text: str) -> None:
 
     Args:
         figure: With its axes.
-        text: One line, about 120 characters at most.
+        text: Broken into lines as wide as the figure.
 
     Raises:
         ValueError: If ``figure`` is none or the text is empty.
     """
     require_kind("figure", figure, Figure)
     whole_text("text", text)
-    figure.supxlabel(text, x=0.01, ha="left", fontsize=8.5, color=GRAY)
+    lines = wrapped(text, int(LETTERS * figure.get_figwidth()))
+    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8.5, color=GRAY)
 
 
 def half_widths(estimates: Sequence[Estimate]) -> Float[np.ndarray, " n"]:

@@ -85,7 +85,7 @@ def context(new_context: NewContext) -> Iterator[BrowserContext]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", [*PAGES, "search", "genindex", "404"])
+@pytest.mark.parametrize("name", [*PAGES, "search", "404"])
 def test_page_is_sound(name: str, scheme: str, context: BrowserContext, address: str) -> None:
     with context.new_page() as page:
         page.emulate_media(color_scheme=scheme)

@@ -24,7 +24,7 @@ from traindyn import style
 from traindyn.data import ScalarRegression
 from traindyn.digits import handwritten_digits
 from traindyn.inference import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, Estimate
-from traindyn.narrow import narrow
+from traindyn.narrow import narrow, wrapped
 from traindyn.notebook import show_source
 
 
@@ -155,7 +155,20 @@ def bars(x, found):
 def noted(text):
     figure, _ = style.panels(1)
     style.note(figure, text)
-    return figure.get_supxlabel()
+    return figure.get_supxlabel().split()
+
+
+def slow_wrapped(text, letters):
+    """Words one after the other, each in the line of the last one while there is room."""
+    if letters < 1:
+        return None
+    lines = []
+    for word in text.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= letters:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def stacked(figure):
@@ -326,9 +339,16 @@ TABLE = {
     ),
     "traindyn.style.note": Property(
         noted,
-        lambda text: text if text.strip() else None,
+        lambda text: text.split() or None,
         st.tuples(st.text("ab =,;é", min_size=1).filter(str.strip)),
         st.tuples(st.sampled_from(["", " ", *NO_NUMBERS])),
+        agree=equal,
+    ),
+    "traindyn.narrow.wrapped": Property(
+        wrapped,
+        slow_wrapped,
+        st.tuples(st.text("ab ", max_size=30), st.integers(1, 9)),
+        st.tuples(st.sampled_from(["a b", *NO_NUMBERS]), st.integers(-1, 2)),
         agree=equal,
     ),
     "traindyn.narrow.narrow": Property(
