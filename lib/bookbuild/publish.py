@@ -58,9 +58,9 @@ def publish(workspace: Workspace) -> dict[str, Record]:
         ValueError: If the build root is not the book's own.
         OSError: If it cannot be written.
     """
-    if missing := missing_records(workspace):
-        raise MissingRecordError(workspace, missing)
     records = current_records(workspace)
+    if missing := [chapter for chapter in workspace.chapters if chapter not in records]:
+        raise MissingRecordError(workspace, missing)
     claim_build_root(workspace.root, workspace.build)
     with held(workspace.build / "publish.lock"):
         recover(workspace.cache)

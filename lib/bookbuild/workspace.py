@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,11 +93,9 @@ class Workspace:
         Raises:
             ValueError: If the table cannot be read.
         """
-        try:
-            pages = [Path(page) for page in parse_toc_yaml(self.root / "_toc.yml")]
-        except (MalformedError, yaml.YAMLError, UnicodeDecodeError, TypeError) as error:
-            raise ValueError(f"_toc.yml must be a table of contents: {error}") from None
-        return [page.with_suffix("").name for page in pages if page.parent == Path("chapters")]
+        table = self.root / "_toc.yml"
+        stat = table.stat()
+        return [*_chapters_in(table, (stat.st_mtime_ns, stat.st_size))]
 
     def source(self, chapter: str) -> Path:
         """The text notebook of a chapter."""
@@ -149,3 +148,14 @@ class Workspace:
     def site(self) -> Path:
         """Folder of the built pages."""
         return self.output / "_build" / "html"
+
+
+@functools.lru_cache(maxsize=64)
+def _chapters_in(table: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
+    """Chapters of a table of contents, read once per state of its file: pages ask all the time."""
+    del stamp
+    try:
+        pages = [Path(page) for page in parse_toc_yaml(table)]
+    except (MalformedError, yaml.YAMLError, UnicodeDecodeError, TypeError) as error:
+        raise ValueError(f"_toc.yml must be a table of contents: {error}") from None
+    return tuple(page.with_suffix("").name for page in pages if page.parent == Path("chapters"))

@@ -6,6 +6,7 @@ All together would make a page too heavy to read on a phone.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -116,6 +117,12 @@ def insert_reference(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = source[0].replace(PLACE, text)
 
 
+@functools.lru_cache(maxsize=1)
+def _last_words(domain: PythonDomain) -> frozenset[str]:
+    """Last words of all documented names, once every page is read."""
+    return frozenset(name.rpartition(".")[2] for name in domain.objects)
+
+
 def find_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.Node
 ) -> nodes.reference | None:
@@ -123,6 +130,8 @@ def find_name(
     domain = env.get_domain("py")
     if node.get("refdomain") != "py" or not isinstance(domain, PythonDomain):
         return None
+    if node["reftarget"].rpartition(".")[2] not in _last_words(domain):
+        return None  # most names are of other libraries: looking for each takes seconds
     found = domain.find_obj(
         env, node.get("py:module"), node.get("py:class"), node["reftarget"], node["reftype"], 1
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,12 +70,18 @@ def imports_of(lib: Path, file: Path) -> set[str]:
     name = module_name(lib, file)
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
     try:
-        names = set(imported_names(file.read_bytes(), package))
+        names = _names_in(file.read_bytes(), package)
     except (SyntaxError, ValueError) as error:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
         path = file.relative_to(lib.parent).as_posix()
         raise ValueError(f"{path}{line}: {getattr(error, 'msg', error)}") from None
     return {name for name in names if module_file(lib, name)}
+
+
+@functools.lru_cache(maxsize=2048)
+def _names_in(source: bytes, package: str) -> frozenset[str]:
+    """What a source may import, read once: the chapters share most of their modules."""
+    return frozenset(imported_names(source, package))
 
 
 def closure(lib: Path, names: set[str]) -> set[Path]:
