@@ -63,8 +63,8 @@ def spread_of_variances(context: Context, law: NoiseLaw) -> dict[float, SpreadMe
     """Spread of the eigenvalues of C/T by aspect ratio, for labels of a law."""
     draws = context.choose(**SPREAD_DRAWS)
     counts = {0.5: 2 * draws, 0.25: draws, 0.1: draws, 0.025: FEW_DRAWS}
-    if law != "gaussian":  # decided at 0.1 alone
-        counts |= {0.5: draws // 2, 0.25: draws // 2}
+    if law != "gaussian":  # decided at 0.1, and a control elsewhere
+        counts |= {0.5: 3 * draws // 2, 0.25: draws // 2}
     found = {
         aspect: over_problems(context, law, INPUTS, aspect, count, _spread_over_law, law)
         for aspect, count in counts.items()

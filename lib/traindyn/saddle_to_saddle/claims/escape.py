@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import estimate_fraction, estimate_mean, largest
+from traindyn.inference import Estimate, estimate_fraction, estimate_mean, largest
 from traindyn.ledger import (
     Part,
     Size,
@@ -82,7 +82,12 @@ def _shape(runs: list[EscapeRun], large: LayerShape) -> list[Part]:
         "WᵀW of a layer minus WWᵀ of the one below is conserved: of order α² = 1e-20, so that "
         "rounding is left"
     )
-    deep = [estimate_mean(run.layer_ratios[-1]) for run in runs if run.depth > 2]
+    scale = float(runs[0].scales[-1])
+
+    def short_of_one(ratios: np.ndarray) -> Estimate:
+        """One minus the exponent: the mean of logarithms does not hang on the largest start."""
+        return estimate_mean(1 - np.log(ratios) / np.log(scale))
+
     return [
         simulated(
             "One minus the cosine between what a layer writes and the next reads, the worst pair, "
@@ -99,17 +104,18 @@ def _shape(runs: list[EscapeRun], large: LayerShape) -> list[Part]:
             [other_system("starts of order one", estimate_mean(large.norm_spread))],
         ),
         simulated(
-            "Second over first singular value of a layer, α = 1e-10, largest mean of L = 3 to 5",
-            largest(deep),
+            "One minus the exponent p of second over first singular value of a layer, taken as α^p "
+            "at α = 1e-10, largest mean of L = 3 to 5",
+            largest([short_of_one(run.layer_ratios[-1]) for run in runs if run.depth > 2]),
             at_most(
-                float(runs[0].scales[-1]) ** (1 - runs[0].ratio / 2),
-                "α^(2/3), half way in the exponent from α, for there is no second path inside more "
-                "than two layers, to the α^(1 − s₂/s₁) of two",
+                runs[0].ratio / 2,
+                "half way from 0, for there is no second path inside more than two layers, to the "
+                "s₂/s₁ of two",
                 "neighbor",
             ),
             [
-                other_system("two layers", estimate_mean(runs[0].layer_ratios[-1])),
-                other_system("starts of order one", estimate_mean(large.layer_ratio)),
+                other_system("two layers", short_of_one(runs[0].layer_ratios[-1])),
+                other_system("starts of order one", short_of_one(large.layer_ratio)),
             ],
         ),
     ]

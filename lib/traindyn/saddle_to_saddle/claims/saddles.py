@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import estimate_mean, exact
-from traindyn.ledger import Part, Rule, other_system, within, wrong_prediction
+from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.ledger import Part, Rule, other_system, within, within_noise, wrong_prediction
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.parts import simulated
 from traindyn.saddle_to_saddle.claims.registry import registry
@@ -65,19 +65,23 @@ def _passage(found: Passages, depth: int, rank: int, exponent: float) -> list[Pa
             wrong_prediction("as the gradient, L − 1", depth - 1.0),
             wrong_prediction("its square, 2 (L − 1)", 2 * (depth - 1.0)),
         ]
+    gradient, gap = (
+        estimate_mean(found.last_slopes(values[:, :, rank - 1]))
+        for values in (found.gradients, found.gaps)
+    )
     return [
         simulated(
             f"Exponent in α of the smallest gradient {place}, {scales}",
-            estimate_mean(found.last_slopes(found.gradients[:, :, rank - 1])),
-            _slope_rule(depth, 0.01, 0.5),
+            gradient,
+            _slope_rule(depth, gradient, 0.5),
             rivals,
             prediction=exponent,
         ),
         simulated(
             "Exponent in α of the gap of the loss where the gradient is smallest "
             f"{place}, {scales}",
-            estimate_mean(found.last_slopes(found.gaps[:, :, rank - 1])),
-            _slope_rule(depth, 0.03, 0.5 if depth == 3 else 0.7),
+            gap,
+            _slope_rule(depth, gap, 0.5 if depth == 3 else 0.7),
             gap_rivals,
             prediction=2 * exponent if depth == 2 else float(depth),
         ),
@@ -89,14 +93,14 @@ def _slow(s: float, following: float) -> float:
     return (1 - following / s) * s / (s + following)
 
 
-def _slope_rule(depth: int, two_layers: float, more: float) -> Rule:
+def _slope_rule(depth: int, measured: Estimate, more: float) -> Rule:
     """The rule for an exponent: what is left of it differs between two layers and more."""
     if depth == 2:
-        return within(
-            two_layers,
-            "the other tilts add a relative α^(2/8) in the square, and the spacing of the record a "
-            "few percent over four decades",
-            "next order",
+        return within_noise(
+            measured,
+            "the other tilts add a relative α^(2/8) in the square, and the spacing of the record "
+            "less than a tenth over four decades, 0.01 of the exponent; and noise",
+            0.1 / np.log(1e4),
         )
     return within(
         more,
