@@ -32,11 +32,7 @@ from traindyn.runs import Context
 )
 def gradient(context: Context) -> tuple[AlignmentRun, list[Part]]:
     """HA-2."""
-    k, precision = base(context).classes, base(context).precision
-    spread = (k - 1) ** 4 + k - 1  # Σw²/w² of the classes that are not its own
-    third = (spread / precision) ** 2 / 4 / k
-    why = ", and a third order of the tilt, (84/λ)²/4 of a share 1/k of it"
-    parts = [*aligned(context, "gradient", third, why), _lost_outlier(context), _later(context)]
+    parts = [*aligned(context, "gradient"), _lost_outlier(context), _later(context)]
     return course(context, "gradient"), parts
 
 
