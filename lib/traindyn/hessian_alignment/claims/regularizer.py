@@ -85,7 +85,8 @@ def decay_threshold(context: Context) -> tuple[None, list[Part]]:
 
 def _noisy(context: Context) -> list[Part]:
     """The threshold is lower at finite λ."""
-    noisy = corner_logit(DECAY, NOISY) - across_loss(DECAY, NOISY, 1 / DIMENSION)
+    plain, outside = corner_logit(DECAY, NOISY), 1 + 2 * DECAY / NOISY
+    noisy = plain - across_loss(DECAY, NOISY, 1 / DIMENSION)
     critical = critical_decay(NOISY)
     logit, stops = replica_mean(logits(context, NOISY)), replica_mean(growth(context, NOISY))
     return [
@@ -104,8 +105,9 @@ def _noisy(context: Context) -> list[Part]:
             logit,
             within_noise(
                 logit,
-                "the share 2β/λ of the squared weights outside of the plane; and noise",
-                2 * DECAY / NOISY * noisy,
+                "a share 2β/λ of the squared weights lies outside of the plane and adds as much to "
+                "the noise of the logits; and noise",
+                abs(corner_logit(DECAY, NOISY / outside) - plain),
             ),
             [
                 wrong_prediction("C, without noise", captured_logit(DECAY)),
