@@ -11,6 +11,7 @@ from traindyn.hessian_alignment.theory.finite_size import (
     TRACY_WIDOM_MEAN,
     below_edge,
     outlier_scatter,
+    tilt_noise,
 )
 from traindyn.hessian_alignment.theory.limit_blocks import largest_sine
 from traindyn.hessian_alignment.theory.projection import project
@@ -72,6 +73,30 @@ def test_scatter_is_that_of_drawn_sums():
     )
 
 
+def test_noise_of_tilts_is_that_of_drawn_samples():
+    g = np.random.default_rng(4)
+    k, precision, samples, draws = 4, 30.0, 1000, 4000
+    seen = project(np.eye(k, 12) * 2.5, np.eye(k, 12), precision)
+    w = seen.gradient_weights(0)
+    per_class, shares = w.reshape(k, -1), k * seen.shares.reshape(k, -1)
+    tilts = np.empty((draws, k))
+    for draw in tilts:
+        counts = g.multinomial(samples, np.full(k, 1 / k))
+        drawn = [
+            g.choice(v, size=n, p=s) for v, n, s in zip(per_class, counts, shares, strict=True)
+        ]
+        first, second = (np.array([(v**p).sum() for v in drawn]) for p in (1, 2))
+        draw[:] = (second + (second.sum() - second) / precision) / first**2
+    mean, squares = ((shares * per_class**p).sum(axis=1) for p in (1, 2))
+    plain = (squares + (squares.sum() - squares) / precision) / mean**2 * k / samples
+    more, scatter = tilt_noise(seen, w, samples)
+    measured = tilts.sum(axis=1) / plain.sum() - 1
+    # five errors, and a quarter for the next order and the scatter of squares
+    assert measured.mean() == pytest.approx(more, rel=0.25, abs=5 * measured.std() / draws**0.5)
+    apart = np.log(tilts[:, 1] / tilts[:, 2]).std() / 2**0.5
+    assert scatter == pytest.approx(apart, rel=0.25)
+
+
 def test_extremes_of_normal_numbers():
     g = np.random.default_rng(2)
     assert g.standard_normal((10**6, 3)).min(axis=1).mean() == pytest.approx(
@@ -101,6 +126,8 @@ def test_refuse():
         below_edge(TWO, 0.25, 0)
     with pytest.raises(ValueError, match="samples must be at least 1, got 0"):
         outlier_scatter(seen, np.ones(len(seen.points)), 0)
+    with pytest.raises(ValueError, match="samples must be at least 1, got -1"):
+        tilt_noise(seen, np.ones(len(seen.points)), -1)
     assert math.isclose(
         outlier_scatter(seen, np.full(len(seen.points), 3.0), 10),
         outlier_scatter(seen, np.ones(len(seen.points)), 10),

@@ -6,7 +6,11 @@ import numpy as np
 
 from traindyn.hessian_alignment.studies.limits import weights_at
 from traindyn.hessian_alignment.studies.softmax import ASPECT, HORIZON, TEST_SIZE, Setting
-from traindyn.hessian_alignment.theory.finite_size import below_edge, outlier_scatter
+from traindyn.hessian_alignment.theory.finite_size import (
+    below_edge,
+    outlier_scatter,
+    tilt_noise,
+)
 from traindyn.hessian_alignment.theory.projection import Projection, project
 from traindyn.hessian_alignment.theory.separated_classes import Matrix
 from traindyn.random_matrices import Weights, weighted_edge
@@ -46,3 +50,9 @@ def scatter(setting: Setting, matrix: Matrix, time: float = HORIZON[-1]) -> floa
     """Relative scatter of one of the k − 1 equal outliers around their mean."""
     seen, weights = _seen(setting, matrix, time)
     return outlier_scatter(seen, weights, round(TEST_SIZE * setting.dimension))
+
+
+def noise_of_tilts(setting: Setting, matrix: Matrix, time: float) -> tuple[float, float]:
+    """What the sample adds to the sum of tilts in the mean, and the scatter of one; relative."""
+    seen, weights = _seen(setting, matrix, time)
+    return tilt_noise(seen, weights, round(TEST_SIZE * setting.dimension))

@@ -10,7 +10,7 @@ import numpy as np
 
 from traindyn.hessian_alignment.claims.alignment import MATRICES, NAMES, PRECISION
 from traindyn.hessian_alignment.claims.common import over, replica_mean, row
-from traindyn.hessian_alignment.claims.finite import scatter
+from traindyn.hessian_alignment.claims.finite import noise_of_tilts
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.alignment import SubspaceRun
 from traindyn.hessian_alignment.studies.limits import expected_largest_sine, limit
@@ -102,7 +102,8 @@ def _tilt_law(context: Context) -> list[Part]:
             return setting.classes**2 * ASPECT / setting.precision
 
         def law(time: float, setting: Setting = setting, matrix: Matrix = matrix) -> float:
-            return float(limit(setting, matrix, time).tilts.sum())
+            more, _ = noise_of_tilts(setting, matrix, time)
+            return float(limit(setting, matrix, time).tilts.sum()) * (1 + more)
 
         found = _late(context, setting, matrix, law, 2)
         parts.append(
@@ -113,7 +114,7 @@ def _tilt_law(context: Context) -> list[Part]:
                 within_noise(
                     found,
                     "the limit is taken at all orders in 1/λ and at the d − k dimensions outside "
-                    "of the means: noise is left",
+                    "of the means, with the mean effect of M samples: noise is left",
                 ),
                 [
                     wrong_theory(
@@ -139,11 +140,12 @@ def _squares(context: Context, case: Setting, matrix: Matrix, test_size: int = 8
 def _largest_part(context: Context, matrix: Matrix) -> Part:
     """The distance of the eigenspace from the span of the means."""
     setting = base(context)
-    predicted, uneven = expected_largest_sine(setting, matrix), scatter(setting, matrix)
+    predicted = expected_largest_sine(setting, matrix)
 
     def law(time: float) -> float:
         tilts = limit(setting, matrix, time).tilts
-        return largest_sine(tilts, setting.dimension - setting.classes, uneven)
+        _, scatter = noise_of_tilts(setting, matrix, time)
+        return largest_sine(tilts, setting.dimension - setting.classes, scatter)
 
     found = _late(context, setting, matrix, law, 1)
     return row(
@@ -153,8 +155,8 @@ def _largest_part(context: Context, matrix: Matrix) -> Part:
         found,
         within_noise(
             found,
-            "tilts of the limit at d − k dimensions, in random directions and with the scatter of "
-            "the outliers: noise is left",
+            "tilts of the limit at d − k dimensions, in random directions and with the scatter "
+            "that M samples give them: noise is left",
         ),
         [
             other_system(

@@ -95,3 +95,62 @@ def outlier_scatter(
     shares = projection.shares[own] / projection.shares[own].sum()
     spread = float(shares @ terms**2) / float(shares @ terms) ** 2
     return math.sqrt(len(projection.centers) / samples * spread)
+
+
+def tilt_noise(
+    projection: Projection, weights: Float[np.ndarray, " n"], samples: int
+) -> tuple[float, float]:
+    r"""What a sample of M adds to tilts: to their sum in the mean, and the scatter of one of them.
+
+    The tilt of :math:`\mu_a` has a part from the samples of its own class, which falls as
+    :math:`1/n_a` with their number, and a part from those of the others, through the noise along
+    :math:`\mu_a`, which falls as the inverse square of the sum of the weights of class a. The second
+    over the first is
+
+    .. math:: q_a = \frac1\lambda \sum_{b \ne a} \frac{\mathbb{E}_b w^2}{\mathbb{E}_a w^2} .
+
+    With :math:`v = k/M`, the variance of relative numbers, :math:`v r_a`, that of mean weights,
+    and :math:`v c_a`, their covariance with those of w²,
+
+    .. math:: r_a = \frac{\mathbb{E}_a w^2}{(\mathbb{E}_a w)^2} - 1, \qquad
+              c_a = \frac{\mathbb{E}_a w^3}{\mathbb{E}_a w\,\mathbb{E}_a w^2} - 1 ,
+
+    second orders add to the sum, in which tilts have the shares :math:`t_a \propto (1 + r_a)(1 +
+    q_a)`,
+
+    .. math:: v \sum_a \frac{t_a}{1 + q_a} \Bigl[\bigl(1 - \tfrac1k\bigr)(1 + 3q_a)
+              + \tfrac2k q_a + 3(1 + q_a) r_a - 2c_a\Bigr] ,
+
+    and a tilt scatters by
+
+    .. math:: \frac{\sqrt{v\,[(1 + 2q_a)^2 + 4q_a^2 r_a]}}{1 + q_a} .
+
+    Args:
+        projection: The mixture seen from the span of weights and means; the block is of class 0.
+        weights: Weights w at its points.
+        samples: M, at least 1.
+
+    Returns:
+        The mean excess of the sum of all tilts, and the scatter of the tilt of class 1; relative.
+
+    Raises:
+        ValueError: If ``samples`` is below 1.
+
+    >>> from traindyn.hessian_alignment.theory.projection import project
+    >>> seen = project(np.zeros((4, 8)), np.eye(4, 8), 1e12)  # without noise
+    >>> [round(x, 6) for x in tilt_noise(seen, np.ones(len(seen.points)), 400)]
+    [0.0075, 0.1]
+    """
+    if samples < 1:
+        raise ValueError(f"samples must be at least 1, got {samples}")
+    k = len(projection.centers)
+    shares = k * projection.shares.reshape(k, -1)
+    own = weights.reshape(k, -1)
+    first, second, third = ((shares * own**power).sum(axis=1) for power in (1, 2, 3))
+    q = (second.sum() - second) / second / projection.precision
+    uneven = second / first**2 - 1
+    common = third / second / first - 1
+    grown = (1 - 1 / k) * (1 + 3 * q) + 2 / k * q + 3 * (1 + q) * uneven - 2 * common
+    spread = ((1 + 2 * q) ** 2 + 4 * q**2 * uneven) / (1 + q) ** 2
+    share = (1 + uneven) / ((1 + uneven) * (1 + q)).sum()
+    return float(k / samples * (share @ grown)), math.sqrt(k / samples * spread[1])

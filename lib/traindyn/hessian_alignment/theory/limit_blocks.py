@@ -116,7 +116,7 @@ def largest_sine(
     Args:
         tilts: Mean squared sine of every eigenvector.
         directions: Dimensions outside the means, at least as many as tilts.
-        scatter: Relative scatter of an outlier, which divides its tilt.
+        scatter: Relative scatter of the inverse of a tilt, from the samples.
         draws: Of the Wishart matrix, from a fixed seed: an error of 0.1 %.
 
     Raises:
