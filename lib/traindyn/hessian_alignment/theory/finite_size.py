@@ -104,8 +104,8 @@ def tilt_noise(
 
     The tilt of :math:`\mu_a` has a part from the samples of its own class, which falls as
     :math:`1/n_a` with their number, and a part from those of the others, through the noise along
-    :math:`\mu_a`, which falls as the inverse square of the sum of the weights of class a. The second
-    over the first is
+    :math:`\mu_a`, which falls as the inverse square of the sum of the weights of class a. The
+    second over the first is
 
     .. math:: q_a = \frac1\lambda \sum_{b \ne a} \frac{\mathbb{E}_b w^2}{\mathbb{E}_a w^2} .
 
