@@ -32,7 +32,10 @@ from traindyn.runs import Context
 )
 def gradient(context: Context) -> tuple[AlignmentRun, list[Part]]:
     """HA-2."""
-    parts = [*aligned(context, "gradient"), _lost_outlier(context), _later(context)]
+    k, precision = base(context).classes, base(context).precision
+    spread = (k - 1) ** 4 + k - 1  # Σw²/w² of the classes that are not its own
+    third = (spread / precision) ** 2 / 4 / k
+    parts = [*aligned(context, "gradient", third), _lost_outlier(context), _later(context)]
     return course(context, "gradient"), parts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.hessian_alignment.claims.alignment import next_orders
 from traindyn.hessian_alignment.claims.common import over, replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.noise_floor import FloorRun
@@ -135,8 +136,9 @@ def _error_parts(
             last,
             within_noise(
                 last,
-                "what the limit of SGD at this λ and d adds to the two leading terms, and noise",
-                abs(limits[1000.0] / law - 1),
+                "what the limit of SGD at this λ and d adds to the two leading terms, at most "
+                "their next orders k/λ and k/d; and noise",
+                min(abs(limits[1000.0] / law - 1), next_orders(settings[1000.0])),
             ),
             [
                 wrong_theory("noise floor without the tilt", over(found[1000.0], floor)),

@@ -150,7 +150,7 @@ def _clean(context: Context) -> Part:
         within_noise(
             found,
             "what finite λ and finite steps add to C, computed; and noise",
-            abs(here / logit - 1),
+            abs(here / corner_logit(DECAY, 1e10) - 1),
         ),
         [
             wrong_theory("log(1/4β), without 1 − 4β", over(logits_found, -math.log(4 * DECAY))),

@@ -60,7 +60,7 @@ def first_turns(dimension: int, precision: float) -> float:
         ValueError: If an argument leaves its range.
 
     >>> round(first_turns(100, 1000.0), 4)
-    0.0259
+    0.026
     """
     _require(dimension)
     if not 0 < precision < dimension**2:
