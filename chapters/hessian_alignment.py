@@ -571,6 +571,7 @@ corners.claim.check()
 # %% [markdown]
 # So 1, 2, 3 or 4 corners are captured with the probabilities 1/64, 21/64, 9/16 and 3/32, and most networks end in a poor classifier.
 # We checked this on thousands of runs ({claim}`HA-19b` of them capture all four; {claim}`HA-19c` of the neurons end where their first signs tell).
+# The others turn at the start: the flow itself turns outgoing weights that are small, the fewer the more inputs; the noise of the first steps turns small incoming weights, in a share of the order $\lambda^{-1/4}$ that more inputs do not lower.
 # They cost little: the loss sees the weights through few scalar products, whose random walk has the law of SGD and does not mention $d$.
 #
 # A poor classifier shows in the spectrum: the second layer has as many outliers as captured corners ({claim}`HA-18a` of the runs).

@@ -94,7 +94,12 @@ def _doubled_rate(run: CovarianceRun) -> Part:
         "Exponent with which the error of the covariance with frozen noise grows with the "
         "learning rate, from η tr H = 0.0125 to 0.025",
         smallest,
-        within(0.25, "half the way to an error that grows as the root", "neighbor"),
+        within_noise(
+            smallest,
+            "the next order of the error is η tr H of the first, which adds η tr H over log 2 to "
+            "the exponent; and noise",
+            float(run.step_sizes[0]) / math.log(2),
+        ),
         [
             wrong_prediction("an error of second order", 2.0),
             wrong_prediction("an error that grows as the root of the learning rate", 0.5),

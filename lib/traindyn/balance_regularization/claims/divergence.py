@@ -124,10 +124,10 @@ def _at_depth_1(run: ExcessLoss) -> Part:
         "Two layers, stochastic equation simulated at T_c/2 (Gaussian data, σ = k): excess loss "
         "β₁E(v − v*)²",
         run.loss,
-        within(
-            0.02,
-            "five times the error of the scheme, which is of second order and less than 0.004",
-            "size",
+        within_noise(
+            run.loss,
+            "the error of the scheme, of second order and less than 0.004; and noise",
+            0.004,
         ),
         [
             wrong_prediction("temperature smaller by a tenth", halved),

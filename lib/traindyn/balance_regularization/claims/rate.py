@@ -8,7 +8,7 @@ from traindyn.balance_regularization.claims.parts import simulated
 from traindyn.balance_regularization.claims.registry import registry
 from traindyn.balance_regularization.results.balance import RateRun
 from traindyn.balance_regularization.studies.chains import law_of_sgd
-from traindyn.balance_regularization.studies.data import LIGHT, START
+from traindyn.balance_regularization.studies.data import LIGHT
 from traindyn.balance_regularization.studies.rate import (
     decay_of_imbalance,
     late_rate,
@@ -79,17 +79,17 @@ def _exact(run: RateRun) -> Part:
 
 def _as_stated(runs: list[RateRun], large_batch: RateRun) -> Part:
     finest = runs[-1]
-    neglected = finest.learning_rate * (START[0] ** 2 + START[1] ** 2)
+    neglected = float(finest.exact.mean() / finest.centered.mean()) - 1
     ratio = finest.ratio(centered=True)
     return simulated(
         "Decay of log|u² − w²| over 4∫Tg dt along the paths of SGD, which tends to 1 as η → 0: "
         "at η = 0.002",
         ratio,
-        within(
-            1.5 * neglected,
-            "one and a half times the neglected ηE f²/Tg, which is η(u² + w²) at the start: v has "
-            "the variance Tg(u² + w²) around its minimum",
-            "next order",
+        within_noise(
+            ratio,
+            "the neglected ηf² over Tg along the paths, since v scatters around its minimum; and "
+            "noise",
+            neglected,
         ),
         [
             wrong_theory(

@@ -24,10 +24,12 @@ from traindyn.balance_regularization.theory.threshold import (
     collapse_growth,
     collapse_growth_of_steps,
     critical_temperature,
+    step_size_coefficient,
 )
 from traindyn.inference import exact
 from traindyn.ledger import (
     Part,
+    Rule,
     Size,
     at_least,
     other_system,
@@ -72,11 +74,26 @@ def transition(context: Context) -> tuple[TransitionRun, list[Part]]:
     ]
 
 
+def _first_order(pull: float) -> Rule:
+    """Accept the shift of the threshold of first order in the step, and the square of that order.
+
+    Args:
+        pull: (β₂ − γ)/β₂.
+    """
+    order = SMALL * pull**2
+    return within(
+        step_size_coefficient(1, UNIFORM_KURTOSIS) * order + order**2,
+        "the shift of first order in the step, 3S + 2(κ − 3) times (β₂ − γ)²/α₃ with the kurtosis "
+        "κ = 9/5 of the noise, and the square of that order",
+        "next order",
+    )
+
+
 def _threshold() -> Part:
     return algebraic(
         "Exact threshold of discrete SGD with two layers (x = ±1, σ = 10k, S = 1) over β₂/α₃",
         exact(relative_threshold(10.0)),
-        within(2 * SMALL, "twice the step-size order Sβ₂²/α₃ = 0.01", "size"),
+        _first_order(1.0),
         [
             wrong_prediction("without the Ito drift of log v, β₂/2α₃", 0.5),
             other_system("Gaussian data, σ = 5k", exact(gaussian_threshold(5.0))),
@@ -127,7 +144,7 @@ def _with_decay() -> Part:
         "Exact threshold of discrete SGD with two layers and weight decay γ = 0.3 and 0.6 "
         "(x = ±1, σ = 10k, S = 1) over (β₂ − γ)/α₃: largest distance from 1",
         exact(distance(1.0)),
-        within(2 * SMALL, "twice the step-size order Sβ₂²/α₃ = 0.01", "size"),
+        _first_order(1 - min(decays)),
         [
             wrong_theory("without decay, β₂/α₃", exact(distance(0.0))),
             wrong_theory("(β₂ − γ/2)/α₃", exact(distance(0.5))),

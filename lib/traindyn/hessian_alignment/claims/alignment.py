@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 
 from traindyn.hessian_alignment.claims.common import over, replica_mean, row
+from traindyn.hessian_alignment.claims.finite import edge_deficit, scatter
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.alignment import AlignmentRun
 from traindyn.hessian_alignment.studies.chains import dimensions, samples_to_align
-from traindyn.hessian_alignment.studies.limits import limit
+from traindyn.hessian_alignment.studies.limits import limit, outside
 from traindyn.hessian_alignment.studies.softmax import (
     ASPECT,
     HORIZON,
@@ -22,6 +23,7 @@ from traindyn.hessian_alignment.studies.softmax import (
     spectra,
 )
 from traindyn.hessian_alignment.studies.subspace import random_overlaps
+from traindyn.hessian_alignment.theory.finite_size import LOWEST_OF_THREE
 from traindyn.hessian_alignment.theory.separated_classes import (
     Matrix,
     misalignment,
@@ -45,9 +47,6 @@ PRECISION = 100.0
 MATRICES: tuple[Matrix, ...] = ("hessian", "gradient")
 NAMES: dict[Matrix, str] = {"hessian": "Hessian", "gradient": "gradients"}
 SHOWN_TIMES = (0.0, 1.0, 2.0, 4.0, 7.0, 12.0, 20.0, 30.0, 40.0, 50.0)
-LOWEST_OF_THREE = 3 / (2 * math.sqrt(math.pi))
-"""How far the lowest of three normal numbers lies below their mean, in standard deviations."""
-
 GAP_NOTE = "Reported next to every overlap: without a gap the span of top eigenvectors is noise."
 
 
@@ -105,6 +104,11 @@ def _floor(setting: Setting, time: float) -> float:
     return noise_floor(4, setting.precision, setting.decay, setting.step, time)
 
 
+def next_orders(setting: Setting) -> float:
+    """Relative size k/λ + k/d of what a law of leading terms leaves out."""
+    return setting.classes / setting.precision + setting.classes / setting.dimension
+
+
 def over_law(
     context: Context, setting: Setting, matrix: Matrix, law: Callable[[float], float]
 ) -> Estimate:
@@ -117,17 +121,15 @@ def over_law(
     return replica_mean(np.mean(found, axis=0))
 
 
-def aligned(context: Context, matrix: Matrix, third: float, why: str) -> list[Part]:
+def aligned(context: Context, matrix: Matrix, third: float = 0.0) -> list[Part]:
     """The parts that HA-1 and HA-2 have in common.
 
     Args:
         context: Scale and seed.
         matrix: Which matrix.
-        third: Next order of the tilt, over the law.
-        why: Where it comes from.
+        third: Third order of the tilt, over the law.
     """
     setting = base(context)
-    k = setting.classes
 
     def law(time: float) -> float:
         return law_of_error(setting, matrix, time)
@@ -135,17 +137,19 @@ def aligned(context: Context, matrix: Matrix, third: float, why: str) -> list[Pa
     def floor(time: float) -> float:
         return _floor(setting, time)
 
+    measured = over_law(context, setting, matrix, law)
+    beyond = [(1 - limit(setting, matrix, time).overlap) / law(time) for time in HORIZON[1:]]
     return [
         _lowest_part(context, setting, matrix),
         row(
             f"One minus the overlap of the weights with the space of the {NAMES[matrix]} is noise "
             "floor plus tilt of the eigenvectors: mean ratio at t = 30, 40 and 50, λ = 100",
-            over_law(context, setting, matrix, law),
-            within(
-                2 * k / setting.precision + 2 * k / setting.dimension + third,
-                "next order k/λ, twice, and that k of d directions lie in the means, k/d in either "
-                "term" + why,
-                "next order",
+            measured,
+            within_noise(
+                measured,
+                "what the limit of SGD at this λ and d adds to the leading terms, at most their "
+                "next orders k/λ and k/d; and noise",
+                min(max(abs(ratio - 1) for ratio in beyond), next_orders(setting) + third),
             ),
             [
                 wrong_theory(
@@ -198,24 +202,25 @@ def _gap(context: Context, setting: Setting, matrix: Matrix) -> Part:
     no_signal = replace(setting, geometry="zero")
     found, naive = (limit(setting, matrix, correlated=known) for known in (True, False))
     gap, none = (replica_mean(spectra(context, s, matrix).gaps) for s in (setting, no_signal))
-    predicted = float(found.outliers[-1] / found.edge)
-    scatter = math.sqrt((setting.classes - 1) * ASPECT / setting.dimension)
+    end = 1 + edge_deficit(setting, matrix, aspect=outside(setting) * ASPECT)
+    short = (1 + LOWEST_OF_THREE * scatter(setting, matrix)) / end
+    predicted = float(found.outliers[-1] / found.edge) * short
     measured = over(gap, predicted)
     return row(
         f"Gap: fourth over fifth eigenvalue of a block of the {NAMES[matrix]}, over the last "
-        "outlier and the edge that the limit of SGD gives, λ = 100",
+        "outlier and the edge that the limit of SGD gives, with what a finite sample takes from "
+        "the lowest of three and from the end of a bulk; λ = 100",
         measured,
         within_noise(
             measured,
-            "the lowest of k − 1 outliers lies low by 3/2√π of their scatter √((k−1)/n) over the "
-            "class frequencies of n samples; and noise",
-            LOWEST_OF_THREE * scatter,
+            "the sample lowers the lowest outlier by its mean scatter over the class frequencies, "
+            "and the bulk by the mean of Tracy and Widom; both are predicted, and noise is left",
         ),
         [
             other_system("means zero", over(none, predicted)),
             wrong_theory(
                 "weights that know nothing of the samples",
-                over(gap, float(naive.outliers[-1] / naive.edge)),
+                over(gap, float(naive.outliers[-1] / naive.edge) * short),
             ),
             same_run(
                 "λ = 1",
@@ -305,5 +310,5 @@ def _rapidly(context: Context) -> Part:
 )
 def hessian(context: Context) -> tuple[AlignmentRun, list[Part]]:
     """HA-1."""
-    parts = [*aligned(context, "hessian", 0.0, ""), _rapidly(context)]
+    parts = [*aligned(context, "hessian"), _rapidly(context)]
     return course(context, "hessian"), parts

@@ -24,6 +24,7 @@ from traindyn.ledger import (
     other_system,
     same_run,
     within,
+    within_noise,
     wrong_prediction,
     wrong_theory,
 )
@@ -126,12 +127,16 @@ def _convergence(context: Context, dimensions: list[int]) -> list[Part]:
 
 def _corrector(found: dict[float, Overlaps], c: float, d: int) -> Part:
     """The rest of the weights needs the corrector."""
-    other = 5.0 - c
+    other, measured = 5.0 - c, _rest_ratio(found[c], limit(c))
     return row(
         f"Trace of R, the rests of the weights, at t = 20 over its limit with the corrector, "
         f"c = {c:g}, d = {d}",
-        _rest_ratio(found[c], limit(c)),
-        within(0.05, "of d directions d − k lie outside the means, and steps of c/d", "size"),
+        measured,
+        within_noise(
+            measured,
+            "of d directions d − k lie outside the means, and steps are c/d; and noise",
+            (CLASSES + c) / d,
+        ),
         [
             wrong_theory("no corrector", _rest_ratio(found[c], limit(0.0))),
             wrong_theory("corrector a quarter larger", _rest_ratio(found[c], limit(1.25 * c))),
@@ -145,15 +150,14 @@ def _corrector(found: dict[float, Overlaps], c: float, d: int) -> Part:
 def _unseen(found: Overlaps) -> Part:
     """What the corrector leaves alone."""
     with_it, without = limit(4.0), limit(0.0)
+    overlaps = _trace_ratio(found.m, without.m)
     shift = abs(float(np.trace(without.m[-1]) / np.trace(with_it.m[-1])) - 1)
     return row(
         "Overlaps of weights and means at t = 20, c = 4, over the limit without the corrector: "
         "they hardly see it",
-        _trace_ratio(found.m, without.m),
-        within(
-            2 * shift,
-            "what the corrector does through the scatter of logits, twice",
-            "next order",
+        overlaps,
+        within_noise(
+            overlaps, "what the corrector does through the scatter of logits; and noise", shift
         ),
         [
             other_system("the rests of the weights", _rest_ratio(found, without)),
@@ -196,18 +200,13 @@ def _universality(context: Context) -> list[Part]:
         "Noise ±1: squared cosine of the first eigenvector with the weights over its prediction "
         "for normal noise",
     )
-    bounds = (
-        within(0.01, "fourth moments enter by the weights of single inputs, of order 1/d", "size"),
-        within(0.04, "corrections of order k/d = 0.02, twice", "size"),
-        within(0.15, "near the edge corrections are of order d^(−1/2) = 0.08, twice", "size"),
-    )
     return [
         row(
             name,
             one,
-            rule,
+            within_noise(one, "of the noise its variance alone enters the limit"),
             [other_system("±1 with twice the variance", other)],
             prediction=1.0,
         )
-        for name, rule, one, other in zip(names, bounds, *statistics, strict=True)
+        for name, one, other in zip(names, *statistics, strict=True)
     ]

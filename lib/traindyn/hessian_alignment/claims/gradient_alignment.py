@@ -35,8 +35,7 @@ def gradient(context: Context) -> tuple[AlignmentRun, list[Part]]:
     k, precision = base(context).classes, base(context).precision
     spread = (k - 1) ** 4 + k - 1  # Σw²/w² of the classes that are not its own
     third = (spread / precision) ** 2 / 4 / k
-    why = ", and a third order of the tilt, (84/λ)²/4 of a share 1/k of it"
-    parts = [*aligned(context, "gradient", third, why), _lost_outlier(context), _later(context)]
+    parts = [*aligned(context, "gradient", third), _lost_outlier(context), _later(context)]
     return course(context, "gradient"), parts
 
 

@@ -7,11 +7,14 @@ from functools import partial
 import numpy as np
 
 from traindyn.hessian_alignment.claims.common import over
+from traindyn.hessian_alignment.claims.finite import edge_deficit
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.effective import MinibulkRun
 from traindyn.hessian_alignment.studies.minibulk import CLASSES, PRECISIONS, Spans, spans
 from traindyn.hessian_alignment.studies.sample_bulk import (
     DIVISORS,
+    HORIZON,
+    TEST_SIZE,
     Quadrature,
     bulk_run,
     bulk_setting,
@@ -24,7 +27,6 @@ from traindyn.ledger import (
     at_most,
     other_system,
     same_run,
-    within,
     within_noise,
     wrong_theory,
 )
@@ -64,7 +66,7 @@ def minibulk(context: Context) -> tuple[MinibulkRun, list[Part]]:
         *(_mean_distance(found[p], p) for p in PRECISIONS[:2]),
         _outliers(found[20.0]),
         *_bulk(context),
-        _resolvent(density, setting.classes / setting.dimension),
+        _resolvent(density),
     ]
 
 
@@ -158,10 +160,11 @@ def _bulk(context: Context) -> list[Part]:
             "Variance of the bulk of a finite sample over that of weighted samples with equal "
             "population eigenvalues, λ = 20",
             widths[1],
-            within(
-                6 * CLASSES / d,
-                "leaving out k eigenvalues at either end takes 2k/d, thrice",
-                "size",
+            within_noise(
+                widths[1],
+                "k lowest eigenvalues near the lower edge are left out, a share (2 − √γ)² − 1 of "
+                "the variance per k/d, and k of d dimensions hold none; and noise",
+                (2 - TEST_SIZE**-0.5) ** 2 * CLASSES / d,
             ),
             [
                 wrong_theory("equal weights", estimate_mean(runs[1].plain_variance)),
@@ -177,7 +180,12 @@ def _bulk(context: Context) -> list[Part]:
         networks(
             "Largest eigenvalue of the bulk of a finite sample over the predicted edge, λ = 20",
             edges[1],
-            within(0.06, "Tracy-Widom scatter below the edge, d^(−2/3) = 0.03, twice", "size"),
+            within_noise(
+                edges[1],
+                "of d dimensions d − 2k lie outside of weights and means, and their bulk ends by "
+                "the law of Tracy and Widom, whose mean lies below the edge; and noise",
+                -edge_deficit(bulk_setting(context), "hessian", HORIZON),
+            ),
             [
                 other_system("half as many samples", estimate_mean(runs[1].fewer)),
             ],
@@ -188,13 +196,14 @@ def _bulk(context: Context) -> list[Part]:
     ]
 
 
-def _resolvent(found: Quadrature, share: float) -> Part:
+def _resolvent(found: Quadrature) -> Part:
     """The whole density."""
+    measured = estimate_mean(found.resolvent)
     return networks(
         "Mean of 1/(h + 1/4) over all eigenvalues h in units of the bulk, by Lanczos quadrature, "
         "over that of k outliers and the law of weighted samples, λ = 20",
-        estimate_mean(found.resolvent),
-        within(2 * share, "what is no outlier departs from the law by order 2k/d", "size"),
+        measured,
+        within_noise(measured, "outliers and law are exact up to 1/d: noise is left"),
         [
             other_system("half as many samples", estimate_mean(found.fewer)),
         ],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from traindyn.hessian_alignment.claims.alignment import next_orders
 from traindyn.hessian_alignment.claims.common import over, replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.noise_floor import FloorRun
 from traindyn.hessian_alignment.studies.chains import squared_rest
+from traindyn.hessian_alignment.studies.limits import limit
 from traindyn.hessian_alignment.studies.noise_floor import (
     CLASSES,
     DECAY,
@@ -28,12 +30,11 @@ from traindyn.hessian_alignment.theory.separated_classes import (
     misalignment,
     noise_floor,
 )
-from traindyn.inference import Estimate, estimate_mean, log_slope, ratio
+from traindyn.inference import Estimate, estimate_mean, exact, log_slope, ratio
 from traindyn.ledger import (
     Part,
     Size,
     other_system,
-    within,
     within_noise,
     wrong_prediction,
     wrong_theory,
@@ -112,15 +113,14 @@ def _error_parts(
     early = {value: errors(context, settings[value], SHORT) for value in strong}
     floor = noise_floor(4, 1000.0, decay, 1.0, HORIZON[-1])
     law = law_of_error(1000.0, decay)
+    limits = {value: 1 - limit(settings[value], "hessian").overlap for value in strong}
+    slope, last = log_slope(strong, [found[value] for value in strong]), over(found[1000.0], law)
     return [
         row(
-            "Slope of log(1 − overlap) of weights and Hessian's space over log λ, from 20 to 1000",
-            log_slope(strong, [found[value] for value in strong]),
-            within(
-                0.1,
-                "a next order k/λ = 0.2 at the smallest λ over the range log 50, twice",
-                "next order",
-            ),
+            "Slope of log(1 − overlap) of weights and Hessian's space over log λ, from 20 to 1000: "
+            "−1, with the next orders that the limit of SGD has there",
+            slope,
+            within_noise(slope, "the limit holds at any λ: noise is left"),
             [
                 wrong_prediction("an error of order λ^(−1/2), as of a sine", -0.5),
                 other_system(
@@ -128,14 +128,18 @@ def _error_parts(
                     log_slope(strong, list(early.values())),
                 ),
             ],
-            prediction=-1.0,
-            basis="stated",
+            prediction=log_slope(strong, [exact(value) for value in limits.values()]).value,
         ),
         row(
             "One minus the overlap of weights and Hessian's space over noise floor plus tilt, as "
             "λ grows to 1000",
-            over(found[1000.0], law),
-            within(0.15, "1/√d = 0.07 of one instance, twice", "size"),
+            last,
+            within_noise(
+                last,
+                "what the limit of SGD at this λ and d adds to the two leading terms, at most "
+                "their next orders k/λ and k/d; and noise",
+                min(abs(limits[1000.0] / law - 1), next_orders(settings[1000.0])),
+            ),
             [
                 wrong_theory("noise floor without the tilt", over(found[1000.0], floor)),
                 wrong_theory("tilt without the noise floor", over(found[1000.0], law - floor)),

@@ -16,13 +16,13 @@ from traindyn.hessian_alignment.studies.regularizer import (
 )
 from traindyn.hessian_alignment.studies.xor import TIMES
 from traindyn.hessian_alignment.theory.xor import CRITICAL_DECAY, captured_logit
-from traindyn.hessian_alignment.theory.xor_finite import corner_logit, critical_decay
+from traindyn.hessian_alignment.theory.xor_finite import across_loss, corner_logit, critical_decay
 from traindyn.inference import exact
 from traindyn.ledger import (
     Part,
     at_most,
     other_system,
-    within,
+    within_noise,
     wrong_prediction,
     wrong_theory,
 )
@@ -44,6 +44,7 @@ def decay_threshold(context: Context) -> tuple[None, list[Part]]:
     """HA-20."""
     learned, lost = (replica_mean(norms(context, decay)) for decay in (DECAY, 0.2))
     clean, finite = captured_logit(DECAY), corner_logit(DECAY, 100.0)
+    found = over(learned, 2 * finite**0.5)
     largest = (32 * math.exp(2 * (CRITICAL_DECAY - 0.2) * TIMES[-1])) ** 0.5
     parts = [
         row(
@@ -61,8 +62,13 @@ def decay_threshold(context: Context) -> tuple[None, list[Part]]:
         ),
         row(
             "Norm of v at β = 0.05, λ = 100, over (4c)^½ of four captured corners at finite λ",
-            over(learned, 2 * finite**0.5),
-            within(0.01, "steps 1/d = 0.01 and noise outside of the plane, 1/λ", "size"),
+            found,
+            within_noise(
+                found,
+                "the share 2β/λ of noise outside of the plane; a step shifts the mean by a part of "
+                "the scatter",
+                2 * DECAY / 100.0,
+            ),
             [
                 wrong_theory("three corners", over(learned, (3 * finite) ** 0.5)),
                 wrong_theory(
@@ -79,8 +85,10 @@ def decay_threshold(context: Context) -> tuple[None, list[Part]]:
 
 def _noisy(context: Context) -> list[Part]:
     """The threshold is lower at finite λ."""
-    noisy = corner_logit(DECAY, NOISY)
+    plain, outside = corner_logit(DECAY, NOISY), 1 + 2 * DECAY / NOISY
+    noisy = plain - across_loss(DECAY, NOISY, 1 / DIMENSION)
     critical = critical_decay(NOISY)
+    logit, stops = replica_mean(logits(context, NOISY)), replica_mean(growth(context, NOISY))
     return [
         row(
             "Largest logit of a corner over C at λ = 10, β = 0.1 < 1/8, t = 120: nothing is "
@@ -92,12 +100,14 @@ def _noisy(context: Context) -> list[Part]:
             note="For λ = 10 the threshold lies below 0.1, see the last part.",
         ),
         row(
-            "Logit of the captured corners at λ = 10, β = 0.05",
-            replica_mean(logits(context, NOISY)),
-            within(
-                3 * (2 * DECAY / NOISY + 1 / DIMENSION) * noisy,
-                "three times the share 2β/λ of noise outside of the plane, and the step 1/d",
-                "next order",
+            "Logit of the captured corners at λ = 10, β = 0.05, of which the finite steps take "
+            "a part",
+            logit,
+            within_noise(
+                logit,
+                "a share 2β/λ of the squared weights lies outside of the plane and adds as much to "
+                "the noise of the logits; and noise",
+                abs(corner_logit(DECAY, NOISY / outside) - plain),
             ),
             [
                 wrong_prediction("C, without noise", captured_logit(DECAY)),
@@ -108,12 +118,12 @@ def _noisy(context: Context) -> list[Part]:
         ),
         row(
             "Regularizer that stops the growth of small weights at λ = 10",
-            replica_mean(growth(context, NOISY)),
-            within(
-                (CRITICAL_DECAY - critical) / 15,
+            stops,
+            within_noise(
+                stops,
                 "noise outside of the plane adds 1/(16 β_c λ) = 1/15 to the squared weights, and "
-                "half of that to the noise that lowers the threshold; twice",
-                "next order",
+                "half of that to the noise that lowers the threshold; and noise",
+                (CRITICAL_DECAY - critical) / (32 * critical * NOISY),
             ),
             [
                 wrong_prediction("1/8, without noise", CRITICAL_DECAY),
@@ -130,15 +140,21 @@ def _noisy(context: Context) -> list[Part]:
 
 def _clean(context: Context) -> Part:
     """The logit of the paper, as noise vanishes."""
-    found = replica_mean(logits(context, CLEAN))
+    logits_found = replica_mean(logits(context, CLEAN))
     logit = captured_logit(DECAY)
+    found = over(logits_found, logit)
+    here = corner_logit(DECAY, CLEAN) - across_loss(DECAY, CLEAN, 1 / DIMENSION)
     return row(
         "Logit of the captured corners at λ = 1000, β = 0.05, over C = log((1 − 4β)/4β)",
-        over(found, logit),
-        within(0.01, "steps 1/d = 0.01, which shift by a part of that, and noise, 0.001", "size"),
+        found,
+        within_noise(
+            found,
+            "what finite λ and finite steps add to C, computed; and noise",
+            abs(here / corner_logit(DECAY, 1e10) - 1),
+        ),
         [
-            wrong_theory("log(1/4β), without 1 − 4β", over(found, -math.log(4 * DECAY))),
-            wrong_theory("2β in place of 4β", over(found, captured_logit(DECAY / 2))),
+            wrong_theory("log(1/4β), without 1 − 4β", over(logits_found, -math.log(4 * DECAY))),
+            wrong_theory("2β in place of 4β", over(logits_found, captured_logit(DECAY / 2))),
         ],
         prediction=1.0,
     )

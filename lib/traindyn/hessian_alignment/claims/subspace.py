@@ -10,6 +10,7 @@ import numpy as np
 
 from traindyn.hessian_alignment.claims.alignment import MATRICES, NAMES, PRECISION
 from traindyn.hessian_alignment.claims.common import over, replica_mean, row
+from traindyn.hessian_alignment.claims.finite import noise_of_tilts
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.alignment import SubspaceRun
 from traindyn.hessian_alignment.studies.limits import expected_largest_sine, limit
@@ -30,7 +31,7 @@ from traindyn.ledger import (
     at_most,
     other_system,
     same_run,
-    within,
+    within_noise,
     wrong_theory,
 )
 from traindyn.runs import Context
@@ -101,15 +102,19 @@ def _tilt_law(context: Context) -> list[Part]:
             return setting.classes**2 * ASPECT / setting.precision
 
         def law(time: float, setting: Setting = setting, matrix: Matrix = matrix) -> float:
-            return float(limit(setting, matrix, time).tilts.sum())
+            more, _ = noise_of_tilts(setting, matrix, time)
+            return float(limit(setting, matrix, time).tilts.sum()) * (1 + more)
 
+        found = _late(context, setting, matrix, law, 2)
         parts.append(
             row(
                 "Sum of squared sines between eigenspace and means over that of the limit of SGD, "
                 f"mean over t = 30, 40 and 50; {name}",
-                _late(context, setting, matrix, law, 2),
-                within(
-                    0.1, "next order of the finite size, k/d, at most 0.025, four times", "size"
+                found,
+                within_noise(
+                    found,
+                    "the limit is taken at all orders in 1/λ and at the d − k dimensions outside "
+                    "of the means, with the mean effect of M samples: noise is left",
                 ),
                 [
                     wrong_theory(
@@ -139,7 +144,8 @@ def _largest_part(context: Context, matrix: Matrix) -> Part:
 
     def law(time: float) -> float:
         tilts = limit(setting, matrix, time).tilts
-        return largest_sine(tilts, setting.dimension - setting.classes)
+        _, scatter = noise_of_tilts(setting, matrix, time)
+        return largest_sine(tilts, setting.dimension - setting.classes, scatter)
 
     found = _late(context, setting, matrix, law, 1)
     return row(
@@ -147,7 +153,11 @@ def _largest_part(context: Context, matrix: Matrix) -> Part:
         "the limit of SGD with the randomness of k directions, mean over t = 30, 40 and 50; "
         f"{NAMES[matrix]}, λ = 100",
         found,
-        within(0.08, "corrections of order d^(−1/2) to the tilt", "size"),
+        within_noise(
+            found,
+            "tilts of the limit at d − k dimensions, in random directions and with the scatter "
+            "that M samples give them: noise is left",
+        ),
         [
             other_system(
                 "two test samples per input",

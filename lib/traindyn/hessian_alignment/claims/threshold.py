@@ -20,7 +20,7 @@ from traindyn.ledger import (
     at_least,
     at_most,
     other_system,
-    within,
+    within_noise,
     wrong_prediction,
     wrong_theory,
 )
@@ -28,6 +28,7 @@ from traindyn.runs import Context
 
 Array = np.ndarray
 drawn = partial(Part, compares="algebra", replicates="drawn samples", seen=True)
+OUTSIDE = "of d dimensions k lie in the means, by which theory has too many; and noise"
 PRECISIONS = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 100.0)
 
 
@@ -58,33 +59,45 @@ def threshold(context: Context) -> tuple[StartRun, list[Part]]:
     return result, [
         *_cosines(context, cosines),
         *_outliers(context, values),
-        _critical(cosines[6.0]),
+        _critical(cosines[6.0], dimension(context)),
     ]
 
 
 def _cosines(context: Context, cosines: dict[float, Estimate]) -> list[Part]:
     """How far the means lie in the top eigenvectors, above and below the threshold."""
-    d = dimension(context)
     return [
         *(_above(context, p, cosines[p]) for p in (3.0, 10.0)),
         _below(context, cosines[1.0]),
-        drawn(
-            "Squared cosine of the means with the top k eigenvectors close above the threshold, "
-            "at λ = 2",
-            cosines[2.0],
-            within(0.06, "near the threshold corrections are of order d^(−1/2) = 0.06", "size"),
-            [
-                wrong_prediction("1 − γ/ℓ² without the denominator 1 + γ/ℓ", 1 - ASPECT / 0.25),
-                other_system(
-                    "two samples per input: the threshold is 2.8",
-                    estimate_mean(starts(context, 2.0, d, 2, 48).squared_cosines),
-                ),
-            ],
-            prediction=initial_outlier(2.0, CLASSES, ASPECT)[1],
-            asymptotic=True,
-            sizes=[*_sizes(context, 2.0), Size(float(d), cosines[2.0])],
-        ),
+        _close_above(context, cosines[2.0]),
     ]
+
+
+def _spiked(precision: float, d: int | None = None) -> tuple[float, float]:
+    """Outlier and squared cosine; of d dimensions d − k lie outside of the means."""
+    share = 1.0 if d is None else 1 - CLASSES / d
+    return initial_outlier(precision, CLASSES, share * ASPECT)
+
+
+def _close_above(context: Context, found: Estimate) -> Part:
+    """The squared cosine near the threshold, where large d is needed."""
+    d = dimension(context)
+    predicted = _spiked(2.0)[1]
+    return drawn(
+        "Squared cosine of the means with the top k eigenvectors close above the threshold, "
+        "at λ = 2",
+        found,
+        within_noise(found, OUTSIDE, abs(_spiked(2.0, d)[1] - predicted)),
+        [
+            wrong_prediction("1 − γ/ℓ² without the denominator 1 + γ/ℓ", 1 - ASPECT / 0.25),
+            other_system(
+                "two samples per input: the threshold is 2.8",
+                estimate_mean(starts(context, 2.0, d, 2, 48).squared_cosines),
+            ),
+        ],
+        prediction=predicted,
+        asymptotic=True,
+        sizes=[*_sizes(context, 2.0), Size(float(d), found)],
+    )
 
 
 def _sizes(context: Context, precision: float) -> list[Size]:
@@ -103,19 +116,19 @@ def _sizes(context: Context, precision: float) -> list[Size]:
 
 def _above(context: Context, precision: float, found: Estimate) -> Part:
     """The squared cosine above the threshold."""
-    d, size = dimension(context), precision / CLASSES
+    d, size, predicted = dimension(context), precision / CLASSES, _spiked(precision)[1]
     few = starts(context, precision, d, ASPECT, 24).squared_cosines
     return drawn(
         f"Squared cosine of the means with the top k eigenvectors at λ = {precision:g}",
         found,
-        within(0.02, "corrections of order k/d, and 1/√(αd) of a draw, on one side", "size"),
+        within_noise(found, OUTSIDE, abs(_spiked(precision, d)[1] - predicted)),
         [
             wrong_prediction("1 − γ/ℓ² without the denominator 1 + γ/ℓ", 1 - ASPECT / size**2),
             other_system(
                 "one sample for eight dimensions instead of eight for one", estimate_mean(few)
             ),
         ],
-        prediction=initial_outlier(precision, CLASSES, ASPECT)[1],
+        prediction=predicted,
     )
 
 
@@ -141,19 +154,19 @@ def _below(context: Context, found: Estimate) -> Part:
     )
 
 
-def _critical(found: Estimate) -> Part:
+def _critical(cosine: Estimate, d: int) -> Part:
     """The threshold that the squared cosine far above it tells."""
     size = 6.0 / CLASSES
 
     def threshold(cosine: float) -> float:
         return CLASSES * ((1 - cosine) / (cosine / size + 1 / size**2)) ** 0.5
 
-    predicted = critical_precision(CLASSES, TEST_SIZE)
+    predicted, found = critical_precision(CLASSES, TEST_SIZE), monotone(cosine, threshold)
     return drawn(
         "Threshold λ_c = k√γ with the γ that the squared cosine of means and eigenvectors at λ = 6 "
         "tells, eight samples per input",
-        monotone(found, threshold),
-        within(0.06, "corrections of order k/d to the squared cosine", "size"),
+        found,
+        within_noise(found, OUTSIDE, predicted * (1 - (1 - CLASSES / d) ** 0.5)),
         [
             wrong_prediction("k/α, the first power of the samples", CLASSES / TEST_SIZE),
             wrong_prediction("(k − 1)/√α", critical_precision(CLASSES - 1, TEST_SIZE)),
@@ -165,16 +178,17 @@ def _critical(found: Estimate) -> Part:
 def _outliers(context: Context, values: dict[float, Array]) -> list[Part]:
     """Size and number of the outliers."""
     d, k = dimension(context), CLASSES
-    predicted = initial_outlier(3.0, k, ASPECT)[0]
+    predicted = _spiked(3.0)[0]
     fewer = starts(context, 3.0, d, TEST_SIZE / 2, draws(context) // 4).values
     top = estimate_mean(values[3.0][:, :k].mean(axis=1))
+    found = over(top, predicted)
     population = (1 + 3 / k) * (k - 1) / k**2 / 3
     many, few = (starts(context, p, d, a, 48).values for p, a in ((1.0, 64), (4.0, 0.5)))
     return [
         drawn(
             "Mean of the k outliers at λ = 3 over their prediction (1 + ℓ)(1 + γ/ℓ)",
-            over(top, predicted),
-            within(0.02, "an eighth of what the finite sample adds", "neighbor"),
+            found,
+            within_noise(found, OUTSIDE, abs(_spiked(3.0, d)[0] / predicted - 1)),
             [
                 wrong_theory("1 + ℓ, that of the population", over(top, population)),
                 other_system(

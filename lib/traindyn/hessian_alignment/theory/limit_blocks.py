@@ -103,7 +103,9 @@ def limit_block(
     )
 
 
-def largest_sine(tilts: Float[Array, " r"], directions: int, draws: int = 4000) -> float:
+def largest_sine(
+    tilts: Float[Array, " r"], directions: int, scatter: float = 0.0, draws: int = 4000
+) -> float:
     r"""Mean sine of the largest angle between the eigenspace and the means in finite dimension.
 
     Eigenvectors leave the span of the means in independent random directions, of which there are
@@ -114,6 +116,7 @@ def largest_sine(tilts: Float[Array, " r"], directions: int, draws: int = 4000) 
     Args:
         tilts: Mean squared sine of every eigenvector.
         directions: Dimensions outside the means, at least as many as tilts.
+        scatter: Relative scatter of the inverse of a tilt, from the samples.
         draws: Of the Wishart matrix, from a fixed seed: an error of 0.1 %.
 
     Raises:
@@ -129,5 +132,7 @@ def largest_sine(tilts: Float[Array, " r"], directions: int, draws: int = 4000) 
     lower = np.tril(generator.standard_normal((draws, k, k)), -1)
     diagonal = np.sqrt(generator.chisquare(directions - np.arange(k), (draws, k)))
     lower[:, np.arange(k), np.arange(k)] = diagonal  # Bartlett's decomposition
-    rows = np.sqrt(tilts / directions)[:, None] * lower
+    noise = scatter * generator.standard_normal((draws, k))
+    scattered = tilts / (1 + noise - noise.mean(axis=1, keepdims=True))
+    rows = np.sqrt(scattered / directions)[..., None] * lower
     return float(np.linalg.svd(rows, compute_uv=False)[:, 0].mean())

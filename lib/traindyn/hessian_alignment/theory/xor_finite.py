@@ -90,6 +90,37 @@ def corner_logit(decay: float, precision: float) -> float:
     return float(optimize.brentq(pull, 0.0, upper, xtol=1e-12))
 
 
+def across_loss(decay: float, precision: float, step: float) -> float:
+    r"""What steps of finite size take from the logit of a corner, to leading order.
+
+    A neuron of the other pair sees the corner with its projection b across, which the limit has at
+    zero. A quarter of the samples, those of its corners across that it is active at, push b by
+    :math:`\pm\delta r v` with the residual :math:`r = 4\beta`, and pull it back at the rate
+    :math:`a = \frac r4\sqrt{2\lambda/\pi}`, since noise smooths the kink. Hence
+
+    .. math:: \operatorname{var} b = \frac{\delta r c}{2}\sqrt{\frac{\pi}{2\lambda}} , \qquad
+              2 v\,\mathbb{E}\,b_+ = 2\sqrt{\frac{c \operatorname{var} b}{2\pi}} ,
+
+    which the two neurons of the other pair take from the logit.
+
+    Args:
+        decay: :math:`\beta`, positive and below :func:`critical_decay`.
+        precision: :math:`\lambda`, positive.
+        step: Learning rate :math:`\delta`, positive.
+
+    Raises:
+        ValueError: If an argument leaves its range.
+
+    >>> round(across_loss(0.05, 1000.0, 0.01), 4)
+    0.007
+    """
+    if not 0 < step < math.inf:
+        raise ValueError(f"step must be positive and finite, got {step}")
+    c = corner_logit(decay, precision)
+    variance = 2 * step * decay * c * math.sqrt(math.pi / 2 / precision)
+    return 2 * math.sqrt(c * variance / 2 / math.pi)
+
+
 @dataclass(frozen=True)
 class CapturedCorner:
     """Eigenvalues of blocks that a captured corner gives at finite λ.

@@ -11,6 +11,7 @@ from traindyn.ledger import (
     other_system,
     same_run,
     within,
+    within_noise,
     wrong_prediction,
     wrong_theory,
 )
@@ -61,14 +62,15 @@ def greedy_limit(context: Context) -> tuple[GreedyRun, list[Part]]:
 
 
 def _exponent(found: GreedyDistances, exponent: float) -> Part:
+    slope = estimate_mean(found.last_slopes(found.union))
     return simulated(
         "Exponent in α of the largest distance from the greedy paths, from 1e-3 to 1e-5, "
         f"{PROBLEM}",
-        estimate_mean(found.last_slopes(found.union)),
-        within(
-            (1 - exponent) / 2,
-            "half the distance to the power one of the residue inside deep layers",
-            "neighbor",
+        slope,
+        within_noise(
+            slope,
+            "the square of the angle, of the power 1 − s₂/s₁ of the larger scale; and noise",
+            float(found.scales[-2]) ** exponent,
         ),
         [
             wrong_prediction("as the residue inside deep layers: 1", 1.0),
@@ -121,7 +123,12 @@ def branching(context: Context) -> tuple[BranchRun, list[Part]]:
             "Loss at the last rest of rank two over that of the greedy matrix, α = 1e-6, three "
             "layers, one problem where a better matrix of rank two exists; 0 without a rest",
             rests,
-            within((1 - rival) / 2, "half way to the best matrix of rank two", "neighbor"),
+            within(
+                float(run.scales[-1]),
+                "where the flow is nearest to the saddle the directions that wait have kept the "
+                "size α of the start, in three layers",
+                "next order",
+            ),
             [
                 wrong_prediction("the best matrix of rank two", rival),
                 same_run(
