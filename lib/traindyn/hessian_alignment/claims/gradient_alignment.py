@@ -26,8 +26,9 @@ from traindyn.runs import Context
     source="theorem 3.1, as its reviews quote it; constants derived here",
     basis="stated",
     statement=(
-        "The same holds for the matrix of second moments of the gradients of single samples, "
-        "without the regularizer; it needs a larger λ than the Hessian does."
+        "After a time of order one, the weights of every class lie in the span of the top k "
+        "eigenvectors of their block of the second moments of single samples' gradients, taken "
+        "without the regularizer; this needs a larger λ than for the Hessian."
     ),
 )
 def gradient(context: Context) -> tuple[AlignmentRun, list[Part]]:

@@ -47,8 +47,8 @@ def _largest(context: Context, case: Setting, matrix: Matrix, test_size: int = 8
     source="abstract of version 2: a common low-dimensional subspace; constants derived here",
     basis="stated",
     statement=(
-        "This space is the span of the means: for every class and both matrices, and for the "
-        "weights themselves."
+        "The space of the top k eigenvectors that holds the weights is the span of the means: for "
+        "every class, for Hessian and gradient matrix, and for the weights themselves."
     ),
 )
 def subspace(context: Context) -> tuple[SubspaceRun, list[Part]]:
