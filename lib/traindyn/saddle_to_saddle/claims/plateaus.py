@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from traindyn.inference import Estimate, estimate_fraction, estimate_mean, ratio_of_means
+from traindyn.inference import (
+    Estimate,
+    estimate_fraction,
+    estimate_mean,
+    estimate_median,
+    ratio_of_means,
+)
 from traindyn.ledger import (
     Part,
     Size,
@@ -43,12 +49,13 @@ from traindyn.saddle_to_saddle.theory.saddles import (
 
 RARE = (
     "two modes grow at nearly one time in a share of the starts of order α, or of α^(1/3), their "
-    "tilt, for two layers; these miss the level by order one, the others by far less (SS-12)"
+    "tilt, for two layers; these miss the level by order one, which a median does not see, and the "
+    "others by less than that share (SS-12)"
 )
 
 
 def _rare(depth: int, scale: float) -> float:
-    """How far the mean of a level may be off at a scale of the start."""
+    """How far the median of a level may be off at a scale of the start."""
     return scale ** (1 / 3) if depth == 2 else scale
 
 
@@ -85,16 +92,16 @@ def _levels(depth: int, found: dict[float, tuple[PlateauRun, ...]], levels: np.n
     """How close the rests of one depth are to the levels."""
 
     def error(runs: Sequence[PlateauRun], levels: np.ndarray) -> Estimate:
-        return estimate_mean(np.array([level_error(run.plateaus, levels) for run in runs]))
+        return estimate_median(np.array([level_error(run.plateaus, levels) for run in runs]))
 
     sizes = {scale: error(runs, levels) for scale, runs in found.items()}
     last = min(found)
     sums = np.array(VALUES)
     nuclear = np.cumsum(sums[::-1])[::-1]  # Σ_{i>k} s_i, of the nuclear norm
     return simulated(
-        "Gradient descent rests at ranks 0, 1 and 2 in this order: largest relative distance of "
-        f"the loss there from ½Σ_(i>k) s_i², s = 3, 2, 1, 1 if a rest is missing, L = {depth}, "
-        f"α = {last:g}",
+        "Gradient descent rests at ranks 0, 1 and 2 in this order: median over starts of the "
+        "largest relative distance of the loss there from ½Σ_(i>k) s_i², s = 3, 2, 1, 1 if a rest "
+        f"is missing, L = {depth}, α = {last:g}",
         sizes[last],
         at_most(_rare(depth, last), RARE, "next order"),
         [
@@ -217,12 +224,12 @@ def _first_rest(
     rank = 2 if depth == 2 else 1
     first = np.array([p.loss for run in runs for p in run.plateaus if p.rank == rank]) / level
     return simulated(
-        f"Loss at the rest of rank {rank} over {name}, two equal singular values, starts that rest "
-        f"there, L = {depth}",
-        estimate_mean(first),
+        f"Loss at the rest of rank {rank} over {name}, two equal singular values, median of the "
+        f"starts that rest there, L = {depth}",
+        estimate_median(first),
         within(_rare(depth, EQUAL_SCALES[depth]), RARE, "next order"),
         [
-            wrong_theory(rival[0], estimate_mean(first * level / rival[1])),
+            wrong_theory(rival[0], estimate_median(first * level / rival[1])),
             wrong_prediction("no half", 2.0),
         ],
         prediction=1.0,

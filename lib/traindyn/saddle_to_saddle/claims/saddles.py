@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.inference import Estimate, estimate_mean, exact, monotone
 from traindyn.ledger import Part, Rule, other_system, within, within_noise, wrong_prediction
 from traindyn.runs import Context
 from traindyn.saddle_to_saddle.claims.parts import simulated
@@ -142,8 +142,8 @@ def _smallest(depth: int, rank: int, found: Spectra) -> Part:
         controls = [
             wrong_prediction("−s', as for two layers", -following),
             other_system(
-                "saddles with zero ends and drawn middle layers",
-                estimate_mean(found.generic.min(axis=1)),
+                "saddles with zero ends and drawn middle layers, geometric mean",
+                monotone(estimate_mean(np.log(-found.generic.min(axis=1))), lambda x: -np.exp(x)),
             ),
         ]
     return Part(

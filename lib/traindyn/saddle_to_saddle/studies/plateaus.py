@@ -26,7 +26,7 @@ SCALES = {2: (1e-3, 1e-8, 1e-12), 3: (1e-1, 1e-2, 1e-3), 4: (2e-1, 4e-2, 2e-2)}
 EQUAL_SCALES = {2: 1e-8, 3: 1e-3, 4: 2e-2}
 """Scale of the start, per depth, where two singular values are equal."""
 
-STARTS = {"ci": 32, "laptop": 48, "paper": 96}
+STARTS = {"ci": 64, "laptop": 64, "paper": 96}
 EQUAL_STARTS = {"ci": 64, "laptop": 80, "paper": 96}
 """Starts, and starts where two values are equal: they are told by shares."""
 

@@ -30,7 +30,7 @@ STARTS = {
 FLOW_STEP, FLOW_STEPS = 0.05, 1600
 """Steps for two layers, which are followed as a flow: exponents depend on the rates of growth."""
 
-GENERIC = 10
+GENERIC = 32
 """Drawn saddles that are not visited."""
 
 TARGET = np.diag([*VALUES, *[0.0] * (SIZE - len(VALUES))])
