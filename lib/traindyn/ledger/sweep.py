@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from filelock import FileLock, Timeout
 
@@ -265,7 +265,14 @@ def _write(folder: Path, registry: Registry, claim_id: str, scale: str, seed: in
     merge_claim(folder / f"seed-{seed}" / f"{registry.chapter}.json", ledger)
 
 
-def run_frozen(request: Request) -> int:
+class Asked(Protocol):
+    """Anything that a command does."""
+
+    def command(self) -> list[str]:
+        """The command."""
+
+
+def run_frozen(request: Asked) -> int:
     """Do a request from a copy of the sources, so that an edit does not disturb it.
 
     An installed library is no checkout that somebody edits: there the request runs in place.

@@ -1,0 +1,1 @@
+"""Challenges: a claim under other arguments, seeds, bounds, and how its verdict moves."""
