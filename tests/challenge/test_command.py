@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
 import pytest
 
+import traindyn
+from traindyn.__main__ import main as program
 from traindyn.challenge.command import Challenge, challenge, claim_of, main, map_of, write_map
 
 CLAIMS = """
@@ -80,11 +83,11 @@ def library(planted):
     return planted
 
 
-def ask(library, *words, code=0, **variables):
+def ask(library, *words, code=0, command="challenge", **variables):
     """Run the command (``traindyn.challenge.command.run``); its output and its messages."""
     own = {"TRAINDYN_STUDIES": str(library / "store"), "TMPDIR": str(library)}
     done = subprocess.run(
-        [sys.executable, "-m", "traindyn", "challenge", *map(str, words), "--scale", "ci"],
+        [sys.executable, "-m", "traindyn", command, *map(str, words), "--scale", "ci"],
         env={**os.environ, **own, "PYTHONPATH": str(library / "lib"), **variables},
         cwd=library,
         capture_output=True,
@@ -129,44 +132,27 @@ def test_a_map_over_one_argument(library):
 
 
 def test_a_challenge_is_resumed_and_never_touches_the_published_result(library):
-    words = ("CO-1", "--set", "bias@0.5=0.45,0.7", "--jobs", 1)
-    published = library / "claims"
-    first, _ = ask(library, *words, TRAINDYN_CLAIMS=str(published), TRAINDYN_SCALE="ci")
-    assert {"heads 0.45 heads 0.0 0", "heads 0.7 heads 0.0 0"} <= set(notes(library))
+    words = ("CO-1", "--set", "bias@0.5=0.45,0.7", "--seeds", 5, "--jobs", 1)
+    first, _ = ask(library, *words, TRAINDYN_CLAIMS="claims", TRAINDYN_SEED="5")
+    assert {"heads 0.45 heads 0.0 5", "heads 0.7 heads 0.0 5"} <= set(notes(library))
+    assert not (library / "claims").exists()
     again, err = ask(library, *words)
     assert "2 runs of CO-1 are stored, 0 to run" in err
     assert first == again
-    drawn = notes(library)
-    assert drawn == ["CO-1 0"]  # looks at what it asks, and draws nothing
     _, err = ask(library, *words, "--bound", 0.25)
     assert "2 runs of CO-1 are stored, 0 to run" in err
-    assert notes(library) == ["CO-1 0"]
-    assert not published.exists()
-    reproduce = subprocess.run(
-        [sys.executable, "-m", "traindyn", "run", "CO-1", "--scale", "ci"],
-        env={
-            **os.environ,
-            "TRAINDYN_STUDIES": str(library / "store"),
-            "TMPDIR": str(library),
-            "PYTHONPATH": str(library / "lib"),
-        },
-        cwd=library,
-        capture_output=True,
-        text=True,
-    )
-    assert "1 to run" in reproduce.stderr  # the challenge has left no claim of the usual key
-    assert reproduce.returncode == 0
-    assert notes(library) == ["CO-1 0"]  # its studies were stored
+    assert notes(library) == ["CO-1 5"] * 2  # it looks at what the claim asks, and draws nothing
+    _, err = ask(library, "CO-1", "--seeds", 5, command="run")
+    assert "0 claims are stored, 1 to run" in err  # the usual key was not written
+    assert notes(library) == ["CO-1 5"]  # but its studies were
 
 
 def test_what_a_study_asks_of_another_one_is_not_overridden(library):
-    out, _ = ask(library, "CO-2")
-    assert "doubled.times = 2\n" in out
-    assert "heads" not in out
-    _, err = ask(library, "CO-2", "--set", "bias=0.9", code=2)
-    assert "--set must name an argument of the claim's studies, got 'bias'" in err
     out, _ = ask(library, "CO-2", "--set", "times=1,2,3", "--jobs", 1)
     assert "CO-2 turns with times: falsified at 1; verified at 2; falsified at 3" in out
+    _, err = ask(library, "CO-2", "--set", "bias=0.9", code=2)
+    assert "--set must name an argument of the claim's studies, got 'bias'" in err
+    assert err.endswith("CO-2 can be asked with --set of\n  doubled.times = 2\n")
 
 
 def test_bounds_are_an_axis_and_two_axes_make_a_grid(library):
@@ -210,47 +196,70 @@ def test_what_breaks_is_told_and_the_others_go_on(library):
     assert "broke: shift=8.0: Traceback" in err
 
 
+@pytest.fixture
+def room(library, monkeypatch):
+    """The planted room, imported by this process."""
+    monkeypatch.setattr(traindyn, "__path__", [str(library / "lib" / "traindyn")])
+    monkeypatch.setenv("TMPDIR", str(library))
+    for name in [name for name in sys.modules if name.startswith("traindyn.coin")]:
+        monkeypatch.delitem(sys.modules, name)
+    yield library
+    for name in [name for name in sys.modules if name.startswith("traindyn.coin")]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    ("asked", "settings", "told"),
+    [
+        ("CO-9", {}, "claim must be an id such as SS-7 or SS-7a, got 'CO-9'"),
+        ("CO-1c", {}, "claim must be CO-1 or one of CO-1a, CO-1b, got 'CO-1c'"),
+        ("CO-1", {"settings": ("rate=1",)}, "name an argument of the claim's studies, got 'rate'"),
+        ("CO-1", {"settings": ("bias=0.4",)}, "which value it replaces, as bias@0.5=...: the"),
+        ("CO-1", {"settings": ("bias@0.4=1",)}, "--set bias@ must be one of 0.5, 0.9, got '0.4'"),
+        ("CO-1", {"settings": ("side=edge",)}, "must be one of heads, tails, got 'edge'"),
+        ("CO-1", {"settings": ("shift=1", "shift=2")}, "must name each argument once"),
+        (
+            "CO-1",
+            {"settings": ("shift=1,2", "side=heads,tails"), "bound": "1,2"},
+            "at most two settings may have several values, got shift, side, bound",
+        ),
+        (
+            "CO-1",
+            {"settings": ("shift=0:1:1000", "bias@0.5=0:1:1000")},
+            "the map must have at most 100000 cells, got 1000000",
+        ),
+        ("CO-3", {"settings": ("shift=1",)}, "CO-3 asks no study: only --seeds, --scale and"),
+        ("CO-1a", {"bound": "0.1,-1"}, "bound must be positive and finite, got -1.0"),
+    ],
+)
+def test_a_mistake_is_refused_before_anything_runs(room, asked, settings, told):
+    request = Challenge(asked, scale="ci", **settings)
+    with pytest.raises(ValueError, match=re.escape(told)):
+        challenge(request)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("CO-9",), "claim must be an id such as SS-7 or SS-7a, got 'CO-9'"),
-        (("CO-1c",), "claim must be CO-1 or one of CO-1a, CO-1b, got 'CO-1c'"),
-        (("CO-1", "--set", "rate=1"), "must name an argument of the claim's studies, got 'rate'"),
-        (("CO-1", "--set", "bias=0.4"), "must say which value it replaces, as bias@0.5=...: the"),
-        (("CO-1", "--set", "bias@0.4=1"), "--set bias@ must be one of 0.5, 0.9, got '0.4'"),
-        (("CO-1", "--set", "side=edge"), "--set side must be one of heads, tails, got 'edge'"),
-        (("CO-1", "--set", "shift=x"), "--set shift must be a finite number, got 'x'"),
-        (("CO-1", "--set", "shift=1:2"), "must be FIRST:LAST:COUNT or FIRST:LAST:COUNT:log"),
-        (("CO-1", "--set", "shift=1,1.0"), "--set shift must hold each value once"),
-        (("CO-1", "--set", "shift"), "--set must be NAME=VALUES or NAME@VALUE=VALUES"),
-        (("CO-1", "--set", "shift=1", "--set", "shift=2"), "must name each argument once"),
-        (
-            ("CO-1", "--set", "shift=1,2", "--set", "side=heads,tails", "--bound", "1,2"),
-            "at most two settings may have several values, got shift, side, bound",
-        ),
-        (("CO-3", "--set", "shift=1"), "CO-3 asks no study: only --seeds, --scale and --bound"),
-        (("CO-1a", "--bound", "-1"), "bound must be positive and finite, got -1.0"),
-        (("CO-1", "--seeds", "x"), "seeds must be such as 0,3,10-99, got 'x'"),
-        (("CO-1", "--jobs", "0"), "--jobs must be from 1 to 1024, got 0"),
-        (("CO-1", "--limit", "0"), "--limit must be above 0, got 0"),
-        (("CO-1", "--output", "map.pdf"), "--output must end with .svg, .png, .json, got map.pdf"),
-        (("CO-1", "--output", "old.json"), "--output must be a new file, got old.json"),
+        (["--seeds", "x"], "seeds must be such as 0,3,10-99, got 'x'"),
+        (["--scale", "big"], "scale must be one of ci, laptop, paper, got 'big'"),
+        (["--jobs", "0"], "--jobs must be from 1 to 1024, got 0"),
+        (["--limit", "0"], "--limit must be above 0, got 0"),
+        (["--output", "map.pdf"], "--output must end with .svg, .png, .json, got map.pdf"),
+        (["--output", "old.json"], "--output must be a new file, got old.json"),
     ],
 )
-def test_a_mistake_is_refused_before_anything_runs(library, words, told):
-    (library / "old.json").write_text("mine")
-    _, err = ask(library, *words, code=2)
-    assert told in err
-    assert "Traceback" not in err
-    assert (library / "old.json").read_text() == "mine"
+def test_a_wrong_option_is_told_in_one_line(words, told, tmp_path, monkeypatch, capsys):
+    (tmp_path / "old.json").write_text("mine")
+    monkeypatch.chdir(tmp_path)
+    assert program(["challenge", "CO-1", *words]) == 2
+    assert capsys.readouterr().err.startswith(f"traindyn: error: {told}")
+    assert (tmp_path / "old.json").read_text() == "mine"
 
 
-def test_maps_are_written(library, tmp_path):
-    settings = ("--set", "shift=0.0,0.2", "--jobs", 1)
-    for name in ("map.svg", "map.png", "map.json"):
-        ask(library, "CO-1", *settings, "--output", tmp_path / name)
-    assert ET.parse(tmp_path / "map.svg").getroot().tag.endswith("svg")
-    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+def test_a_map_is_written_as_json(library, tmp_path):
+    words = ("--set", "shift=0.0,0.2", "--jobs", 1, "--output", tmp_path / "map.json")
+    ask(library, "CO-1", *words)
     told = json.loads((tmp_path / "map.json").read_text())
     assert told["settings"] == [{"label": "shift", "values": ["0.0", "0.2"]}]
     assert told["places"][1] == {
@@ -262,19 +271,19 @@ def test_maps_are_written(library, tmp_path):
     }
 
 
-def test_functions_of_the_command_in_this_process(monkeypatch, capsys, tmp_path):
-    registry, claim_id = claim_of("BR-9a")
-    assert (registry.chapter, claim_id) == ("balance_regularization", "BR-9")
-    with pytest.raises(ValueError, match="claim must be an id"):
-        claim_of("BR-999")
+def test_a_claim_of_the_book_is_asked_and_drawn(monkeypatch, capsys, tmp_path):
+    registry, claim_id = claim_of("SS-1")
+    assert (registry.chapter, claim_id) == ("saddle_to_saddle", "SS-1")
     request = Challenge("SS-1", scale="ci", jobs=1)
-    found, _ = map_of(request, *claim_of("SS-1"))
+    found, _ = map_of(request, registry, claim_id)
     assert found.parts == tuple(row["id"] for row in found.cells[0].rows)
+    for name in ("map.svg", "map.png"):
+        write_map(tmp_path / name, found)
+    assert ET.parse(tmp_path / "map.svg").getroot().tag.endswith("svg")
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(ValueError, match="--output must end with"):
         write_map(tmp_path / "x.txt", found)
-    assert challenge(request) == 0
-    assert "SS-1" in capsys.readouterr().out
-    monkeypatch.setattr(
-        sys, "argv", ["x", json.dumps({"settings": [], "seeds": [0], "asked": "X"})]
-    )
+    words = json.dumps({"settings": [], "seeds": [0], "asked": "X"})
+    monkeypatch.setattr(sys, "argv", ["x", words])
     assert main() == 2
+    assert "claim must be an id" in capsys.readouterr().err

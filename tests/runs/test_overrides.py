@@ -1,5 +1,9 @@
 """Overrides: what a claim asks is changed, what its studies ask is not."""
 
+from __future__ import annotations
+
+import dataclasses
+
 import pytest
 
 from traindyn.runs.context import Context
@@ -52,6 +56,28 @@ def test_an_override_concerns_a_study_an_argument_and_a_value(override, expected
 def test_eight_and_eight_point_zero_are_two_values():
     assert Override("size", 1, instead_of=(8,)).concerns(RUN, {"size": 8})
     assert not Override("size", 1, instead_of=(8,)).concerns(RUN, {"size": 8.0})
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    rate: float
+    data: Setting | None = None
+
+    def __post_init__(self):
+        if self.rate < 0:
+            raise ValueError(f"rate must be at least 0, got {self.rate}")
+
+
+def test_a_field_of_an_argument_is_overridden():
+    whole = {"setting": Setting(0.1, Setting(0.2))}
+    with overriding([Override("setting.rate", 0.5), Override("setting.data.rate", 0.7)]):
+        assert answered(**whole) == {"setting": Setting(0.5, Setting(0.7))}
+        assert answered(setting=Setting(0.1))["setting"] == Setting(0.5)
+        assert answered(setting=0.1) == {"setting": 0.1}
+    assert whole == {"setting": Setting(0.1, Setting(0.2))}
+    override = Override("setting.rate", -1.0)
+    with pytest.raises(ValueError, match="rate must be at least 0, got -1"):
+        override.apply(whole)
 
 
 def test_what_a_study_asks_itself_is_not_overridden():

@@ -70,7 +70,8 @@ def decided_by(claim: Claim, bound: float | None = None, chosen: str = "") -> li
 def _with(part: Part, bound: float, within: bool) -> Part:
     if (part.rule.kind == "within") != within:
         return part
-    return replace(part, rule=replace(part.rule, **{"bound" if within else "limit": bound}))
+    rule = replace(part.rule, bound=bound) if within else replace(part.rule, limit=bound)
+    return replace(part, rule=rule)
 
 
 def span_of(part: Part) -> Span:

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from traindyn.challenge.bounds import decided_by
+from traindyn.challenge.bounds import decided_by, parts_of
 from traindyn.challenge.names import spelled
 from traindyn.challenge.settings import Setting
 from traindyn.ledger.chapters import registry_of
 from traindyn.ledger.claim import Claim
 from traindyn.ledger.registry import Registry
 from traindyn.ledger.validation import Row
+from traindyn.ledger.verdicts import weakest
 from traindyn.runs.engine import Engine, Task
 from traindyn.runs.overrides import Override, overriding
 from traindyn.runs.progress import Progress
@@ -29,7 +30,7 @@ class Answer(NamedTuple):
     """What came of a claim under some arguments."""
 
     verdict: str
-    """Its verdict; empty if it was refused."""
+    """Of the claim, or of its part; empty if it was refused."""
     refused: str
     """Why an argument was not accepted; empty if it was."""
 
@@ -65,9 +66,14 @@ class _Run(NamedTuple):
 
 
 def perform(
-    chapter: str, claim_id: str, scale: str, seed: int, overrides: tuple[Override, ...]
+    chapter: str,
+    claim_id: str,
+    scale: str,
+    seed: int,
+    overrides: tuple[Override, ...],
+    chosen: str = "",
 ) -> Answer:
-    """Run a claim under other arguments in a worker.
+    """Run a claim under other arguments in a worker, and tell the verdict of what was asked for.
 
     What a study does not accept is an answer; without overrides it is an error as any other.
     """
@@ -78,7 +84,7 @@ def perform(
         if not overrides:
             raise
         return Answer("", _told(error))
-    return Answer(claim.verdict, "")
+    return Answer(weakest(part.verdict for part in parts_of(claim, chosen)), "")
 
 
 def fill(
@@ -107,7 +113,8 @@ def fill(
     """
     places = list(itertools.product(*(range(len(setting.values)) for setting in settings)))
     runs = {(place, seed): _run(settings, place, seed, seeds) for place in places for seed in seeds}
-    refused = dict(_missing([*dict.fromkeys(runs.values())], registry, claim_id, scale, engine))
+    different = [*dict.fromkeys(runs.values())]
+    refused = dict(_missing(different, registry, claim_id, scale, engine, chosen))
     cells = []
     for (place, seed), run in runs.items():
         if run in refused:
@@ -142,7 +149,12 @@ def _claim(registry: Registry, claim_id: str, scale: str, run: _Run) -> Claim:
 
 
 def _missing(
-    runs: Sequence[_Run], registry: Registry, claim_id: str, scale: str, engine: Engine
+    runs: Sequence[_Run],
+    registry: Registry,
+    claim_id: str,
+    scale: str,
+    engine: Engine,
+    chosen: str,
 ) -> Iterator[tuple[_Run, str]]:
     """Run what is not stored, and tell what was refused or broke, and why."""
     waiting = {}
@@ -150,8 +162,9 @@ def _missing(
         with overriding(run.overrides):
             if not registry.is_stored(claim_id, scale=scale, seed=run.seed):
                 waiting[run.name] = run
+    asked = (registry.chapter, claim_id, scale)
     tasks = [
-        Task(name, PERFORM, (registry.chapter, claim_id, scale, run.seed, run.overrides), math.inf)
+        Task(name, PERFORM, (*asked, run.seed, run.overrides, chosen), math.inf)
         for name, run in waiting.items()
     ]
     print(

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from traindyn.challenge.bounds import parts_of, span_of
+from traindyn.challenge.bounds import decided_by, parts_of, span_of
 from traindyn.challenge.cells import fill
 from traindyn.challenge.drawing import draw
 from traindyn.challenge.maps import Map, as_data, text_of
@@ -155,6 +155,8 @@ def map_of(request: Challenge, registry: Registry, claim_id: str) -> tuple[Map, 
         settings = _settings(request, names)
     except ValueError as error:
         raise ValueError(f"{error}\n{_listed(claim_id, names)}") from None
+    for bound in [value for s in settings if not s.overrides for value in s.values]:
+        decided_by(claim, bound, request.asked)  # refuses one that is none, before anything runs
     engine = Engine(request.jobs or cores(), STORE.root, limit=request.limit or math.inf)
     cells = fill(
         registry,

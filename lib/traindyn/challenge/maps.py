@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, product
 from typing import Any
 
 from traindyn.challenge.bounds import Span
@@ -197,11 +197,7 @@ def span_told(span: Span) -> str:
 def as_data(found: Map) -> dict[str, Any]:
     """A map as plain data for JSON: axes with values, and for each place what became of it."""
     numbers = [range(len(axis.values)) for axis in found.axes]
-    places = [(i,) for i in numbers[0]] if len(numbers) == 1 else []
-    if len(numbers) == 2:
-        places = [(i, j) for j in numbers[1] for i in numbers[0]]
-    if not numbers:
-        places = [()]
+    places = [place[::-1] for place in product(*numbers[::-1])]  # the first axis runs fastest
     return {
         "asked": found.asked,
         "chapter": found.chapter,

@@ -6,10 +6,11 @@ the store, so that this takes a moment after the claim has run.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -27,7 +28,7 @@ class Name:
 
     Args:
         study: Name of the study.
-        argument: Name of its argument.
+        argument: Name of its argument, or of a field of an argument, as ``setting.rate``.
         values: What the claim asks with, each once, in order.
         default: Whether the claim leaves it to the study's default, wherever it asks.
         allowed: The texts that the study takes; empty: any value of that kind.
@@ -46,7 +47,8 @@ class Name:
 
     def told(self) -> str:
         """The name with its values, as it is listed."""
-        values = ", ".join(map(spelled, self.values))
+        shown = (f"{v:.9g}" if isinstance(v, float) else spelled(v) for v in self.values)
+        values = ", ".join(shown)
         return f"{self.study}.{self.argument} = {values}{' (default)' * self.default}"
 
 
@@ -83,7 +85,7 @@ def names_of(asked: Sequence[Asked]) -> tuple[Name, ...]:
     """
     found: dict[tuple[str, str], list[Any]] = {}
     for call in asked:
-        for argument, value in call.arguments.items():
+        for argument, value in _leaves(call.arguments):
             values = found.setdefault((call.study, argument), [])
             if spelled(value) not in map(spelled, values):
                 values.append(value)
@@ -100,6 +102,16 @@ def names_of(asked: Sequence[Asked]) -> tuple[Name, ...]:
             )
         )
     return tuple(names)
+
+
+def _leaves(arguments: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The arguments of a call, those that are dataclasses field by field."""
+    for name, value in arguments.items():
+        if dataclasses.is_dataclass(value):
+            fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init}
+            yield from ((f"{name}.{inner}", v) for inner, v in _leaves(fields))
+        else:
+            yield name, value
 
 
 def spelled(value: Any) -> str:

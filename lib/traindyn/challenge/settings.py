@@ -56,10 +56,9 @@ def read_setting(text: str, names: Sequence[Name]) -> Setting:
     """
     label, equals, values = text.partition("=")
     place, at, old = label.partition("@")
-    study, _, argument = place.rpartition(".")
-    if not (equals and argument and values) or (at and not old):
+    if not (equals and place and values) or (at and not old):
         raise ValueError(f"--set must be NAME=VALUES or NAME@VALUE=VALUES, got {short(text)}")
-    meant = [n for n in names if n.argument == argument and study in ("", n.study)]
+    meant = [n for n in names if place in (n.argument, f"{n.study}.{n.argument}")]
     if not meant:
         raise ValueError(f"--set must name an argument of the claim's studies, got {short(place)}")
     if fixed := [name for name in meant if not name.can_be_set]:
@@ -78,6 +77,8 @@ def read_setting(text: str, names: Sequence[Name]) -> Setting:
             f"the claim asks with {', '.join(several)}"
         )
     made = read_values(f"--set {label}", values, meant[0].values[0], meant[0].allowed)
+    argument = meant[0].argument
+    study = meant[0].study if place != argument else ""
     overrides = tuple(Override(argument, value, study, instead_of) for value in made)
     return Setting(label, overrides, made)
 
@@ -125,13 +126,14 @@ def _range(name: str, text: str, like: int | float) -> tuple[int | float, ...]:
     first, *rest = text.split(":")
     if len(rest) not in (2, 3) or rest[2:] not in ([], ["log"]):
         raise ValueError(f"{name} must be FIRST:LAST:COUNT or FIRST:LAST:COUNT:log, got {text}")
-    count = _value(f"{name}: COUNT", rest[1], 2)
-    ends = [_value(name, end, 1.0) for end in (first, rest[0])]
+    count: int = _value(f"{name}: COUNT", rest[1], 2)
+    low: float = _value(name, first, 1.0)
+    high: float = _value(name, rest[0], 1.0)
     if not 2 <= count <= MOST:
         raise ValueError(f"{name}: COUNT must lie in [2, {MOST}], got {count}")
-    if rest[2:] and min(ends) <= 0:
+    if rest[2:] and min(low, high) <= 0:
         raise ValueError(f"{name}: ends must be positive for equal ratios, got {text}")
-    found = (np.geomspace if rest[2:] else np.linspace)(*ends, count)
+    found = (np.geomspace if rest[2:] else np.linspace)(low, high, count)
     rounded = [float(f"{value:.12g}") for value in found]  # 0.30000000000000004 is nobody's value
     return tuple(round(value) if isinstance(like, int) else value for value in rounded)
 
@@ -149,10 +151,14 @@ def _words(text: str) -> list[str]:
 
 
 def _is(text: str, value: Any) -> bool:
+    """Whether a text means a value of a claim, which may be a rounded product."""
     try:
-        return bool(_value("", text, value) == value)
+        meant = _value("", text, value)
     except ValueError:
         return False
+    if isinstance(value, float):
+        return math.isclose(meant, value, rel_tol=1e-9)
+    return bool(meant == value)
 
 
 def _value(name: str, word: str, like: Any, allowed: Sequence[str] = ()) -> Any:

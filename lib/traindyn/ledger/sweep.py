@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from filelock import FileLock, Timeout
 
@@ -265,6 +265,7 @@ def _write(folder: Path, registry: Registry, claim_id: str, scale: str, seed: in
     merge_claim(folder / f"seed-{seed}" / f"{registry.chapter}.json", ledger)
 
 
+@runtime_checkable
 class Asked(Protocol):
     """Anything that a command does."""
 

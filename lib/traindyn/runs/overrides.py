@@ -9,6 +9,8 @@ given, so that the key of every result still tells the arguments that it was dra
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,7 +24,7 @@ class Override(NamedTuple):
     """Another value for an argument of the studies that a claim asks for."""
 
     argument: str
-    """Its name."""
+    """Its name; a field of an argument as ``setting.rate``."""
     value: Any
     """What the studies get."""
     study: str = ""
@@ -36,11 +38,25 @@ class Override(NamedTuple):
         >>> Override("rate", 0.1, instead_of=(1,)).concerns("room.run", {"rate": 1.0})
         False
         """
-        named = self.study in ("", study, study.rpartition(".")[2])
-        if not named or self.argument not in arguments:
+        if self.study not in ("", study, study.rpartition(".")[2]):
             return False
-        given = _spelled(arguments[self.argument])
-        return not self.instead_of or given in map(_spelled, self.instead_of)
+        name, *fields = self.argument.split(".")
+        if name not in arguments:
+            return False
+        try:
+            given = functools.reduce(getattr, fields, arguments[name])
+        except AttributeError:
+            return False
+        return not self.instead_of or _spelled(given) in map(_spelled, self.instead_of)
+
+    def apply(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments of a call that it concerns, changed.
+
+        Raises:
+            ValueError: If a class whose field is changed refuses the value.
+        """
+        name, *fields = self.argument.split(".")
+        return {**arguments, name: _with(arguments[name], fields, self.value)}
 
 
 class Asked(NamedTuple):
@@ -99,9 +115,12 @@ def answering(study: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]
     if terms.records:
         told = {n: v for n, v in arguments.items() if not isinstance(v, Context)}
         terms.asked.append(Asked(study, told))
-    changed = {o.argument: o.value for o in terms.overrides if o.concerns(study, arguments)}
+    changed = arguments
+    for override in terms.overrides:
+        if override.concerns(study, arguments):
+            changed = override.apply(changed)
     with _on(_FREE):
-        yield {**arguments, **changed}
+        yield changed
 
 
 def in_force() -> tuple[Override, ...]:
@@ -121,6 +140,14 @@ def _on(terms: _Terms) -> Iterator[None]:
         yield
     finally:
         _TERMS.reset(token)
+
+
+def _with(value: Any, fields: list[str], new: Any) -> Any:
+    """A frozen dataclass, or one inside it, with another value of a field."""
+    if not fields:
+        return new
+    inner = _with(getattr(value, fields[0]), fields[1:], new)
+    return dataclasses.replace(value, **{fields[0]: inner})
 
 
 def _spelled(value: Any) -> str:

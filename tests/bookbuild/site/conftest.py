@@ -264,7 +264,7 @@ class Site:
         for name, content in DATA.items():
             write_json(self.root / "book" / "data" / name, content)
         write_json(self.root / "tests" / "mutants" / "coin.json", MUTANTS)
-        for name in ("README.md", "LICENSE", "environment.yml", "pyproject.toml"):
+        for name in ("README.md", "LICENSE", "CITATION.cff", "environment.yml", "pyproject.toml"):
             shutil.copy(ROOT / name, self.root)
         (self.root / "index.md").unlink()
         (self.root / "_toc.yml").write_text(TOC)
