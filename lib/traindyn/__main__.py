@@ -122,9 +122,10 @@ def _run_many(options: argparse.Namespace) -> int:
         str(Path(path).absolute()) if path else "" for path in (options.output, options.collect)
     )
     names = tuple(options.names)
-    return run_frozen(
-        Request(names, scale, seeds, jobs or 0, options.scheduler, limit or 0.0, output, collect)
+    request = Request(
+        names, scale, seeds, jobs or 0, options.scheduler, limit or 0.0, output, collect
     )
+    return run_frozen(request.command())
 
 
 def _diagnose(options: argparse.Namespace) -> int:

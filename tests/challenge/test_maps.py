@@ -2,6 +2,7 @@
 
 import pytest
 
+from traindyn.anisotropic_noise.claims import registry
 from traindyn.challenge.bounds import Span, decided_by
 from traindyn.challenge.cells import Cell, fill, perform
 from traindyn.challenge.drawing import MARKS, draw
@@ -10,7 +11,6 @@ from traindyn.challenge.settings import Setting
 from traindyn.inference import exact
 from traindyn.ledger import VERDICTS, Claim, Part, other_system, within
 from traindyn.runs.engine import Engine
-from traindyn.saddle_to_saddle.claims import registry
 
 
 def rows(value):
@@ -113,7 +113,7 @@ def test_a_picture_has_a_square_with_a_mark_for_every_place(settings):
 
 def test_a_claim_of_the_book_fills_a_cell():
     engine = Engine(1, None)
-    cells = fill(registry, "SS-1", [], scale="ci", seeds=[0], engine=engine)
+    cells = fill(registry, "AN-11", [], scale="ci", seeds=[0], engine=engine)
     assert [cell.place for cell in cells] == [()]
-    answer = perform("saddle_to_saddle", "SS-1", "ci", 0, ())
+    answer = perform("anisotropic_noise", "AN-11", "ci", 0, ())
     assert answer.verdict == cells[0].rows[0]["claim_verdict"]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from traindyn.balance_regularization.claims import registry
+from traindyn.anisotropic_noise.claims import registry
 from traindyn.challenge.names import Name, ask, names_of, spelled
 from traindyn.challenge.settings import MOST, read_bound, read_setting, read_values
 from traindyn.data import ScalarRegression
@@ -122,8 +122,9 @@ def test_fields_of_arguments_have_names():
 
 
 def test_a_claim_of_the_book_tells_its_names():
-    claim, names = ask(registry, "BR-21", scale="ci", seed=0)
-    assert claim.id == "BR-21"
+    claim, names = ask(registry, "AN-15", scale="ci", seed=0)
+    assert claim.id == "AN-15"
     assert names == (
-        Name("toward_the_line", "dynamics", ("SGD", "isotropic"), False, ("SGD", "isotropic")),
+        Name("drift_components", "noise", (0.3, 0.003), False),
+        Name("drift_components", "freeze_first", (False, True), False),
     )

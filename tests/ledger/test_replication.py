@@ -66,11 +66,11 @@ def test_the_table_has_both_values_both_errors_and_both_verdicts():
 
 
 def test_independent_runs_lie_one_error_apart_on_average():
-    """The root mean square of 2,000 standard normal numbers: 1 ± 0.016; it would leave 0.08 once
+    """The root mean square of 200 standard normal numbers: 1 ± 0.05; it would leave 0.25 once
     in a million seeds."""
     import numpy as np
 
-    draws = np.random.default_rng(1).normal(1.0, 0.01, (2, 2000))
+    draws = np.random.default_rng(1).normal(1.0, 0.01, (2, 200))
     ours, theirs = (ledger(*((float(x), 0.01) for x in side)) for side in draws)
     table = agreement_table(agreements(ours, theirs))
-    assert 0.92 < float(table.split("noise, ")[1].split()[0]) < 1.08
+    assert 0.75 < float(table.split("noise, ")[1].split()[0]) < 1.25

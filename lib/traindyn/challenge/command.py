@@ -82,18 +82,17 @@ def run(options: argparse.Namespace) -> int:
     if output is not None:
         _require_new(output)
     processes.exit_on_signals()  # a TERM closes what is open, too
-    return run_frozen(
-        Challenge(
-            options.claim,
-            tuple(options.set or ()),
-            options.bound or "",
-            resolve_scale(options.scale),
-            (resolve_seed(),) if options.seeds is None else seeds_of(options.seeds),
-            jobs or 0,
-            limit or 0.0,
-            str(output.absolute()) if output else "",
-        )
+    request = Challenge(
+        options.claim,
+        tuple(options.set or ()),
+        options.bound or "",
+        resolve_scale(options.scale),
+        (resolve_seed(),) if options.seeds is None else seeds_of(options.seeds),
+        jobs or 0,
+        limit or 0.0,
+        str(output.absolute()) if output else "",
     )
+    return run_frozen(request.command())
 
 
 def _require_new(path: Path) -> None:

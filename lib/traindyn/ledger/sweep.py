@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
@@ -265,21 +265,16 @@ def _write(folder: Path, registry: Registry, claim_id: str, scale: str, seed: in
     merge_claim(folder / f"seed-{seed}" / f"{registry.chapter}.json", ledger)
 
 
-@runtime_checkable
-class Asked(Protocol):
-    """Anything that a command does."""
+def run_frozen(command: Sequence[str]) -> int:
+    """Run a command from a copy of the sources, so that an edit does not disturb it.
 
-    def command(self) -> list[str]:
-        """The command."""
+    An installed library is no checkout that somebody edits: there the command runs in place.
 
-
-def run_frozen(request: Asked) -> int:
-    """Do a request from a copy of the sources, so that an edit does not disturb it.
-
-    An installed library is no checkout that somebody edits: there the request runs in place.
+    Args:
+        command: That of a request, such as :meth:`Request.command`.
 
     Returns:
-        Exit status, see :func:`sweep`.
+        Exit status of the command.
 
     Raises:
         OSError: If the copy cannot be made, or fills the disk.
@@ -301,7 +296,7 @@ def run_frozen(request: Asked) -> int:
             variables = {**frozen_environment(home, [copy / "lib"]), **dask, ORIGIN: str(checkout)}
         if STORE.root:
             variables["TRAINDYN_STUDIES"] = str(STORE.root)
-        return processes.run(request.command(), cwd=Path.cwd(), environment=variables)
+        return processes.run(command, cwd=Path.cwd(), environment=variables)
 
 
 def _remove_abandoned(place: Path) -> None:

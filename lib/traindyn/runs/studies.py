@@ -77,7 +77,7 @@ class Stored:
         self._library = library_of(function.__module__)
         self._source = _source_of(function.__module__, self._library)
 
-    def bind(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def _bind(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The arguments of a call by name, with those that it leaves to their defaults."""
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
@@ -93,7 +93,7 @@ class Stored:
         """
         arguments = {
             name: canonical(value, f"{name} of {self.name}")
-            for name, value in self.bind(*args, **kwargs).items()
+            for name, value in self._bind(*args, **kwargs).items()
         }
         terms = {"overrides in force": overrides} if (overrides := in_force()) else {}
         return Key(self.name, argument_key({**arguments, **terms}), self._source), arguments
@@ -146,7 +146,7 @@ def study(*, stream: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             own = {n: v.of(stream) if isinstance(v, Context) else v for n, v in kwargs.items()}
             positional = (v.of(stream) if isinstance(v, Context) else v for v in args)
-            with answering(stored.name, stored.bind(*positional, **own)) as arguments:
+            with answering(stored.name, stored._bind(*positional, **own)) as arguments:
                 result: R = stored.fetch(**arguments)[0]
             return result
 
