@@ -20,6 +20,8 @@ NAMES = (
     Name("decay", "start", ((1.2, 0.8),), True),
     Name("fall", "rate", (0.1,), False),
     Name("fall", "mutants", ((),), True),
+    Name("fall", "mixed", (1,), True),
+    Name("decay", "mixed", ("SGD",), True),
 )
 
 
@@ -74,6 +76,7 @@ def test_a_setting_names_a_study_and_a_value():
         ("start=(1,2,3)", "must be such as (1.2,0.8), got '(1,2,3)'"),
         ("start=1,2", "must be such as (1.2,0.8), got '1'"),
         ("mutants=a", "cannot spell the values of fall.mutants = () (default)"),
+        ("mixed=1", "--set mixed must say which one it means: fall.mixed, decay.mixed"),
         ("rate=1,1.0", "must hold each value once"),
         ("size@1=1:2:5", "must hold each value once"),
         ("rate=1:2:1", "COUNT must lie in [2, 1000], got 1"),

@@ -115,13 +115,15 @@ def fill(
     runs = {(place, seed): _run(settings, place, seed, seeds) for place in places for seed in seeds}
     different = [*dict.fromkeys(runs.values())]
     refused = dict(_missing(different, registry, claim_id, scale, engine, chosen))
-    cells = []
+    cells: list[Cell] = []
+    claims: dict[_Run, Claim] = {}  # another bound needs no other run
     for (place, seed), run in runs.items():
         if run in refused:
             cells.append(Cell(place, seed, refused=refused[run]))
             continue
-        claim = _claim(registry, claim_id, scale, run)
-        rows = decided_by(claim, _bound(settings, place), chosen)
+        if run not in claims:
+            claims[run] = _claim(registry, claim_id, scale, run)
+        rows = decided_by(claims[run], _bound(settings, place), chosen)
         cells.append(Cell(place, seed, tuple(rows)))
     return cells
 

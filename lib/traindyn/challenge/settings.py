@@ -63,6 +63,9 @@ def read_setting(text: str, names: Sequence[Name]) -> Setting:
         raise ValueError(f"--set must name an argument of the claim's studies, got {short(place)}")
     if fixed := [name for name in meant if not name.can_be_set]:
         raise ValueError(f"--set cannot spell the values of {fixed[0].told()}")
+    if len({type(value) for name in meant for value in name.values}) > 1:
+        told = ", ".join(f"{name.study}.{name.argument}" for name in meant)
+        raise ValueError(f"--set {place} must say which one it means: {told}")
     instead_of: tuple[Any, ...] = ()
     if at:
         known = {spelled(value): value for name in meant for value in name.values}
