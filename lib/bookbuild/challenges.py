@@ -9,17 +9,14 @@ import os
 import shlex
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from bookbuild.site.challenges import FILE
 from traindyn.challenge.command import Challenge, claim_of, map_of
 from traindyn.challenge.maps import as_data
 from traindyn.ledger import write_json
 from traindyn.ledger.records import environment
 from traindyn.system.console import MISTAKE, run_command
-
-FILE = Path("book", "data", "challenges.json")
-"""Where the maps are kept, relative to the book's root."""
 
 
 class Chosen(NamedTuple):

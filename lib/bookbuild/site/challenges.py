@@ -12,10 +12,12 @@ from docutils.nodes import Node
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bookbuild.challenges import FILE
 from bookbuild.site.book import LEDGER_PAGE, load_book
 from bookbuild.site.html import MARKS, badge, raw
 from bookbuild.site.table import folding_table, plain_table
+
+FILE = Path("book", "data", "challenges.json")
+"""What ``make challenges`` writes, relative to the book's root."""
 
 COLUMNS = ("Claim", "Asked with", "What turns")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bookbuild.challenges import CHOSEN, FILE, Chosen, command_of, made
-from bookbuild.site.challenges import older
+from bookbuild.challenges import CHOSEN, Chosen, command_of, made
+from bookbuild.site.challenges import FILE, older
 from traindyn.challenge.command import Challenge
 
 ROOT = Path(__file__).parents[3]
