@@ -135,9 +135,7 @@ def test_a_crate_is_read_back(tmp_path):
     crate = ROCrate(tmp_path)
     assert str(crate.root_dataset["datePublished"]) == "2026-01-02T00:00:01+00:00"
     assert crate.root_dataset["author"][0].id == f"https://orcid.org/{ADA.orcid}"
-    assert crate.root_dataset["license"].id == "https://spdx.org/licenses/MIT" or (
-        crate.root_dataset["license"][0].id == "https://spdx.org/licenses/MIT"
-    )
+    assert [one.id for one in crate.root_dataset["license"]] == ["https://spdx.org/licenses/MIT"]
     coin, die = crate.root_dataset["mentions"]
     assert coin["startTime"] == "2025-12-31T23:59:58.500000+00:00"
     assert coin["instrument"].id == die["instrument"].id == "#traindyn-abc"

@@ -109,6 +109,7 @@ ELSEWHERE = {
     "traindyn.runs.overrides.answering": "runs/test_overrides.py",
     "traindyn.runs.overrides.in_force": "runs/test_overrides.py",
     "traindyn.runs.overrides.overriding": "runs/test_overrides.py",
+    "traindyn.runs.overrides.plays": "runs/test_overrides.py",
     "traindyn.runs.overrides.recording": "runs/test_overrides.py",
     "traindyn.runs.overrides.records": "runs/test_overrides.py",
     "traindyn.runs.progress.Progress": "runs/test_progress.py",

@@ -13,6 +13,7 @@ from traindyn.runs.overrides import (
     answering,
     in_force,
     overriding,
+    plays,
     recording,
     records,
 )
@@ -31,6 +32,16 @@ def test_outside_of_a_block_nothing_changes():
         assert given is arguments
     assert in_force() == ()
     assert not records()
+    assert not plays()
+
+
+def test_in_a_block_nothing_is_published():
+    for block in (overriding([Override("rate", 0.5)]), recording()):
+        with block:
+            assert plays()
+            with answering(RUN, {}):
+                assert not plays()
+    assert not plays()
 
 
 @pytest.mark.parametrize(

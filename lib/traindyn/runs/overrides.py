@@ -128,6 +128,11 @@ def in_force() -> tuple[Override, ...]:
     return _TERMS.get().overrides
 
 
+def plays() -> bool:
+    """Whether claims run now on other terms than usual, so that nothing may be published."""
+    return _TERMS.get() is not _FREE
+
+
 def records() -> bool:
     """Whether the block that runs now collects what is asked."""
     return _TERMS.get().records
