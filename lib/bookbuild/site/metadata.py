@@ -10,7 +10,6 @@ import re
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from docutils import nodes
 from markupsafe import Markup
@@ -90,8 +89,9 @@ def _images(app: Sphinx, base: str, doctree: nodes.document | None) -> list[tupl
     """The first figure of a page, and the picture of the book for services that read no SVG."""
     found = []
     for image in doctree.findall(nodes.image) if doctree is not None else ():
-        if not isinstance(image, Narrow) and (file := app.builder.images.get(image["uri"])):
-            place = f"{base}/{app.builder.imagedir}/{quote(file)}"
+        folder, _, file = image["uri"].rpartition("/")  # as the page was written with it
+        if not isinstance(image, Narrow) and folder.endswith(app.builder.imagedir):
+            place = f"{base}/{app.builder.imagedir}/{file}"
             found = [("og:image", place), ("og:image:alt", image.get("alt", ""))]
             break
     return [*found, ("og:image", f"{base}/_static/card.png")]
