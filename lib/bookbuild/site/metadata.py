@@ -25,8 +25,6 @@ LONGEST = 200
 
 SPECIAL = {
     "404": "There is no page at this address; the ledger, the chapters and the search are near.",
-    "genindex": "The index of the book: every claim and every name of the library, from A to Z.",
-    "py-modindex": "The modules of the library from A to Z, with links to their reference.",
     "search": "Search all pages of the book for words.",
 }
 """Descriptions of the pages that have no source."""
