@@ -29,7 +29,7 @@ pytest := $(bin)/python -m pytest
 parallel := -n 2 --dist loadgroup --jaxtyping-packages=traindyn,beartype.beartype
 in_order := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: help book test check-types check-units check-site check-lock properties faults mutants seeds serve chapter notebooks pdf publish links bench clean setup
+.PHONY: help book test check-types check-units check-site check-lock properties faults mutants seeds challenges serve chapter notebooks pdf publish links bench clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ mutants: setup ## plant one small error at a time, write book/data/mutants.json;
 seeds: setup ## run all claims at many seeds, write book/data/seeds.json; SEEDS=0-10 JOBS=all cores (hours)
 	TRAINDYN_BUILD=_build/test $(bin)/python -m traindyn run --scale ci --seeds "$(or $(strip $(SEEDS)),0-10)" \
 	  --collect book/data/seeds.json $(jobs)
+
+challenges: setup ## ask the claims of the page Claims that turn, write book/data/challenges.json; JOBS=all cores
+	TRAINDYN_BUILD=_build/test $(bin)/python -m bookbuild.challenges $(JOBS)
 
 links: setup ## check external links of the built book (needs the network)
 	$(bin)/jupyter-book build . --path-output _build/links --builder linkcheck -q

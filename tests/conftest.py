@@ -2,8 +2,10 @@
 
 import io
 import os
+import shutil
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import jaxtyping
 import matplotlib as mpl
@@ -103,3 +105,26 @@ def draws_in_style(same_data):
         return figure
 
     return check
+
+
+LIB = Path(__file__).parents[1] / "lib" / "traindyn"
+MACHINERY = ("__init__.py", "__main__.py", "runs", "ledger", "inference", "system")
+DRAWING = ("challenge", "style.py", "narrow.py")
+
+
+@pytest.fixture(scope="session")
+def plant():
+    """Make a checkout that holds the machinery of this one; its one room is called coin."""
+
+    def make(root: Path, claims: str) -> Path:
+        package = root / "lib" / "traindyn"
+        (package / "coin").mkdir(parents=True)
+        (package / "coin" / "__init__.py").write_text("")
+        (package / "coin" / "claims.py").write_text(claims)
+        for name in MACHINERY + DRAWING:
+            copy = shutil.copytree if (LIB / name).is_dir() else shutil.copyfile
+            copy(LIB / name, package / name)
+        (root / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+        return root
+
+    return make

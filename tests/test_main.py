@@ -221,14 +221,26 @@ def test_ledger_defaults_to_the_published_one(stored, capsys):
 
 def test_compare_shows_settings_and_changes(stored, capsys):
     assert run("ledger", stored[0], "--compare", stored[0]) == 0
-    assert capsys.readouterr().out.splitlines() == ["planted", "4 rows agree"]
+    assert capsys.readouterr().out.splitlines()[:3] == ["planted", "4 rows agree", ""]
     assert run("ledger", stored[0], "--compare", stored[1]) == 1
-    assert capsys.readouterr().out.splitlines() == [
+    assert capsys.readouterr().out.splitlines()[:4] == [
         "planted",
         "setting  seed: 0 | 1",
         "changed  PL-2b: verified | falsified (1 | 2)",
         "3 rows agree",
     ]
+
+
+def test_compare_prints_a_table_of_agreements(stored, capsys):
+    run("ledger", stored[0], "--compare", stored[1])
+    table = capsys.readouterr().out.splitlines()[5:]
+    assert [line.split() for line in table[1:5]] == [
+        ["PL-2a", "1", "1", "0", "verified"],
+        ["PL-2b", "1", "2", "not", "equal", "verified", "|", "falsified", "(!)"],
+        ["PL-3", "1", "1", "0", "verified"],
+        ["PL-10", "2", "2", "0", "falsified"],
+    ]
+    assert table[-1] == "3 of 4 rows have the same verdict, at most 3 errors apart"
 
 
 def test_compare_folders_tells_a_chapter_that_is_missing(stored, tmp_path, capsys):

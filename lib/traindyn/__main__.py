@@ -122,9 +122,10 @@ def _run_many(options: argparse.Namespace) -> int:
         str(Path(path).absolute()) if path else "" for path in (options.output, options.collect)
     )
     names = tuple(options.names)
-    return run_frozen(
-        Request(names, scale, seeds, jobs or 0, options.scheduler, limit or 0.0, output, collect)
+    request = Request(
+        names, scale, seeds, jobs or 0, options.scheduler, limit or 0.0, output, collect
     )
+    return run_frozen(request.command())
 
 
 def _diagnose(options: argparse.Namespace) -> int:
@@ -133,6 +134,15 @@ def _diagnose(options: argparse.Namespace) -> int:
     try:
         return command.run(options)
     except (OSError, ValueError) as error:
+        raise MistakeError(str(error)) from None
+
+
+def _challenge(options: argparse.Namespace) -> int:
+    from traindyn.challenge import command
+
+    try:
+        return command.run(options)
+    except ValueError as error:
         raise MistakeError(str(error)) from None
 
 
@@ -176,6 +186,7 @@ def _is_standard_output(path: Path) -> bool:
 
 def _ledger(options: argparse.Namespace) -> int:
     from traindyn.ledger import compare_ledgers
+    from traindyn.ledger.replication import agreement_table, agreements
 
     ours = _read(options.path)
     if options.compare is None:
@@ -197,6 +208,8 @@ def _ledger(options: argparse.Namespace) -> int:
             continue
         comparison = compare_ledgers(ours[chapter], theirs[chapter])
         print(comparison)
+        if found := agreements(ours[chapter], theirs[chapter]):
+            print(f"\n{agreement_table(found)}")
         agrees = agrees and comparison.agrees
     return 0 if agrees else 1
 
@@ -306,6 +319,37 @@ def _parser() -> argparse.ArgumentParser:
         "holds is not run again",
     )
 
+    ask = command(
+        "challenge",
+        _challenge,
+        "run a claim under other arguments of its studies, other seeds or another bound, and print "
+        "how the verdict moves; without --set, list the arguments",
+    )
+    ask.add_argument("claim", metavar="CLAIM", help="such as BR-8, or one of its parts, BR-8a")
+    ask.add_argument(
+        "--set",
+        action="append",
+        metavar="NAME=VALUES",
+        help="values of an argument: 0.1,0.2, or 0.1:1:4 for four at equal distances, or "
+        "0.1:1:4:log at equal ratios; NAME@0.5 replaces the value 0.5 alone; may be repeated",
+    )
+    ask.add_argument(
+        "--bound", metavar="VALUES", help="other bounds, or limits where no part has a bound"
+    )
+    ask.add_argument(
+        "--scale", metavar="|".join(SCALES), help="default: TRAINDYN_SCALE, else laptop"
+    )
+    ask.add_argument("--seeds", metavar="1-100", help="default: TRAINDYN_SEED, else 0")
+    ask.add_argument(
+        "--jobs", type=int, metavar="N", help="processes; default: cores, as memory allows"
+    )
+    ask.add_argument(
+        "--limit", type=float, metavar="SECONDS", help="that a run may compute; default: none"
+    )
+    ask.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the map: a new .svg, .png or .json"
+    )
+
     ledger = command("ledger", _ledger, "print a ledger, or compare two")
     ledger.add_argument(
         "path",
@@ -319,7 +363,8 @@ def _parser() -> argparse.ArgumentParser:
         "--compare",
         type=Path,
         metavar="PATH",
-        help="print what differs from this one; exit 1 if a verdict does",
+        help="print what differs from this one, and a table of all rows with both errors; exit 1 "
+        "if a verdict differs",
     )
     look = command("diagnose", _diagnose, "look at your own network through the book's lenses")
     look.add_argument(

@@ -162,3 +162,14 @@ def test_a_misspelled_word_is_seen(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("This sen" + "tense has a mistake, this sen" + "tance too.\n")
     assert "==> sentence" in misspelled(page)
+
+
+def test_no_two_pages_share_a_description(site: Path) -> None:
+    found: dict[str, list[str]] = {}
+    for page in html_pages(site):
+        text = page.read_text(encoding="utf-8")
+        if 'http-equiv="Refresh"' in text:
+            continue  # it only leads on
+        (told,) = re.findall(r'<meta name="description" content="([^"]+)"/>', text)
+        found.setdefault(told, []).append(page.relative_to(site).as_posix())
+    assert [pages for pages in found.values() if len(pages) > 1] == []

@@ -59,6 +59,7 @@ class FaultyBook:
             shutil.copytree(source, room / name, ignore=ignore, dirs_exist_ok=True)
         for name in ("README.md", "LICENSE", "environment.yml", "pyproject.toml"):
             (root / name).touch()  # `host` copies them
+        shutil.copy(ROOT / "CITATION.cff", root)  # and reads this
         book = cls(root)
         cell = SLOW.format(started=str(book.started), seconds=seconds)
         with (root / "chapters" / "die.py").open("a") as chapter:

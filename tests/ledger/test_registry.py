@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from traindyn.inference import estimate_mean, exact
 from traindyn.ledger import Part, Registry, other_system, read_ledger, within
 from traindyn.runs import SCALES, Context, resolve_scale, resolve_seed
+from traindyn.runs.overrides import Override, overriding, recording
 
 
 @pytest.fixture(autouse=True)
@@ -253,3 +254,13 @@ def test_a_claim_that_returns_rubbish_is_named(registry, returned, message):
     registry.claim(3, source="eq. 1", basis="stated", statement="It is.")(lambda _: returned)
     with pytest.raises(ValueError, match=message):
         registry.run("TC-3", scale="ci", seed=0)
+
+
+def test_a_run_on_other_terms_is_not_recorded(registry, tmp_path, monkeypatch):
+    monkeypatch.setenv("TRAINDYN_CLAIMS", str(tmp_path))
+    for terms in (overriding([Override("rate", 1.0)]), recording()):
+        with terms:
+            registry.run("TC-2")
+    assert list(tmp_path.iterdir()) == []
+    registry.run("TC-2")
+    assert (tmp_path / "toy_chapter.json").is_file()

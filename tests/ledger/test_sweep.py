@@ -236,7 +236,7 @@ def test_a_full_disk_is_told_before_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(STORE, "root", tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
     with pytest.raises(OSError, match="No space left on device"):
-        run_frozen(Request())
+        run_frozen(Request().command())
     assert not list(tmp_path.iterdir())
 
 

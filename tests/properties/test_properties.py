@@ -28,6 +28,33 @@ TABLE = {name: tried for table in TABLES for name, tried in table.items()}
 
 
 ELSEWHERE = {
+    "traindyn.challenge.bounds.decided_by": "challenge/test_bounds.py",
+    "traindyn.challenge.bounds.parts_of": "challenge/test_bounds.py",
+    "traindyn.challenge.bounds.span_of": "challenge/test_bounds.py",
+    "traindyn.challenge.cells.fill": "challenge/test_maps.py",
+    "traindyn.challenge.cells.perform": "challenge/test_maps.py",
+    "traindyn.challenge.command.Challenge.command": "challenge/test_command.py",
+    "traindyn.challenge.command.challenge": "challenge/test_command.py",
+    "traindyn.challenge.command.claim_of": "challenge/test_command.py",
+    "traindyn.challenge.command.main": "challenge/test_command.py",
+    "traindyn.challenge.command.map_of": "challenge/test_command.py",
+    "traindyn.challenge.command.run": "challenge/test_command.py",
+    "traindyn.challenge.command.write_map": "challenge/test_command.py",
+    "traindyn.challenge.drawing.draw": "challenge/test_maps.py",
+    "traindyn.challenge.maps.Map.at": "challenge/test_maps.py",
+    "traindyn.challenge.maps.Map.told": "challenge/test_maps.py",
+    "traindyn.challenge.maps.as_data": "challenge/test_maps.py",
+    "traindyn.challenge.maps.refusals": "challenge/test_maps.py",
+    "traindyn.challenge.maps.span_told": "challenge/test_maps.py",
+    "traindyn.challenge.maps.text_of": "challenge/test_maps.py",
+    "traindyn.challenge.maps.turns": "challenge/test_maps.py",
+    "traindyn.challenge.names.Name.told": "challenge/test_settings.py",
+    "traindyn.challenge.names.ask": "challenge/test_settings.py",
+    "traindyn.challenge.names.names_of": "challenge/test_settings.py",
+    "traindyn.challenge.names.spelled": "challenge/test_settings.py",
+    "traindyn.challenge.settings.read_bound": "challenge/test_settings.py",
+    "traindyn.challenge.settings.read_setting": "challenge/test_settings.py",
+    "traindyn.challenge.settings.read_values": "challenge/test_settings.py",
     "traindyn.curvature.operators.SymmetricMatrix.threads": "system/test_threads.py",
     "traindyn.diagnose.command.load_function": "diagnose/test_command.py",
     "traindyn.diagnose.command.run": "diagnose/test_command.py",
@@ -70,6 +97,8 @@ ELSEWHERE = {
     "traindyn.ledger.collection.Collection.told": "ledger/test_seeds.py",
     "traindyn.ledger.collection.Collection.values_that_differ": "ledger/test_seeds.py",
     "traindyn.ledger.collection.decided": "ledger/test_seeds.py",
+    "traindyn.ledger.replication.agreement_table": "ledger/test_replication.py",
+    "traindyn.ledger.replication.agreements": "ledger/test_replication.py",
     "traindyn.ledger.sweep.main": "ledger/test_sweep.py",
     "traindyn.ledger.sweep.perform": "ledger/test_sweep.py",
     "traindyn.ledger.sweep.run_frozen": "ledger/test_sweep.py",
@@ -77,14 +106,20 @@ ELSEWHERE = {
     "traindyn.runs.engine.Engine": "runs/test_engine.py",
     "traindyn.runs.engine.Engine.run": "runs/test_engine.py",
     "traindyn.runs.engine.cores": "runs/test_engine.py",
+    "traindyn.runs.overrides.answering": "runs/test_overrides.py",
+    "traindyn.runs.overrides.in_force": "runs/test_overrides.py",
+    "traindyn.runs.overrides.overriding": "runs/test_overrides.py",
+    "traindyn.runs.overrides.plays": "runs/test_overrides.py",
+    "traindyn.runs.overrides.recording": "runs/test_overrides.py",
+    "traindyn.runs.overrides.records": "runs/test_overrides.py",
     "traindyn.runs.progress.Progress": "runs/test_progress.py",
     "traindyn.runs.progress.Progress.end": "runs/test_progress.py",
     "traindyn.runs.progress.Progress.ended_task": "runs/test_progress.py",
     "traindyn.runs.studies.default_root": "runs/test_studies.py",
     "traindyn.system.threads.one_thread": "system/test_threads.py",
 }
-"""What starts processes, uses the store, shows progress, sets threads or takes networks, and who
-tries it."""
+"""What starts processes, uses the store, shows progress, sets threads, runs claims or takes
+networks, and who tries it."""
 
 
 def tried_with(arguments, check):

@@ -19,7 +19,14 @@ from bookbuild.site.pictures import SVG
 from bookbuild.site.plain import make_plain
 from bookbuild.site.svg import compact
 from bookbuild.workspace import Workspace
-from traindyn.ledger import Row, format_control, format_estimate
+from traindyn.ledger import (
+    SCHEMA_VERSION,
+    Row,
+    format_control,
+    format_estimate,
+    schema,
+    write_json,
+)
 
 FIELDS = (
     "chapter",
@@ -61,6 +68,10 @@ FIELDS = (
 )
 
 
+SCHEMA = f"schema/ledger-{SCHEMA_VERSION}.json"
+"""Place of the ledger's schema in the site; another version of it gets another place."""
+
+
 def flat_row(chapter: str, row: Row) -> dict[str, Any]:
     """A row of the ledger as one line of a table; controls and sizes joined by semicolons."""
     controls = "; ".join(
@@ -88,12 +99,25 @@ def write_ledger(book: Book, folder: Path) -> None:
             writer.writerows(flat_row(chapter.name, row) for row in chapter.rows)
 
 
+def write_schema(folder: Path, address: str) -> None:
+    """Write the schema of a ledger under its permanent place in the site.
+
+    Args:
+        folder: The site.
+        address: Where it is published; empty: the schema then names no address.
+    """
+    named = {"$id": f"{address.rstrip('/')}/{SCHEMA}"} if address else {}
+    content = schema()
+    write_json(folder / SCHEMA, {"$schema": content["$schema"], **named, **content})
+
+
 def write_downloads(app: Sphinx, error: Exception | None) -> None:
     """Copy notebooks and ledger into the finished site."""
     if error is not None or app.builder.format != "html":
         return
     book, out, workspace = load_book(app), Path(app.outdir), Workspace.at(Path(app.srcdir))
     write_ledger(book, out)
+    write_schema(out, app.config.html_baseurl)
     folder = out / CHAPTERS
     folder.mkdir(exist_ok=True)
     repository, site = app.config.book_repository, app.config.html_baseurl

@@ -15,8 +15,15 @@ from bookbuild.site.notebooks import clean_notebook, text_notebooks
 from bookbuild.workspace import Workspace
 from traindyn.system.files import folder_aside, recover, source_files, write_file
 
-PROJECT = ("environment.yml", "requirements.lock", "pyproject.toml", "README.md", "LICENSE")
-"""Files that a launched notebook's environment is made from, beside ``lib``."""
+PROJECT = (
+    "environment.yml",
+    "requirements.lock",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "CITATION.cff",
+)
+"""Files that a launched notebook's environment is made from, and how to cite it, beside ``lib``."""
 
 
 def setting(workspace: Workspace, name: str) -> str:
@@ -46,13 +53,16 @@ def sitemap(base: str, pages: Iterable[str]) -> str:
 
 
 def prepare(workspace: Workspace) -> Path:
-    """Copy the finished site, the generated notebooks and their environment into one folder.
+    """Copy the finished site, notebooks, their environment and the evidence into one folder.
+
+    What an author must still tell before others can check the book is printed.
 
     Returns:
         The folder, ``publish`` in the build root; it is made aside and moved into place.
 
     Raises:
         UnfinishedError: If there is no finished site of the book as it is now.
+        ValueError: If the citation lacks something.
         OSError: If the folder cannot be written.
     """
     require_finished(workspace, sources=True)
@@ -78,6 +88,17 @@ def _fill(workspace: Workspace, out: Path) -> None:
     for name in PROJECT:
         shutil.copyfile(workspace.root / name, out / name)
     (out / ".nojekyll").touch()
+    from bookbuild.evidence.publishing import write_evidence  # only publishing needs its packages
+
+    for line in write_evidence(
+        workspace,
+        out,
+        current_records(workspace),
+        description=setting(workspace, "book_description"),
+        address=base,
+        repository=repository,
+    ):
+        print(line)
     if base:
         pages = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.html"))
         text = sitemap(base, (page for page in pages if page != "404.html"))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
-from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -32,27 +30,8 @@ def configure(app: Sphinx, config: Config) -> None:
 
 
 def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Add a description of the page for cards and search engines, and mend roles of its body.
-
-    It is that of the page's front matter, else that of the book.
-    """
-    del template, doctree
-    title = escape(Markup(context.get("title", "")).striptags())
-    own = app.env.metadata.get(page, {}).get("description")
-    description = escape(own or app.config.book_description)
-    base = app.config.html_baseurl.rstrip("/")
-    image = f"{base}/_static/card.png" if base else ""
-    tags = {
-        "og:title": title or app.config.html_title,
-        "og:site_name": app.config.html_title,
-        "og:type": "website",
-        "og:description": description,
-        "og:image": image,
-    }
-    lines = [f'<meta name="description" content="{description}"/>']
-    lines += [f'<meta property="{name}" content="{text}"/>' for name, text in tags.items() if text]
-    context["metatags"] = context.get("metatags", "") + "\n" + "\n".join(lines)
-    context["html_baseurl"] = base
+    """Mend roles of the body of a page."""
+    del app, page, template, doctree
     if "body" in context:  # docutils puts a deprecated role where a list wants its items
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 

@@ -18,6 +18,7 @@ from traindyn.ledger.parts import BASES, Basis, Part
 from traindyn.ledger.records import ledger_of, merge_claim
 from traindyn.runs.context import Context, resolve_scale, resolve_seed
 from traindyn.runs.keys import library_of
+from traindyn.runs.overrides import plays
 from traindyn.runs.store import Key
 from traindyn.runs.studies import STORE, Stored
 from traindyn.system.arguments import finite_number, one_of, short, whole_text
@@ -117,7 +118,8 @@ class Registry:
 
         When the environment variable ``TRAINDYN_CLAIMS`` names a folder the claim is also recorded
         there, in ``<chapter>.json``, unless an argument asks for another scale or seed than the
-        environment does: such a run is play. Otherwise nothing is written.
+        environment does, or it runs on other terms (:mod:`traindyn.runs.overrides`): such a run is
+        play. Otherwise nothing is written.
 
         Args:
             claim_id: Such as ``BR-8``.
@@ -141,7 +143,7 @@ class Registry:
             key=self.source_of(claim_id),
         )
         published = (context.scale, context.seed) == (resolve_scale(), resolve_seed())
-        if (folder := os.environ.get("TRAINDYN_CLAIMS")) and published:
+        if (folder := os.environ.get("TRAINDYN_CLAIMS")) and published and not plays():
             ledger = ledger_of(
                 self.chapter,
                 [claim],

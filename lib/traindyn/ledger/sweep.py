@@ -265,13 +265,16 @@ def _write(folder: Path, registry: Registry, claim_id: str, scale: str, seed: in
     merge_claim(folder / f"seed-{seed}" / f"{registry.chapter}.json", ledger)
 
 
-def run_frozen(request: Request) -> int:
-    """Do a request from a copy of the sources, so that an edit does not disturb it.
+def run_frozen(command: Sequence[str]) -> int:
+    """Run a command from a copy of the sources, so that an edit does not disturb it.
 
-    An installed library is no checkout that somebody edits: there the request runs in place.
+    An installed library is no checkout that somebody edits: there the command runs in place.
+
+    Args:
+        command: That of a request, such as :meth:`Request.command`.
 
     Returns:
-        Exit status, see :func:`sweep`.
+        Exit status of the command.
 
     Raises:
         OSError: If the copy cannot be made, or fills the disk.
@@ -293,7 +296,7 @@ def run_frozen(request: Request) -> int:
             variables = {**frozen_environment(home, [copy / "lib"]), **dask, ORIGIN: str(checkout)}
         if STORE.root:
             variables["TRAINDYN_STUDIES"] = str(STORE.root)
-        return processes.run(request.command(), cwd=Path.cwd(), environment=variables)
+        return processes.run(command, cwd=Path.cwd(), environment=variables)
 
 
 def _remove_abandoned(place: Path) -> None:

@@ -29,7 +29,9 @@ from traindyn.runs.keys import (
     unchanged,
     younger_than,
 )
+from traindyn.runs.overrides import answering, in_force, records
 from traindyn.runs.store import Key, Store
+from traindyn.system.threads import one_thread
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,27 +77,39 @@ class Stored:
         self._library = library_of(function.__module__)
         self._source = _source_of(function.__module__, self._library)
 
+    def _bind(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The arguments of a call by name, with those that it leaves to their defaults."""
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
     def key(self, *args: Any, **kwargs: Any) -> tuple[Key, dict[str, Any]]:
         """The key of a call, and its arguments by name in canonical form.
+
+        Overrides in force, see :mod:`traindyn.runs.overrides`, belong to the key.
 
         Raises:
             ValueError: If an argument has no key, with its name.
         """
-        bound = self._signature.bind(*args, **kwargs)
-        bound.apply_defaults()
         arguments = {
             name: canonical(value, f"{name} of {self.name}")
-            for name, value in bound.arguments.items()
+            for name, value in self._bind(*args, **kwargs).items()
         }
-        return Key(self.name, argument_key(arguments), self._source), arguments
+        terms = {"overrides in force": overrides} if (overrides := in_force()) else {}
+        return Key(self.name, argument_key({**arguments, **terms}), self._source), arguments
 
     def fetch(self, *args: Any, **kwargs: Any) -> tuple[Any, float]:
         """The stored result, which is drawn if there is none, and the seconds that drawing takes.
+
+        Where what is asked is recorded it is drawn anew, and not stored.
 
         Raises:
             ValueError: If an argument has no key, or the result is no data.
         """
         key, arguments = self.key(*args, **kwargs)
+        if records():
+            with one_thread():
+                return self._function(**arguments), 0.0
         return STORE.fetch(key, lambda: self._function(**arguments), self._unchanged)
 
     def _unchanged(self) -> bool:
@@ -132,7 +146,8 @@ def study(*, stream: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             own = {n: v.of(stream) if isinstance(v, Context) else v for n, v in kwargs.items()}
             positional = (v.of(stream) if isinstance(v, Context) else v for v in args)
-            result: R = stored.fetch(*positional, **own)[0]
+            with answering(stored.name, stored._bind(*positional, **own)) as arguments:
+                result: R = stored.fetch(**arguments)[0]
             return result
 
         return call

@@ -55,6 +55,8 @@ chapters:
   - file: book/status
   - file: book/speed
   - file: book/trust
+  - file: book/challenge
+  - file: book/replicate
   - file: book/how_to_read
   - file: book/glossary
   - file: book/code/coin
@@ -137,6 +139,12 @@ outlier
 : What stands apart.
 """
 
+PAGES = (
+    *("ledger.md", "status.md", "speed.md", "trust.md", "challenge.md", "replicate.md"),
+    "references.bib",
+)
+"""Pages of the real book."""
+
 BENCH = {
     "environment": {
         **{"python": "3.11", "cpu": "Abacus <3>", "load": 0.1, "scale": "laptop"},
@@ -166,8 +174,53 @@ MUTANTS = [{"id": f"CO-m0{number}"} for number in range(1, 6)]
 
 COLUMNS = [*Reading._fields]
 
+MAPS = [
+    {
+        "asked": "CO-1a",
+        "chapter": "coin",
+        "statement": "Rate of <heads>",
+        "key": "of older sources",
+        "scale": "ci",
+        "seeds": [0],
+        "settings": [
+            {"label": "coin.bias@0.5", "values": ["0.5", "0.6"]},
+            {"label": "throws", "values": ["9"]},
+        ],
+        "places": [
+            {"place": [0], "told": "verified", "parts": {"CO-1a": "verified"}},
+            {"place": [1], "told": "refused", "parts": {"CO-1a": "refused"}},
+        ],
+        "turns": ["CO-1a turns with coin.bias@0.5: verified at 0.5; refused at 0.6"],
+        "refusals": ["1 run was refused: bias must be < 0.6"],
+        "why": "A bent coin is none.",
+        "command": "traindyn challenge CO-1a --set coin.bias@0.5=0.5,0.6 --scale ci",
+    },
+    {
+        "asked": "DI-2",
+        "chapter": "die",
+        "statement": "Mean",
+        "key": "",
+        "scale": "ci",
+        "seeds": [1, 2],
+        "settings": [
+            {"label": "faces", "values": ["6", "7"]},
+            {"label": "bound", "values": ["0.1"]},
+            {"label": "throws", "values": ["10", "20"]},
+        ],
+        "places": [
+            {"place": [i, j], "told": f"{i}/{j + 1}", "parts": {}} for j in (0, 1) for i in (0, 1)
+        ],
+        "turns": [],
+        "refusals": [],
+        "why": "Seven faces have another mean.",
+        "command": "traindyn challenge DI-2",
+    },
+]
+"""What ``make challenges`` might have written."""
+
 DATA = {
     "bench.json": BENCH,
+    "challenges.json": {"environment": {}, "maps": MAPS},
     "mutants.json": {
         "mutants": [
             {"id": f"CO-m0{number}", "what": what, "claims": ["CO-1"], "outcome": outcome}
@@ -259,12 +312,12 @@ class Site:
         shutil.copytree(PLANTED, self.root, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(ROOT / "book" / "_static", self.root / "book" / "_static")
         shutil.copytree(ROOT / "book" / "_templates", self.root / "book" / "_templates")
-        for name in ("ledger.md", "status.md", "speed.md", "trust.md", "references.bib"):
+        for name in PAGES:
             shutil.copy(ROOT / "book" / name, self.root / "book")
         for name, content in DATA.items():
             write_json(self.root / "book" / "data" / name, content)
         write_json(self.root / "tests" / "mutants" / "coin.json", MUTANTS)
-        for name in ("README.md", "LICENSE", "environment.yml", "pyproject.toml"):
+        for name in ("README.md", "LICENSE", "CITATION.cff", "environment.yml", "pyproject.toml"):
             shutil.copy(ROOT / name, self.root)
         (self.root / "index.md").unlink()
         (self.root / "_toc.yml").write_text(TOC)

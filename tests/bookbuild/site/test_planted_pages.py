@@ -260,8 +260,32 @@ def test_the_published_folder_has_a_sitemap_of_its_pages(built):
 def test_pages_carry_a_card(built):
     page = built.page("book/ledger")
     assert '<meta property="og:title" content="Ledger"/>' in page
+    assert '<meta property="og:url" content="https://a.org/b/book/ledger.html"/>' in page
     image = re.search(r'property="og:image" content="https://a\.org/b/([^"]+)"', page).group(1)
+    assert image == "_static/card.png"
     assert (built.workspace.site / image).is_file()
+
+
+def test_the_card_of_a_page_with_a_figure_shows_it_first(built):
+    page = built.page("chapters/coin")
+    first, second = re.findall(r'property="og:image" content="https://a\.org/b/([^"]+)"', page)
+    assert first.startswith("_images/")
+    assert (built.workspace.site / first).read_text().count("0 0 4 3") == 1  # the wide layout
+    assert second == "_static/card.png"
+    assert 'property="og:image:alt" content="' in page
+
+
+def test_every_page_has_a_description_and_a_title_of_its_own(built):
+    pages = {
+        path.relative_to(built.workspace.site).as_posix(): path.read_text()
+        for path in built.workspace.site.rglob("*.html")
+        if "_static" not in path.parts and path.name != "index.html"  # which only leads on
+    }
+    for name in ('name="description"', 'property="og:description"', 'property="og:title"'):
+        found = {p: re.findall(f'<meta {name} content="([^"]+)"/>', t) for p, t in pages.items()}
+        assert [page for page, told in found.items() if len(told) != 1] == []
+        told = [texts[0] for texts in found.values()]
+        assert sorted({text for text in told if told.count(text) > 1}) == []
 
 
 def test_the_status_page_tells_time_scale_and_versions(built):

@@ -1,0 +1,1 @@
+"""Evidence in the forms that others read: a research object, a request for a check, badges."""
