@@ -89,7 +89,11 @@ def test_an_exact_theory_is_tested_against_the_noise():
 def test_computed_corrections_widen_what_noise_allows():
     plain, corrected = (within_noise(Estimate(1.0, 0.1), "a finite step", c) for c in (0.0, 0.5))
     assert corrected.bound == pytest.approx(plain.bound + 0.5)
-    assert (corrected.origin, corrected.why) == ("noise", "a finite step")
+    assert (plain.origin, corrected.origin, corrected.why) == (
+        "noise",
+        "next order",
+        "a finite step",
+    )
 
 
 @pytest.mark.parametrize("bound", [0.0, -1.0, math.nan, math.inf])

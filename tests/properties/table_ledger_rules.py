@@ -77,6 +77,11 @@ def slow_half(measured):
     return QUANTILES[measured.degrees_of_freedom] * measured.stderr if measured.stderr else 0.0
 
 
+def slow_within_noise(measured, why, corrections):
+    origin = "next order" if corrections else "noise"
+    return ["within", why, origin, corrections + 2 * slow_half(measured), None]
+
+
 def slow_range(rule, prediction):
     if rule.kind == "within":
         return float(prediction) - rule.bound, float(prediction) + rule.bound
@@ -224,7 +229,7 @@ TABLE = {
     ),
     "traindyn.ledger.rules.within_noise": property_of(
         lambda *given: fields(within_noise(*given)),
-        lambda measured, why, more: ["within", why, "noise", more + 2 * slow_half(measured), None],
+        slow_within_noise,
         st.tuples(uncertain.filter(lambda m: 0 < m.stderr < math.inf), words, st.floats(0, 9)),
         st.tuples(st.one_of(estimates, odd), st.one_of(words, odd), st.one_of(st.just(0.0), odd)),
         lambda a, b: a[:3] == b[:3] and math.isclose(a[3], b[3], rel_tol=1e-9) and a[4] is b[4],

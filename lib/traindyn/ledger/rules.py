@@ -184,7 +184,8 @@ def within_noise(
     Args:
         measurement: The measured value, with an error.
         why: One sentence: why theory is exact here, or what its corrections are.
-        corrections: What the theory leaves out, as computed; it adds to the bound.
+        corrections: What the theory leaves out, as computed; it adds to the bound, and the reason
+            is then ``next order``.
 
     Raises:
         ValueError: If the error is zero or infinite, or ``corrections`` is negative.
@@ -199,4 +200,4 @@ def within_noise(
     if not 0 < half_width < math.inf:
         raise ValueError(f"measurement must have a finite error above 0, got {measurement}")
     corrections = real_number("corrections", corrections, "[0, inf)")
-    return within(corrections + 2 * half_width, why, "noise")
+    return within(corrections + 2 * half_width, why, "next order" if corrections else "noise")
