@@ -25,10 +25,10 @@ HALF = "half way from none of the square to all of it"
         "travel in it."
     ),
 )
-def alignment(context: Context) -> tuple[dict[str, tuple[Landscape, ...]], list[Part]]:
+def alignment(context: Context) -> tuple[dict[Kind, tuple[Landscape, ...]], list[Part]]:
     """ON-2."""
     found = {kind: landscapes(context, kind) for kind in KINDS}
-    return dict(found), [part for kind in KINDS for part in _parts(kind, found[kind])]
+    return found, [part for kind in KINDS for part in _parts(kind, found[kind])]
 
 
 def share(found: tuple[Landscape, ...], name: str) -> Estimate:

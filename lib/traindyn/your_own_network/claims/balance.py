@@ -42,14 +42,18 @@ AWAY = (
         "grows with the learning rate; and the layers come closer to balance."
     ),
 )
-def balance(context: Context) -> tuple[dict[str, LensRun], list[Part]]:
+def balance(context: Context) -> tuple[dict[Kind, LensRun], list[Part]]:
     """ON-4."""
     runs = {kind: lens_run(context, kind, "usual") for kind in KINDS}
     parts = [_account(kind, context) for kind in KINDS]
     parts.append(_first_order(rates(context, "convolutional")[FIRST]))
-    cases = (("convolutional", FIRST), ("convolutional", SECOND), ("transformer", HIDDEN))
+    cases: tuple[tuple[Kind, str], ...] = (
+        ("convolutional", FIRST),
+        ("convolutional", SECOND),
+        ("transformer", HIDDEN),
+    )
     small = lens_run(context, "convolutional", "small")
-    return dict(runs), [*parts, *(_closer(kind, pair, runs[kind], small) for kind, pair in cases)]
+    return runs, [*parts, *(_closer(kind, pair, runs[kind], small) for kind, pair in cases)]
 
 
 def missed(account: Account) -> float:

@@ -27,10 +27,10 @@ from traindyn.your_own_network.theory.small_start import steps_per_factor, waiti
         "one direction at a time."
     ),
 )
-def leaving(context: Context) -> tuple[dict[str, Escapes], list[Part]]:
+def leaving(context: Context) -> tuple[dict[Kind, Escapes], list[Part]]:
     """ON-5."""
     found = {kind: escapes(context, kind) for kind in KINDS}
-    return dict(found), [
+    return found, [
         _two_layers(found["transformer"]),
         _three_layers(found["convolutional"]),
         *(_one_at_a_time(kind, lens_run(context, kind, "small"), found[kind]) for kind in KINDS),

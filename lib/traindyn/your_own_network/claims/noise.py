@@ -23,10 +23,10 @@ from traindyn.your_own_network.studies.runs import landscapes
         "is: the top ten eigenvectors hold the same share of both."
     ),
 )
-def noise(context: Context) -> tuple[dict[str, tuple[Landscape, ...]], list[Part]]:
+def noise(context: Context) -> tuple[dict[Kind, tuple[Landscape, ...]], list[Part]]:
     """ON-3."""
     found = {kind: landscapes(context, kind) for kind in KINDS}
-    return dict(found), [_part(kind, found[kind]) for kind in KINDS]
+    return found, [_part(kind, found[kind]) for kind in KINDS]
 
 
 def shares(found: tuple[Landscape, ...], name: str) -> np.ndarray:

@@ -140,7 +140,7 @@ def noise_and_curvature(
     held = {name: w.detach() for name, w in weights.items()}
 
     def pulled(image: Tensor, cotangent: Tensor) -> Tensor:
-        _, back = vjp(lambda own: functional_call(network, own, (image[None],))[0], held)
+        back = vjp(lambda own: functional_call(network, own, (image[None],))[0], held)[1]
         return torch.cat([gradient.flatten() for gradient in back(cotangent)[0].values()])
 
     each = torch.vmap(pulled)

@@ -40,7 +40,7 @@ class Convolution(nn.Conv2d):
         height = patches.shape[-1]
         rows = patches.flatten(3).flatten(1, 2).mT  # n, places, inputs of a place
         hidden = rows @ self.weight.flatten(1).mT + (0.0 if self.bias is None else self.bias)
-        return hidden.mT.unflatten(2, (height, height))
+        return hidden.mT.reshape(len(images), -1, height, height)
 
 
 class ConvNet(nn.Module):

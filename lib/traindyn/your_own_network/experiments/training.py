@@ -44,7 +44,7 @@ class Training:
 
     steps: tuple[int, ...]
     weights: tuple[Weights, ...]
-    account: tuple[Float[Tensor, "copies units"], ...]
+    account: tuple[Float[Tensor, "copies _units"], ...]
 
 
 def logits_of(

@@ -40,7 +40,7 @@ class LensRun:
     loss: Float[Array, "records copies"]
     spectra: Float[Array, "records copies least"]
     outputs: Float[Array, "records copies 10"]
-    imbalance: dict[str, Float[Array, "records copies units"]]
+    imbalance: dict[str, Float[Array, "records copies _units"]]
     sizes: dict[str, Float[Array, "records copies"]]
     accuracy: Float[Array, " copies"]
     start: dict[str, Float[Array, "copies ..."]]
