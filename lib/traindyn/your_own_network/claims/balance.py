@@ -95,6 +95,7 @@ def _first_order(found: Rates) -> Part:
         ],
         prediction=1.0,
         basis="derived",
+        seen=True,
     )
 
 

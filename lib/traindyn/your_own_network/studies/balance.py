@@ -15,8 +15,9 @@ from traindyn.your_own_network.studies.runs import BATCH, COPIES, LEARNING_RATE
 ACCOUNT_COPIES, ACCOUNT_STEPS = 4, 40
 """Copies and steps of the exact account; one copy would do."""
 
-RATE, RATE_STEPS, RATE_FACTOR = 0.05, 200, 2
-"""Steps with the learning rate, and how many times more with a rate that much smaller."""
+RATE, RATE_STEPS, RATE_FACTOR, MORE = 0.05, 120, 2, 2
+"""Learning rate, steps with it, how many times more with a rate that much smaller, and how many
+times more copies than elsewhere."""
 
 
 @study(stream="account")
@@ -52,7 +53,7 @@ def rates(context: Context, kind: Kind) -> dict[str, Rates]:
     """Changes of the imbalance at one time, with a learning rate and with half of it."""
     network = make_network(kind)
     generator = context.torch_generator(kind)
-    start = random_copies(network, context.choose(**COPIES), 1.0, generator)
+    start = random_copies(network, MORE * context.choose(**COPIES), 1.0, generator)
     ends = []
     for factor in (1, RATE_FACTOR):
         run = train(
