@@ -18,7 +18,7 @@
 #
 # * **Where a network goes is not where its gradient points.** Ten directions hold {claim}`ON-2a` of the squared gradient, and {claim}`ON-2b` of the squared way that the weights travel.
 # * **A transformer starts as two linear layers.** The law of saddles says when it leaves the origin, from the images alone: {claim}`ON-5a` steps later if the start shrinks by a factor $e$.
-# * **It breaks.** Small steps should leave no heavy tail. From a small start they do: the index of the middle layer is {claim}`ON-1a`. And the convolutional network learns several directions at once: the effective rank of its outputs never falls below {claim}`ON-5c`.
+# * **It breaks.** Small steps should leave no heavy tail. From a small start they do: the index of the middle layer is {claim}`ON-1a`. And the convolutional network learns several directions at once: the effective rank of its outputs never falls below {claim}`ON-6a`.
 #
 # ```{admonition} What you should know before
 # :class: dropdown
@@ -80,7 +80,7 @@ show_source(Transformer.forward)
 # | curvature | gradient and weights lie in the top eigenvectors ({doc}`alignment </chapters/hessian_alignment>`) | {claim}`ON-2` |
 # | noise | the noise is distributed as the curvature is ({doc}`fluctuations </chapters/anisotropic_noise>`) | {claim}`ON-3` |
 # | balance | noise brings layers into balance, at a rate that grows as $\eta$ ({doc}`balance </chapters/balance_regularization>`) | {claim}`ON-4` |
-# | stages | a small start learns one direction at a time ({doc}`saddles </chapters/saddle_to_saddle>`) | {claim}`ON-5` |
+# | stages | a small start is left along the shortest path, and learns one direction at a time ({doc}`saddles </chapters/saddle_to_saddle>`) | {claim}`ON-5`, {claim}`ON-6` |
 
 # %% [markdown]
 # ## Why a transformer starts as two layers
@@ -119,12 +119,16 @@ leaving.claim.check()
 # ### One direction at a time?
 #
 # The *effective rank* of the logits says how many directions they use.
-# The transformer passes through a stage of few directions; the lowest rank on the way is {claim}`ON-5d`.
-# The convolutional network does not: {claim}`ON-5c`.
+# The transformer passes through a stage of few directions; the lowest rank on the way is {claim}`ON-6b`.
+# The convolutional network does not: {claim}`ON-6a`.
 # Its units are rectified from the first layer on, and the law knows linear ones alone.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "From a small start the transformer rests at few directions; the convolutional network learns several together. From a usual start neither has stages.", "name": "fig-on-stages"}, "image": {"alt": "Two panels of the effective rank of the logits over steps on a logarithmic axis, for the usual and the small start, with a dashed line at two directions. Left, convolutional network: both curves stay above the dashed line, that of the small start dips. Right, transformer: the curve of the small start sinks below the dashed line and stays there for long before it rises; that of the usual start stays above."}}
+stages = run("ON-6")
 figures.stages(spectra.result)
+
+# %% tags=["hide-input", "check"]
+stages.claim.check()
 
 # %% [markdown]
 # ## The spectrum tells how you started
@@ -207,7 +211,7 @@ balanced.claim.check()
 # | in one run | usual start | small start |
 # | --- | --- | --- |
 # | index of a heavy tail | not at this learning rate | yes, in both networks ({claim}`ON-1b`, {claim}`ON-1d`) |
-# | stages | no | the transformer ({claim}`ON-5d`), not the convolutional network ({claim}`ON-5c`) |
+# | stages | no | the transformer ({claim}`ON-6b`), not the convolutional network ({claim}`ON-6a`) |
 # | gradient in the top eigenvectors | yes ({claim}`ON-2a`, {claim}`ON-2c`) | not measured |
 # | noise distributed as the curvature | yes ({claim}`ON-3a`, {claim}`ON-3b`) | not measured |
 # | exact account of balance | yes ({claim}`ON-4`) | yes: it needs the symmetry alone |

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.diagnose.weights import ranks
-from traindyn.inference import Estimate, estimate_mean, exact
-from traindyn.ledger import Part, Verdict, at_most, within, wrong_prediction, wrong_theory
+from traindyn.inference import estimate_mean
+from traindyn.ledger import Part, within, wrong_prediction
 from traindyn.runs import Context
 from traindyn.your_own_network.claims.parts import NAMES, trained
 from traindyn.your_own_network.claims.registry import registry
 from traindyn.your_own_network.experiments.networks import KINDS, Kind
-from traindyn.your_own_network.results.runs import Escapes, LensRun
+from traindyn.your_own_network.results.runs import Escapes
 from traindyn.your_own_network.studies.escapes import escapes
-from traindyn.your_own_network.studies.runs import lens_run
 from traindyn.your_own_network.theory.small_start import steps_per_factor, waiting_ratio
 
 
@@ -23,8 +21,7 @@ from traindyn.your_own_network.theory.small_start import steps_per_factor, waiti
     basis="extension",
     statement=(
         "From a small start each network leaves the origin as its shortest path says, the "
-        "transformer as two linear layers, the convolutional network as three; and then it learns "
-        "one direction at a time."
+        "transformer as two linear layers, the convolutional network as three."
     ),
 )
 def leaving(context: Context) -> tuple[dict[Kind, Escapes], list[Part]]:
@@ -33,7 +30,6 @@ def leaving(context: Context) -> tuple[dict[Kind, Escapes], list[Part]]:
     return found, [
         _two_layers(found["transformer"]),
         _three_layers(found["convolutional"]),
-        *(_one_at_a_time(kind, lens_run(context, kind, "small"), found[kind]) for kind in KINDS),
     ]
 
 
@@ -72,23 +68,4 @@ def _three_layers(run: Escapes) -> Part:
             wrong_prediction("no dependence on the scale", 1.0),
         ],
         prediction=predicted,
-    )
-
-
-def lowest_rank(run: LensRun) -> Estimate:
-    """Lowest effective rank of the logits on the way, as mean over copies."""
-    found = [[ranks(values**2)[1] for values in at_record] for at_record in run.outputs]
-    return estimate_mean(np.array(found).min(axis=0))
-
-
-def _one_at_a_time(kind: Kind, run: LensRun, escape: Escapes) -> Part:
-    together = escape.row_rank if kind == "transformer" else escape.image_rank
-    expected: Verdict = "verified" if kind == "transformer" else "falsified"
-    return trained(
-        f"{NAMES[kind]} from a small start learns one direction at a time: lowest effective rank "
-        "of the logits on the way",
-        lowest_rank(run),
-        at_most(2.0, "two directions that are equally strong", "neighbor"),
-        [wrong_theory("all directions of the data at once", exact(together))],
-        expected=expected,
     )
