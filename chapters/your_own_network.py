@@ -34,7 +34,7 @@ from torch.nn.functional import cross_entropy
 from traindyn import style
 from traindyn.diagnose import diagnose, readings
 from traindyn.notebook import show_source
-from traindyn.symmetry import find_symmetries
+from traindyn.symmetry import NeuronLayer
 from traindyn.your_own_network import figures
 from traindyn.your_own_network.claims import run
 from traindyn.your_own_network.experiments.networks import ConvNet, Transformer
@@ -276,7 +276,7 @@ for reading in readings(found)[:4]:
 torch.manual_seed(0)
 network = ConvNet().double()
 few = images[:8].double()
-layer = find_symmetries(network, few).layers["first"]
+layer = NeuronLayer(network.first, network.second)
 before, outgoing, incoming = network(few), layer.outgoing_norms(), layer.incoming_norms()
 factors = torch.ones(layer.neurons, dtype=torch.float64)
 factors[0] = 2.0

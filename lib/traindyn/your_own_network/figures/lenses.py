@@ -66,7 +66,7 @@ def alignment(found: dict[str, tuple[Landscape, ...]]) -> Figure:
         copies = found[kind]
         names = ("gradient", "displacement", "weights")
         told = [estimate_mean(np.array([getattr(c, n) for c in copies]) ** 2) for n in names]
-        style.error_bars(one, range(3), told, color=style.BLUE, marker="o", linestyle="")
+        style.error_bars(one, np.arange(3.0), told, color=style.BLUE, marker="o", linestyle="")
         one.axhline(
             copies[0].random ** 2, color=style.GRAY, linestyle=(0, (4, 2)), label="random direction"
         )
