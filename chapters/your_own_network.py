@@ -226,11 +226,12 @@ balanced.claim.check()
 # %% [markdown]
 # ## Ten lines for a network of yours
 #
+# The transformer once more, in plain PyTorch.
 # Change the network, the loader and the loss; {doc}`Diagnose your own network </book/diagnose>` explains the answers.
 
 # %%
 images, labels = images_of_digits()
-network = ConvNet()
+network = Transformer()
 start = {name: w.clone() for name, w in network.state_dict().items()}
 loader = [(images[i : i + 64], labels[i : i + 64]) for i in range(0, 1280, 64)]
 optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
