@@ -155,10 +155,10 @@ spectra.claim.check()
 # The top ten eigenvectors are ten of several thousand directions, and they hold {claim}`ON-2a` and {claim}`ON-2c` of the squared gradient: this part of the law carries over.
 #
 # The other part does not.
-# Of the way from the start to the end they hold {claim}`ON-2b` and {claim}`ON-2d`, hardly more than of a random direction.
+# Of the way from the start to the end they hold {claim}`ON-2b` and {claim}`ON-2d`: more than of a random direction, and next to nothing.
 # Along steep directions SGD moves to and fro; it travels along flat ones, where the gradient is small but keeps its sign.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The top ten eigenvectors of the Hessian hold most of the gradient, and hardly more of the way and of the weights than of a random direction.", "name": "fig-on-alignment"}, "image": {"alt": "Two panels, convolutional network and transformer: shares of the squared gradient, way and weights in the top ten eigenvectors, on a logarithmic axis. In both the mark of the gradient is close to one; those of way and weights lie more than a decade lower, close to the dashed line of a random direction."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The top ten eigenvectors of the Hessian hold most of the gradient, and next to nothing of the way and of the weights.", "name": "fig-on-alignment"}, "image": {"alt": "Two panels, convolutional network and transformer: shares of the squared gradient, way and weights in the top ten eigenvectors, on a logarithmic axis. In both the mark of the gradient is close to one; those of way and weights lie more than a decade lower, some above the dashed line of a random direction."}}
 aligned = run("ON-2")
 figures.alignment(aligned.result)
 

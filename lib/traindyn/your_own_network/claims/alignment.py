@@ -9,8 +9,7 @@ from traindyn.ledger import Part, at_least, wrong_theory
 from traindyn.runs import Context
 from traindyn.your_own_network.claims.parts import NAMES, trained
 from traindyn.your_own_network.claims.registry import registry
-from traindyn.your_own_network.experiments.networks import KINDS, Kind
-from traindyn.your_own_network.results.runs import Landscape
+from traindyn.your_own_network.results.runs import KINDS, Kind, Landscape
 from traindyn.your_own_network.studies.runs import landscapes
 
 HALF = "half way from none of the square to all of it"

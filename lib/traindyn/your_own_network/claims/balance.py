@@ -18,8 +18,7 @@ from traindyn.ledger import (
 from traindyn.runs import Context
 from traindyn.your_own_network.claims.parts import NAMES, trained
 from traindyn.your_own_network.claims.registry import registry
-from traindyn.your_own_network.experiments.networks import KINDS, Kind
-from traindyn.your_own_network.results.runs import Account, LensRun, Rates
+from traindyn.your_own_network.results.runs import KINDS, Account, Kind, LensRun, Rates
 from traindyn.your_own_network.studies.balance import ACCOUNT_STEPS, accounts, rates
 from traindyn.your_own_network.studies.runs import lens_run
 

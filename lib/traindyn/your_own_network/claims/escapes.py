@@ -9,8 +9,7 @@ from traindyn.ledger import Part, within, wrong_prediction
 from traindyn.runs import Context
 from traindyn.your_own_network.claims.parts import NAMES, trained
 from traindyn.your_own_network.claims.registry import registry
-from traindyn.your_own_network.experiments.networks import KINDS, Kind
-from traindyn.your_own_network.results.runs import Escapes
+from traindyn.your_own_network.results.runs import KINDS, Escapes, Kind
 from traindyn.your_own_network.studies.escapes import escapes
 from traindyn.your_own_network.theory.small_start import steps_per_factor, waiting_ratio
 

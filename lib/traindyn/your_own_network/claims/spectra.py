@@ -10,8 +10,7 @@ from traindyn.runs import Context
 from traindyn.tails import hill
 from traindyn.your_own_network.claims.parts import NAMES, trained
 from traindyn.your_own_network.claims.registry import registry
-from traindyn.your_own_network.experiments.networks import KINDS, Kind
-from traindyn.your_own_network.results.runs import LensRun, LensRuns
+from traindyn.your_own_network.results.runs import KINDS, Kind, LensRun, LensRuns
 from traindyn.your_own_network.studies.runs import STARTS, lens_run, null_indices
 from traindyn.your_own_network.theory.spectra import lightest_index
 

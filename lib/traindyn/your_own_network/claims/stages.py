@@ -10,8 +10,7 @@ from traindyn.ledger import Part, Verdict, at_most, wrong_theory
 from traindyn.runs import Context
 from traindyn.your_own_network.claims.parts import NAMES, trained
 from traindyn.your_own_network.claims.registry import registry
-from traindyn.your_own_network.experiments.networks import KINDS, Kind
-from traindyn.your_own_network.results.runs import Escapes, LensRun
+from traindyn.your_own_network.results.runs import KINDS, Escapes, Kind, LensRun
 from traindyn.your_own_network.studies.escapes import escapes
 from traindyn.your_own_network.studies.runs import lens_run
 

@@ -38,7 +38,7 @@ def indices(runs: LensRuns) -> Figure:
         one.axhline(null, color=style.GRAY, linestyle=(0, (4, 2)), label="random matrices")
         one.set(xscale="log", xlabel="steps", ylabel="Hill's index", title=kind, ylim=(1.4, 3.8))
         one.legend()
-    _note(figure, runs.usual[0])
+    style.note(figure, _rests_on(runs.usual[0]))
     return figure
 
 
@@ -55,7 +55,7 @@ def stages(runs: LensRuns) -> Figure:
             ylim=(0, 9),
         )  # fmt: skip
         one.legend()
-    _note(figure, runs.usual[0])
+    style.note(figure, _rests_on(runs.usual[0]))
     return figure
 
 
@@ -111,7 +111,7 @@ def balance(runs: dict[str, LensRun]) -> Figure:
         one.set(xscale="log", xlabel="steps", title=kind, ylim=(0.6, 1.6))
         one.legend()
     axes[0].set_ylabel("imbalance over that of the start")
-    _note(figure, runs[KINDS[0]])
+    style.note(figure, _rests_on(runs[KINDS[0]]))
     return figure
 
 
@@ -150,8 +150,6 @@ def escapes(found: dict[str, Escapes], predicted: Sequence[float]) -> Figure:
     return figure
 
 
-def _note(figure: Figure, run: LensRun) -> None:
+def _rests_on(run: LensRun) -> str:
     copies = run.loss.shape[1]
-    style.note(
-        figure, f"Means over {copies} networks, SGD at rate {run.learning_rate:g}; bars decide."
-    )
+    return f"Means over {copies} networks, SGD at rate {run.learning_rate:g}; bars decide."

@@ -8,8 +8,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from traindyn.your_own_network.experiments.landscape import Landscape
+from traindyn.your_own_network.experiments.networks import KINDS, Kind
 
-__all__ = ["Account", "Escapes", "Landscape", "LensRun", "LensRuns", "Rates"]
+__all__ = ["KINDS", "Account", "Escapes", "Kind", "Landscape", "LensRun", "LensRuns", "Rates"]
 
 Array = np.ndarray
 
