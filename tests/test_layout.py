@@ -28,7 +28,7 @@ PARTS = {
 
 OPTIONAL = {"results", "studies"}
 
-TOP = {"traindyn.__main__", "traindyn.diagnose"}
+TOP = {"traindyn.__main__"}
 """Modules that see all rooms."""
 
 

@@ -39,6 +39,7 @@ CHEAP = {
     "heavy_tailed_esd": ("HT-2", "HT-3", "HT-16"),
     "hessian_alignment": ("HA-6", "HA-11", "HA-18"),
     "saddle_to_saddle": ("SS-8", "SS-13", "SS-22"),
+    "your_own_network": ("ON-5",),
 }
 """Claims of seconds, from nothing."""
 

@@ -1,0 +1,1 @@
+"""What does come out: networks, their training, and what the lenses see."""

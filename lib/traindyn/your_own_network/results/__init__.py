@@ -1,0 +1,1 @@
+"""What studies return, and what figures draw."""
