@@ -24,10 +24,13 @@ LONGEST = 200
 """Letters of a description: more is not shown."""
 
 SPECIAL = {
-    "404": "There is no page at this address; the ledger, the chapters and the search are near.",
-    "search": "Search all pages of the book for words.",
+    "404": (
+        "No such page",
+        "There is no page at this address; the ledger, the chapters and the search are near.",
+    ),
+    "search": ("Search", "Search all pages of the book for words."),
 }
-"""Descriptions of the pages that have no source."""
+"""Titles and descriptions of the pages that have no source."""
 
 Data = dict[str, Any]
 
@@ -49,7 +52,8 @@ def first_sentences(text: str, longest: int = LONGEST) -> str:
 
 def description_of(app: Sphinx, page: str, doctree: nodes.document | None) -> str:
     """The description of a page."""
-    own = app.env.metadata.get(page, {}).get("description") or SPECIAL.get(page)
+    _, special = SPECIAL.get(page, ("", ""))
+    own = app.env.metadata.get(page, {}).get("description") or special
     if not own and doctree is not None:
         own = first_sentences(first_paragraph(doctree))
     return str(own or app.config.book_description)
@@ -60,7 +64,8 @@ def describe(
 ) -> None:
     """Add description, card and JSON-LD to the head of a page."""
     del template
-    title = Markup(context.get("title", "")).striptags() or app.config.html_title
+    special, _ = SPECIAL.get(page, (app.config.html_title, ""))
+    title = Markup(context.get("title", "")).striptags() or special
     description = description_of(app, page, doctree)
     base = app.config.html_baseurl.rstrip("/")
     tags = [
@@ -84,13 +89,14 @@ def describe(
 
 
 def _images(app: Sphinx, base: str, doctree: nodes.document | None) -> list[tuple[str, str]]:
-    """The first figure of a page, and the picture of the book for services that read no SVG."""
+    """The first figure with a text, and the picture of the book for services that read no SVG."""
     found = []
     for image in doctree.findall(nodes.image) if doctree is not None else ():
         folder, _, file = image["uri"].rpartition("/")  # as the page was written with it
-        if not isinstance(image, Narrow) and folder.endswith(app.builder.imagedir):
+        alt = image.get("alt", "")
+        if alt and not isinstance(image, Narrow) and folder.endswith(app.builder.imagedir):
             place = f"{base}/{app.builder.imagedir}/{file}"
-            found = [("og:image", place), ("og:image:alt", image.get("alt", ""))]
+            found = [("og:image", place), ("og:image:alt", alt)]
             break
     return [*found, ("og:image", f"{base}/_static/card.png")]
 

@@ -14,6 +14,7 @@ from bookbuild.site.notebook_words import names_only, with_numbers
 from bookbuild.site.notebooks import clean_notebook
 from bookbuild.site.plain import Words, make_plain
 from bookbuild.workspace import Workspace
+from traindyn.ledger.chapters import registry_of
 
 ROOT = Path(__file__).parents[3]
 CHAPTERS = Workspace.at(ROOT).chapters
@@ -137,8 +138,10 @@ def test_no_markup_of_the_site_is_left_in_a_chapter(chapter):
     assert MARKUP.search(before)
     assert text.count("\\tag{") == len(re.findall(r"\$\$ \(eq-", before))
     assert text.count("**Figure ") == before.count('"caption":')
-    assert len(re.findall(r"^\* \*\*[A-Z]{2}-\d+\*\* ", text, re.MULTILINE)) >= 20
-    assert re.search(r"reproduces \[[^]]+ \(20\d\d\)\]\(https://", text)
+    listed = re.findall(r"^\* \*\*([A-Z]{2}-\d+)\*\* ", text, re.MULTILINE)
+    assert listed == registry_of(chapter).ids
+    papers = re.findall(r"reproduces \[[^]]+ \(20\d\d\)\]\(https://", text)
+    assert len(papers) == before.count("reproduces {cite:t}")
 
 
 def test_papers_are_cited_by_authors_and_year():
