@@ -118,5 +118,7 @@ def test_every_registered_claim_has_code_and_its_chapter_a_page(chapter):
     codes = code_of_claims(ROOT / "lib", chapter)
     assert all(functions[claim].place[0] in code.lines for claim, code in codes.items())
     drawn = {module for code in codes.values() for module in code.lines if ".studies." in module}
-    assert len(drawn) > 5
+    files = (ROOT / "lib" / "traindyn" / chapter / "studies").glob("[a-z]*.py")
+    rest = {file.stem for file in files} - {module.rpartition(".")[2] for module in drawn}
+    assert len(rest) <= 1  # what the moving figure alone shows
     assert PLACE in (ROOT / FOLDER / f"{chapter}.md").read_text()
