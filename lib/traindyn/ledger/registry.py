@@ -118,7 +118,7 @@ class Registry:
 
         When the environment variable ``TRAINDYN_CLAIMS`` names a folder the claim is also recorded
         there, in ``<chapter>.json``, unless an argument asks for another scale or seed than the
-        environment does, or it runs on other terms (:mod:`traindyn.runs.overrides`): such a run is
+        environment does, or it runs on other terms (``traindyn.runs.overrides``): such a run is
         play. Otherwise nothing is written.
 
         Args:

@@ -32,7 +32,7 @@ def moment_of_rows(images: Float[Array, "n 64"], labels: Int[Array, " n"]) -> tu
         labels: Digits from 0 to 9.
 
     Returns:
-        The rate, and the effective rank of that matrix (:func:`traindyn.diagnose.weights.ranks`):
+        The rate, and the effective rank of that matrix (``traindyn.diagnose.weights.ranks``):
         what would be seen if all its directions were learned at once.
 
     Raises:
