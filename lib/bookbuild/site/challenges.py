@@ -61,7 +61,7 @@ def table(found: Sequence[Entry], ledger: str) -> str:
     lines = [
         [
             _link(entry, ledger),
-            ", ".join(f"<code>{escape(axis['label'])}</code>" for axis in _axes(entry)),
+            f"<span>{', '.join(_label(axis) for axis in _axes(entry))}</span>",
             escape(entry["why"]),
         ]
         for entry in found
@@ -126,6 +126,10 @@ def _cell(told: str) -> str:
 
 def _axes(entry: Entry) -> list[Entry]:
     return [setting for setting in entry["settings"] if len(setting["values"]) > 1]
+
+
+def _label(axis: Entry) -> str:
+    return f"<code>{escape(axis['label'])}</code>"
 
 
 def _link(entry: Entry, ledger: str) -> str:
