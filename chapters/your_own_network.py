@@ -156,7 +156,7 @@ spectra.claim.check()
 #
 # The other part does not.
 # Of the way from the start to the end they hold {claim}`ON-2b` and {claim}`ON-2d`: more than of a random direction, and next to nothing.
-# Along steep directions SGD moves to and fro; it travels along flat ones, where the gradient is small but keeps its sign.
+# Along steep directions SGD moves back and forth; it travels along flat ones, where the gradient is small but keeps its sign.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The top ten eigenvectors of the Hessian hold most of the gradient, and next to nothing of the way and of the weights.", "name": "fig-on-alignment"}, "image": {"alt": "Two panels, convolutional network and transformer: shares of the squared gradient, way and weights in the top ten eigenvectors, on a logarithmic axis. In both the mark of the gradient is close to one; those of way and weights lie more than a decade lower, some above the dashed line of a random direction."}}
 aligned = run("ON-2")

@@ -51,6 +51,6 @@ def _parts(kind: Kind, found: tuple[Landscape, ...]) -> list[Part]:
             at_least(0.5, HALF, "neighbor"),
             [random],
             expected="falsified",
-            note="Along steep directions SGD moves to and fro; it travels along flat ones.",
+            note="Along steep directions SGD moves back and forth; it travels along flat ones.",
         ),
     ]
