@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pickle
 import re
-import textwrap
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -15,7 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from traindyn.system.arguments import require_kind, short, whole_number, whole_text
+from traindyn.system.arguments import require_kind, short
+from traindyn.system.lines import wrapped
 
 WIDTH = 3.6
 """Width in inches of a figure for a phone: the text column of its page."""
@@ -84,27 +84,6 @@ def narrow(figure: Figure) -> Figure:
     keys = sum(_key_above(axes, known | dict(_keyed(axes))) for axes in places)
     copy.set_size_inches(WIDTH, height + LINE * (keys + words))
     return copy
-
-
-def wrapped(text: str, letters: int) -> list[str]:
-    """The lines of a text; a formula stays in one piece.
-
-    Args:
-        text: Words and formulas between dollars.
-        letters: Letters in a line; a longer word or formula has a line of its own.
-
-    Raises:
-        ValueError: If ``letters`` is below 1 or ``text`` is none that can be stored.
-
-    >>> wrapped("one $x = 1$ two", 7)
-    ['one', '$x = 1$', 'two']
-    """
-    whole_number("letters", letters, 1)
-    whole_text("text", text, may_be_empty=True)
-    words = " ".join(text.split())
-    whole = re.sub(r"\$[^$]*\$", lambda formula: formula[0].replace(" ", "\0"), words)
-    lines = textwrap.wrap(whole, letters, break_long_words=False, break_on_hyphens=False)
-    return [line.replace("\0", " ") for line in lines]
 
 
 def _above_or_below(found: re.Match[str]) -> str:

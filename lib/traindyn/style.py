@@ -21,7 +21,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, StrMethodFormatter
 
 from traindyn.inference import Estimate, critical_value
-from traindyn.narrow import narrow, wrapped
 from traindyn.system.arguments import (
     all_of,
     real_array,
@@ -31,6 +30,7 @@ from traindyn.system.arguments import (
     whole_number,
     whole_text,
 )
+from traindyn.system.lines import wrapped
 
 BLUE = "#0063a6"
 ORANGE = "#c04a00"
@@ -107,6 +107,8 @@ def use() -> None:
 def _both_layouts(figure: Figure) -> tuple[str, dict[str, str]]:
     """The wide drawing, and the narrow one, if the figure can be copied, as its metadata."""
     from IPython.core.pylabtools import print_figure
+
+    from traindyn.narrow import narrow
 
     draw = partial(print_figure, fmt="svg", metadata={"Date": None})
     try:

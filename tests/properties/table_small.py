@@ -24,8 +24,9 @@ from traindyn import style
 from traindyn.data import ScalarRegression
 from traindyn.digits import handwritten_digits
 from traindyn.inference import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, Estimate
-from traindyn.narrow import narrow, wrapped
+from traindyn.narrow import narrow
 from traindyn.notebook import show_source
+from traindyn.system.lines import wrapped
 
 
 def equal(actual, expected):
@@ -344,7 +345,7 @@ TABLE = {
         st.tuples(st.sampled_from(["", " ", *NO_NUMBERS])),
         agree=equal,
     ),
-    "traindyn.narrow.wrapped": Property(
+    "traindyn.system.lines.wrapped": Property(
         wrapped,
         slow_wrapped,
         st.tuples(st.text("ab ", max_size=30), st.integers(1, 9)),

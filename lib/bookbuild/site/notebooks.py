@@ -1,9 +1,10 @@
 """Jupyter notebooks made from the text notebooks of the chapters.
 
 ``chapters/x.ipynb`` lies beside every ``chapters/x.py``, without outputs, in words that every
-notebook program shows. The first cell of a generated notebook installs the book's package where it
-is missing, as on a hosted service; the text notebooks stay free of it. A generated notebook carries
-a digest of itself, so that one which somebody edited is never written over.
+notebook program shows. The first code cell of a generated notebook, below the title, installs the
+book's package where it is missing, as on a hosted service; the text notebooks stay free of it. A
+generated notebook carries a digest of itself, so that one which somebody edited is never written
+over.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("run `pip install .` in a checkout of the book first") from error\
 """
-"""First cell of a book whose repository has no address yet."""
+"""First code cell of a book whose repository has no address yet."""
 
 
 def clean_notebook(source: Path, repository: str = "", site: str = "") -> str:
@@ -42,8 +43,8 @@ def clean_notebook(source: Path, repository: str = "", site: str = "") -> str:
 
     Args:
         source: A py:percent text notebook in the folder ``chapters`` of a book.
-        repository: Address of the book's git repository, which the first cell installs the package
-            from if it cannot be imported.
+        repository: Address of the book's git repository, which the first code cell installs the
+            package from if it cannot be imported.
         site: Address of the built pages, for links.
 
     Raises:
@@ -56,23 +57,28 @@ def clean_notebook(source: Path, repository: str = "", site: str = "") -> str:
     make_plain(notebook, names_only(source.parents[1], site), letters)
     if named:
         guide = GUIDE.format(example=named[1], claim=named[2])
-        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(guide))
+        notebook.cells.insert(_below_title(notebook), nbformat.v4.new_markdown_cell(guide))
     put_install_cell(notebook, repository)
     notebook.metadata[GENERATED] = "0" * 64
     return sign_generated(nbformat.writes(notebook, version=4) + "\n")
 
 
 def put_install_cell(notebook: NotebookNode, repository: str) -> None:
-    """Begin with the cell that installs the package, name the kernel, and number the cells."""
+    """Put the cell that installs the package below the title, name kernel and number cells."""
     notebook.metadata["kernelspec"] = {
         "display_name": "Python 3",
         "language": "python",
         "name": "python3",
     }
     text = INSTALL.format(repository=repository) if repository else ADVICE
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(text))
+    notebook.cells.insert(_below_title(notebook), nbformat.v4.new_code_cell(text))
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"  # a fixed id: equal sources give equal files
+
+
+def _below_title(notebook: NotebookNode) -> int:
+    """Place of the second cell, or of the first if a notebook does not begin with words."""
+    return int(bool(notebook.cells) and notebook.cells[0].cell_type == "markdown")
 
 
 def text_notebooks(chapters: Path) -> list[Path]:

@@ -17,28 +17,35 @@ def test_a_clean_notebook_has_the_cells_and_a_kernel(tmp_path):
     source = tmp_path / "coin.py"
     source.write_text(SOURCE)
     notebook = json.loads(clean_notebook(source))
-    assert [cell["cell_type"] for cell in notebook["cells"]] == ["code", "markdown", "code"]
+    assert [cell["cell_type"] for cell in notebook["cells"]] == ["markdown", "code", "code"]
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
     assert clean_notebook(source) == clean_notebook(source)
 
 
-def test_with_a_repository_the_first_cell_installs_the_package(tmp_path):
+def test_with_a_repository_the_cell_below_the_title_installs_the_package(tmp_path):
     source = tmp_path / "coin.py"
     source.write_text(SOURCE)
-    first = json.loads(clean_notebook(source, "https://github.com/a/b"))["cells"][0]
-    text = "".join(first["source"])
+    below = json.loads(clean_notebook(source, "https://github.com/a/b"))["cells"][1]
+    text = "".join(below["source"])
     assert "except ModuleNotFoundError:" in text
     assert '"traindyn @ git+https://github.com/a/b"' in text
 
 
-def test_without_a_repository_the_first_cell_tells_what_to_install(tmp_path, monkeypatch):
+def test_without_a_repository_the_cell_below_the_title_tells_what_to_install(tmp_path, monkeypatch):
     source = tmp_path / "coin.py"
     source.write_text(SOURCE)
-    text = "".join(json.loads(clean_notebook(source))["cells"][0]["source"])
+    text = "".join(json.loads(clean_notebook(source))["cells"][1]["source"])
     exec(text)  # the package is there
     monkeypatch.setitem(sys.modules, "traindyn", None)
     with pytest.raises(ModuleNotFoundError, match=r"`pip install \.` in a checkout"):
         exec(text)
+
+
+def test_a_notebook_without_a_title_begins_with_the_package(tmp_path):
+    source = tmp_path / "coin.py"
+    source.write_text("# %%\nx = 1\n")
+    first, _ = json.loads(clean_notebook(source))["cells"]
+    assert "import traindyn" in "".join(first["source"])
 
 
 def test_a_missing_source_is_named(tmp_path):
