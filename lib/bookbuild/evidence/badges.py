@@ -13,20 +13,21 @@ from pathlib import Path
 
 from bookbuild.site.book import SHOWN_ORDER, verdicts
 from bookbuild.site.html import MARKS
+from traindyn import style
 from traindyn.ledger import Ledger
 
 FOLDER = "badges"
 """Folder of the published site that holds them."""
 
 COLORS = {
-    "verified": "#00755c",
-    "falsified": "#c04a00",
-    "inconclusive": "#5f6368",
-    "toy": "#8c3f7b",
+    "verified": style.GREEN,
+    "falsified": style.ORANGE,
+    "inconclusive": style.GRAY,
+    "toy": style.PURPLE,
 }
 """Of the verdicts, with a contrast of at least 4.5 : 1 to white."""
 
-NEUTRAL = "#0063a6"
+NEUTRAL = style.BLUE
 """Of a chapter, whose claims have several verdicts: a falsified one is a result as any other."""
 
 LETTER, MARGIN, HEIGHT = 6.6, 6.0, 20
@@ -77,7 +78,7 @@ def picture(badge: dict[str, object]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="{HEIGHT}" '
         f'role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>'
-        f'<rect width="{left}" height="{HEIGHT}" fill="#1f2328"/>'
+        f'<rect width="{left}" height="{HEIGHT}" fill="{style.INK}"/>'
         f'<rect x="{left}" width="{right}" height="{HEIGHT}" fill="{badge["color"]}"/>'
         f'<g {text} text-anchor="middle"><text x="{left / 2}" y="14">{escape(label)}</text>'
         f'<text x="{left + right / 2}" y="14">{escape(message)}</text></g></svg>\n'

@@ -212,11 +212,10 @@ def write_map(path: Path, found: Map) -> None:
     """Write a map as a picture or as JSON, as the ending of the file says.
 
     Raises:
-        ValueError: If it says something else.
+        ValueError: If it says something else, or the file is there by now.
         OSError: If the file cannot be written.
     """
-    if path.suffix not in ENDINGS:
-        raise ValueError(f"--output must end with {', '.join(ENDINGS)}, got {path.name}")
+    _require_new(path)  # the runs took a while; they are stored, so that asking again is quick
     if path.suffix == ".json":
         write_json(path, as_data(found))
         return
