@@ -53,7 +53,8 @@ class FaultyBook:
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PLANTED, root, ignore=ignore)
         room = root / "lib" / "traindyn"
-        shutil.copy(ROOT / "lib" / "traindyn" / "__init__.py", room)
+        for name in ("__init__.py", "style.py"):
+            shutil.copy(ROOT / "lib" / "traindyn" / name, room)
         for name in ("inference", "ledger", "system"):
             source = ROOT / "lib" / "traindyn" / name
             shutil.copytree(source, room / name, ignore=ignore, dirs_exist_ok=True)

@@ -302,7 +302,7 @@ def prepare_sweep(folder: Path) -> Sweep:
     sweep = Sweep.plant(folder / "sweep")
     status, output = sweep.run(*RUN)
     if status or told(output) != 2 * COUNT:
-        sys.exit(output)
+        raise RuntimeError(output)
     return sweep
 
 

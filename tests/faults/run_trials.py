@@ -53,7 +53,7 @@ def prepare(folder: Path) -> FaultyBook:
     book = FaultyBook.plant(folder / "template")
     status, output = book.run_all()
     if status:
-        sys.exit(output)
+        raise RuntimeError(output)
     return book
 
 

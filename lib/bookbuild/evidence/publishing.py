@@ -54,7 +54,7 @@ def write_evidence(
         source = workspace.source(chapter)
         shutil.copyfile(source, folder / "chapters" / source.name)
     write_badges(folder, [*ledgers.values()])
-    runs = [_run(chapter, record) for chapter, record in records.items()]
+    runs = [_run(folder, chapter, record) for chapter, record in records.items()]
     write_crate(folder, citation, description, runs, address)
     return _write_codecheck(folder, citation, ledgers, address or repository)
 
@@ -67,19 +67,27 @@ def _write_codecheck(
         count = len(ledger["claims"])
         told = f"{count} decided rows of {chapter}, scale {ledger['scale']}, seed {ledger['seed']}"
         outputs.append(Output(f"{CLAIMS}/{chapter}.json", told))
-        notebook = f"chapters/{chapter}-executed.ipynb"
-        outputs.append(Output(notebook, f"figures and tables of {chapter}"))
+        outputs += [
+            Output(notebook, f"figures and tables of {chapter}")
+            for notebook in _executed(folder, chapter)
+        ]
     content = codecheck(citation, outputs, reference)
     (folder / CODECHECK).write_text(as_yaml(content), encoding="utf-8")
     return [f"{CODECHECK}: {line}" for line in missing(content)]
 
 
-def _run(chapter: str, record: Record) -> ChapterRun:
+def _executed(folder: Path, chapter: str) -> tuple[str, ...]:
+    """The executed notebook of a chapter, if the site offers it for download."""
+    name = f"chapters/{chapter}-executed.ipynb"
+    return (name,) if (folder / name).is_file() else ()
+
+
+def _run(folder: Path, chapter: str, record: Record) -> ChapterRun:
     return ChapterRun(
         record.summary,
         title_of(record.notebook.cells) or chapter,
         (f"chapters/{chapter}.py", f"lib/traindyn/{chapter}/", "requirements.lock"),
-        (f"chapters/{chapter}-executed.ipynb", f"{CLAIMS}/{chapter}.json"),
+        (*_executed(folder, chapter), f"{CLAIMS}/{chapter}.json"),
     )
 
 
