@@ -34,6 +34,7 @@ PARTS = (
     "reference",
     "docstrings",
     "code_pages",
+    "code_links",
     "highlight",
     "assets",
 )
