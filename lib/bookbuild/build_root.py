@@ -31,7 +31,7 @@ OURS = {
         "publish",
         "book.pdf",
     ),
-    *("bench.json", "links", "book.lock", "publish.lock", "snapshot"),
+    *("bench.json", "links", "newest", "book.lock", "publish.lock", "snapshot"),
     *("_build", ".doctrees", "jupyter_execute", ".jupyter_cache"),  # of jupyter-book
 }
 """What the book makes in a build root, besides what starts with a dot and one of these names."""

@@ -12,8 +12,10 @@ from bookbuild.build import build_site, serve_site
 from bookbuild.build_root import claim_build_root, clean
 from bookbuild.execute import execute
 from bookbuild.finished import UnfinishedError
+from bookbuild.newest.build import compare
 from bookbuild.publish import MissingRecordError, missing_records
 from bookbuild.records import collect_old
+from bookbuild.setup_environment import SetupError
 from bookbuild.site.hosting import prepare, setting
 from bookbuild.site.notebooks import write_notebooks
 from bookbuild.site.pdf import print_book
@@ -42,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("notebooks", help="write each chapter as .ipynb beside its source")
     commands.add_parser("pdf", help="print the built site as one PDF; needs Chromium")
     commands.add_parser("host", help="prepare the folder that a static host serves")
+    commands.add_parser("newest", help="build the pages by the newest Sphinx and compare them")
     commands.add_parser("clean", help="remove the build root")
     return parser
 
@@ -60,7 +63,7 @@ def run(arguments: Sequence[str] | None) -> int:
             raise ValueError(f"the current folder must hold a book's _toc.yml, got {Path.cwd()}")
         workspace = Workspace.at(Path.cwd(), {**os.environ, **chosen})
         return 0 if _locked(workspace, options) else 1
-    except (ValueError, MissingRecordError, UnfinishedError) as error:
+    except (ValueError, MissingRecordError, SetupError, UnfinishedError) as error:
         print(f"error: {error}", file=sys.stderr)
         return MISTAKE
 
@@ -101,6 +104,8 @@ def _dispatch(workspace: Workspace, options: argparse.Namespace) -> bool:
             print(print_book(workspace))
         case "host":
             print(prepare(workspace))
+        case "newest":
+            return compare(workspace)
         case "clean":
             for line in clean(workspace.root, workspace.build):
                 print(line)
