@@ -29,7 +29,7 @@ pytest := $(bin)/python -m pytest
 parallel := -n 2 --dist loadgroup --jaxtyping-packages=traindyn,beartype.beartype
 in_order := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: help book test check-types check-units check-site check-lock properties faults mutants seeds challenges serve chapter notebooks pdf publish links bench clean setup
+.PHONY: help book test check-types check-units check-site check-lock properties faults mutants seeds challenges serve chapter notebooks pdf publish launch newest links bench clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,13 @@ pdf: setup ## print the built book as one PDF, _build/book.pdf
 
 publish: setup ## prepare _build/publish for a static host, from the built site
 	$(book) host
+
+launch: setup ## after publish: run a chapter as a launch button would, NAME=saddle_to_saddle SERVICE=binder
+	@test -n "$(NAME)" || { echo "usage: make launch NAME=saddle_to_saddle SERVICE=binder" >&2; exit 2; }
+	$(book) launch "$(NAME)" --service "$(or $(strip $(SERVICE)),binder)"
+
+newest: setup ## build the pages by the newest Sphinx, without jupyter-book, and compare them
+	$(book) newest
 
 check-lock: setup ## check that the lock installs on the oldest and the newest Python (asks PyPI)
 	$(bin)/python -m bookbuild.check_lock

@@ -12,6 +12,7 @@ from bookbuild.build import build_site, serve_site
 from bookbuild.build_root import claim_build_root, clean
 from bookbuild.execute import execute
 from bookbuild.finished import UnfinishedError
+from bookbuild.launched import SERVICES, launch
 from bookbuild.newest.build import compare
 from bookbuild.publish import MissingRecordError, missing_records
 from bookbuild.records import collect_old
@@ -44,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("notebooks", help="write each chapter as .ipynb beside its source")
     commands.add_parser("pdf", help="print the built site as one PDF; needs Chromium")
     commands.add_parser("host", help="prepare the folder that a static host serves")
+    launched = commands.add_parser("launch", help="execute a chapter as a launch button would")
+    launched.add_argument("chapters", nargs=1, metavar="chapter")
+    launched.add_argument("--service", choices=SERVICES, default=SERVICES[0])
     commands.add_parser("newest", help="build the pages by the newest Sphinx and compare them")
     commands.add_parser("clean", help="remove the build root")
     return parser
@@ -104,6 +108,8 @@ def _dispatch(workspace: Workspace, options: argparse.Namespace) -> bool:
             print(print_book(workspace))
         case "host":
             print(prepare(workspace))
+        case "launch":
+            return launch(workspace, options.chapters[0], options.service)
         case "newest":
             return compare(workspace)
         case "clean":
