@@ -14,7 +14,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from sphinx.application import Sphinx
 
 LIBRARY = "traindyn"
-CELL = re.compile(r'<div class="highlight-ipython3.*?</pre>', re.DOTALL)
+CELL = re.compile(r'<div class="[^"]*\bcell_input\b.*?</pre>', re.DOTALL)
 DOT = '<span class="o">.</span>'
 NAME = r'<span class="n">\w+</span>'
 DOTTED = re.compile(
@@ -82,7 +82,7 @@ def linked(html: str, names: Mapping[str, str], known: Mapping[str, str]) -> str
         names: What the names stand for, see :func:`imported`.
         known: Addresses by the names of the reference.
 
-    >>> cell = '<div class="highlight-ipython3"><pre><span class="n">f</span>(1)</pre>'
+    >>> cell = '<div class="cell_input"><pre><span class="n">f</span>(1)</pre>'
     >>> linked(cell, {"f": "traindyn.f"}, {"traindyn.f": "api.html#f"}).count('href="api.html#f"')
     1
     """
@@ -111,8 +111,9 @@ def link_page(
         return
     cells = (
         block.astext()
-        for block in doctree.findall(nodes.literal_block)
-        if block.get("language") == "ipython3"
+        for cell in doctree.findall(nodes.container)
+        if "cell_input" in cell["classes"]
+        for block in cell.findall(nodes.literal_block)
     )
     names = imported(cells)
     if names:

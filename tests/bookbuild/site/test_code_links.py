@@ -17,10 +17,11 @@ KNOWN = {
 NAMES = {"overlap": "traindyn.curvature.overlap", "style": "traindyn.style"}
 
 
-def cell(source: str, language: str = "ipython3") -> str:
+def cell(source: str, kind: str = "cell_input") -> str:
     """A cell as Sphinx writes it."""
     code = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
-    return f'<div class="highlight-{language} notranslate"><pre>{code}</pre></div>'
+    inner = f'<div class="highlight-python notranslate"><pre>{code}</pre></div>'
+    return f'<div class="{kind} docutils container">{inner}</div>'
 
 
 def links(source: str, names: dict[str, str] = NAMES) -> list[tuple[str, str]]:
@@ -80,7 +81,7 @@ def test_lines_of_imports_are_linked_name_by_name():
 
 
 def test_only_cells_are_touched():
-    for html in (cell("overlap(a)", "python"), "<p>overlap</p>"):
+    for html in (cell("overlap(a)", "cell_output"), "<p>overlap</p>"):
         assert linked(html, NAMES, KNOWN) == html
 
 

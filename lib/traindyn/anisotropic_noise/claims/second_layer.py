@@ -61,7 +61,8 @@ def _few(run: FewSamples) -> Part:
     found = share(run.variances)
     return Part(
         "SGD of two layers with one output on few samples, n/P = 1/3: share of what sets the "
-        "linear theory of a problem apart from T a²/(a² + b²) in the variances of the second layer",
+        "linear theory of a problem apart from T a²/(a² + b²) in the variances of the second "
+        "layer, in units of that theory",
         found,
         within_noise(found, "the linear theory of a problem errs by η tr H / S, below the noise"),
         [wrong_prediction("T a²/(a² + b²), for many samples", 0.0)],

@@ -15,7 +15,7 @@ from traindyn.anisotropic_noise.theory.balance import lag_antisymmetry
 from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
 from traindyn.runs import Context, study
 
-PROBLEMS = {"ci": 100, "laptop": 140, "paper": 960}
+PROBLEMS = {"ci": 160, "laptop": 200, "paper": 960}
 SAMPLES, INPUTS, RUNS = 30, 10, 2
 FREE = np.geomspace(0.4, 1.5, 4)
 RATE, LAG = 4e-3, 50
@@ -71,13 +71,14 @@ def few_samples(context: Context) -> FewSamples:
             products = products + ((kept @ current) * now).sum(axis=2).mean(axis=1)
             records += 1
         kept = now
-    temperatures = np.array([s.temperature for s in settings])[:, None]
+    theory = np.array([s.temperature * s.variances() for s in settings])
+    limit = np.array([second_layer_variances(a, np.ones(1))[0] for a in values])
     return FewSamples(
         variances=Shares(
             *shares(
-                squares / records / temperatures,
-                np.array([second_layer_variances(a, np.ones(1))[0] for a in values]),
-                np.array([s.variances() for s in settings]),
+                squares / records / theory,
+                limit * np.array([[s.temperature] for s in settings]) / theory,
+                np.ones_like(theory),
             )
         ),
         current=Shares(products / records, (current**2).sum(axis=(1, 2))),

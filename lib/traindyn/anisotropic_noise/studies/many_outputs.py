@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.anisotropic_noise.experiments.curvature import matrices_of_loss, rank
+from traindyn.anisotropic_noise.experiments.data import draw_pool
 from traindyn.anisotropic_noise.experiments.networks import Networks
 from traindyn.anisotropic_noise.results.second_layer import (
     FourOutputs,
@@ -12,6 +13,7 @@ from traindyn.anisotropic_noise.results.second_layer import (
     ZeroModes,
 )
 from traindyn.anisotropic_noise.studies.networks import (
+    LABEL_NOISE,
     RECORDS_PER_TIME,
     STARTS,
     Frozen,
@@ -27,7 +29,8 @@ ALONE, ALONE_TIMES = 0.4, 12.0
 FIRST_VALUES, SECOND_VALUES = np.geomspace(0.3, 2.0, 8), np.geomspace(0.5, 1.5, 4)
 INPUTS, SAMPLES, FEW = 12, 16_000, 120
 THEORY_NETWORKS, RANKED, RANDOM = 24, 3, 8
-"""Networks of the linear theory, of automatic differentiation, and random directions of each."""
+"""Networks of the linear theory, each with samples of its own, of automatic differentiation, and
+random directions of each."""
 
 
 @study(stream="AN-8")
@@ -59,10 +62,15 @@ def four_outputs(context: Context) -> FourOutputs:
         generator = context.numpy_generator(f"{frozen} frozen, from below")
         return few.moments(0.0, generator, burn=0.0, times=ALONE_TIMES, frozen=frozen)
 
+    generator = context.numpy_generator("samples of the linear theory")
+    pools = [
+        draw_pool(SAMPLES, INPUTS, len(SECOND_VALUES), LABEL_NOISE, generator)
+        for _ in range(THEORY_NETWORKS)
+    ]
     minima = {
         samples: [
-            _minimum(ensemble.networks, i, ensemble.x[:samples], ensemble.residuals[:samples])
-            for i in range(THEORY_NETWORKS)
+            _minimum(ensemble.networks, i, x[:samples], residuals[:samples])
+            for i, (x, residuals) in enumerate(pools)
         ]
         for samples in (SAMPLES, FEW)
     }

@@ -16,6 +16,7 @@ FIRST_VALUES = np.geomspace(0.15, 2.0, 10)
 """Singular values of the first layer."""
 
 INPUTS, RATE = 10, 6e-3
+FROZEN_NETWORKS = {"ci": 1500, "laptop": 2000, "paper": 9600}
 FROZEN_RATE, FROZEN_BATCH, FROZEN_TIME = 0.01, 4, 40.0
 """Of runs with the first layer frozen: learning rate, batch, and their length in 1/η."""
 
@@ -75,7 +76,7 @@ def first_frozen(context: Context) -> FrozenModes:
         FIRST_VALUES,
         np.ones(1),
         INPUTS,
-        context.choose(**NETWORKS),
+        context.choose(**FROZEN_NETWORKS),
         context.numpy_generator("frozen networks"),
         learning_rate=FROZEN_RATE,
         batch_size=FROZEN_BATCH,

@@ -63,7 +63,7 @@ def _distance(run: EscapeRun) -> Part:
     """How the distance to the path of width one vanishes with the scale of the start."""
     return simulated(
         "Exponent in α of the distance to the path of width one when half of s₁ is learned, from "
-        f"α = 1e-8 to 1e-10, s₂/s₁ = 2/3, L = {run.depth}",
+        f"α = 1e-8 to 1e-10, median over starts, s₂/s₁ = 2/3, L = {run.depth}",
         last_slope(run, run.distances),
         rare(run),
         [

@@ -103,7 +103,8 @@ def _descent(coarse: np.ndarray, fine: np.ndarray) -> Part:
 def _power(run: EscapeRun) -> Part:
     power = 2.0 - run.depth
     return simulated(
-        f"Exponent in α of the time to learn half of s₁, from α = 1e-8 to 1e-10, L = {run.depth}",
+        "Exponent in α of the time to learn half of s₁, from α = 1e-8 to 1e-10, median over "
+        f"starts, L = {run.depth}",
         last_slope(run, run.times),
         within(1e-4, "the rest of the path lasts a share α^(L−2) of the plateau", "next order"),
         [

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import Estimate, estimate_mean
+from traindyn.inference import Estimate, estimate_median
 from traindyn.ledger import Rule, Size, within
 from traindyn.saddle_to_saddle.results.escape import EscapeRun
 
 
 def last_slope(run: EscapeRun, values: np.ndarray) -> Estimate:
-    """Exponent between the two smallest scales, mean over the starts."""
-    return estimate_mean(run.slopes(values)[-1])
+    """Exponent between the two smallest scales, median over the starts."""
+    return estimate_median(run.slopes(values)[-1])
 
 
 def slope_sizes(run: EscapeRun, values: np.ndarray) -> list[Size]:
-    """Exponents between neighboring scales, means over the starts."""
+    """Exponents between neighboring scales, medians over the starts."""
     found = zip(run.scales[1:].tolist(), run.slopes(values), strict=True)
-    return [Size(scale, estimate_mean(slopes)) for scale, slopes in found]
+    return [Size(scale, estimate_median(slopes)) for scale, slopes in found]
 
 
 def rare(run: EscapeRun) -> Rule:
@@ -30,6 +30,6 @@ def rare(run: EscapeRun) -> Rule:
         float(run.scales[-2]) ** power,
         "what is neglected is the square of x α^(1 − s₂/s₁), or of x α^(s₂/s₁), the smaller power "
         "a third; x is the ratio of two random tilts, beyond X in a share 1/X of the starts: a "
-        "share α^(1/3) is off by order one",
+        "share α^(1/3) is off by order one, and moves a median by as much of a spread below one",
         "next order",
     )

@@ -36,7 +36,7 @@ def _angle(run: EscapeRun) -> Part:
     """How the matrix turns into the right direction."""
     return simulated(
         "Exponent in α of the angle to the top singular vectors, toward the second ones, when half "
-        f"of s₁ is learned, from α = 1e-8 to 1e-10, {_name(run)}",
+        f"of s₁ is learned, from α = 1e-8 to 1e-10, median over starts, {_name(run)}",
         last_slope(run, run.angles),
         rare(run),
         [
@@ -54,7 +54,7 @@ def _layer(run: EscapeRun) -> Part:
     rival = ("more layers: 1", 1.0) if run.depth == 2 else ("two layers: 1 − s₂/s₁", tilt)
     return simulated(
         "Exponent in α of the second over the first singular value of a layer when half of s₁ is "
-        f"learned, from α = 1e-8 to 1e-10, {_name(run)}",
+        f"learned, from α = 1e-8 to 1e-10, median over starts, {_name(run)}",
         last_slope(run, run.layer_ratios),
         rare(run),
         [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from traindyn.inference import estimate_mean
+from traindyn.inference import estimate_mean, estimate_median
 from traindyn.ledger import Part, within, wrong_prediction
 from traindyn.runs import Context
 from traindyn.your_own_network.claims.parts import NAMES, trained
@@ -39,8 +39,8 @@ def _two_layers(run: Escapes) -> Part:
     slopes = (run.steps[1] - run.steps[0]) / np.log(run.scales[0] / run.scales[1])
     return trained(
         f"{NAMES['transformer']}, gradient descent at rate {run.learning_rate:g}: steps by which "
-        "the logits leave zero later if the start shrinks by a factor e",
-        estimate_mean(slopes),
+        "the logits leave zero later if the start shrinks by a factor e, median",
+        estimate_median(slopes),
         within(abs(predicted - flow) / 2, "half of what steps of this size change", "neighbor"),
         [
             wrong_prediction("the unit of the flow, 1/ηs", flow),

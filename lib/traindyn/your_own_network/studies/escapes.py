@@ -9,7 +9,6 @@ from traindyn.your_own_network.experiments.escapes import leaving_steps
 from traindyn.your_own_network.experiments.networks import Kind, make_network, random_copies
 from traindyn.your_own_network.experiments.training import images_of_digits
 from traindyn.your_own_network.results.runs import Escapes
-from traindyn.your_own_network.studies.runs import COPIES
 from traindyn.your_own_network.theory.small_start import (
     moment_of_images,
     moment_of_rows,
@@ -17,6 +16,13 @@ from traindyn.your_own_network.theory.small_start import (
 
 IMAGES = 50
 """Images of the training, all of them in every step."""
+
+COPIES: dict[Kind, dict[str, int]] = {
+    "convolutional": {"ci": 16, "laptop": 24, "paper": 64},
+    "transformer": {"ci": 48, "laptop": 48, "paper": 96},
+}
+"""Of the transformer as many as a median needs whose interval leaves the outermost copies out: a
+start that lies across the fastest direction leaves late."""
 
 SCALES: dict[Kind, tuple[float, ...]] = {
     "convolutional": (0.1, 0.05),
@@ -33,7 +39,9 @@ LEVEL, MOST_STEPS = 0.2, 400
 def escapes(context: Context, kind: Kind) -> Escapes:
     """Steps until copies leave, from starts in the same directions at every scale."""
     network = make_network(kind)
-    start = random_copies(network, context.choose(**COPIES), 1.0, context.torch_generator(kind))
+    start = random_copies(
+        network, context.choose(**COPIES[kind]), 1.0, context.torch_generator(kind)
+    )
     images, labels = (all_of[:IMAGES] for all_of in images_of_digits())
     steps = [
         leaving_steps(
