@@ -137,7 +137,7 @@ def _ratio(run: SettingRun, frozen: FrozenModes, left: np.ndarray) -> Part:
                     1
                     + (1 - left) * moments.second[:, 0] / factor
                     + left * STARTS[name]
-                    - frozen.variances[name],
+                    - frozen.variances[name][: len(moments.second)],
                     np.ones_like(factor),
                 )
                 for name, moments in run.moments.items()
