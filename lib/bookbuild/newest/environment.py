@@ -23,8 +23,8 @@ def distributions(extensions: Iterable[str]) -> list[str]:
     Raises:
         ValueError: If one of them is of no installed package.
 
-    >>> distributions(["sphinx.ext.autodoc", "sphinx_design.shared", "bookbuild.guard"])
-    ['sphinx', 'sphinx-design']
+    >>> distributions(["sphinx.ext.autodoc", "sphinxcontrib.bibtex", "bookbuild.guard"])
+    ['sphinx', 'sphinxcontrib-bibtex']
     """
     known = packages_distributions()
     found = {"sphinx"}
@@ -34,7 +34,9 @@ def distributions(extensions: Iterable[str]) -> list[str]:
             continue
         if top not in known:
             raise ValueError(f"extensions must be installed, got {name}")
-        found.add(known[top][0].lower().replace("_", "-"))
+        names = {package.lower().replace("_", "-") for package in known[top]}
+        exact = name.lower().replace("_", "-").replace(".", "-")  # several share a namespace
+        found.add(exact if exact in names else min(names))
     return sorted(found)
 
 

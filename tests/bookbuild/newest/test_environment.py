@@ -10,6 +10,8 @@ from bookbuild.newest.environment import distributions, make_environment
 
 def test_every_extension_of_the_book_is_of_a_package():
     assert "myst-nb" in distributions(["myst_nb", "sphinx_book_theme", "bookbuild.site"])
+    for name in ("bibtex", "applehelp", "qthelp"):  # of one namespace
+        assert distributions([f"sphinxcontrib.{name}"]) == ["sphinx", f"sphinxcontrib-{name}"]
     with pytest.raises(ValueError, match="installed, got no_such_extension"):
         distributions(["no_such_extension"])
 

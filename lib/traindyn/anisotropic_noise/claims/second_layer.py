@@ -70,6 +70,7 @@ def _few(run: FewSamples) -> Part:
         replicates="drawn problems",
         prediction=1.0,
         basis="derived",
+        seen=True,
     )
 
 
@@ -128,6 +129,7 @@ def _neglected(run: FrozenModes) -> float:
 
 
 def _ratio(run: SettingRun, frozen: FrozenModes, left: np.ndarray) -> Part:
+    """Networks of both kinds are paired, as many as there are with both layers trained."""
     a = run.first_values
 
     def distance(factor: np.ndarray) -> Estimate:

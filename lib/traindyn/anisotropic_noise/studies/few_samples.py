@@ -71,13 +71,14 @@ def few_samples(context: Context) -> FewSamples:
             products = products + ((kept @ current) * now).sum(axis=2).mean(axis=1)
             records += 1
         kept = now
-    theory = np.array([s.temperature * s.variances() for s in settings])
+    temperatures = np.array([s.temperature for s in settings])[:, None]
+    theory = np.array([s.variances() for s in settings])
     limit = np.array([second_layer_variances(a, np.ones(1))[0] for a in values])
     return FewSamples(
         variances=Shares(
             *shares(
-                squares / records / theory,
-                limit * np.array([[s.temperature] for s in settings]) / theory,
+                squares / records / temperatures / theory,
+                limit / theory,
                 np.ones_like(theory),
             )
         ),

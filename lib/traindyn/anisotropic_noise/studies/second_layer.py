@@ -17,6 +17,9 @@ FIRST_VALUES = np.geomspace(0.15, 2.0, 10)
 
 INPUTS, RATE = 10, 6e-3
 FROZEN_NETWORKS = {"ci": 1500, "laptop": 2000, "paper": 9600}
+"""No fewer than networks with both layers trained; so many tell relaxation from one of half the
+rate."""
+
 FROZEN_RATE, FROZEN_BATCH, FROZEN_TIME = 0.01, 4, 40.0
 """Of runs with the first layer frozen: learning rate, batch, and their length in 1/η."""
 

@@ -30,6 +30,6 @@ def rare(run: EscapeRun) -> Rule:
         float(run.scales[-2]) ** power,
         "what is neglected is the square of x α^(1 − s₂/s₁), or of x α^(s₂/s₁), the smaller power "
         "a third; x is the ratio of two random tilts, beyond X in a share 1/X of the starts: a "
-        "share α^(1/3) is off by order one, and moves a median by as much of a spread below one",
+        "share α^(1/3) is off by order one, and shifts a median by at most that share of a spread",
         "next order",
     )

@@ -50,6 +50,7 @@ def _two_layers(run: Escapes) -> Part:
             ),
         ],
         prediction=predicted,
+        seen=True,
     )
 
 
