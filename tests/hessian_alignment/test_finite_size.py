@@ -54,6 +54,16 @@ def test_units_of_weights_do_not_matter():
     assert below_edge(larger, 0.25, 50) == pytest.approx(below_edge(TWO, 0.25, 50))
 
 
+def test_a_weight_that_no_sample_has_does_not_bend_the_edge():
+    aspect, d = 0.25, 100
+    pole = (aspect + aspect**0.5) / aspect  # of equal weights: where 1 + γ t m = 0 at the edge
+    rare = Weights(np.array([1.0, 0.99997 * pole]), np.array([1 - 1e-13, 1e-13]))
+    equal = Weights.equal()
+    assert below_edge(rare, aspect, d) == pytest.approx(below_edge(equal, aspect, d), rel=1e-6)
+    common = Weights(rare.values, np.array([0.9, 0.1]))
+    assert below_edge(common, aspect, d) != pytest.approx(below_edge(equal, aspect, d), rel=0.1)
+
+
 def test_scatter_is_that_of_drawn_sums():
     g = np.random.default_rng(1)
     k, precision, samples, draws = 4, 20.0, 2000, 2000
@@ -124,6 +134,8 @@ def test_refuse():
     seen = project(np.zeros((4, 8)), np.eye(4, 8), 4.0)
     with pytest.raises(ValueError, match="dimensions must be at least 1, got 0"):
         below_edge(TWO, 0.25, 0)
+    with pytest.raises(ValueError, match="aspect must"):
+        below_edge(TWO, 0.0, 9)
     with pytest.raises(ValueError, match="samples must be at least 1, got 0"):
         outlier_scatter(seen, np.ones(len(seen.points)), 0)
     with pytest.raises(ValueError, match="samples must be at least 1, got -1"):

@@ -14,6 +14,8 @@ from jaxtyping import Float
 
 from traindyn.hessian_alignment.theory.projection import Projection
 from traindyn.random_matrices import Weights, weighted_edge
+from traindyn.random_matrices.marchenko_pastur import ASPECTS
+from traindyn.system.arguments import real_number
 
 TRACY_WIDOM_MEAN = -1.2065335745820
 """Mean of the Tracy-Widom law of real matrices.
@@ -37,7 +39,9 @@ def below_edge(weights: Weights, aspect: float, dimensions: int) -> float:
               m = -\Bigl(\gamma \frac{dE}{d\gamma}\Bigr)^{-1} ,
 
     with Tracy's and Widom's :math:`\xi` of real matrices. For equal weights this is the scale of
-    I. Johnstone, Ann. Statist. 29 (2001) 295.
+    I. Johnstone, Ann. Statist. 29 (2001) 295. The largest weights that together less than one of
+    the :math:`d/\gamma` samples has are left out: no sample shows them, and one of share 1e-13
+    near the pole at :math:`\gamma t m = -1` would bend z as much as all others.
 
     Args:
         weights: Law of the weights t.
@@ -45,7 +49,7 @@ def below_edge(weights: Weights, aspect: float, dimensions: int) -> float:
         dimensions: d, at least 1.
 
     Raises:
-        ValueError: If ``dimensions`` is below 1, or as ``weighted_edge``.
+        ValueError: If ``dimensions`` is below 1, or ``aspect`` leaves [1e-6, 1e6].
 
     >>> p, q = 1280**0.5, 160**0.5  # Johnstone's scale over the edge (p + q)²
     >>> scale = (1 / p + 1 / q) ** (1 / 3) / (p + q)
@@ -54,12 +58,27 @@ def below_edge(weights: Weights, aspect: float, dimensions: int) -> float:
     """
     if dimensions < 1:
         raise ValueError(f"dimensions must be at least 1, got {dimensions}")
+    weights = _without_rare(weights, dimensions / real_number("aspect", aspect, ASPECTS))
     edge, near = weighted_edge(aspect, weights), 1e-4 * aspect
     above, below = (weighted_edge(aspect + shift, weights) for shift in (near, -near))
     m = -2 * near / (aspect * (above - below))
     pulls = (weights.values / (1 + aspect * weights.values * m)) ** 3
     bend = -2 / m**3 + 2 * aspect**2 * float(weights.shares @ pulls)
     return TRACY_WIDOM_MEAN * float(bend / (2 * dimensions**2)) ** (1 / 3) / edge
+
+
+def _without_rare(weights: Weights, samples: float) -> Weights:
+    """The law without its largest weights, as far as less than one of some samples has them.
+
+    >>> law = Weights(np.array([1.0, 2.0, 3.0]), np.array([0.9, 0.1 - 1e-9, 1e-9]))
+    >>> _without_rare(law, 1000).values
+    array([1., 2.])
+    """
+    order = np.argsort(weights.values)
+    often = np.cumsum(weights.shares[order][::-1])[::-1] * samples >= 1
+    kept = order[often] if often.any() else order
+    shares = weights.shares[kept]
+    return Weights(weights.values[kept], shares / shares.sum())
 
 
 def outlier_scatter(
