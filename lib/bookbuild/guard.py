@@ -15,6 +15,9 @@ from bookbuild.publish import MissingRecordError, publish
 from bookbuild.workspace import Workspace
 from traindyn.system.processes import SUPERVISOR, follow_parent
 
+PUBLISHED = "book_records_published"
+"""Setting of Sphinx: whether another process has published the current records."""
+
 
 def use_records(app: Sphinx, config: Config) -> None:
     """Make myst-nb read outputs from the cache of the workspace.
@@ -28,11 +31,15 @@ def use_records(app: Sphinx, config: Config) -> None:
 
 
 def require_records(app: Sphinx) -> None:
-    """Publish the current records.
+    """Publish the current records, unless the configuration says that they are published.
+
+    An environment with other packages than the chapters ran with cannot find their records.
 
     Raises:
         ExtensionError: If a chapter of the table of contents has none.
     """
+    if app.config[PUBLISHED]:
+        return
     try:
         publish(Workspace.at(Path(app.srcdir)))
     except (MissingRecordError, ValueError) as error:
@@ -53,6 +60,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     if os.environ.get(SUPERVISOR):
         follow_parent()
     cached_execution.single_nb_execution = refuse
+    app.add_config_value(PUBLISHED, False, "")
     app.connect("config-inited", use_records)
     app.connect("builder-inited", require_records, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

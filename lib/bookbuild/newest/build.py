@@ -6,9 +6,11 @@ import os
 import sys
 
 from bookbuild.finished import require_finished
+from bookbuild.guard import PUBLISHED
 from bookbuild.newest.articles import differences, pages
 from bookbuild.newest.configuration import write_configuration
 from bookbuild.newest.environment import distributions, make_environment
+from bookbuild.publish import publish
 from bookbuild.setup_environment import run
 from bookbuild.workspace import Workspace
 from traindyn.system import processes
@@ -31,7 +33,8 @@ def compare(workspace: Workspace) -> bool:
     """
     require_finished(workspace, sources=True)
     place = workspace.build / "newest"
-    settings = write_configuration(workspace.root, place / "conf")
+    publish(workspace)
+    settings = write_configuration(workspace.root, place / "conf", {PUBLISHED: True})
     python = make_environment(
         place / "env", distributions(settings["extensions"]), workspace.root / "lib"
     )

@@ -7,12 +7,16 @@ from bookbuild.newest import build
 from bookbuild.newest.build import compare
 
 
-def test_the_pages_without_jupyter_book_are_the_same(built, monkeypatch, capsys):
+def test_the_pages_without_jupyter_book_are_the_same(built, tmp_path, monkeypatch, capsys):
     asked = {}
 
     def here(place, packages, lib):
+        """The same packages where no chapter has its key, as where their versions differ."""
         asked.update(packages=packages, lib=lib)
-        return Path(sys.executable)
+        python = tmp_path / "python"
+        python.write_text(f'#!/bin/sh\nNPY_PLANTED=1 exec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        return python
 
     monkeypatch.setattr(build, "make_environment", here)
     assert compare(built.workspace)
@@ -36,7 +40,7 @@ def test_a_failing_build_shows_its_log(built, monkeypatch, capsys):
     monkeypatch.setattr(build, "VERSION", "print('none')")
     monkeypatch.setattr(build, "distributions", lambda extensions: ["sphinx"])
     monkeypatch.setattr(
-        build, "write_configuration", lambda root, folder: {"extensions": ["myst_nb"]}
+        build, "write_configuration", lambda root, folder, more: {"extensions": ["myst_nb"]}
     )
     configuration = built.workspace.build / "newest" / "conf" / "conf.py"
     configuration.parent.mkdir(parents=True, exist_ok=True)
