@@ -11,12 +11,9 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from bookbuild.publish import MissingRecordError, publish
+from bookbuild.publish import PUBLISHED, MissingRecordError, publish
 from bookbuild.workspace import Workspace
 from traindyn.system.processes import SUPERVISOR, follow_parent
-
-PUBLISHED = "book_records_published"
-"""Setting of Sphinx: whether another process has published the current records."""
 
 
 def use_records(app: Sphinx, config: Config) -> None:

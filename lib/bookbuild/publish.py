@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
 from nbformat import NotebookNode
 
 from bookbuild.build_root import claim_build_root
@@ -22,6 +20,9 @@ from traindyn.system.files import (
     write_file,
 )
 from traindyn.system.locks import held
+
+PUBLISHED = "book_records_published"
+"""Setting of Sphinx: whether another process has published the current records."""
 
 
 class MissingRecordError(Exception):
@@ -104,6 +105,9 @@ def _published(workspace: Workspace) -> dict[str, str]:
 
 
 def _fill_cache(workspace: Workspace, records: dict[str, Record], folder: Path) -> None:
+    from jupyter_cache import get_cache  # its database takes a second, which few commands need
+    from jupyter_cache.base import CacheBundleIn
+
     cache = get_cache(folder)
     for chapter, record in records.items():
         bundle = CacheBundleIn(

@@ -7,6 +7,7 @@ import sys
 import types
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 FIELDS = [
@@ -24,6 +25,7 @@ MODULES = (
     "summary_chain",
     "cluster",
     "claims",
+    "peers",
     "run",
 )
 
@@ -227,3 +229,37 @@ def test_a_ratio_below_its_minimum_fails(bench, monkeypatch, tmp_path, capsys, m
     times.write_text('{"laptop": {"BR-1": 2.0}}')
     with pytest.raises(ValueError, match=r"hold all claims, got none of \['BR-2'\]"):
         run.main(["--output", str(file), "--times", str(times)])
+
+
+@pytest.fixture
+def peers(bench, monkeypatch, tmp_path):
+    """The comparison with other tools, none of which is there, on a tiny network."""
+    module = bench["peers"]
+    monkeypatch.setattr(module, "installed", lambda name: None)
+    for name, value in {"HIDDEN": (3,), "STARTS": 2, "RECORDED": 40}.items():
+        monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(module, "FILE", tmp_path / "peers.json")
+    return module
+
+
+def test_a_diagnosis_is_measured_without_other_tools(peers):
+    peers.main()
+    told = json.loads(peers.FILE.read_text())
+    (effort,) = told["efforts"]
+    assert (effort["tool"], effort["parameters"]) == ("this book", 235)
+    assert 10 < effort["products"] < 235
+    assert effort["residual"] <= told["tolerance"]
+    assert effort["error"] < 1e-9
+    assert told["indices"] == []
+    (recording,) = told["recordings"]
+    assert (recording["parameters"], recording["steps"]) == (235, 40)
+    assert recording["looks"] >= 1
+
+
+def test_products_and_residuals_are_those_of_the_operator(peers):
+    operator, seen = peers.counted(peers.hessian(*peers.network(3)))
+    values, vectors = np.linalg.eigh(np.stack([operator @ e for e in np.eye(235)], axis=1))
+    assert len(seen) == 235
+    top = values[::-1][:10], vectors[:, ::-1][:, :10]
+    assert peers.residual_of(operator, *top) < 1e-9
+    assert peers.residual_of(operator, 1.1 * top[0], top[1]) == pytest.approx(0.1 / 1.1)

@@ -22,7 +22,8 @@ def test_values_are_those_of_a_dense_solver(n, wrap):
         values, vectors = top_eigenpairs(wrap(matrix), count)
         np.testing.assert_allclose(values, np.linalg.eigvalsh(matrix)[::-1][:count], rtol=1e-11)
         np.testing.assert_allclose(vectors.T @ vectors, np.eye(count), atol=1e-12)
-        np.testing.assert_allclose(matrix @ vectors, vectors * values, atol=1e-10)
+        residuals = np.linalg.norm(matrix @ vectors - vectors * values, axis=0)
+        assert residuals.max() <= 1e-8 * values[0]
 
 
 def test_a_scaled_matrix_has_scaled_values():

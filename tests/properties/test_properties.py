@@ -28,6 +28,7 @@ TABLE = {name: tried for table in TABLES for name, tried in table.items()}
 
 
 ELSEWHERE = {
+    "traindyn.curvature.lanczos.largest_pairs": "curvature/test_lanczos.py",
     "traindyn.challenge.bounds.decided_by": "challenge/test_bounds.py",
     "traindyn.challenge.bounds.parts_of": "challenge/test_bounds.py",
     "traindyn.challenge.bounds.span_of": "challenge/test_bounds.py",

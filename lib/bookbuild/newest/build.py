@@ -6,11 +6,10 @@ import os
 import sys
 
 from bookbuild.finished import require_finished
-from bookbuild.guard import PUBLISHED
 from bookbuild.newest.articles import differences, pages
 from bookbuild.newest.configuration import write_configuration
 from bookbuild.newest.environment import distributions, make_environment
-from bookbuild.publish import publish
+from bookbuild.publish import PUBLISHED, publish
 from bookbuild.setup_environment import run
 from bookbuild.workspace import Workspace
 from traindyn.system import processes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:  # Sphinx takes a second, which few commands need
+    from sphinx.application import Sphinx
 
 PARTS = (
     "budget",
@@ -16,6 +17,7 @@ PARTS = (
     "ledger_page",
     "summary",
     "speed",
+    "peers",
     "trust",
     "challenges",
     "cards",

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-from sphinx.application import Sphinx
+from typing import TYPE_CHECKING
 
 from bookbuild.records import Record
 from bookbuild.workspace import Workspace
 from traindyn.ledger import Ledger, Row, read_ledger
+
+if TYPE_CHECKING:  # Sphinx takes a second, which few commands need
+    from sphinx.application import Sphinx
 
 CHAPTERS = "chapters"
 """Folder of the chapters, relative to the book's root."""

@@ -14,6 +14,7 @@ needs only its products with vectors, given as :class:`scipy.sparse.linalg.Linea
 * ``modules``: Hessian, Gauss-Newton and gradient matrix of any torch module;
 * ``softmax``: the same in closed form for softmax regression;
 * ``eigenpairs``: top eigenpairs, with a check of the residuals; :func:`count_outliers` of them;
+* ``lanczos``: the search for those of an operator;
 * ``density``: spectral densities with error bars;
 * ``alignment``: overlap of vectors and subspaces with eigenspaces;
 * ``operators``, ``parameters``: what is checked before any of this is computed.
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 from traindyn.curvature.alignment import Alignment, alignment, overlap, subspace_distance
 from traindyn.curvature.density import SpectralDensity, lanczos_quadrature
-from traindyn.curvature.eigenpairs import Eigenpairs, top_eigenpairs
+from traindyn.curvature.eigenpairs import Eigenpairs, pairs_with_residuals, top_eigenpairs
 from traindyn.curvature.modules import (
     gauss_newton_operator,
     gradient_matrix_operator,
@@ -46,6 +47,7 @@ __all__ = [
     "hessian_operator",
     "lanczos_quadrature",
     "overlap",
+    "pairs_with_residuals",
     "subspace_distance",
     "top_eigenpairs",
     "weighted_gram",

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 from scipy import linalg
-from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
+from scipy.sparse.linalg import LinearOperator
 
+from traindyn.curvature.lanczos import Pairs, largest_pairs
 from traindyn.curvature.operators import (
     ACCURACY,
     Matrix,
@@ -40,10 +41,10 @@ def top_eigenpairs(
     r"""The largest eigenvalues of a symmetric matrix, each with a checked residual.
 
     Every returned pair satisfies :math:`|A v - \lambda v| \le \epsilon \lVert A \rVert`, so an
-    eigenvalue of A lies within that distance of :math:`\lambda`. Operators go through the
-    implicitly restarted Lanczos method, arrays through LAPACK. Lanczos finds a repeated
-    eigenvalue once per restart only: individual vectors of a degenerate space carry no meaning,
-    the space does.
+    eigenvalue of A lies within that distance of :math:`\lambda`. Operators go through Lanczos,
+    arrays through LAPACK. From one start Lanczos finds a repeated eigenvalue once, and eigenvalues
+    closer than the tolerance are as good as repeated; where it has seen all that a start can
+    reach, it takes another.
 
     A matrix of up to 1,000 rows and an operator of up to 100,000 take one thread, which is faster
     there beside other work; larger ones take the threads that numpy, scipy and torch are set to.
@@ -65,6 +66,35 @@ def top_eigenpairs(
     >>> top_eigenpairs(np.diag([1.0, 5.0, 3.0]), 2).values
     array([5., 3.])
     """
+    found = pairs_with_residuals(matrix, count, generator, tolerance, max_products)
+    return Eigenpairs(found.values, found.vectors)
+
+
+def pairs_with_residuals(
+    matrix: Matrix,
+    count: int,
+    generator: np.random.Generator | None = None,
+    tolerance: float | None = None,
+    max_products: int = 10_000,
+) -> Pairs:
+    r"""The pairs of :func:`top_eigenpairs` with :math:`|A v - \lambda v|` of each.
+
+    Measuring these costs an operator no further product.
+
+    Args:
+        matrix: See :func:`top_eigenpairs`.
+        count: Number of pairs, in [1, n].
+        generator: Source of the starting vector of Lanczos; default: stream 0.
+        tolerance: The bound on relative residuals; default: 1e-8, for float32 1e-4.
+        max_products: Number of products after which Lanczos gives up.
+
+    Raises:
+        ValueError: See :func:`top_eigenpairs`.
+        NotConvergedError: See :func:`top_eigenpairs`.
+
+    >>> pairs_with_residuals(np.diag([1.0, 5.0, 3.0]), 2).residuals
+    array([0., 0.])
+    """
     a = symmetric_matrix(matrix)
     count = whole_number("count", count, 1, a.size)
     generator = numpy_generator(np.random.default_rng(0) if generator is None else generator)
@@ -73,52 +103,22 @@ def top_eigenpairs(
     max_products = whole_number("max_products", max_products, 1)
     subspace = max(2 * count + 1, 20)
     if a.zero:
-        return Eigenpairs(np.zeros(count, a.dtype), np.eye(a.size, count, dtype=a.dtype))
+        zeros = np.zeros(count, a.dtype)
+        return Pairs(zeros, np.eye(a.size, count, dtype=a.dtype), zeros)
     with a.threads():
         if isinstance(a.content, LinearOperator) and a.size > subspace:
-            values, vectors = _lanczos(a, count, generator, subspace, max_products)
+            found = largest_pairs(a, count, generator, tolerance, max_products)
         else:
             values, vectors = linalg.eigh(a.dense(), subset_by_index=(a.size - count, a.size - 1))
-        order = np.argsort(values)[::-1]
-        values, vectors = values[order], vectors[:, order]
-        _check_residuals(a, values, vectors, tolerance)
-    return Eigenpairs(values * a.scale, vectors)
+            values, vectors = values[::-1], vectors[:, ::-1]
+            residuals = np.linalg.norm(a @ vectors - vectors * values, axis=0)
+            found = Pairs(values, vectors, residuals)
+        _check_residuals(a, found, tolerance)
+    return Pairs(found.values * a.scale, found.vectors, found.residuals * a.scale)
 
 
-def _lanczos(
-    a: SymmetricMatrix,
-    count: int,
-    generator: np.random.Generator,
-    subspace: int,
-    max_products: int,
-) -> tuple[Array, Array]:
-    start = np.asarray(generator.standard_normal(a.size)).astype(a.dtype)
-    failure: ArpackError | None = None
-    # ARPACK asks for relative accuracy, which a value of zero never has: then those of A + 1
-    for shift in (0.0, 1.0):
-
-        def apply(vector: Array, shift: float = shift) -> Array:
-            return a @ vector + shift * vector if shift else a @ vector
-
-        try:
-            values, vectors = eigsh(
-                LinearOperator((a.size, a.size), matvec=apply, dtype=a.dtype),
-                count,
-                which="LA",
-                v0=start,
-                ncv=subspace,
-                maxiter=min(max(1, max_products // subspace), 10**9),
-            )
-        except ArpackError as error:
-            failure = error
-        else:
-            return values - shift, vectors
-    raise NotConvergedError(f"Lanczos gave up on {count} eigenpairs: {failure}") from failure
-
-
-def _check_residuals(a: SymmetricMatrix, values: Array, vectors: Array, tolerance: float) -> None:
-    residuals = np.linalg.norm(a @ vectors - vectors * values, axis=0)
-    largest, scale = float(residuals.max()), max(float(np.abs(values).max()), 1.0)
+def _check_residuals(a: SymmetricMatrix, pairs: Pairs, tolerance: float) -> None:
+    largest, scale = float(pairs.residuals.max()), max(float(np.abs(pairs.values).max()), 1.0)
     if not largest <= tolerance * scale:
         raise NotConvergedError(
             f"largest residual |Av - λv| must be at most {tolerance:g} × {scale * a.scale:.3g}, "

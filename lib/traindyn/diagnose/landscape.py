@@ -22,7 +22,7 @@ from traindyn.curvature import (
     hessian_operator,
     lanczos_quadrature,
     overlap,
-    top_eigenpairs,
+    pairs_with_residuals,
 )
 from traindyn.diagnose.data import Batch, LossFunction, sample_losses
 from traindyn.inference import Estimate, estimate_mean
@@ -143,15 +143,14 @@ def top_directions(
         NotConvergedError: If the eigenpairs do not converge.
     """
     operator = hessian_operator(loss, parameters)
-    values, vectors = top_eigenpairs(operator, count + 1, generator, tolerance)
-    below, values, vectors = float(values[-1]), values[:-1], vectors[:, :-1]
-    pushed = np.stack([operator @ v for v in vectors.T], axis=1)
+    found = pairs_with_residuals(operator, count + 1, generator, tolerance)
+    below, values, vectors = float(found.values[-1]), found.values[:-1], found.vectors[:, :-1]
     largest = float(np.abs(values).max())
     gradient, weights = flat(gradient_of(loss, parameters)), flat(parameters)
     vectors = vectors.astype(float)
     return Directions(
         values.astype(float),
-        np.linalg.norm(pushed - vectors * values, axis=0) / (largest or 1.0),
+        found.residuals[:-1] / (largest or 1.0),
         vectors,
         _along(held_out, parameters, vectors),
         float(values[-1]) / below if below > 0 else np.inf,

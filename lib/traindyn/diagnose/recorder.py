@@ -52,7 +52,8 @@ class Recorder:
         if self.every is not None:
             self.every = whole_number("every", self.every, 1)
         self.share = real_number("share", self.share, "(0, 1)")
-        self._calls, self._looking, self._began = 0, 0.0, time.perf_counter()
+        self._calls, self._looking, self._slowest = 0, 0.0, 0.0
+        self._began = time.perf_counter()
 
     @property
     def cost(self) -> float:
@@ -64,14 +65,14 @@ class Recorder:
         step, self._calls = self._calls, self._calls + 1
         if self.every is not None:
             due = step % self.every == 0
-        else:  # the next look costs about what the last one did
-            looks = len(self.steps)
+        else:  # the next look costs at most what the slowest did
             total = time.perf_counter() - self._began
-            due = not looks or self._looking * (looks + 1) / looks < self.share * total
+            due = not self.steps or self._looking + self._slowest < self.share * total
         if due:
             before = time.perf_counter()
             self._look(step)
-            self._looking += time.perf_counter() - before
+            took = time.perf_counter() - before
+            self._looking, self._slowest = self._looking + took, max(self._slowest, took)
 
     def _look(self, step: int) -> None:
         self.steps.append(step)
