@@ -81,6 +81,35 @@ class LowRank(nn.Linear):
         return super().forward(x) + x @ self.down.T @ self.up.T
 
 
+class Named(nn.Linear):
+    """A linear map under another name, as packages have them."""
+
+    def forward(self, x):
+        return x @ self.weight.mT + self.bias
+
+
+@pytest.mark.parametrize(
+    ("make", "symmetric", "reason"),
+    [
+        (lambda: Named(4, 6), {"0", "2"}, None),
+        (LowRank, {"2"}, "no other map makes up for a rescaling"),
+        (
+            lambda: nn.utils.parametrizations.weight_norm(nn.Linear(4, 6)),
+            {"2"},
+            "its weight is computed from other parameters",
+        ),
+    ],
+)
+def test_what_a_class_of_a_user_computes_counts_not_its_name(make, symmetric, reason):
+    torch.manual_seed(0)
+    net = nn.Sequential(make(), nn.ReLU(), Named(6, 5), nn.ReLU(), nn.Linear(5, 2))
+    found = find_symmetries(net, X)
+    assert set(found.layers) == symmetric
+    if reason:
+        assert reason in found.broken["0"]
+    assert error_of_the_account(net, found.layers, X) < 1e-12
+
+
 def error_of_the_account(network, layers, x):
     """Largest error over three steps of plain SGD from weights near those of the network."""
     errors = [0.0]

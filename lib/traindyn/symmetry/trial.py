@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from traindyn.symmetry.layers import Map, NeuronLayer
-from traindyn.symmetry.reading import HOMOGENEOUS, MAPS
+from traindyn.symmetry.reading import HOMOGENEOUS
 
 DRAWS = 8
 """Random weights near those of the network; few neurons are dead in all of them."""
@@ -86,13 +86,11 @@ class _Trial:
         calls = self._calls()
         used = [name for name, _ in calls if name in self.maps]
         pairs = {}
-        plain = {name: module for name, module in self.maps.items() if type(module) in MAPS}
-        for name, incoming in plain.items():
-            names = list(plain)
-            place = names.index(name)
+        names = [name for name, module in self.maps.items() if "weight" in module._parameters]
+        for place, name in enumerate(names):
             for target in names[place + 1 :] + names[:place]:
                 try:
-                    pairs[name, target] = NeuronLayer(incoming, plain[target])
+                    pairs[name, target] = NeuronLayer(self.maps[name], self.maps[target])
                 except ValueError:
                     continue
         reached: set[tuple[str, str]] = set()
@@ -202,9 +200,8 @@ class _Trial:
         return True
 
     def _reason(self, name: str, calls: list[tuple[str, nn.Module]]) -> str:
-        kind = type(self.maps[name])
-        if kind not in MAPS:
-            return f"{kind.__name__} is no plain linear map"
+        if "weight" not in self.maps[name]._parameters:
+            return "its weight is computed from other parameters"
         places = [i for i, (called, _) in enumerate(calls) if called == name]
         if len(places) > 1:
             return f"{name} is used {len(places)} times"
