@@ -22,11 +22,11 @@ SCALES = {2: (1e-6, 1e-10, 1e-14), 3: (1e-2, 3e-3, 1e-3), 4: (4e-2, 2e-2, 1e-2)}
 """Scales of the start, per depth."""
 
 STARTS = {
-    2: {"ci": 16, "laptop": 20, "paper": 96},
+    2: {"ci": 48, "laptop": 64, "paper": 96},
     3: {"ci": 56, "laptop": 64, "paper": 96},
-    4: {"ci": 32, "laptop": 40, "paper": 96},
+    4: {"ci": 48, "laptop": 64, "paper": 96},
 }
-"""Starts per depth: where two modes may grow at nearly one time exponents scatter most."""
+"""Starts per depth, of which medians are taken: some see two modes grow at nearly one time."""
 FLOW_STEP, FLOW_STEPS = 0.05, 1600
 """Steps for two layers, which are followed as a flow: exponents depend on the rates of growth."""
 
