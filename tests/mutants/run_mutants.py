@@ -10,7 +10,6 @@ table, so that a later call runs only what is missing or stale. Exit status 1 if
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import math
 import os
@@ -22,7 +21,6 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parent))
 
 from catalogue import Mutant, as_text, faults_of, read_catalogue
-from filelock import FileLock, Timeout
 from judge import Row, judge, rows_of_ledger
 from mutant_table import Entry, add_to_table, entry_of, is_current, read_table
 
@@ -32,18 +30,15 @@ from traindyn.runs.engine import Done, Engine, Task, cores
 from traindyn.runs.progress import Progress
 from traindyn.runs.studies import STORE
 from traindyn.system import processes
-from traindyn.system.console import MISTAKE, run_command
-from traindyn.system.files import digest, folder_aside, remove
+from traindyn.system.console import end_as_command
+from traindyn.system.files import digest
 from traindyn.system.frozen import copy_sources, frozen_environment
-from traindyn.system.locks import held
+from traindyn.system.locks import scratch_folder
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "book" / "data" / "mutants.json"
 LIMIT = 600.0
 """Seconds that the claims of one mutant may take."""
-
-USED = ".lock"
-"""File in the scratch folder that is locked while it is used."""
 
 
 class Bench(NamedTuple):
@@ -217,11 +212,7 @@ def run_frozen(words: Sequence[str]) -> int:
         words: Of the command line.
     """
     store = STORE.root or ROOT / "_build" / "studies"
-    place = store / "mutants"
-    _remove_abandoned(place)
-    with contextlib.ExitStack() as stack:
-        scratch = stack.enter_context(folder_aside(place))
-        stack.enter_context(held(scratch / USED))
+    with scratch_folder(store / "mutants") as scratch:
         base, home = scratch / "base", scratch / "home"
         home.mkdir()
         copy_sources(ROOT, base)
@@ -234,18 +225,14 @@ def run_frozen(words: Sequence[str]) -> int:
         return processes.run(command, cwd=Path.cwd(), environment=variables)
 
 
-def _remove_abandoned(place: Path) -> None:
-    """Remove the scratch folders of runs that were killed: nobody holds their lock any more."""
-    for lock in place.parent.glob(f".{place.name}-*/{USED}"):
-        with contextlib.suppress(Timeout, OSError), FileLock(lock, timeout=0):
-            remove(lock.parent)
-
-
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; see the module.
 
     Returns:
-        Exit status: 0 if all mutants were noticed, 1 if one survived, 2 after a mistake.
+        Exit status: 0 if all mutants were noticed, 1 if one survived.
+
+    Raises:
+        ValueError: After a mistake on the command line.
     """
     words = sys.argv[1:] if words is None else words
     parser = argparse.ArgumentParser(prog="run_mutants", description=__doc__.partition("\n")[0])
@@ -256,22 +243,15 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--scratch", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--commit", default="", help=argparse.SUPPRESS)
     options = parser.parse_args(words)
-    try:
-        if options.chapter:
-            read_catalogue(chapter=options.chapter)
-        if not 0 <= options.jobs <= 1024:
-            raise ValueError(f"--jobs must be from 1 to 1024, got {options.jobs}")
-        if options.scratch is None:
-            return run_frozen(words)
-        scratch, store = options.scratch, Path(os.environ["TRAINDYN_STUDIES"])
-        return run(options, Bench(scratch / "base", store, scratch, options.jobs or cores()))
-    except ValueError as mistake:
-        print(f"run_mutants: error: {mistake}", file=sys.stderr)
-        return MISTAKE
+    if options.chapter:
+        read_catalogue(chapter=options.chapter)
+    if not 0 <= options.jobs <= 1024:
+        raise ValueError(f"--jobs must be from 1 to 1024, got {options.jobs}")
+    if options.scratch is None:
+        return run_frozen(words)
+    scratch, store = options.scratch, Path(os.environ["TRAINDYN_STUDIES"])
+    return run(options, Bench(scratch / "base", store, scratch, options.jobs or cores()))
 
 
 if __name__ == "__main__":
-    processes.exit_on_signals()
-    if processes.SUPERVISOR in os.environ:
-        processes.follow_parent()
-    sys.exit(run_command("run_mutants", main))
+    end_as_command("run_mutants", main)

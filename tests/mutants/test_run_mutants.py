@@ -17,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import run_mutants
 
+from traindyn.system.console import end_as_command
+
 ROOT = Path(__file__).parents[2]
 MACHINERY = ("__init__.py", "runs", "ledger", "inference", "system")
 
@@ -169,8 +171,12 @@ def test_a_catalogue_with_a_fault_is_refused_in_a_line(checkout):
     ("words", "fault"),
     [(["--chapter", "none"], "chapter must be one of"), (["--jobs", "-1"], "--jobs must be")],
 )
-def test_a_mistake_is_one_line(capsys, words, fault):
-    assert run_mutants.main(words) == 2
+def test_a_mistake_is_one_line(capsys, monkeypatch, words, fault):
+    monkeypatch.setattr(sys, "argv", ["run_mutants", *words])
+    with pytest.raises(SystemExit) as ended:
+        end_as_command("run_mutants", run_mutants.main)
+    assert ended.value.code == 2
     told = capsys.readouterr().err
+    assert told.startswith("run_mutants: error: ")
     assert fault in told
     assert told.count("\n") == 1

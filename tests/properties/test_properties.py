@@ -28,6 +28,8 @@ TABLE = {name: tried for table in TABLES for name, tried in table.items()}
 
 
 ELSEWHERE = {
+    "traindyn.system.console.end_as_command": "system/test_console.py",
+    "traindyn.system.locks.scratch_folder": "system/test_console.py",
     "traindyn.curvature.lanczos.largest_pairs": "curvature/test_lanczos.py",
     "traindyn.challenge.bounds.decided_by": "challenge/test_bounds.py",
     "traindyn.challenge.bounds.parts_of": "challenge/test_bounds.py",

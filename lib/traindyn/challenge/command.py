@@ -31,7 +31,7 @@ from traindyn.runs.engine import Engine, cores
 from traindyn.runs.studies import STORE
 from traindyn.system import processes
 from traindyn.system.arguments import short
-from traindyn.system.console import MISTAKE, run_command
+from traindyn.system.console import end_as_command
 from traindyn.system.files import require_writable, write_file
 
 ENDINGS = (".svg", ".png", ".json")
@@ -230,20 +230,16 @@ def main() -> int:
     """Do the request on the command line.
 
     Returns:
-        Exit status, see :func:`challenge`; 2 after a user's mistake.
+        Exit status, see :func:`challenge`.
+
+    Raises:
+        ValueError: After a user's mistake.
     """
     os.environ.pop("TRAINDYN_CLAIMS", None)  # a challenge is play: nothing is published
-    try:
-        content = json.loads(sys.argv[1])
-        tuples = {name: tuple(content[name]) for name in ("settings", "seeds")}
-        return challenge(Challenge(**{**content, **tuples}))
-    except ValueError as mistake:
-        print(f"traindyn: error: {mistake}", file=sys.stderr)
-        return MISTAKE
+    content = json.loads(sys.argv[1])
+    tuples = {name: tuple(content[name]) for name in ("settings", "seeds")}
+    return challenge(Challenge(**{**content, **tuples}))
 
 
 if __name__ == "__main__":
-    processes.exit_on_signals()
-    if processes.SUPERVISOR in os.environ:
-        processes.follow_parent()
-    sys.exit(run_command("traindyn", main))
+    end_as_command("traindyn", main)

@@ -19,8 +19,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from filelock import FileLock, Timeout
-
 import traindyn
 from traindyn.ledger.chapters import chapters, find_claims, registry_of
 from traindyn.ledger.collection import Collection, decided
@@ -31,16 +29,12 @@ from traindyn.runs.progress import Progress
 from traindyn.runs.studies import STORE
 from traindyn.system import processes
 from traindyn.system.arguments import short
-from traindyn.system.console import MISTAKE, run_command
-from traindyn.system.files import folder_aside, remove
+from traindyn.system.console import end_as_command
 from traindyn.system.frozen import copy_sources, frozen_environment
-from traindyn.system.locks import held
+from traindyn.system.locks import scratch_folder
 
 PERFORM = "traindyn.ledger.sweep:perform"
 """What workers call. The module may run as ``__main__``, which in a worker is another one."""
-
-USED = ".lock"
-"""File in a copy of the sources that is locked while they are used."""
 
 SPACE = 2**24
 """Bytes that must be free beside the copy: on a full disk Python leaves half of its bytecode."""
@@ -283,10 +277,7 @@ def run_frozen(command: Sequence[str]) -> int:
     with contextlib.ExitStack() as stack:
         variables = dict(os.environ)
         if (checkout / "_toc.yml").is_file():
-            place = (STORE.root or checkout) / "snapshot"
-            _remove_abandoned(place)
-            copy = stack.enter_context(folder_aside(place))
-            stack.enter_context(held(copy / USED))
+            copy = stack.enter_context(scratch_folder((STORE.root or checkout) / "snapshot"))
             copy_sources(checkout, copy)
             if shutil.disk_usage(copy).free < SPACE:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(copy.parent))
@@ -299,30 +290,19 @@ def run_frozen(command: Sequence[str]) -> int:
         return processes.run(command, cwd=Path.cwd(), environment=variables)
 
 
-def _remove_abandoned(place: Path) -> None:
-    """Remove the copies of sources whose run was killed: nobody holds their lock any more."""
-    for lock in place.parent.glob(f".{place.name}-*/{USED}"):
-        with contextlib.suppress(Timeout, OSError), FileLock(lock, timeout=0):
-            remove(lock.parent)
-
-
 def main() -> int:
     """Do the request on the command line.
 
     Returns:
-        Exit status, see :func:`sweep`; 2 after a user's mistake.
+        Exit status, see :func:`sweep`.
+
+    Raises:
+        ValueError: After a user's mistake.
     """
-    try:
-        content = json.loads(sys.argv[1])
-        tuples = {name: tuple(content[name]) for name in ("names", "seeds")}
-        return sweep(Request(**{**content, **tuples}))
-    except ValueError as mistake:
-        print(f"traindyn: error: {mistake}", file=sys.stderr)
-        return MISTAKE
+    content = json.loads(sys.argv[1])
+    tuples = {name: tuple(content[name]) for name in ("names", "seeds")}
+    return sweep(Request(**{**content, **tuples}))
 
 
 if __name__ == "__main__":
-    processes.exit_on_signals()
-    if processes.SUPERVISOR in os.environ:
-        processes.follow_parent()
-    sys.exit(run_command("traindyn", main))
+    end_as_command("traindyn", main)

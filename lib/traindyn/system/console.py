@@ -6,6 +6,9 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
+
+from traindyn.system import processes
 
 BROKEN_PIPE, INTERRUPTED, MISTAKE = 141, 130, 2
 """Exit statuses: 128 and the number of the signal, as shells have it; 2 as of argparse."""
@@ -45,6 +48,33 @@ def run_command(name: str, command: Callable[[], int]) -> int:
         place = error.filename or "standard output"
         print(f"{name}: error: {place}: {error.strerror}", file=sys.stderr)
         return MISTAKE
+
+
+def end_as_command(name: str, command: Callable[[], int]) -> NoReturn:
+    """Run a command that is a process of its own, and end this process with its status.
+
+    A signal ends it with all that it started, and so does the end of the process that supervises
+    it, if one does. A ``ValueError`` is a mistake of the user: one line, and status 2.
+
+    Args:
+        name: How a line calls the program.
+        command: Does the work, and returns the exit status.
+
+    Raises:
+        SystemExit: Always.
+    """
+    processes.exit_on_signals()
+    if processes.SUPERVISOR in os.environ:
+        processes.follow_parent()
+
+    def with_mistakes() -> int:
+        try:
+            return command()
+        except ValueError as mistake:
+            print(f"{name}: error: {mistake}", file=sys.stderr)
+            return MISTAKE
+
+    sys.exit(run_command(name, with_mistakes))
 
 
 def _drop_output() -> None:

@@ -6,12 +6,15 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from traindyn.system.files import digest
+from traindyn.system.files import digest, folder_aside, remove
+
+USED = ".lock"
+"""File in a scratch folder that is locked while the folder is used."""
 
 
 @contextmanager
@@ -45,3 +48,22 @@ def held_for(path: Path) -> Iterator[None]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with held(folder / f"{name}.lock"):
         yield
+
+
+@contextmanager
+def scratch_folder(place: Path) -> Iterator[Path]:
+    """A new folder beside a place, for as long as it is used.
+
+    Those of processes that were killed are removed first: nobody holds their locks any more.
+
+    Args:
+        place: The name of the new folder begins with that of this one, after a dot.
+
+    Raises:
+        OSError: If it cannot be made.
+    """
+    for lock in place.parent.glob(f".{place.name}-*/{USED}"):
+        with suppress(Timeout, OSError), FileLock(lock, timeout=0):
+            remove(lock.parent)
+    with folder_aside(place) as scratch, held(scratch / USED):
+        yield scratch
