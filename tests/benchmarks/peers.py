@@ -15,6 +15,7 @@ extra ``bench``, and WeightWatcher.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import logging
 import time
@@ -141,10 +142,11 @@ def counted(operator: LinearOperator) -> tuple[LinearOperator, list[None]]:
     return LinearOperator(operator.shape, matvec=apply, dtype=operator.dtype), seen
 
 
-def book(net: nn.Module, batch: Batch, seed: int) -> Found:
+def book(net: nn.Module, batch: Batch, seed: int, copies: bool = True) -> Found:
     """What the diagnosis calls."""
     operator, seen = counted(hessian(net, batch))
-    found = pairs_with_residuals(operator, PAIRS, np.random.default_rng(seed), TOLERANCE)
+    generator = np.random.default_rng(seed)
+    found = pairs_with_residuals(operator, PAIRS, generator, TOLERANCE, copies=copies)
     return len(seen), found.values, found.vectors
 
 
@@ -199,6 +201,7 @@ def pyhessian(net: nn.Module, batch: Batch, seed: int) -> Found:
 
 TOOLS: dict[str, Tool] = {
     "this book": book,
+    "this book, one start": functools.partial(book, copies=False),
     "curvlinops-for-pytorch": curvlinops,
     "hessian-eigenthings": hessian_eigenthings,
     "pyhessian": pyhessian,
@@ -209,7 +212,9 @@ def efforts() -> Iterator[Effort]:
     """All tools on all networks, in turns."""
     for hidden in HIDDEN:
         tools = {
-            name: tool for name, tool in TOOLS.items() if name == "this book" or installed(name)
+            name: tool
+            for name, tool in TOOLS.items()
+            if name.startswith("this book") or installed(name)
         }
         net, batch = network(hidden)
         operator = hessian(net, batch)

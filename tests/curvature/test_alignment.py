@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse.linalg import aslinearoperator
 
-from traindyn.curvature import NotConvergedError, alignment, overlap, subspace_distance
+from traindyn.curvature import (
+    NotConvergedError,
+    alignment,
+    overlap,
+    spectral_gap,
+    subspace_distance,
+)
 
 
 def projection(basis):
@@ -134,3 +140,12 @@ def test_single_precision_needs_no_tolerance():
 def test_the_vector_must_fit_the_matrix(unchecked):
     with pytest.raises(ValueError, match="vector must have the length 3, got 2"):
         alignment(np.ones(2), np.eye(3), 1)
+
+
+@pytest.mark.parametrize(
+    ("top", "below", "gap"),
+    [(3.0, 2.0, 1.5), (3.0, 1e-16, np.inf), (3.0, -1.0, np.inf), (1e-16, 0.0, np.nan)],
+)
+def test_a_gap_knows_rounding(top, below, gap):
+    told = spectral_gap(top, below, 9, np.dtype(float), 5.0)
+    np.testing.assert_equal(told, gap)

@@ -46,7 +46,7 @@ MATRICES = {"wigner": wigner(600), "spiked": spiked(600), "chain": chain(300)}
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-6), (np.float32, 1e-4)])
 def test_no_more_products_than_arpack_at_the_same_tolerance(name, dtype, tolerance):
     ours, theirs = (Counted(MATRICES[name].astype(dtype)) for _ in range(2))
-    found = pairs_with_residuals(ours.operator(), 10, tolerance=tolerance)
+    found = pairs_with_residuals(ours.operator(), 10, tolerance=tolerance, copies=False)
     start = np.random.default_rng(0).standard_normal(len(MATRICES[name]))
     eigsh(theirs.operator(), 10, which="LA", tol=tolerance, v0=start)
     assert ours.products <= theirs.products + 2  # two tell whether it is symmetric
@@ -103,3 +103,32 @@ def test_the_search_sees_the_matrix_divided_by_its_scale():
     )
     with pytest.raises(NotConvergedError, match="gave up on 3 eigenpairs after 5 products"):
         lanczos.largest_pairs(a, 3, np.random.default_rng(0), 1e-8, 5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_copies_are_found_where_a_start_reaches_many_directions(seed, dtype):
+    """The Hessian of a last layer with the squared error: each eigenvalue once per output."""
+    x = np.random.default_rng(9).standard_normal((60, 25))
+    matrix = np.kron(x.T @ x / 60, np.eye(10)).astype(dtype)
+    exact = np.linalg.eigvalsh(matrix)[::-1]
+    for count in (3, 11):
+        found = pairs_with_residuals(aslinearoperator(matrix), count, np.random.default_rng(seed))
+        np.testing.assert_allclose(found.values, exact[:count], rtol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rounding_does_not_hide_that_a_start_is_exhausted(seed):
+    basis = np.linalg.qr(wigner(120))[0]
+    matrix = basis @ np.diag(np.repeat([3.0, 2.0, 1.0], [2, 50, 68])) @ basis.T
+    found = pairs_with_residuals(
+        aslinearoperator((matrix + matrix.T) / 2), 5, np.random.default_rng(seed)
+    )
+    np.testing.assert_allclose(found.values, [3, 3, 2, 2, 2])
+
+
+def test_a_search_for_copies_takes_the_products_it_says():
+    with_copies, without = (Counted(spiked(400)) for _ in range(2))
+    pairs_with_residuals(with_copies.operator(), 10)
+    pairs_with_residuals(without.operator(), 10, copies=False)
+    assert 0 <= with_copies.products - without.products - lanczos.products_to_see(400) <= 4

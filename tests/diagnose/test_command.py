@@ -77,8 +77,9 @@ def test_it_never_writes_where_something_is(files, capsys):
     (kept / "thesis.txt").write_text("years")
     assert main([*WORDS, "--output", "taken"]) == 2
     assert "--output must be a new or an empty folder, got taken" in capsys.readouterr().err
+    options = argparse.Namespace(output=Path("net_of_mine.py"), samples=8, count=1, loss="mse")
     with pytest.raises(ValueError, match="a new or an empty folder"):
-        run(argparse.Namespace(output=Path("net_of_mine.py")))
+        run(options)
     assert [path.name for path in kept.iterdir()] == ["thesis.txt"]
 
 

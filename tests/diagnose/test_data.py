@@ -16,6 +16,7 @@ from traindyn.diagnose.data import (
     loss_function,
     read_batch,
     sample_losses,
+    seeded,
     take_samples,
 )
 
@@ -144,3 +145,14 @@ def test_every_module_returns_to_its_mode():
     with evaluating(net):
         assert not any(module.training for module in net.modules())
     assert [module.training for module in net.modules()] == [True, False, True, True]
+
+
+def test_generators_are_seeded_and_put_back():
+    torch.manual_seed(5)
+    expected = torch.rand(2)
+    torch.manual_seed(5)
+    with seeded([torch.zeros(1)], 7):
+        inside = torch.rand(1)
+    assert torch.equal(torch.rand(2), expected)
+    torch.manual_seed(7)
+    assert torch.equal(torch.rand(1), inside)

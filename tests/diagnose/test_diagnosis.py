@@ -37,7 +37,7 @@ def network():
 @pytest.fixture(scope="module")
 def found(data):
     net = network()
-    return diagnose(net, data, count=3, samples=128, start=net.state_dict())
+    return diagnose(net, data, count=3, samples=128, start=copy.deepcopy(net.state_dict()))
 
 
 def test_every_lens_has_a_finding(found):

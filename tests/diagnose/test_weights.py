@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -95,7 +97,7 @@ def test_matrices_of_a_network_are_its_weights_once():
         "0.weight": (4, 18),
         "1.weight": (4, 4),
     }
-    start = start_matrices(net.state_dict())
+    start = start_matrices(net, copy.deepcopy(net.state_dict())).matrices
     np.testing.assert_array_equal(start["0.weight"], found["0.weight"])
-    assert start_matrices(None) == {}
+    assert start_matrices(net, None) == ({}, {})
     assert torch.equal(torch.tensor(found["1.weight"]).float(), net[1].weight)

@@ -30,7 +30,10 @@ TABLE = {name: tried for table in TABLES for name, tried in table.items()}
 ELSEWHERE = {
     "traindyn.system.console.end_as_command": "system/test_console.py",
     "traindyn.system.locks.scratch_folder": "system/test_console.py",
+    "traindyn.curvature.alignment.spectral_gap": "curvature/test_alignment.py",
     "traindyn.curvature.lanczos.largest_pairs": "curvature/test_lanczos.py",
+    "traindyn.curvature.lanczos.products_to_see": "curvature/test_lanczos.py",
+    "traindyn.diagnose.data.seeded": "diagnose/test_data.py",
     "traindyn.challenge.bounds.decided_by": "challenge/test_bounds.py",
     "traindyn.challenge.bounds.parts_of": "challenge/test_bounds.py",
     "traindyn.challenge.bounds.span_of": "challenge/test_bounds.py",

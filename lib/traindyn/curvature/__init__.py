@@ -22,7 +22,13 @@ needs only its products with vectors, given as :class:`scipy.sparse.linalg.Linea
 
 from __future__ import annotations
 
-from traindyn.curvature.alignment import Alignment, alignment, overlap, subspace_distance
+from traindyn.curvature.alignment import (
+    Alignment,
+    alignment,
+    overlap,
+    spectral_gap,
+    subspace_distance,
+)
 from traindyn.curvature.density import SpectralDensity, lanczos_quadrature
 from traindyn.curvature.eigenpairs import Eigenpairs, pairs_with_residuals, top_eigenpairs
 from traindyn.curvature.modules import (
@@ -48,6 +54,7 @@ __all__ = [
     "lanczos_quadrature",
     "overlap",
     "pairs_with_residuals",
+    "spectral_gap",
     "subspace_distance",
     "top_eigenpairs",
     "weighted_gram",

@@ -119,6 +119,29 @@ class Alignment:
     vectors: Float[Array, "n k"]
 
 
+def spectral_gap(top: float, below: float, size: int, dtype: np.dtype, norm: float) -> float:
+    r"""Ratio of two eigenvalues that follow each other, beyond rounding.
+
+    Args:
+        top: The larger one.
+        below: The next one.
+        size: Rows n of the matrix.
+        dtype: In which it was computed.
+        norm: Of the matrix. Rounding is :math:`10\sqrt n` units of it.
+
+    Returns:
+        The ratio; infinite if the next one is not above rounding, nan if the larger one is not.
+
+    >>> kind = np.dtype(float)
+    >>> spectral_gap(3.0, 2.0, 9, kind, 5.0), spectral_gap(3.0, -1.0, 9, kind, 5.0)
+    (1.5, inf)
+    """
+    rounding = 10 * np.sqrt(size) * float(np.finfo(dtype).eps) * norm
+    if not top > rounding:
+        return np.nan
+    return top / below if below > rounding else np.inf
+
+
 def alignment(
     vector: Float[Array, " n"],
     matrix: Matrix,
@@ -150,12 +173,10 @@ def alignment(
     values, vectors = top_eigenpairs(a, count + 1, generator, tolerance)
     top, below = float(values[count - 1]), float(values[count])
     norm = max(float(np.abs(values).max()), a.scale)
-    rounding = 10 * np.sqrt(a.size) * float(np.finfo(a.dtype).eps) * norm
-    gap = top / below if below > rounding else np.inf
     basis = vectors[:, :count]
     return Alignment(
         overlap(vector, basis),
-        gap if top > rounding else np.nan,
+        spectral_gap(top, below, a.size, a.dtype, norm),
         float(np.sqrt(count / a.size)),
         values,
         basis,

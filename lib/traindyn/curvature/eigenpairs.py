@@ -37,14 +37,15 @@ def top_eigenpairs(
     generator: np.random.Generator | None = None,
     tolerance: float | None = None,
     max_products: int = 10_000,
+    copies: bool = True,
 ) -> Eigenpairs:
     r"""The largest eigenvalues of a symmetric matrix, each with a checked residual.
 
     Every returned pair satisfies :math:`|A v - \lambda v| \le \epsilon \lVert A \rVert`, so an
     eigenvalue of A lies within that distance of :math:`\lambda`. Operators go through Lanczos,
-    arrays through LAPACK. From one start Lanczos finds a repeated eigenvalue once, and eigenvalues
-    closer than the tolerance are as good as repeated; where it has seen all that a start can
-    reach, it takes another.
+    arrays through LAPACK. From one start Lanczos sees one copy of a repeated eigenvalue, so
+    further starts follow until one adds nothing; ``copies=False`` leaves them out, which saves
+    13 to 20 products. Eigenvalues closer than the tolerance are as good as repeated.
 
     A matrix of up to 1,000 rows and an operator of up to 100,000 take one thread, which is faster
     there beside other work; larger ones take the threads that numpy, scipy and torch are set to.
@@ -56,6 +57,8 @@ def top_eigenpairs(
         tolerance: The bound :math:`\epsilon` on relative residuals; default: 1e-8, for float32
             1e-4.
         max_products: Number of products after which Lanczos gives up.
+        copies: Whether to look for copies of a repeated eigenvalue; see
+            :func:`traindyn.curvature.lanczos.largest_pairs`.
 
     Raises:
         ValueError: If an argument leaves its range, or the matrix is not square, real, finite and
@@ -66,7 +69,7 @@ def top_eigenpairs(
     >>> top_eigenpairs(np.diag([1.0, 5.0, 3.0]), 2).values
     array([5., 3.])
     """
-    found = pairs_with_residuals(matrix, count, generator, tolerance, max_products)
+    found = pairs_with_residuals(matrix, count, generator, tolerance, max_products, copies)
     return Eigenpairs(found.values, found.vectors)
 
 
@@ -76,6 +79,7 @@ def pairs_with_residuals(
     generator: np.random.Generator | None = None,
     tolerance: float | None = None,
     max_products: int = 10_000,
+    copies: bool = True,
 ) -> Pairs:
     r"""The pairs of :func:`top_eigenpairs` with :math:`|A v - \lambda v|` of each.
 
@@ -87,6 +91,8 @@ def pairs_with_residuals(
         generator: Source of the starting vector of Lanczos; default: stream 0.
         tolerance: The bound on relative residuals; default: 1e-8, for float32 1e-4.
         max_products: Number of products after which Lanczos gives up.
+        copies: Whether to look for copies of a repeated eigenvalue; see
+            :func:`traindyn.curvature.lanczos.largest_pairs`.
 
     Raises:
         ValueError: See :func:`top_eigenpairs`.
@@ -107,7 +113,7 @@ def pairs_with_residuals(
         return Pairs(zeros, np.eye(a.size, count, dtype=a.dtype), zeros)
     with a.threads():
         if isinstance(a.content, LinearOperator) and a.size > subspace:
-            found = largest_pairs(a, count, generator, tolerance, max_products)
+            found = largest_pairs(a, count, generator, tolerance, max_products, copies)
         else:
             values, vectors = linalg.eigh(a.dense(), subset_by_index=(a.size - count, a.size - 1))
             values, vectors = values[::-1], vectors[:, ::-1]

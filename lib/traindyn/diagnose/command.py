@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import json
@@ -12,8 +13,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from traindyn.diagnose.data import loss_function
 from traindyn.diagnose.diagnosis import Diagnosis, diagnose
 from traindyn.diagnose.report import as_json, draw, markdown
+from traindyn.system.arguments import whole_number
 from traindyn.system.files import require_writable, write_file
 
 
@@ -58,7 +61,7 @@ def _imported(path: Path, name: str) -> ModuleType:
         sys.path.insert(0, str(path.parent))
     try:
         module = importlib.import_module(path.stem)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserCodeError(f"{path.name} cannot be imported") from error
     if getattr(module, "__file__", None) != str(path):
         raise ValueError(f"{name} must not have the name of another module, got {path.name}")
@@ -70,7 +73,7 @@ def _call(place: str, name: str) -> Any:
     function = load_function(place, name)
     try:
         return function()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserCodeError(f"{place} failed") from error
 
 
@@ -84,6 +87,12 @@ def run(options: argparse.Namespace) -> int:
             printed.
     """
     output: Path | None = options.output
+    whole_number("--samples", options.samples, 4)
+    whole_number("--count", options.count, 1)
+    if ":" not in options.loss:
+        loss_function(options.loss)
+    if output is not None and output.is_symlink() and not output.exists():
+        raise ValueError(f"--output must be a new or an empty folder, got a dangling link {output}")
     if output is not None and output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise ValueError(f"--output must be a new or an empty folder, got {output}")
     if output is not None:
@@ -103,6 +112,8 @@ def run(options: argparse.Namespace) -> int:
         print(markdown(found), end="")
         return 0
     try:
+        if made := [name for name in FILES if (output / name).exists()]:
+            raise FileExistsError(errno.EEXIST, "was made in the meantime", str(output / made[0]))
         _write(output, found)
     except OSError:  # what took minutes is not lost with the disk
         print(markdown(found), end="")

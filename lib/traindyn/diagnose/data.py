@@ -79,14 +79,31 @@ def read_batch(batch: Any) -> Batch:
     return Batch(arguments, named, targets)
 
 
-def _cut(value: Any, whole: int, side: slice) -> Any:
-    """Some samples of a tensor that has one entry per sample; anything else as it is."""
-    per_sample = isinstance(value, Tensor) and value.ndim and len(value) == whole
-    return value[side] if per_sample else value
+def _mapped(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    """A structure of tuples, lists and dictionaries with every tensor changed."""
+    if isinstance(value, Tensor):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {name: _mapped(part, change) for name, part in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(_mapped(part, change) for part in value))
+    if isinstance(value, tuple | list):
+        return type(value)(_mapped(part, change) for part in value)
+    return value
 
 
-def _moved(value: Any, device: torch.device) -> Any:
-    return value.to(device) if isinstance(value, Tensor) else value
+def _cut(batch: Batch, side: slice) -> Batch:
+    """Some samples of a batch: every tensor that has one entry per sample is cut, and copied.
+
+    A network may write into its inputs; what the loader holds stays as it is.
+    """
+    whole = len(batch)
+
+    def cut(value: Tensor) -> Tensor:
+        per_sample = value.ndim and len(value) == whole
+        return (value[side] if per_sample else value).clone()
+
+    return Batch(_mapped(batch.arguments, cut), _mapped(batch.named, cut), batch.targets[side])
 
 
 def take_samples(loader: Iterable[Any], samples: int, device: torch.device) -> list[Batch]:
@@ -112,11 +129,12 @@ def take_samples(loader: Iterable[Any], samples: int, device: torch.device) -> l
         batch = read_batch(given)
         left = samples - sum(map(len, taken))
         kept = min(left, len(batch))
-        parts = [_moved(_cut(v, len(batch), slice(kept)), device) for v in batch.arguments]
-        named = {
-            k: _moved(_cut(v, len(batch), slice(kept)), device) for k, v in batch.named.items()
-        }
-        taken.append(Batch(tuple(parts), named, batch.targets[:kept].to(device)))
+        part = _cut(batch, slice(kept))
+        arguments, named = (
+            _mapped(value, lambda tensor: tensor.to(device))
+            for value in (part.arguments, part.named)
+        )
+        taken.append(Batch(arguments, named, part.targets.to(device)))
         if kept == left:
             break
     if not taken:
@@ -135,35 +153,64 @@ def halves(batches: list[Batch]) -> tuple[list[Batch], list[Batch]]:
         whole, half = len(batch), len(batch) // 2
         for part, side in zip(found, (slice(0, half), slice(half, whole)), strict=True):
             if side.stop > side.start:
-                arguments = tuple(_cut(value, whole, side) for value in batch.arguments)
-                named = {name: _cut(value, whole, side) for name, value in batch.named.items()}
-                part.append(Batch(arguments, named, batch.targets[side]))
+                part.append(_cut(batch, side))
     if not found[0]:
         raise ValueError("batches must hold at least 2 samples each, got 1")
     return found
 
 
 def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Mean over the places of a sample, such as the words of a text; -100 marks none."""
-    if targets.is_floating_point():
-        return functional.cross_entropy(outputs, targets, reduction="none").flatten(1).mean(1)
-    classes_last = outputs.ndim > 2 and outputs.shape[:-1] == targets.shape
-    each = functional.cross_entropy(
-        outputs.movedim(-1, 1) if classes_last else outputs, targets.long(), reduction="none"
-    )
-    counted = (targets != -100).flatten(1) if targets.ndim > 1 else (targets != -100)[:, None]
-    return each.reshape(len(targets), -1).sum(1) / counted.sum(1).clamp(min=1)
+    """Mean over the places of a sample, such as the words of a text; -100 marks none.
+
+    Classes stand on axis 1, as in torch, or on the last one, whichever fits the targets. Targets
+    are classes, or as many probabilities as there are outputs.
+    """
+    if targets.ndim == outputs.ndim == 2 and targets.shape[1] == 1:
+        targets = targets[:, 0]
+    soft = targets.is_floating_point() and targets.shape == outputs.shape
+    fits = [
+        axis
+        for axis in {1, outputs.ndim - 1}
+        if outputs.ndim > 1
+        and (soft or outputs.shape[:axis] + outputs.shape[axis + 1 :] == targets.shape)
+    ]
+    if len(fits) != 1 or (targets.is_floating_point() and not soft):
+        meant = "classes may stand on axis 1 or on the last" if len(fits) > 1 else "none fits"
+        raise ValueError(
+            "targets must be classes, or one probability per output: "
+            f"outputs have the shape {tuple(outputs.shape)}, and targets of "
+            f"{str(targets.dtype).removeprefix('torch.')} the shape {tuple(targets.shape)}: "
+            f"{meant}; give a loss of your own"
+        )
+    outputs = outputs.movedim(fits[0], 1)
+    if soft:
+        each = functional.cross_entropy(outputs, targets, reduction="none")
+        return each.reshape(len(targets), -1).mean(1)
+    classes = targets.long()
+    wrong = (classes != -100) & ((classes < 0) | (classes >= outputs.shape[1]))
+    if wrong.any():
+        raise ValueError(
+            f"targets must be classes from 0 to {outputs.shape[1] - 1}, or -100, "
+            f"got {classes[wrong][0].item()}"
+        )
+    each = functional.cross_entropy(outputs, classes, reduction="none")
+    counted = (classes != -100).reshape(len(targets), -1).sum(1)
+    return each.reshape(len(targets), -1).sum(1) / counted.clamp(min=1)
 
 
 def _squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
-    if outputs.shape != targets.shape and outputs.numel() == targets.numel():
-        targets = targets.reshape(outputs.shape)
-    if outputs.shape != targets.shape:
+    sizes = [[side for side in shape if side != 1] for shape in (outputs.shape, targets.shape)]
+    if sizes[0] != sizes[1] or len(outputs) != len(targets):
         raise ValueError(
             f"targets must have the shape {tuple(outputs.shape)} of the outputs, "
             f"got {tuple(targets.shape)}"
         )
-    return (outputs - targets.to(outputs)).square().reshape(len(targets), -1).mean(1)
+    return (
+        (outputs - targets.reshape(outputs.shape).to(outputs))
+        .square()
+        .reshape(len(targets), -1)
+        .mean(1)
+    )
 
 
 LOSSES: dict[str, LossFunction] = {"cross_entropy": _cross_entropy, "mse": _squared_error}
@@ -176,7 +223,7 @@ def loss_function(loss: str | LossFunction) -> LossFunction:
     Raises:
         ValueError: If it is neither a function nor a name in :data:`LOSSES`.
     """
-    if callable(loss):
+    if callable(loss) and not isinstance(loss, type):
         return loss
     if not isinstance(loss, str) or loss not in LOSSES:
         raise ValueError(f"loss must be a function or one of {', '.join(LOSSES)}, got {loss!r}")
@@ -193,7 +240,11 @@ def sample_losses(
     """
     found = []
     for batch in batches:
-        losses = loss(batch.outputs(network), batch.targets)
+        outputs = batch.outputs(network)
+        try:
+            losses = loss(outputs, batch.targets)
+        except (RuntimeError, IndexError, TypeError) as error:
+            raise ValueError(f"loss must take outputs and targets: {error}") from error
         if not isinstance(losses, Tensor) or losses.shape != (len(batch),):
             shape = tuple(losses.shape) if isinstance(losses, Tensor) else type(losses).__name__
             raise ValueError(
@@ -211,13 +262,35 @@ def sample_losses(
 def evaluating(network: nn.Module) -> Iterator[None]:
     """A network in evaluation mode, with attention and recurrences that have a second derivative.
 
-    Dropout is off and normalization uses its running statistics; every module returns to its mode.
+    Dropout is off and normalization uses its running statistics. Afterwards every module is in its
+    mode again, and what the network wrote into its weights and buffers is undone.
     """
     modes = {module: module.training for module in network.modules()}
+    held = {id(t): (t, t.detach().clone()) for t in (*network.parameters(), *network.buffers())}
     network.eval()
     try:
         with sdpa_kernel(SDPBackend.MATH), torch.backends.cudnn.flags(enabled=False):
             yield
     finally:
+        for module, mode in modes.items():  # parents first; each may do something on the way back
+            module.train(mode)
         for module, mode in modes.items():
             module.training = mode
+        with torch.no_grad():
+            for tensor, before in held.values():
+                if not torch.equal(tensor, before):
+                    tensor.copy_(before)
+
+
+@contextlib.contextmanager
+def seeded(parameters: Iterable[Tensor], seed: int) -> Iterator[None]:
+    """Torch's generators at a seed, and afterwards where they were.
+
+    Args:
+        parameters: On whose devices.
+        seed: At least 0.
+    """
+    devices = sorted({p.device.index or 0 for p in parameters if p.device.type == "cuda"})
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from traindyn.curvature import NotConvergedError, hessian_operator
+from traindyn.curvature import hessian_operator
 from traindyn.curvature.parameters import distinct_parameters
 from traindyn.diagnose.data import (
     Batch,
@@ -19,6 +19,7 @@ from traindyn.diagnose.data import (
     evaluating,
     halves,
     loss_function,
+    seeded,
     take_samples,
 )
 from traindyn.diagnose.landscape import (
@@ -33,7 +34,13 @@ from traindyn.diagnose.landscape import (
     top_directions,
 )
 from traindyn.diagnose.noise import PROBES, LayerBalance, Noise, balances, gradient_noise
-from traindyn.diagnose.weights import LayerWeights, layer_weights, start_matrices, weight_matrices
+from traindyn.diagnose.weights import (
+    LayerWeights,
+    Start,
+    layer_weights,
+    start_matrices,
+    weight_matrices,
+)
 from traindyn.inference import Estimate
 from traindyn.system.arguments import require_kind, short, whole_number
 
@@ -86,8 +93,8 @@ def diagnose(
     samples: int = 512,
     count: int = 10,
     seed: int = 0,
-    start: Mapping[str, Tensor] | None = None,
-    lenses: Sequence[str] = LENSES,
+    start: Mapping[str, Any] | None = None,
+    lenses: Iterable[str] = LENSES,
     tell: Callable[[str], None] | None = None,
 ) -> Diagnosis:
     """Look at a network through the lenses of this book; nothing of it is changed.
@@ -102,8 +109,9 @@ def diagnose(
             per sample.
         samples: Samples to use, at least 4. Half of them find directions, half measure along them.
         count: Top eigenvectors k, from 1 to the number of parameters less one.
-        seed: Of all random starts and probes.
-        start: ``state_dict`` before training, for what moved since.
+        seed: Of all random starts and probes, of the loader's shuffling and of noise in the
+            network. Torch's generators are afterwards where they were.
+        start: ``state_dict`` before training, copied, for what moved since.
         lenses: Which of ``weights``, ``curvature``, ``layers``, ``density``, ``noise`` and
             ``balance``; noise needs curvature.
         tell: Receives a line with the cost before the work starts, and one per lens.
@@ -119,25 +127,27 @@ def diagnose(
     """
     require_kind("network", network, nn.Module)
     samples, seed = whole_number("samples", samples, 4), whole_number("seed", seed, 0)
-    for lens in lenses:
-        if lens not in LENSES:
-            raise ValueError(f"lenses must be of {', '.join(LENSES)}, got {short(lens)}")
+    lenses = _chosen(lenses)
     loss = loss_function(loss)
     named = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
     parameters = distinct_parameters([p for _, p in named])
+    _require_plain(named)
     size = sum(p.numel() for p in parameters)
+    if size < 2:
+        raise ValueError(f"network must have at least 2 weights to train, got {size}")
     count = whole_number("count", count, 1, size - 1)
-    first, second = halves(take_samples(loader, samples, parameters[0].device))
+    before = start_matrices(network, start)
     tell = tell or (lambda _: None)
-    with evaluating(network), torch.enable_grad():
-        look = _Look(network, named, count, np.random.default_rng(seed), start)
+    with seeded(parameters, seed), evaluating(network), torch.enable_grad():
+        first, second = halves(take_samples(loader, samples, parameters[0].device))
+        look = _Look(network, named, count, np.random.default_rng(seed), before)
         look.read(first, second, loss)
         tell(look.cost(lenses))
         found, seconds = {}, {}
         for lens in (lens for lens in LENSES if lens in lenses):
-            before = time.perf_counter()
+            began = time.perf_counter()
             found[lens] = getattr(look, lens)()
-            seconds[lens] = time.perf_counter() - before
+            seconds[lens] = time.perf_counter() - began
             tell(f"{lens}: {seconds[lens]:.1f} s")
     return Diagnosis(
         size,
@@ -151,6 +161,26 @@ def diagnose(
     )
 
 
+def _chosen(lenses: Iterable[str]) -> tuple[str, ...]:
+    """The names of lenses, each a known one."""
+    if isinstance(lenses, str) or not isinstance(lenses, Iterable):
+        raise ValueError(f"lenses must be a list of names, got {short(lenses)}")
+    chosen = tuple(lenses)
+    for lens in chosen:
+        if lens not in LENSES:
+            raise ValueError(f"lenses must be of {', '.join(LENSES)}, got {short(lens)}")
+    return chosen
+
+
+def _require_plain(named: Sequence[tuple[str, Tensor]]) -> None:
+    """Refuse weights that are not there, and gradients that something else changes."""
+    for name, parameter in named:
+        if parameter.is_meta:
+            raise ValueError(f"network must hold its weights, got {name} on the device meta")
+        if parameter._backward_hooks:
+            raise ValueError(f"weights must have no hooks, which change gradients, got {name}")
+
+
 class _Look:
     """The lenses, with what they share: losses with their graph, and the top directions."""
 
@@ -160,15 +190,15 @@ class _Look:
         named: Sequence[tuple[str, Tensor]],
         count: int,
         generator: np.random.Generator,
-        start: Mapping[str, Tensor] | None,
+        start: Start,
     ) -> None:
         self.network, self.named, self.count = network, named, count
         self.parameters = [p for _, p in named]
         self.size = sum(p.numel() for p in self.parameters)
         self.generator = generator
-        self.start = start_matrices(start)
+        self.start = start
         self.tolerance = 1e-3 if any(p.dtype == torch.float32 for p in self.parameters) else 1e-6
-        self.skipped: dict[str, str] = {}
+        self.skipped = dict(start.skipped)
         self.found: Directions | None = None
 
     def read(self, first: list[Batch], second: list[Batch], loss: LossFunction) -> None:
@@ -200,9 +230,13 @@ class _Look:
     def weights(self) -> tuple[LayerWeights, ...]:
         """Spectra of the weights, the frozen ones too."""
         found = []
+        for name, parameter in self.network.named_parameters():
+            if parameter.is_complex():
+                self.skipped[f"weights of {name}"] = "they are complex"
         for name, matrix in weight_matrices(self.network):
             try:
-                found.append(layer_weights(name, matrix, self.generator, self.start.get(name)))
+                before = self.start.matrices.get(name)
+                found.append(layer_weights(name, matrix, self.generator, before))
             except ValueError as error:
                 self.skipped[f"weights of {name}"] = str(error)
         return tuple(found)
@@ -214,7 +248,7 @@ class _Look:
                 self.losses.mean(), self.held_out, self.parameters, self.count, self.generator,
                 self.tolerance,
             )  # fmt: skip
-        except NotConvergedError as error:
+        except ValueError as error:  # such as of two precisions, where symmetry is lost in rounding
             self.skipped["curvature"] = str(error)
         return self.found
 

@@ -23,6 +23,7 @@ from traindyn.curvature import (
     lanczos_quadrature,
     overlap,
     pairs_with_residuals,
+    spectral_gap,
 )
 from traindyn.diagnose.data import Batch, LossFunction, sample_losses
 from traindyn.inference import Estimate, estimate_mean
@@ -110,7 +111,8 @@ class LayerAlignment:
 
 def flat(tensors: Sequence[Tensor]) -> Float[Array, " parameters"]:
     """Tensors one after the other, as one vector of doubles."""
-    return parameters_to_vector(tensors).detach().double().cpu().numpy()
+    dense = [tensor.detach().to_dense() for tensor in tensors]
+    return parameters_to_vector(dense).double().cpu().numpy()
 
 
 def gradient_of(loss: Tensor, parameters: Sequence[Tensor]) -> list[Tensor]:
@@ -153,7 +155,7 @@ def top_directions(
         found.residuals[:-1] / (largest or 1.0),
         vectors,
         _along(held_out, parameters, vectors),
-        float(values[-1]) / below if below > 0 else np.inf,
+        spectral_gap(float(values[-1]), below, len(weights), found.values.dtype, largest),
         overlap(gradient, vectors) if gradient.any() else np.nan,
         overlap(weights, vectors) if weights.any() else np.nan,
         float(np.sqrt(count / len(weights))),
@@ -169,7 +171,8 @@ def _along(
     found = []
     for group in losses.tensor_split(GROUPS):
         operator = hessian_operator(group.mean(), parameters)
-        found.append([float(v @ (operator @ v)) for v in vectors.T])
+        share = len(group) * GROUPS / len(losses)  # so that the mean is that of all samples
+        found.append([share * float(v @ (operator @ v)) for v in vectors.T])
     return tuple(estimate_mean(column) for column in np.array(found).T)
 
 

@@ -133,18 +133,25 @@ def _commutator(
     losses: Tensor, parameters: Sequence[Tensor], hessian: LinearOperator, rng: np.random.Generator
 ) -> Estimate:
     """Norm of the commutator of noise and Hessian over its largest value, by random vectors."""
+    probe = rng.standard_normal(hessian.shape[0])
+    size = float(np.abs(np.asarray(hessian @ probe, float)).max())
+    factor = float(2.0 ** -round(math.log2(size))) if 0 < size < math.inf else 1.0
+    losses = losses * factor  # the commutator has no scale; squares of single precision would
     second = gradient_matrix_operator(losses, parameters)
     mean = flat(
         torch.autograd.grad(losses.mean(), parameters, retain_graph=True, materialize_grads=True)
     )
 
+    def curve(vector: Array) -> Array:
+        return factor * np.asarray(hessian @ vector, float)
+
     def noise(vector: Array) -> Array:
-        return np.asarray(second @ vector) - mean * float(mean @ vector)
+        return np.asarray(second @ vector, float) - mean * float(mean @ vector)
 
     apart, together = [], []
     for _ in range(PROBES):
         probe = rng.standard_normal(len(mean))
-        one, other = noise(hessian @ probe), np.asarray(hessian @ noise(probe))
+        one, other = noise(curve(probe)), curve(noise(probe))
         apart.append(float(np.sum((one - other) ** 2)))
         together.append(2 * float(np.sum(one**2) + np.sum(other**2)))
     if not any(together):
@@ -174,7 +181,11 @@ def balances(
         return
     skipped.update({f"balance of {name}": reason for name, reason in symmetries.broken.items()})
     for name, layer in symmetries.layers.items():
-        norms = (layer.outgoing_norms(), layer.incoming_norms())
+        try:
+            norms = (layer.outgoing_norms(), layer.incoming_norms())
+        except ValueError as error:
+            skipped[f"balance of {name}"] = str(error)
+            continue
         outgoing, incoming = (norm.double().cpu().numpy() for norm in norms)
         both = outgoing + incoming
         each = np.divide(outgoing - incoming, both, out=np.zeros_like(both), where=both > 0)

@@ -108,7 +108,7 @@ def _layers(layers: tuple[LayerAlignment, ...]) -> Iterator[Reading]:
 def _density(found: Diagnosis) -> Iterator[Reading]:
     if found.density is not None:
         negative = found.density.negative
-        kind = "no clear" if negative.value < SIGNIFICANT * negative.stderr else "some"
+        kind = "no clear" if negative.value <= SIGNIFICANT * negative.stderr else "some"
         yield Reading(
             f"The Hessian has {kind} negative curvature: a share {with_error(negative)} of its "
             "eigenvalues.",

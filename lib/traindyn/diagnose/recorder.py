@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import dataclass, field
 
+import numpy as np
 from torch import nn
 
 from traindyn.diagnose.weights import bulk_of, eigenvalues_of, ranks, weight_matrices
@@ -19,6 +20,9 @@ class Recorder:
     Call it after each step: ``record = Recorder(net)``, then ``record()``. By default it chooses
     when to look so that it takes at most ``share`` of the time; ``every`` fixes the interval, and
     :attr:`cost` says what that takes.
+
+    Every series has an entry per step of :attr:`steps`: nan where weights are not finite, and
+    where a layer is not there, or not yet.
 
     Args:
         network: Any module.
@@ -45,7 +49,7 @@ class Recorder:
     effective_rank: dict[str, list[float]] = field(default_factory=dict, init=False)
     largest: dict[str, list[float]] = field(default_factory=dict, init=False)
     """Largest eigenvalue over the edge of a random matrix with the same median."""
-    outliers: dict[str, list[int]] = field(default_factory=dict, init=False)
+    outliers: dict[str, list[float]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         require_kind("network", self.network, nn.Module)
@@ -76,15 +80,23 @@ class Recorder:
 
     def _look(self, step: int) -> None:
         self.steps.append(step)
-        for name, matrix in weight_matrices(self.network):
-            values = eigenvalues_of(matrix)
-            bulk = bulk_of(values, max(matrix.shape))
-            stable, effective = ranks(values)
-            told = {
-                "stable_rank": stable,
-                "effective_rank": effective,
-                "largest": float(values[0]) / bulk.edge if bulk.edge > 0 else math.inf,
-                "outliers": bulk.outliers,
-            }
-            for kind, value in told.items():
-                getattr(self, kind).setdefault(name, []).append(value)
+        seen = dict(weight_matrices(self.network))
+        for name in {**self.outliers, **seen}:
+            for kind, value in self._told(seen.get(name)).items():
+                series = getattr(self, kind).setdefault(name, [])
+                series += [math.nan] * (len(self.steps) - 1 - len(series))  # it was not there yet
+                series.append(value)
+
+    def _told(self, matrix: np.ndarray | None) -> dict[str, float]:
+        """What is recorded of a matrix; nan for one that is not there or not finite."""
+        if matrix is None or not np.isfinite(matrix).all():
+            return dict.fromkeys(("stable_rank", "effective_rank", "largest", "outliers"), math.nan)
+        values = eigenvalues_of(matrix)
+        bulk = bulk_of(values, max(matrix.shape))
+        stable, effective = ranks(values)
+        return {
+            "stable_rank": stable,
+            "effective_rank": effective,
+            "largest": float(values[0]) / bulk.edge if bulk.edge > 0 else math.inf,
+            "outliers": bulk.outliers,
+        }

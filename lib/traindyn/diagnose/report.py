@@ -136,7 +136,9 @@ def draw(found: Diagnosis) -> Figure:
     for place, layer in enumerate(found.weights):
         weights.plot([place] * len(layer.top), layer.top, ".", color=style.BLUE)
     weights.axhline(1, color=style.INK, linewidth=0.8, linestyle=":")
-    weights.set(title="Weights", ylabel="eigenvalue over edge", yscale="log")
+    weights.set(title="Weights", ylabel="eigenvalue over edge")
+    if any((layer.top > 0).any() for layer in found.weights):
+        weights.set(yscale="log")
     if found.density is not None:
         points, height, error = found.density.points, found.density.density, found.density.error
         density.semilogy(points, np.maximum(height, 1e-12), color=style.BLUE)
@@ -159,8 +161,8 @@ def draw(found: Diagnosis) -> Figure:
             fmt="o",
             color=style.BLUE,
         )
-        noise.set(xscale="log", yscale="log")
-        if told:  # through the geometric mean of the points
+        if told and all(v.value > 0 for v in told):
+            noise.set(xscale="log", yscale="log")  # through the geometric mean of the points
             center = np.exp(
                 np.mean(np.log([v.value for v in told]) - np.log(found.noise.hessian[keep]))
             )

@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from traindyn.curvature.parameters import shared_memory
 from traindyn.inference import Estimate
 from traindyn.random_matrices import MarchenkoPastur, count_outliers
 from traindyn.system.arguments import numpy_generator, real_array, whole_number
@@ -25,7 +26,7 @@ from traindyn.tails import FEWEST, hill, hill_null, name_tail, random_indices
 
 Array = np.ndarray
 
-Name = Literal["zero", "small", "random", "spikes", "heavy tail", "power law"]
+Name = Literal["zero", "small", "equal", "random", "spikes", "heavy tail", "power law"]
 
 TRACY_WIDOM = 3.2724
 """Value that the law of Tracy and Widom for real matrices exceeds once in a thousand."""
@@ -45,6 +46,9 @@ REPLICAS = 40
 SMALLEST = 1e-12
 """Smallest over largest eigenvalue below which a matrix counts as not of full rank."""
 
+EQUAL = 1e-4
+"""Relative range of eigenvalues up to which they count as equal: single precision gives 1e-6."""
+
 
 @dataclass(frozen=True)
 class LayerWeights:
@@ -57,7 +61,8 @@ class LayerWeights:
             and without them, if they are few, Hill's index of a random matrix), ``heavy tail``
             (Hill's index below that of random matrices, but no power law),
             ``power law`` (heavy, and no rival law fits better), ``small`` (too few eigenvalues to
-            tell), ``zero`` (all weights are).
+            tell, or not of full rank), ``equal`` (all eigenvalues are, as of an orthogonal start),
+            ``zero`` (all weights are).
         top: Up to ten largest eigenvalues of :math:`W W^\top / n` over the edge.
         edge: The edge, in the unit of these eigenvalues.
         margin: Share of the edge by which an eigenvalue must lie above it to count.
@@ -91,11 +96,29 @@ class LayerWeights:
     start_outliers: int | None = None
 
 
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+"""Modules whose weights have the outputs on their second axis."""
+
+
 def weight_matrices(network: nn.Module) -> Iterator[tuple[str, Float[Array, "rows columns"]]]:
-    """Every weight with two axes or more, as a matrix with a row per output; a tied one once."""
+    """Every real weight with two axes or more, as a matrix with a row per output; a tied one once.
+
+    A weight without entries is left out.
+    """
+    turned = _turned(network)
     for name, parameter in network.named_parameters():
-        if parameter.ndim >= 2:
-            yield name, parameter.detach().double().cpu().flatten(1).numpy()
+        if parameter.ndim >= 2 and parameter.numel() and not parameter.is_complex():
+            yield name, _matrix(parameter, id(parameter) in turned)
+
+
+def _turned(network: nn.Module) -> set[int]:
+    """Weights with the outputs on their second axis, by identity."""
+    return {id(m.weight) for m in network.modules() if isinstance(m, TRANSPOSED)}
+
+
+def _matrix(weights: Tensor, turned: bool) -> Array:
+    dense = weights.detach().to_dense().double().cpu()
+    return (dense.transpose(0, 1) if turned else dense).flatten(1).numpy()
 
 
 def eigenvalues_of(weights: Float[Array, "rows columns"]) -> Float[Array, " least"]:
@@ -146,8 +169,9 @@ def bulk_of(eigenvalues: Float[Array, " least"], longer: int) -> Bulk:
     roots = math.sqrt(max(n - 1, 1)), math.sqrt(m)
     scale = sum(roots) * (1 / roots[0] + 1 / roots[1]) ** (1 / 3)
     margin = max((sum(roots) ** 2 + TRACY_WIDOM * scale) / n / law.high - 1, 0.0)
-    if not edge > 0:
-        return Bulk(0.0, margin, int((eigenvalues > 0).sum()))
+    floor = SMALLEST * float(eigenvalues.max())
+    if not np.median(eigenvalues) > floor:  # half of them are rounding
+        return Bulk(0.0, margin, int((eigenvalues > floor).sum()))
     return Bulk(edge, margin, count_outliers(eigenvalues, edge, margin))
 
 
@@ -230,6 +254,8 @@ def layer_weights(
         return replace(found, name="zero", top=values[:0])
     if len(values) < FEWEST or not values[-1] > SMALLEST * values[0]:
         return found
+    if values[0] - values[-1] <= EQUAL * values[0]:
+        return replace(found, name="equal")
     index, null = hill(values), null_of_hill((rows, columns), generator)
     light = null.value - NULL_SPREAD * null.stderr
     found = replace(found, hill=index, null=null, name="spikes" if bulk.outliers else "random")
@@ -253,10 +279,51 @@ def _since(start: Array | None, weights: Array) -> tuple[float | None, int | Non
     return moved, bulk_of(eigenvalues_of(start), max(start.shape)).outliers
 
 
-def start_matrices(start: Mapping[str, Tensor] | None) -> dict[str, Array]:
-    """The weights of a ``state_dict`` as matrices; none without one."""
-    return {
-        name: value.detach().double().cpu().flatten(1).numpy()
-        for name, value in (start or {}).items()
-        if isinstance(value, torch.Tensor) and value.ndim >= 2
-    }
+class Start(NamedTuple):
+    """The weights before training, as matrices."""
+
+    matrices: dict[str, Array]
+    """By the name of the parameter."""
+    skipped: dict[str, str]
+    """Why others are left out."""
+
+
+def start_matrices(network: nn.Module, start: Mapping[str, Any] | None) -> Start:
+    """The weights of a ``state_dict`` as matrices, those that fit to a network.
+
+    Args:
+        network: The network as it is now.
+        start: Its ``state_dict`` before training, copied; None: without one.
+
+    Raises:
+        ValueError: If it is no dictionary, or shares memory with the network: then it has moved
+            along, and must be copied before training.
+    """
+    if start is None:
+        return Start({}, {})
+    if not isinstance(start, Mapping):
+        raise ValueError(f"start must be a state_dict, got {type(start).__name__}")
+    matrices: dict[str, Array] = {}
+    skipped: dict[str, str] = {}
+    turned = _turned(network)
+    for name, parameter in network.named_parameters():
+        if parameter.ndim < 2 or parameter.is_complex() or not parameter.numel():
+            continue
+        before = start.get(name)
+        if isinstance(before, np.ndarray):
+            before = torch.as_tensor(before)
+        if not isinstance(before, Tensor):
+            skipped[f"start of {name}"] = "start does not hold it"
+        elif before.shape != parameter.shape:
+            shapes = f"{tuple(before.shape)}, not {tuple(parameter.shape)}"
+            skipped[f"start of {name}"] = f"it has the shape {shapes}"
+        elif before.is_meta or not before.isfinite().all():
+            skipped[f"start of {name}"] = "it is not finite"
+        elif shared_memory([parameter, before]):
+            raise ValueError(
+                f"start must be a copy of the weights before training, got {name} in the memory of "
+                "the network: copy.deepcopy(network.state_dict())"
+            )
+        else:
+            matrices[name] = _matrix(before, id(parameter) in turned)
+    return Start(matrices, skipped)
