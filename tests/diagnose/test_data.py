@@ -74,7 +74,11 @@ def test_halves_hold_every_sample_once():
     first, second = halves(take_samples([(rows, rows)] * 2, 12, CPU))
     assert [b.targets.tolist() for b in first] == [[0, 1, 2], [0, 1]]
     assert [b.targets.tolist() for b in second] == [[3, 4, 5, 6], [2, 3, 4]]
-    with pytest.raises(ValueError, match="at least 2 samples each, got 1"):
+    one = [(rows[i : i + 1], rows[i : i + 1]) for i in range(3)]
+    first, second = halves(take_samples(one, 3, CPU))
+    assert [b.targets.tolist() for b in first] == [[0], [2]]
+    assert [b.targets.tolist() for b in second] == [[1]]
+    with pytest.raises(ValueError, match="at least 2 samples, got 1"):
         halves(take_samples([(rows[:1], rows[:1])], 1, CPU))
 
 

@@ -100,6 +100,18 @@ WORDS = torch.softmax(torch.randn(16, 7, 3), -1)
             lambda out: functional.cross_entropy(out, torch.ones(len(out), 6).long()),
         ),
         (
+            nn.Linear(5, 3),
+            torch.ones(16, 7, 5),
+            WORDS,
+            lambda out: functional.cross_entropy(out.mT, WORDS[: len(out)].mT),
+        ),
+        (
+            nn.Conv1d(5, 3, 1),
+            torch.ones(16, 5, 7),
+            WORDS.mT,
+            lambda out: functional.cross_entropy(out, WORDS[: len(out)].mT),
+        ),
+        (
             nn.Linear(3, 4),
             torch.ones(8, 6, 3),
             torch.ones(8, 6).long(),
@@ -116,7 +128,7 @@ def test_targets_of_many_shapes(net, x, targets, truth):
 @pytest.mark.parametrize(
     ("net", "x", "targets", "loss", "fault"),
     [
-        (nn.Linear(5, 3), torch.randn(16, 7, 5), WORDS, "cross_entropy", "axis 1 or on the last"),
+        (nn.Linear(5, 3), torch.randn(16, 7, 5), 2 * WORDS, "cross_entropy", "none fits"),
         (
             nn.Conv2d(1, 4, 1),
             torch.randn(16, 1, 4, 4),

@@ -145,17 +145,21 @@ def take_samples(loader: Iterable[Any], samples: int, device: torch.device) -> l
 def halves(batches: list[Batch]) -> tuple[list[Batch], list[Batch]]:
     """Every batch cut in two: one half to find directions, the other to measure along them.
 
+    Batches of one sample go to whichever has fewer so far.
+
     Raises:
         ValueError: If a half would be empty.
     """
     found: tuple[list[Batch], list[Batch]] = ([], [])
     for batch in batches:
         whole, half = len(batch), len(batch) // 2
+        if not half:
+            min(found, key=lambda part: sum(map(len, part))).append(batch)
+            continue
         for part, side in zip(found, (slice(0, half), slice(half, whole)), strict=True):
-            if side.stop > side.start:
-                part.append(_cut(batch, side))
-    if not found[0]:
-        raise ValueError("batches must hold at least 2 samples each, got 1")
+            part.append(_cut(batch, side))
+    if not all(found):
+        raise ValueError(f"loader must give at least 2 samples, got {sum(map(len, batches))}")
     return found
 
 
@@ -163,16 +167,20 @@ def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     """Mean over the places of a sample, such as the words of a text; -100 marks none.
 
     Classes stand on axis 1, as in torch, or on the last one, whichever fits the targets. Targets
-    are classes, or as many probabilities as there are outputs.
+    are classes, or as many probabilities as there are outputs, which sum to one over the classes.
     """
     if targets.ndim == outputs.ndim == 2 and targets.shape[1] == 1:
         targets = targets[:, 0]
     soft = targets.is_floating_point() and targets.shape == outputs.shape
     fits = [
         axis
-        for axis in {1, outputs.ndim - 1}
+        for axis in sorted({1, outputs.ndim - 1})
         if outputs.ndim > 1
-        and (soft or outputs.shape[:axis] + outputs.shape[axis + 1 :] == targets.shape)
+        and (
+            outputs.ndim == 2 or _sums_to_one(targets, axis)
+            if soft
+            else outputs.shape[:axis] + outputs.shape[axis + 1 :] == targets.shape
+        )
     ]
     if len(fits) != 1 or (targets.is_floating_point() and not soft):
         meant = "classes may stand on axis 1 or on the last" if len(fits) > 1 else "none fits"
@@ -184,7 +192,7 @@ def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
         )
     outputs = outputs.movedim(fits[0], 1)
     if soft:
-        each = functional.cross_entropy(outputs, targets, reduction="none")
+        each = functional.cross_entropy(outputs, targets.movedim(fits[0], 1), reduction="none")
         return each.reshape(len(targets), -1).mean(1)
     classes = targets.long()
     wrong = (classes != -100) & ((classes < 0) | (classes >= outputs.shape[1]))
@@ -196,6 +204,10 @@ def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     each = functional.cross_entropy(outputs, classes, reduction="none")
     counted = (classes != -100).reshape(len(targets), -1).sum(1)
     return each.reshape(len(targets), -1).sum(1) / counted.clamp(min=1)
+
+
+def _sums_to_one(probabilities: Tensor, axis: int) -> bool:
+    return bool(((probabilities.sum(axis) - 1).abs() < 1e-3).all())
 
 
 def _squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
