@@ -31,6 +31,7 @@ from traindyn.curvature.alignment import (
 )
 from traindyn.curvature.density import SpectralDensity, lanczos_quadrature
 from traindyn.curvature.eigenpairs import Eigenpairs, pairs_with_residuals, top_eigenpairs
+from traindyn.curvature.lanczos import Pairs
 from traindyn.curvature.modules import (
     gauss_newton_operator,
     gradient_matrix_operator,
@@ -44,6 +45,7 @@ __all__ = [
     "Alignment",
     "Eigenpairs",
     "NotConvergedError",
+    "Pairs",
     "SoftmaxRegression",
     "SpectralDensity",
     "alignment",

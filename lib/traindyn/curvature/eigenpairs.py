@@ -57,8 +57,8 @@ def top_eigenpairs(
         tolerance: The bound :math:`\epsilon` on relative residuals; default: 1e-8, for float32
             1e-4.
         max_products: Number of products after which Lanczos gives up.
-        copies: Whether to look for copies of a repeated eigenvalue; see
-            :func:`traindyn.curvature.lanczos.largest_pairs`.
+        copies: Whether to look for copies of a repeated eigenvalue. A further start overlooks one
+            that lies a tenth of the spectrum's width above the last pair with a chance of 1 %.
 
     Raises:
         ValueError: If an argument leaves its range, or the matrix is not square, real, finite and
@@ -91,8 +91,8 @@ def pairs_with_residuals(
         generator: Source of the starting vector of Lanczos; default: stream 0.
         tolerance: The bound on relative residuals; default: 1e-8, for float32 1e-4.
         max_products: Number of products after which Lanczos gives up.
-        copies: Whether to look for copies of a repeated eigenvalue; see
-            :func:`traindyn.curvature.lanczos.largest_pairs`.
+        copies: Whether to look for copies of a repeated eigenvalue. A further start overlooks one
+            that lies a tenth of the spectrum's width above the last pair with a chance of 1 %.
 
     Raises:
         ValueError: See :func:`top_eigenpairs`.
