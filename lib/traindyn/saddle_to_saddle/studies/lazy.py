@@ -15,7 +15,7 @@ from traindyn.saddle_to_saddle.theory.lazy import hidden_motion, kernel_change, 
 
 PROBLEM, SIZE, DEPTH, GAMMA = "three_saddles", 10, 4, 0.75
 WIDTHS = (32, 64, 128)
-STARTS = {"ci": 128, "laptop": 192, "paper": 400}
+STARTS = {"ci": 192, "laptop": 192, "paper": 400}
 
 KERNEL_WIDTH, KERNELS, ORTHOGONAL_KERNELS = 256, 200, 30
 
