@@ -228,6 +228,7 @@ def test_curvature_on_other_samples_weighs_each_of_them_once():
 def test_a_flat_loss_is_drawn(net, loss, tmp_path):
     found = diagnose(net, CLASSES, loss, count=3)
     draw(found).savefig(tmp_path / "flat.svg")
+    assert "</svg>" in (tmp_path / "flat.svg").read_text()
     jsonschema.validate(json.loads(json.dumps(as_json(found), allow_nan=False)), schema())
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from docutils.nodes import Node
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
-from bookbuild.site.html import raw
+from bookbuild.site.measured_tables import MeasuredTables
 from bookbuild.site.speed import duration
 from bookbuild.site.table import plain_table
 
@@ -20,25 +17,6 @@ FILE = Path("book", "data", "peers.json")
 """What ``tests/benchmarks/peers.py`` writes, relative to the book's root."""
 
 Peers = dict[str, Any]
-
-
-class PeersDirective(SphinxDirective):
-    """A table of the page: ``efforts``, ``indices`` or ``recordings``."""
-
-    required_arguments = 1
-
-    def run(self) -> list[Node]:
-        """Return the table."""
-        name = self.arguments[0]
-        if name not in PARTS:
-            raise self.error(f"part must be one of {', '.join(PARTS)}, got {name!r}")
-        file = Path(self.env.app.srcdir) / FILE
-        self.env.note_dependency(str(file))
-        try:
-            return [raw(PARTS[name](json.loads(file.read_text(encoding="utf-8"))))]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            fault = f"{type(error).__name__}: {error}"
-            raise self.error(f"{FILE} must be what the benchmark writes: {fault}") from None
 
 
 def efforts(peers: Peers) -> str:
@@ -95,6 +73,12 @@ PARTS: dict[str, Callable[[Peers], str]] = {
     "indices": indices,
     "recordings": recordings,
 }
+
+
+class PeersDirective(MeasuredTables):
+    """The tables ``efforts``, ``indices`` and ``recordings``."""
+
+    file, writer, parts = FILE, "the benchmark", PARTS
 
 
 def setup(app: Sphinx) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from docutils.nodes import Node
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
-from bookbuild.site.html import raw
+from bookbuild.site.measured_tables import MeasuredTables
 from bookbuild.site.table import folding_table, plain_table
 
 FILE = Path("book", "data", "bench.json")
@@ -34,25 +31,6 @@ LONGEST = 10
 """Number of claims that the table of the longest shows."""
 
 Bench = dict[str, Any]
-
-
-class SpeedDirective(SphinxDirective):
-    """A part of the page: ``story``, ``ratios``, ``schedule``, ``longest`` or ``machine``."""
-
-    required_arguments = 1
-
-    def run(self) -> list[Node]:
-        """Return the part."""
-        name = self.arguments[0]
-        if name not in PARTS:
-            raise self.error(f"part must be one of {', '.join(PARTS)}, got {name!r}")
-        file = Path(self.env.app.srcdir) / FILE
-        self.env.note_dependency(str(file))
-        try:
-            return [raw(PARTS[name](json.loads(file.read_text(encoding="utf-8"))))]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            fault = f"{type(error).__name__}: {error}"
-            raise self.error(f"{FILE} must be what `make bench` writes: {fault}") from None
 
 
 def story(bench: Bench) -> str:
@@ -150,6 +128,12 @@ PARTS: dict[str, Callable[[Bench], str]] = {
     "longest": longest,
     "machine": machine,
 }
+
+
+class SpeedDirective(MeasuredTables):
+    """The parts ``story``, ``ratios``, ``schedule``, ``longest`` and ``machine``."""
+
+    file, writer, parts = FILE, "`make bench`", PARTS
 
 
 def _below(bench: Bench) -> list[dict[str, Any]]:

@@ -24,8 +24,9 @@ Array = np.ndarray
 MEMORY = 2**30
 """Bytes that basis and products may take, if that leaves room for twice the wanted pairs."""
 
-ROUNDING = 1000
-"""Units of rounding, of the norm, below which a residual or a new direction is noise."""
+ROUNDING, EXHAUSTED = 100, 1000
+"""Units of rounding, of the norm, below which a residual is noise, and what is left of a product:
+orthogonalizing adds to it."""
 
 HIDDEN, CHANCE = 0.1, 0.01
 """An eigenvalue that so large a part of the width of the spectrum lies above the last wanted one is
@@ -199,7 +200,7 @@ class _Sequence:
     @property
     def exhausted(self) -> bool:
         """Whether nothing but rounding is left of the last product."""
-        return self.left <= self.noise
+        return self.left <= self.noise * (EXHAUSTED / ROUNDING)
 
     @property
     def whole(self) -> bool:
