@@ -18,9 +18,9 @@ def told():
 
 
 def test_the_file_of_the_book_makes_every_table(told):
-    for part, rows in zip(peers.PARTS, ("efforts", "indices", "recordings"), strict=True):
+    for part in peers.PARTS:
         table = peers.PARTS[part](told)
-        assert table.count("<tr>") == len(told[rows]) + 1, part
+        assert table.count('<tr role="row">') - table.count("<thead") == len(told[part]), part
 
 
 def test_the_diagnosis_keeps_what_its_page_says(told):
@@ -48,4 +48,4 @@ def test_a_name_of_another_tool_is_text():
     table = peers.indices({"indices": [row]})
     assert "&lt;b&gt;" in table
     assert "A &amp; B" in table
-    assert "5e-01" in table
+    assert "5 × 10<sup>−1</sup>" in table
