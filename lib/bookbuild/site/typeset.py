@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.application import Sphinx
+
+if TYPE_CHECKING:  # commands that do not build pages start without it
+    from sphinx.application import Sphinx
 
 INDEX = re.compile(r"(?<![a-z0-9_])([A-Za-z])_([A-Z]|[a-z]++|[0-9]++)(?!_)")
 """A letter with an index, as in ``T_c``; names such as ``batch_size`` and ``a_b_c`` are none."""

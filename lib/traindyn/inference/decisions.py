@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from scipy import stats
+from scipy import special
 
 from traindyn.system.arguments import real_number, short, whole_number
 
@@ -42,7 +42,7 @@ def critical_value(error_rate: float = BOOK_ERROR_RATE, tests: int = BOOK_RANDOM
     tests = whole_number("tests", tests, 1)
     if not (tail := error_rate / (2 * tests)) > 0:
         raise ValueError(f"error_rate must be above 1e-323 for each test, got {error_rate}")
-    return float(stats.norm.isf(tail))
+    return float(-special.ndtri(tail))
 
 
 def decide(interval: tuple[float, float], accept: tuple[float, float]) -> Outcome:

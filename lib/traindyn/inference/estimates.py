@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
-from scipy import stats
+from scipy import special
 
 from traindyn.inference.decisions import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, critical_value
 from traindyn.inference.samples import distribution_at, finite_samples, scaled, spread, unscaled
@@ -26,6 +26,8 @@ from traindyn.system.arguments import (
 
 Array = np.ndarray
 
+TAIL = BOOK_ERROR_RATE / BOOK_RANDOM_TESTS / 2
+"""Chance that an interval of the book lies on one side of the truth."""
 
 JUMP = 1e-12
 """Rise of a distribution function from one double to the next that makes an atom."""
@@ -159,7 +161,7 @@ def _student_quantile(z: float, degrees_of_freedom: float) -> float:
     """The multiple of the standard error with the tail that a normal law has beyond ``z``."""
     if math.isinf(degrees_of_freedom):
         return z
-    return float(stats.t.isf(stats.norm.sf(z), degrees_of_freedom))
+    return float(-special.stdtrit(degrees_of_freedom, special.ndtr(-z)))
 
 
 def estimate_mean(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
@@ -240,9 +242,10 @@ def estimate_fraction(hits: int, trials: int) -> Estimate:
     """
     trials = whole_number("trials", trials, 1, 10**9)
     hits = whole_number("hits", hits, 0, trials)
-    exact = stats.binomtest(hits, trials).proportion_ci(1 - BOOK_ERROR_RATE / BOOK_RANDOM_TESTS)
-    fraction = hits / trials
-    radius = max(exact.high - fraction, fraction - exact.low)
+    misses, fraction = trials - hits, hits / trials
+    low = special.betaincinv(hits, misses + 1, TAIL) if hits else 0.0
+    high = special.betainccinv(hits + 1, misses, TAIL) if misses else 1.0
+    radius = max(high - fraction, fraction - low)
     return Estimate(fraction, float(radius) / critical_value(), trials)
 
 
@@ -269,7 +272,7 @@ def estimate_median(samples: Float[Array, " n"], unit: str = "1") -> Estimate:
     x = np.sort(finite_samples("samples", samples))
     n = x.size
     middle = float(x[n // 2] / 2 + x[(n - 1) // 2] / 2)
-    rank = int(stats.binom.ppf(BOOK_ERROR_RATE / BOOK_RANDOM_TESTS / 2, n, 0.5))
+    rank = math.ceil(special.bdtrik(TAIL, n, 0.5))  # P(Bin < rank) is below TAIL
     if rank < 1:
         return Estimate(middle, math.inf, n, unit)
     radius = max(float(x[n - rank]) - middle, middle - float(x[rank - 1]))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from traindyn.inference.decisions import BOOK_ERROR_RATE
 from traindyn.ledger.seeds import Reading, SeedTable
@@ -102,9 +102,9 @@ def about_prediction(readings: Sequence[Reading]) -> Dispersion:
     value, stderr, freedom = _numbers(readings)
     prediction = np.array([_needed("prediction", r.prediction) for r in readings])
     pull = np.abs(value - prediction) / stderr
-    score = np.minimum(stats.norm.isf(stats.t.sf(pull, freedom)), FARTHEST)
+    score = np.minimum(-special.ndtri(special.stdtr(freedom, -pull)), FARTHEST)
     total, count = float((score**2).sum()), len(readings)
-    chance = min(stats.chi2.sf(total, count), stats.chi2.cdf(total, count))
+    chance = min(special.chdtr(count, total), special.chdtrc(count, total))
     return Dispersion(total / count, math.sqrt(2 / count), float(chance), count)
 
 
@@ -124,9 +124,12 @@ def about_mean(readings: Sequence[Reading]) -> Dispersion:
     value, stderr, freedom = _numbers(readings)
     ratio = float(value.var(ddof=1) / (stderr**2).mean())
     both = count - 1, float(freedom.sum())
-    law = stats.chi2(both[0], scale=1 / both[0]) if math.isinf(both[1]) else stats.f(*both)
+    if math.isinf(both[1]):
+        below, above = (f(both[0], both[0] * ratio) for f in (special.chdtr, special.chdtrc))
+    else:
+        below, above = (f(*both, ratio) for f in (special.fdtr, special.fdtrc))
     error = math.sqrt(2 / both[0] + 2 / both[1])
-    return Dispersion(ratio, error, float(min(law.sf(ratio), law.cdf(ratio))), count)
+    return Dispersion(ratio, error, float(min(below, above)), count)
 
 
 def _numbers(readings: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -162,7 +165,7 @@ def mean_dispersion(found: Sequence[tuple[str, Dispersion]]) -> Dispersion | Non
     means = np.array([float(np.mean(ratios)) for ratios in claims.values()])
     error = float(means.std(ddof=1)) / math.sqrt(len(means))
     mean = float(means.mean())
-    chance = float(stats.norm.sf(abs(mean - 1) / error)) if error else float(mean == 1)
+    chance = float(special.ndtr(-abs(mean - 1) / error)) if error else float(mean == 1)
     return Dispersion(mean, error, chance, len(found))
 
 
