@@ -183,6 +183,15 @@ def test_dispersions_tell_by_what_factor_errors_are_wrong(replicas, factor):
     assert (spread.chance < 1e-9) == (factor != 1)
 
 
+def test_what_prediction_and_measurement_share_is_no_error():
+    shared = np.random.default_rng(2).standard_normal(8)
+    readings = [
+        reading(7 * draw + (-1) ** i, 1.0, prediction=7 * draw) for i, draw in enumerate(shared)
+    ]
+    assert about_mean(readings).ratio == pytest.approx(8 / 7)
+    assert about_mean([r._replace(prediction=None) for r in readings]).ratio > 10
+
+
 def test_the_chance_of_a_dispersion_is_that_of_its_tail():
     generator = np.random.default_rng(1)
     chances = []

@@ -13,7 +13,7 @@ from harness import close
 from hypothesis import strategies as st
 from table_ledger import anything, property_of
 
-from traindyn.inference import Estimate, exact
+from traindyn.inference import BOOK_ERROR_RATE, Estimate, exact
 from traindyn.ledger import Claim, Part, Size, at_most, ledger_of, other_system, within
 from traindyn.ledger.seed_statistics import (
     Dispersion,
@@ -22,6 +22,7 @@ from traindyn.ledger.seed_statistics import (
     mean_dispersion,
     statistics_of,
     told,
+    unexplained,
 )
 from traindyn.ledger.seeds import (
     Reading,
@@ -264,14 +265,17 @@ def slow_exact_readings(table):
 NORMAL = NormalDist()
 
 
+ZERO = st.just(0.0)
+
+
 @st.composite
-def random_readings(draw, counts, *, prediction=0.0):
+def random_readings(draw, counts, *, predictions=ZERO):
     """Readings of one random part."""
     freedom = draw(st.sampled_from([None, 1.0, 2.0]))
     found = []
     for _ in range(draw(st.sampled_from(counts))):
         value, stderr = draw(st.floats(-5, 5)), draw(st.floats(0.1, 2))
-        given = (value, stderr, 0.0, freedom, prediction, True, "within", "noise")
+        given = (value, stderr, 0.0, freedom, draw(predictions), True, "within", "noise")
         found.append(Reading("CO-1", "verified", "pass", *given))
     return found
 
@@ -296,7 +300,9 @@ def slow_pull(found):
 
 def slow_spread(found):
     """The ratio of variances, and the smaller tail of Fisher's law of two degrees of freedom."""
-    ratio = stdev([one.value for one in found]) ** 2 / mean(one.stderr**2 for one in found)
+    moves = all(one.prediction is not None for one in found)
+    values = [one.value - one.prediction if moves else one.value for one in found]
+    ratio = stdev(values) ** 2 / mean(one.stderr**2 for one in found)
     freedom = found[0].degrees_of_freedom
     within_all = math.inf if freedom is None else freedom * len(found)
     above = (
@@ -416,13 +422,21 @@ TABLE = {
         about_prediction, slow_pull, st.tuples(random_readings([2, 4])), agree=close
     ),
     "traindyn.ledger.seed_statistics.about_mean": property_of(
-        about_mean, slow_spread, st.tuples(random_readings([3])), agree=close
+        about_mean,
+        slow_spread,
+        st.tuples(random_readings([3], predictions=st.none() | st.floats(-5, 5))),
+        agree=close,
     ),
     "traindyn.ledger.seed_statistics.mean_dispersion": property_of(
         lambda found: flat(mean_dispersion(found)),
         slow_mean,
         st.tuples(named_dispersions),
         agree=close,
+    ),
+    "traindyn.ledger.seed_statistics.unexplained": property_of(
+        unexplained,
+        lambda found: [one for one in found if one[1].chance * len(found) < BOOK_ERROR_RATE],
+        st.tuples(named_dispersions),
     ),
     "traindyn.ledger.seed_statistics.statistics_of": property_of(
         counted, slow_counted, st.tuples(tables)

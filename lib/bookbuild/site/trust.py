@@ -20,11 +20,10 @@ from sphinx.util.docutils import SphinxDirective
 from bookbuild.site.book import Book, load_book
 from bookbuild.site.budget import random_tests
 from bookbuild.site.html import chapter_label, raw
+from bookbuild.site.seeds import seeds
 from bookbuild.site.table import folding_table, plain_table
 from traindyn.inference import BOOK_ERROR_RATE, BOOK_RANDOM_TESTS, critical_value
 from traindyn.ledger import ORIGINS, Row
-from traindyn.ledger.seed_statistics import statistics_of, told
-from traindyn.ledger.seeds import read_seeds
 from traindyn.system.files import digest
 
 MUTANTS = Path("book", "data", "mutants.json")
@@ -158,28 +157,6 @@ def survivors(book: Book, root: Path) -> str:
     return f"<ul>{items}</ul>"
 
 
-def seeds(book: Book, root: Path) -> str:
-    """How many verdicts flipped at other seeds, and whether stated errors are as large as seen."""
-    if not (root / SEEDS).is_file():
-        return "<p>No other seed was run yet.</p>"
-    table = read_seeds(root / SEEDS)
-    keys = {row["claim"]: row["key"] for chapter in book.chapters for row in chapter.rows}
-    older = {run.claim for run in table.runs if keys.get(run.claim) != run.key}
-    counts = Counter(run.seed for run in table.runs)
-    lines = [[f"{seed}", f"{counts[seed]:,}"] for seed in sorted(counts)]
-    items = "".join(f"<li>{escape(line)}</li>" for line in told(statistics_of(table)))
-    stale = (
-        f"<p>{len(older)} of {len({run.claim for run in table.runs})} claims were run with older "
-        "sources than those of the published rows.</p>"
-        if older
-        else ""
-    )
-    return (
-        f"<p>At the scale {table.scale}, verdicts are compared with those of seed 0.</p>"
-        f"<ul>{items}</ul>{stale}{plain_table('Claims by seed', ('Seed', 'Claims'), lines)}"
-    )
-
-
 def faults(book: Book, root: Path) -> str:
     """How many faults were planted, by kind, and after how many something was wrong."""
     del book
@@ -225,7 +202,7 @@ PARTS: dict[str, Callable[[Book, Path], str]] = {
     "rows": rows,
     "mutants": mutants,
     "survivors": survivors,
-    "seeds": seeds,
+    "seeds": lambda book, root: seeds(book, root / SEEDS),
     "faults": faults,
 }
 

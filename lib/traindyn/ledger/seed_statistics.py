@@ -2,8 +2,9 @@ r"""What many seeds say of a part: its verdicts, and whether its errors are as l
 
 Two dispersions are 1 where the stated errors are right. *About the prediction*: the mean square of
 :math:`(m - p)/s`, mapped from Student's law to the normal one; it exceeds 1 also where theory errs.
-*About the mean*: the variance of the measured values over seeds, over the mean of the :math:`s^2`;
-theory does not enter.
+*About the mean*: the variance of :math:`m - p` over seeds, over the mean of the :math:`s^2`. What
+theory leaves out at every seed does not enter, nor what both owe to the same draws; without a
+prediction it is the variance of :math:`m`.
 """
 
 from __future__ import annotations
@@ -109,9 +110,10 @@ def about_prediction(readings: Sequence[Reading]) -> Dispersion:
 
 
 def about_mean(readings: Sequence[Reading]) -> Dispersion:
-    """Variance of the measured values over the mean squared stderr; it should be 1.
+    """Variance of (measured - predicted), or of measured, over the mean squared stderr.
 
-    For normal values of one error it follows a law of Fisher.
+    It should be 1. For normal values of one error it follows a law of Fisher. A prediction may be
+    computed from the draws that are measured, and then moves with them.
 
     Args:
         readings: Random readings with finite errors, at least two.
@@ -122,6 +124,8 @@ def about_mean(readings: Sequence[Reading]) -> Dispersion:
     if (count := len(readings)) < 2:
         raise ValueError(f"readings must be at least 2, got {count}")
     value, stderr, freedom = _numbers(readings)
+    if all(r.prediction is not None for r in readings):
+        value = value - np.array([r.prediction for r in readings], dtype=float)
     ratio = float(value.var(ddof=1) / (stderr**2).mean())
     both = count - 1, float(freedom.sum())
     if math.isinf(both[1]):
@@ -183,28 +187,43 @@ def told(statistics: Sequence[PartStatistics]) -> list[str]:
         own = next(v for v in part.verdicts if v not in seeds)
         others = ", ".join(f"{v} at {' '.join(found)}" for v, found in seeds.items())
         lines.append(f"{part.id}: {own} at seed {part.reference}, {others}")
-    pulls = [(part, part.about_prediction) for part in statistics]
-    pull, spread = "(measured − predicted)/stderr, mean square", "variance over seeds over stderr²"
-    lines += _lines(f"{pull}, exact theory", [p for p in pulls if p[0].origin == "noise"])
-    lines += _lines(f"{pull}, other bounds", [p for p in pulls if p[0].origin != "noise"])[:1]
-    return lines + _lines(spread, [(part, part.about_mean) for part in statistics])
+    exact, other = (
+        [
+            (part.id, part.about_prediction)
+            for part in statistics
+            if part.about_prediction and (part.origin == "noise") == is_exact
+        ]
+        for is_exact in (True, False)
+    )
+    spread = [(part.id, part.about_mean) for part in statistics if part.about_mean]
+    pull = "(measured − predicted)/stderr, mean square"
+    lines += _lines(f"{pull}, exact theory", exact)
+    lines += _lines(f"{pull}, other bounds", other)[:1]
+    return lines + _lines("variance over seeds over stderr²", spread)
 
 
-def _lines(what: str, found: Sequence[tuple[PartStatistics, Dispersion | None]]) -> list[str]:
+def _lines(what: str, found: Sequence[tuple[str, Dispersion]]) -> list[str]:
     """The mean dispersion of parts, and those that chance does not explain."""
-    known = [(part.id, dispersion) for part, dispersion in found if dispersion is not None]
-    if not known:
+    if not found:
         return []
-    mean = mean_dispersion(known)
+    mean = mean_dispersion(found)
     shown = _shown(mean) if mean else "of too few claims for a mean"
     return [
-        f"{what}: {shown}, {len(known)} parts",
+        f"{what}: {shown}, {len(found)} parts",
         *(
             f"{part}: {what}: {_shown(dispersion)}, {dispersion.over} seeds"
-            for part, dispersion in known
-            if dispersion.chance < BOOK_ERROR_RATE / len(known)
+            for part, dispersion in unexplained(found)
         ),
     ]
+
+
+def unexplained(found: Sequence[tuple[str, Dispersion]]) -> list[tuple[str, Dispersion]]:
+    """The parts whose dispersion has a chance below the book's error rate over their number.
+
+    Args:
+        found: Ids of parts, such as ``BR-8a``, and their dispersions.
+    """
+    return [one for one in found if one[1].chance < BOOK_ERROR_RATE / len(found)]
 
 
 def _shown(dispersion: Dispersion) -> str:

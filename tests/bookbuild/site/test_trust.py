@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from html import unescape
 
+import numpy as np
 import pytest
 
 from bookbuild.site import trust
+from bookbuild.site.book import Book
+from bookbuild.site.seeds import seeds
 from traindyn.inference import BOOK_RANDOM_TESTS, critical_value
+from traindyn.ledger.seeds import Reading, SeedRun, add_runs
 
 pytestmark = pytest.mark.xdist_group("planted site")  # built once, not once per worker
 
@@ -29,10 +33,10 @@ def test_the_page_shows_every_part(built):
         "coin 5 4 2 1 1 1 die 0 0 0 0 0 0 All 5 4 2 1 1 1",
         "another exponent (CO-1: survived)",
         "a loop without end (CO-1: crash)",
-        "1 parts: 1 have other verdicts at other seeds",
-        "CO-2: toy at seed 0, falsified at 4",
-        "1 of 1 claims were run with older sources",
-        "0 1 3 1 4 1",
+        "At the scale ci, 1 claims ran at 2 other seeds. That makes 2 decisions about 1 parts, "
+        "of which 1 came out otherwise than at seed 0.",
+        "CO-2 toy falsified at seed 4",
+        "1 of 1 claims have changed since these runs.",
         "a command or its processes are killed 2 1",
         "a disk is full or a folder read-only 1 0",
     ):
@@ -68,3 +72,39 @@ def test_a_file_that_is_none_of_these_stops_the_build(planted):
 def test_parts_have_names(built):
     assert {"promise", "rows", "mutants", "survivors", "seeds", "faults"} == {*trust.PARTS}
     assert "{trust}" not in built.page("book/trust")
+
+
+def run_of(part, seed, value, stderr, verdict="verified", *, random=True):
+    """A run of a claim of one part."""
+    told = (part, verdict, "pass", value, stderr, 5 * stderr, None, 0.0, random, "within", "noise")
+    return SeedRun(part[:4], seed, "k", (Reading(*told),))
+
+
+def told_of(tmp_path, runs):
+    add_runs(tmp_path / "seeds.json", "ci", runs)
+    return text_of(seeds(Book(()), tmp_path / "seeds.json"))
+
+
+def test_errors_are_beside_the_scatter(tmp_path):
+    draws = np.random.default_rng(0).standard_normal((3, 9))
+    runs = [
+        run_of(part, seed, value * factor, 0.1)
+        for part, factor, values in zip(
+            ("CO-1", "CO-2", "CO-3"), (0.1, 0.001, 1.0), draws, strict=True
+        )
+        for seed, value in enumerate(values)
+    ]
+    text = told_of(tmp_path, runs)
+    assert "3 claims ran at 8 other seeds. That makes 24 decisions about 3 parts, and" in text
+    assert "every one came out as at seed 0" in text
+    assert "how little 1 of them scatter" in text
+    assert re.search(r"errors that are too small Part Ratio Seeds CO-3 \d+\.\d ± 0\.5 9", text)
+    text = told_of(tmp_path, [run_of("CO-3", 0, 0.1, 0.1)._replace(key="other")])
+    assert "2 to 3 claims" in text
+    assert "No part has errors that are too small beyond chance." in text
+
+
+def test_without_noise_nothing_is_said_of_errors(tmp_path):
+    text = told_of(tmp_path, [run_of("CO-1", seed, 0.0, 0.0, random=False) for seed in range(4)])
+    assert text.startswith("At the scale ci, 1 claims ran at 3 other seeds.")
+    assert "errors" not in text

@@ -1,0 +1,134 @@
+"""The part of the page on trust that tells what other seeds gave, in sentences and tables."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from bookbuild.site.book import LEDGER_PAGE, Book
+from bookbuild.site.html import badge, quantity
+from bookbuild.site.table import plain_table
+from traindyn.ledger.seed_statistics import (
+    Dispersion,
+    PartStatistics,
+    mean_dispersion,
+    statistics_of,
+    unexplained,
+)
+from traindyn.ledger.seeds import SeedTable, read_seeds
+
+Found = list[tuple[str, Dispersion]]
+
+
+def seeds(book: Book, file: Path) -> str:
+    """How many verdicts came out otherwise, and whether stated errors are as large as seen."""
+    if not file.is_file():
+        return "<p>No other seed was run yet.</p>"
+    table = read_seeds(file)
+    statistics = statistics_of(table)
+    return _verdicts(table, statistics) + _errors(statistics) + _older(book, table)
+
+
+def _verdicts(table: SeedTable, statistics: Sequence[PartStatistics]) -> str:
+    """What was compared, and the parts with another verdict."""
+    decided = sum(sum(part.verdicts.values()) - 1 for part in statistics)
+    by_seed = Counter(run.seed for run in table.runs)
+    more = [seed for seed in by_seed if seed != min(by_seed)]
+    few, many = min(by_seed.values()), max(by_seed.values())
+    claims = f"{many}" if few == many else f"{few} to {many}"
+    flips = sum(len(part.flips) for part in statistics)
+    text = (
+        f"<p>At the scale {table.scale}, {claims} claims ran at {len(more)} other seeds. "
+        f"That makes {decided:,} decisions about {len(statistics):,} parts, "
+    )
+    if not flips:
+        return f"{text}and every one came out as at seed {min(by_seed)}.</p>"
+    lines = [
+        [_link(part.id), badge(_own(part)), _others(part)] for part in statistics if part.flips
+    ]
+    return (
+        f"{text}of which {flips} came out otherwise than at seed {min(by_seed)}.</p>"
+        + plain_table(
+            "Other verdicts at other seeds", ("Part", f"At seed {min(by_seed)}", "Elsewhere"), lines
+        )
+    )
+
+
+def _own(part: PartStatistics) -> str:
+    """The verdict at the seed that flips are counted from."""
+    flipped = {verdict for _, verdict in part.flips}
+    return next(verdict for verdict in part.verdicts if verdict not in flipped)
+
+
+def _others(part: PartStatistics) -> str:
+    found: dict[str, list[str]] = defaultdict(list)
+    for seed, verdict in part.flips:
+        found[verdict].append(str(seed))
+    return ", ".join(
+        f"{badge(verdict)} at {'seed' if len(at) == 1 else 'seeds'} {', '.join(at)}"
+        for verdict, at in found.items()
+    )
+
+
+def _errors(statistics: Sequence[PartStatistics]) -> str:
+    """Whether the numbers scatter over seeds as their stated errors say."""
+    exact: Found = [
+        (part.id, part.about_prediction)
+        for part in statistics
+        if part.about_prediction and part.origin == "noise"
+    ]
+    spread: Found = [(part.id, part.about_mean) for part in statistics if part.about_mean]
+    lines = [
+        [what, quantity(f"{mean.ratio:.2f} ± {mean.error:.2f}"), f"{len(found):,}"]
+        for what, found in (
+            ("measured less predicted, where theory is exact", exact),
+            ("scatter from seed to seed", spread),
+        )
+        if (mean := mean_dispersion(found)) is not None
+    ]
+    if not lines:
+        return ""
+    odd = unexplained(spread)
+    large, small = (
+        [one for one in odd if one[1].ratio < 1],
+        sorted((one for one in odd if one[1].ratio > 1), key=lambda one: -one[1].ratio),
+    )
+    text = (
+        "<p>An error that is stated should be as large as the numbers scatter. "
+        "Two mean squares, in units of the stated errors, tell whether it is: "
+        "above 1 errors are too small, below 1 too large.</p>"
+        + plain_table("Scatter over stated errors", ("Mean square of", "Ratio", "Parts"), lines)
+    )
+    if large:
+        text += (
+            f"<p>Chance does not explain how little {len(large):,} of them scatter. Their errors "
+            "are on the safe side: the intervals of medians and shares hold for every law, and are "
+            "wider than most laws need.</p>"
+        )
+    if small:
+        named = [
+            [_link(name), quantity(f"{one.ratio:.1f} ± {one.error:.1f}"), f"{one.over}"]
+            for name, one in small
+        ]
+        text += plain_table(
+            "Parts with errors that are too small", ("Part", "Ratio", "Seeds"), named
+        )
+    else:
+        text += "<p>No part has errors that are too small beyond chance.</p>"
+    return text
+
+
+def _older(book: Book, table: SeedTable) -> str:
+    """How many of the claims that ran have changed since."""
+    keys = {row["claim"]: row["key"] for chapter in book.chapters for row in chapter.rows}
+    ran = {run.claim for run in table.runs}
+    older = {run.claim for run in table.runs if keys.get(run.claim) != run.key}
+    if not older:
+        return ""
+    return f"<p>{len(older)} of {len(ran)} claims have changed since these runs.</p>"
+
+
+def _link(part: str) -> str:
+    return f'<a href="{Path(LEDGER_PAGE).name}.html#{escape(part)}">{escape(part)}</a>'
