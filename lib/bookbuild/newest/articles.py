@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urldefrag, urljoin
 
 UNREAD = ("script", "style", "svg")
 """Elements whose text nobody reads as words."""
@@ -14,7 +15,7 @@ SHOWN = 60
 
 
 class Article(HTMLParser):
-    """The words and links of the first article of a page.
+    """The words, links and places of the first article of a page.
 
     >>> page = Article("<p>no</p><article>Noise <a href='b.html'>is</a>&nbsp;all</article>")
     >>> page.words, page.links
@@ -25,6 +26,9 @@ class Article(HTMLParser):
         super().__init__()
         self.texts: list[str] = []
         self.links: list[str] = []
+        self.places: dict[str, str] = {}
+        """By name the place that a link leads to: the first of the names without text between."""
+        self._together: list[str] = []
         self._inside = 0
         self._done = False
         self._unread = 0
@@ -33,11 +37,14 @@ class Article(HTMLParser):
         """All text without spaces: versions of Sphinx break lines in other places."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Enter an article, or take a link of it."""
+        """Enter an article, or take a link or a place of it."""
         if tag == "article" and not self._done:
             self._inside += 1
         self._unread += tag in UNREAD
-        address = dict(attrs).get("href")
+        address, name = (dict(attrs).get(key) for key in ("href", "id"))
+        if name and self._inside:
+            self._together.append(name)
+            self.places.update(dict.fromkeys(self._together, min(self._together)))
         if tag == "a" and self._inside and address:
             self.links.append(address)
 
@@ -52,6 +59,8 @@ class Article(HTMLParser):
         """Take text of the article."""
         if self._inside and not self._unread:
             self.texts.append(data)
+            if data.strip():
+                self._together = []
 
 
 def pages(site: Path) -> list[str]:
@@ -67,18 +76,33 @@ def differences(old: Path, new: Path) -> Iterator[str]:
         old: Folder of a site.
         new: Folder of the same site, built otherwise.
     """
-    before, after = pages(old), pages(new)
+    before, after = (
+        {page: Article((site / page).read_text("utf-8", "replace")) for page in pages(site)}
+        for site in (old, new)
+    )
     yield from (f"{page}: missing" for page in before if page not in after)
     yield from (f"{page}: new" for page in after if page not in before)
     for page in (page for page in before if page in after):
-        first, second = (
-            Article((site / page).read_text("utf-8", "replace")) for site in (old, new)
-        )
+        first, second = before[page], after[page]
         if first.words != second.words:
             yield f"{page}: {_first_difference(first.words, second.words)}"
-        for address in sorted(set(first.links) ^ set(second.links)):
-            kind = "lost" if address in first.links else "new"
-            yield f"{page}: {kind} link to {address}"
+        lost, found = _led_to(page, before), _led_to(page, after)
+        yield from (f"{page}: lost link to {lost[place]}" for place in lost if place not in found)
+        yield from (f"{page}: new link to {found[place]}" for place in found if place not in lost)
+
+
+def _led_to(page: str, site: Mapping[str, Article]) -> dict[str, str]:
+    """By the place that a link of a page leads to, in order, the link.
+
+    A place may have several names: one version of Sphinx puts the name of a label first, another
+    that of the heading.
+    """
+    led = {}
+    for link in site[page].links:
+        target, name = urldefrag(urljoin(page, link))
+        place = site[target].places.get(name, name) if target in site else name
+        led[f"{target}#{place}"] = link
+    return dict(sorted(led.items()))
 
 
 def _first_difference(old: str, new: str) -> str:

@@ -1,4 +1,4 @@
-"""Docstrings mean what they say, where napoleon and docutils would read mark-up."""
+"""Docstrings and signatures mean what they say, where Sphinx would read something else."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from sphinx.application import Sphinx
 
 BAR = re.compile(r"(?<![^\s(])\|(?=\S)")
 """A bar that docutils takes for the start of a substitution."""
+
+DEFAULT = re.compile(r"= <(?:(?:function|class) '?(?:\w+\.)*(\w+))?[^<>]*>")
+"""A default that Python shows as no code: ``<factory>``, ``<function f>``, ``<class 'm.C'>``."""
 
 VERBATIM = re.compile(
     r"(?P<tick>`+)[^`]+(?P=tick)"
@@ -54,6 +57,24 @@ def keep_text(
     lines[:] = escape_bars("\n".join(lines)).split("\n")
 
 
+def name_defaults(
+    app: Sphinx,
+    what: str,
+    name: str,
+    obj: object,
+    options: object,
+    signature: str | None,
+    returned: str | None,
+) -> tuple[str | None, str | None]:
+    """Show defaults as code: functions and classes by name, what is made anew as ``...``.
+
+    Sphinx would give up on the whole signature and print all types with their modules.
+    """
+    del app, what, name, obj, options
+    return signature and DEFAULT.sub(lambda found: f"= {found[1] or '...'}", signature), returned
+
+
 def setup(app: Sphinx) -> None:
     """Act before napoleon, which listens at the default priority."""
     app.connect("autodoc-process-docstring", keep_text, priority=100)
+    app.connect("autodoc-process-signature", name_defaults)

@@ -48,6 +48,25 @@ def test_what_changed_is_told(tmp_path, text, told):
     assert told in [*differences(old, new)]
 
 
+PLACED = """<article><a href='#x'>up</a><a href='a.html#y'>on</a><a href='b.html#x'>off</a>
+<section id='x'><span id='y'></span><h2>Heading</h2><p id='z'>Text</p></section></article>"""
+
+
+def test_names_of_one_place_are_one(tmp_path):
+    turned = PLACED.replace("#x'>up", "#y'>up").replace(
+        "id='x'><span id='y'", "id='y'><span id='x'"
+    )
+    old, new = site(tmp_path / "old", a=PLACED), site(tmp_path / "new", a=turned)
+    assert [*differences(old, new)] == []
+    site(tmp_path / "new", a=turned.replace("#y'>up", "#z'>up"))
+    assert [*differences(old, new)] == ["chapters/a.html: new link to #z"]
+    site(tmp_path / "new", a=turned.replace("b.html#x", "b.html#y"))  # another page's names
+    assert [*differences(old, new)] == [
+        "chapters/a.html: lost link to b.html#x",
+        "chapters/a.html: new link to b.html#y",
+    ]
+
+
 def test_pages_that_only_one_site_holds_are_told(tmp_path):
     old, new = site(tmp_path / "old", a=PAGE, b=PAGE), site(tmp_path / "new", b=PAGE, c=PAGE)
     assert [*differences(old, new)] == ["chapters/a.html: missing", "chapters/c.html: new"]

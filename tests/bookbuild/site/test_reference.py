@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sphinx.ext.napoleon import Config, GoogleDocstring
 
-from bookbuild.site.docstrings import escape_bars, keep_text
+from bookbuild.site.docstrings import escape_bars, keep_text, name_defaults
 from bookbuild.site.reference import PLACE, insert_reference, public_modules
 from bookbuild.workspace import Workspace
 
@@ -94,3 +94,23 @@ def test_the_pages_of_the_book_have_the_place():
     assert rooms
     for name in ("api", *(f"api/{room}" for room in rooms)):
         assert PLACE in (root / "book" / f"{name}.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("default", "shown"),
+    [
+        ("= <factory>", "= ..."),
+        ("= <function rectified>", "= rectified"),
+        ("= <function rectified at 0x7f>", "= rectified"),
+        ("= <class 'numpy.float64'>", "= float64"),
+        ("= <function Layer.forward at 0x7f>", "= forward"),
+        ("= <object object at 0x7f>", "= ..."),
+        ("= 1.0", "= 1.0"),
+    ],
+)
+def test_defaults_are_code(default, shown):
+    signature = f"(x: ~a.B {default}, y: list[~a.C] {default})"
+    told, returned = name_defaults(None, "class", "D", int, None, signature, "~a.B")
+    assert told == f"(x: ~a.B {shown}, y: list[~a.C] {shown})"
+    assert returned == "~a.B"
+    assert name_defaults(None, "class", "D", int, None, None, None) == (None, None)
