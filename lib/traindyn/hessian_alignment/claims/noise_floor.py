@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from traindyn.hessian_alignment.claims.alignment import next_orders
@@ -9,7 +11,7 @@ from traindyn.hessian_alignment.claims.common import over, replica_mean, row
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.noise_floor import FloorRun
 from traindyn.hessian_alignment.studies.chains import squared_rest
-from traindyn.hessian_alignment.studies.limits import limit
+from traindyn.hessian_alignment.studies.limits import limit, outside, weights_at
 from traindyn.hessian_alignment.studies.noise_floor import (
     CLASSES,
     DECAY,
@@ -20,17 +22,19 @@ from traindyn.hessian_alignment.studies.noise_floor import (
 from traindyn.hessian_alignment.studies.softmax import (
     ASPECT,
     HORIZON,
+    TEST_SIZE,
     Setting,
     base,
     outside_means,
     overlaps,
 )
+from traindyn.hessian_alignment.theory.limit_blocks import limit_block
 from traindyn.hessian_alignment.theory.separated_classes import (
     floor_squared,
     misalignment,
     noise_floor,
 )
-from traindyn.inference import Estimate, estimate_mean, exact, log_slope, ratio
+from traindyn.inference import Estimate, combination, estimate_mean, exact, log_slope, ratio
 from traindyn.ledger import (
     Part,
     Size,
@@ -97,6 +101,7 @@ def error_law(context: Context) -> tuple[FloorRun, list[Part]]:
         *_error_parts(context, settings, found),
         *_floor_parts(context),
         _equilibrium(context),
+        _in_limit({value: settings[value] for value in PRECISIONS[2:]}, found),
     ]
 
 
@@ -153,6 +158,36 @@ def _error_parts(
             sizes=[Size(v, over(found[v], law_of_error(v, decay))) for v in (10.0, 20.0, 1000.0)],
         ),
     ]
+
+
+def _in_limit(settings: dict[float, Setting], found: dict[float, Estimate]) -> Part:
+    """The error against the limit of SGD, all next orders included."""
+
+    def mean(predicted: dict[float, float]) -> Estimate:
+        ratios = [over(found[value], law) for value, law in predicted.items()]
+        return combination([1 / len(ratios)] * len(ratios), ratios)
+
+    def error(setting: Setting, precision: float) -> float:
+        weights = weights_at(replace(setting, precision=precision), HORIZON[-1])
+        aspect = outside(setting) / TEST_SIZE
+        return 1 - limit_block(weights, setting.precision, aspect, "hessian").overlap
+
+    measured = mean({value: error(setting, value) for value, setting in settings.items()})
+    floor = {v: noise_floor(4, v, s.decay, s.step, HORIZON[-1]) for v, s in settings.items()}
+    return row(
+        "One minus the overlap of weights and Hessian's space over that of the limit of SGD, mean "
+        "over λ = 20, 100, 1000",
+        measured,
+        within_noise(measured, "the limit holds at any λ: noise is left"),
+        [
+            wrong_theory(
+                "half of the noise in the logits",
+                mean({value: error(setting, 2 * value) for value, setting in settings.items()}),
+            ),
+            wrong_theory("noise floor without the tilt", mean(floor)),
+        ],
+        prediction=1.0,
+    )
 
 
 def _floor_parts(context: Context) -> list[Part]:
