@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -33,26 +33,31 @@ def seeds(book: Book, file: Path) -> str:
 
 def _verdicts(table: SeedTable, statistics: Sequence[PartStatistics]) -> str:
     """What was compared, and the parts with another verdict."""
-    decided = sum(sum(part.verdicts.values()) - 1 for part in statistics)
-    by_seed = Counter(run.seed for run in table.runs)
-    more = [seed for seed in by_seed if seed != min(by_seed)]
-    few, many = min(by_seed.values()), max(by_seed.values())
-    claims = f"{many}" if few == many else f"{few} to {many}"
-    flips = sum(len(part.flips) for part in statistics)
+    seeds_of: dict[str, set[int]] = defaultdict(set)
+    for run in table.runs:
+        seeds_of[run.claim].add(run.seed)
+    more = [len(at) - 1 for at in seeds_of.values() if len(at) > 1]
+    if not more:
+        return f"<p>All {len(seeds_of):,} claims ran at one seed only.</p>"
+    few, many = min(more), max(more)
+    repeated = [part for part in statistics if sum(part.verdicts.values()) > 1]
+    decided = sum(sum(part.verdicts.values()) - 1 for part in repeated)
+    flips = sum(len(part.flips) for part in repeated)
+    others = f"{many}" if few == many else f"{few} to {many}"
     text = (
-        f"<p>At the scale {table.scale}, {claims} claims ran at {len(more)} other seeds. "
-        f"That makes {decided:,} decisions about {len(statistics):,} parts, "
+        f"<p>At the scale {table.scale}, {len(more):,} of {len(seeds_of):,} claims ran again, at "
+        f"{others} other seeds. "
+        f"That repeats {decided:,} decisions about {len(repeated):,} parts of claims, "
     )
     if not flips:
-        return f"{text}and every one came out as at seed {min(by_seed)}.</p>"
+        return f"{text}and every one came out as at the first seed.</p>"
     lines = [
-        [_link(part.id), badge(_own(part)), _others(part)] for part in statistics if part.flips
+        [_link(part.id), f"{badge(_own(part))} at seed {part.reference}", _others(part)]
+        for part in repeated
+        if part.flips
     ]
-    return (
-        f"{text}of which {flips} came out otherwise than at seed {min(by_seed)}.</p>"
-        + plain_table(
-            "Other verdicts at other seeds", ("Part", f"At seed {min(by_seed)}", "Elsewhere"), lines
-        )
+    return f"{text}of which {flips:,} came out otherwise than at the first seed.</p>" + plain_table(
+        "Other verdicts at other seeds", ("Part", "First", "Elsewhere"), lines
     )
 
 

@@ -34,13 +34,16 @@ CATALOGUE = Path("tests", "mutants")
 
 MUTANT_COLUMNS = (
     "Chapter",
-    "In the catalogue",
+    "In the catalog",
     "Tried",
     "Caught",
     "Survived",
     "Too coarse",
-    "Of older sources",
+    "On older code",
 )
+
+OUTCOMES = {"blunt": "moves a number too far", "crash": "crashed"}
+"""Outcomes that their names do not explain."""
 
 FAULTS_OF_KIND = {
     "kill": "a command or its processes are killed",
@@ -128,7 +131,9 @@ def mutants(book: Book, root: Path) -> str:
         total += numbers
         lines.append([chapter_label(chapter.name), *_cells(numbers)])
     lines.append(["All", *_cells(total)])
-    return folding_table("Mutants by chapter", MUTANT_COLUMNS, lines, "executions")
+    present = total["tried"] - total["older"]
+    said = f"<p>Of {total['known']:,} mutants {present:,} were tried on the present code.</p>"
+    return said + folding_table("Mutants by chapter", MUTANT_COLUMNS, lines, "executions")
 
 
 def _cells(numbers: Counter[str]) -> list[str]:
@@ -151,7 +156,7 @@ def survivors(book: Book, root: Path) -> str:
         return "<p>Every mutant that was tried was caught.</p>"
     items = "".join(
         f"<li>{escape(entry['what'])} ({escape(', '.join(entry['claims']))}: "
-        f"{escape(entry['outcome'])})</li>"
+        f"{escape(OUTCOMES.get(entry['outcome'], entry['outcome']))})</li>"
         for entry in alive
     )
     return f"<ul>{items}</ul>"

@@ -32,10 +32,11 @@ def test_the_page_shows_every_part(built):
         "Result at seed 0 known before the rule took its form 1",
         "coin 5 4 2 1 1 1 die 0 0 0 0 0 0 All 5 4 2 1 1 1",
         "another exponent (CO-1: survived)",
-        "a loop without end (CO-1: crash)",
-        "At the scale ci, 1 claims ran at 2 other seeds. That makes 2 decisions about 1 parts, "
-        "of which 1 came out otherwise than at seed 0.",
-        "CO-2 toy falsified at seed 4",
+        "Of 4 mutants 3 were tried on the present code.",
+        "a loop without end (CO-1: crashed)",
+        "At the scale ci, 1 of 1 claims ran again, at 2 other seeds. That repeats 2 decisions "
+        "about 1 parts of claims, of which 1 came out otherwise than at the first seed.",
+        "CO-2 toy at seed 0 falsified at seed 4",
         "1 of 1 claims have changed since these runs.",
         "a command or its processes are killed 2 1",
         "a disk is full or a folder read-only 1 0",
@@ -95,16 +96,19 @@ def test_errors_are_beside_the_scatter(tmp_path):
         for seed, value in enumerate(values)
     ]
     text = told_of(tmp_path, runs)
-    assert "3 claims ran at 8 other seeds. That makes 24 decisions about 3 parts, and" in text
-    assert "every one came out as at seed 0" in text
+    assert "3 of 3 claims ran again, at 8 other seeds." in text
+    assert "repeats 24 decisions about 3 parts of claims, and every one came out as at" in text
     assert "how little 1 of them scatter" in text
     assert re.search(r"errors that are too small Part Ratio Seeds CO-3 \d+\.\d ± 0\.5 9", text)
     text = told_of(tmp_path, [run_of("CO-3", 0, 0.1, 0.1)._replace(key="other")])
-    assert "2 to 3 claims" in text
+    assert "2 of 3 claims ran again" in text
     assert "No part has errors that are too small beyond chance." in text
 
 
 def test_without_noise_nothing_is_said_of_errors(tmp_path):
     text = told_of(tmp_path, [run_of("CO-1", seed, 0.0, 0.0, random=False) for seed in range(4)])
-    assert text.startswith("At the scale ci, 1 claims ran at 3 other seeds.")
+    assert text.startswith("At the scale ci, 1 of 1 claims ran again, at 3 other seeds.")
     assert "errors" not in text
+    (tmp_path / "seeds.json").unlink()
+    text = told_of(tmp_path, [run_of("CO-1", 0, 0.0, 0.1)])
+    assert text.startswith("All 1 claims ran at one seed only.")

@@ -49,7 +49,7 @@ def moving(runs: LensRuns) -> InteractiveFigure:
             "Effective rank of the logits": [
                 f"{ranks(values**2)[1]:.1f}" for run in shown for values in run.outputs[:looks, 0]
             ],
-            "Imbalance of the first pair of layers": [
+            "Imbalance of the first pair of layers over their size": [
                 f"{100 * share:.0f} %" for run in shown for share in _imbalance(run)[:looks]
             ],
         },
