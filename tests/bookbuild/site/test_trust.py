@@ -10,6 +10,7 @@ import pytest
 
 from bookbuild.site import trust
 from bookbuild.site.book import Book
+from bookbuild.site.html import MARKS
 from bookbuild.site.seeds import seeds
 from traindyn.inference import BOOK_RANDOM_TESTS, critical_value
 from traindyn.ledger.seeds import Reading, SeedRun, add_runs
@@ -32,11 +33,11 @@ def test_the_page_shows_every_part(built):
         "Result at seed 0 known before the rule took its form 1",
         "coin 5 4 2 1 1 1 die 0 0 0 0 0 0 All 5 4 2 1 1 1",
         "another exponent (CO-1: survived)",
-        "Of 4 mutants 3 were tried on the present code.",
+        "Of 5 mutants 3 were tried on the present code.",
         "a loop without end (CO-1: crashed)",
         "At the scale ci, 1 of 1 claims ran again, at 2 other seeds. That repeats 2 decisions "
         "about 1 parts of claims, of which 1 came out otherwise than at the first seed.",
-        "CO-2 toy at seed 0 falsified at seed 4",
+        f"CO-2 {MARKS['toy']} toy at seed 0 {MARKS['falsified']} falsified at seed 4",
         "1 of 1 claims have changed since these runs.",
         "a command or its processes are killed 2 1",
         "a disk is full or a folder read-only 1 0",
