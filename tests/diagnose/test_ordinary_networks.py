@@ -11,11 +11,14 @@ import jsonschema
 import numpy as np
 import pytest
 import torch
+from scipy.sparse.linalg import LinearOperator
 from torch import nn
 from torch.nn import functional
 
+from traindyn.curvature import top_eigenpairs
 from traindyn.diagnose import Recorder, as_json, diagnose, draw, markdown, readings, schema
 from traindyn.diagnose.command import run
+from traindyn.diagnose.landscape import MEMORY, density_sizes
 
 torch.manual_seed(0)
 X, Y = torch.randn(64, 5), torch.randint(3, (64,))
@@ -360,3 +363,155 @@ def test_mistakes_are_told_before_code_of_the_user_runs(tmp_path, more, fault):
 def test_code_that_ends_the_program_has_failed(tmp_path):
     with pytest.raises(RuntimeError, match="data failed"):
         asked(tmp_path, "    raise SystemExit(0)\n")
+
+
+@pytest.mark.parametrize(
+    "targets", [torch.randn(64, 3), torch.randint(2, (64, 3)).float(), torch.full((64, 3), 1 / 2)]
+)
+def test_numbers_that_are_no_probabilities_are_refused(targets):
+    with pytest.raises(ValueError, match="targets must be classes, or one probability per output"):
+        diagnose(mlp(), [(X, targets)], count=1, lenses=["curvature"])
+
+
+def test_a_loss_may_write_into_its_targets():
+    marked = torch.where(torch.arange(64) % 8 == 0, 255, Y)
+    held = marked.clone()
+
+    def loss(outputs, targets):
+        targets[targets == 255] = -100
+        return functional.cross_entropy(outputs, targets, reduction="none")
+
+    found = diagnose(mlp(), [(X, marked)], loss, count=1, lenses=["curvature"])
+    assert found.curvature is not None
+    torch.testing.assert_close(marked, held, rtol=0, atol=0)
+
+
+class Counting(nn.Module):
+    """Counts its calls in a buffer that is another tensor each time."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(5, 3)
+        self.register_buffer("calls", torch.zeros(1))
+
+    def forward(self, x):
+        self.calls = self.calls + 1
+        return self.linear(x)
+
+
+def test_a_buffer_is_the_same_tensor_afterwards():
+    net = Counting()
+    before = net.calls
+    diagnose(net, CLASSES, count=1, lenses=["curvature"])
+    assert net.calls is before
+    assert net.calls.item() == 0
+
+
+def test_generators_of_other_devices_stay(monkeypatch):
+    net, reseeded = mlp(), []
+    monkeypatch.setattr("torch.cuda.manual_seed_all", reseeded.append)
+    state = torch.get_rng_state()
+    diagnose(net, CLASSES, count=1, lenses=["curvature"])
+    assert reseeded == []
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+class Expanded(nn.Module):
+    """With a buffer whose rows are one row, as positions of tokens are stored."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = mlp(nn.ReLU)
+        self.register_buffer("places", torch.arange(3).expand(2, 3))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+def test_a_buffer_that_cannot_be_written_costs_one_lens_at_most():
+    found = diagnose(Expanded(), CLASSES, count=2)
+    assert found.curvature is not None
+    assert found.density is not None
+
+
+def test_a_recorder_bears_a_weight_of_one_long_row():
+    net = mlp()
+    net.places = nn.Parameter(torch.randn(1, 1024, 1024))
+    record = Recorder(net, every=1)
+    record()
+    assert len(record.steps) == 1
+
+
+@pytest.mark.parametrize("number", [33, 40, 200])
+def test_equal_samples_have_a_curvature_without_error(number):
+    x = torch.ones(2 * number, 2)
+    net = nn.Linear(2, 1, bias=False)
+    found = diagnose(net, [(x, torch.zeros(2 * number, 1))], "mse", count=1, lenses=["curvature"])
+    (curvature,) = found.curvature.held_out
+    assert curvature.value == pytest.approx(4.0)
+    assert curvature.stderr < 1e-6
+
+
+def test_an_eigenspace_without_a_gap_is_not_read():
+    x = torch.randn(64, 3) @ torch.randn(3, 200)
+    found = diagnose(nn.Linear(200, 1), [(x, torch.randn(64, 1))], "mse", count=6)
+    told = " ".join(reading.says for reading in readings(found))
+    assert "6 eigenvalues are not apart from the rest" in told
+    assert "in the top 6 directions" not in told
+
+
+class Signed(nn.Module):
+    """A parameter that acts through a function without slope."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear, self.signs = nn.Linear(5, 3), nn.Parameter(torch.randn(5))
+
+    def forward(self, x):
+        return self.linear(x * torch.sign(self.signs))
+
+
+def test_a_parameter_without_slope_has_no_noise():
+    found = diagnose(Signed(), CLASSES, count=2)
+    assert found.noise is not None
+    assert all(variance.value > 0 for variance in found.noise.variances)
+
+
+def test_a_memory_that_runs_out_costs_one_lens(monkeypatch):
+    def fail(*_):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("traindyn.diagnose.diagnosis.spectral_density", fail)
+    found = diagnose(mlp(), CLASSES, count=1, lenses=["density", "curvature"])
+    assert found.density is None
+    assert found.skipped["density"] == "no room"
+    assert found.curvature is not None
+
+
+def test_the_density_of_a_large_network_fits_into_memory():
+    for size in (10, 10**5, 10**6, 25_600_000):
+        steps, probes = density_sizes(size)
+        assert steps >= 2
+        assert 8 * steps * probes * size <= MEMORY or probes == 2
+
+
+def test_the_top_of_an_operator_that_reaches_far_below_zero_is_found():
+    torch.manual_seed(3)
+    values = torch.cat([torch.linspace(-30.0, -1.0, 200), torch.tensor([0.02])])
+    basis = torch.linalg.qr(torch.randn(201, 201))[0]
+    matrix = ((basis * values) @ basis.T).numpy()
+    operator = LinearOperator(matrix.shape, matvec=lambda v: matrix @ v, dtype=np.float32)
+    (found,) = top_eigenpairs(operator, 1).values
+    assert abs(found - 0.02) < 1e-4 * 30
+
+
+def test_copies_are_found_above_a_wide_negative_part():
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        values = np.concatenate([np.repeat(rng.random(10), 5), -3 * rng.random(100)])
+        operator = LinearOperator(
+            (150, 150), matvec=lambda v, values=values: values * v.ravel(), dtype=float
+        )
+        np.testing.assert_allclose(
+            top_eigenpairs(operator, 3, rng).values, np.sort(values)[::-1][:3], rtol=1e-6
+        )

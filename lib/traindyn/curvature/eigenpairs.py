@@ -111,20 +111,21 @@ def pairs_with_residuals(
     if a.zero:
         zeros = np.zeros(count, a.dtype)
         return Pairs(zeros, np.eye(a.size, count, dtype=a.dtype), zeros)
+    norm = 1.0
     with a.threads():
         if isinstance(a.content, LinearOperator) and a.size > subspace:
-            found = largest_pairs(a, count, generator, tolerance, max_products, copies)
+            found, norm = largest_pairs(a, count, generator, tolerance, max_products, copies)
         else:
             values, vectors = linalg.eigh(a.dense(), subset_by_index=(a.size - count, a.size - 1))
             values, vectors = values[::-1], vectors[:, ::-1]
             residuals = np.linalg.norm(a @ vectors - vectors * values, axis=0)
             found = Pairs(values, vectors, residuals)
-        _check_residuals(a, found, tolerance)
+        _check_residuals(a, found, tolerance, norm)
     return Pairs(found.values * a.scale, found.vectors, found.residuals * a.scale)
 
 
-def _check_residuals(a: SymmetricMatrix, pairs: Pairs, tolerance: float) -> None:
-    largest, scale = float(pairs.residuals.max()), max(float(np.abs(pairs.values).max()), 1.0)
+def _check_residuals(a: SymmetricMatrix, pairs: Pairs, tolerance: float, norm: float) -> None:
+    largest, scale = float(pairs.residuals.max()), max(float(np.abs(pairs.values).max()), norm)
     if not largest <= tolerance * scale:
         raise NotConvergedError(
             f"largest residual |Av - λv| must be at most {tolerance:g} × {scale * a.scale:.3g}, "

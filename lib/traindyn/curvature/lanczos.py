@@ -51,7 +51,7 @@ def largest_pairs(
     tolerance: float,
     max_products: int,
     copies: bool = True,
-) -> Pairs:
+) -> tuple[Pairs, float]:
     r"""The largest eigenvalues of an operator that is not zero, divided by its scale.
 
     A pair is accurate when its residual is at most ``tolerance`` times its value, or
@@ -66,20 +66,25 @@ def largest_pairs(
         copies: Whether to look for what the first start cannot see. It takes
             :func:`products_to_see` more products, and a search for each copy.
 
+    Returns:
+        The pairs, and the largest absolute eigenvalue that the first start saw, at least 1.
+
     Raises:
         NotConvergedError: If it gives up.
 
     Source: K. Wu and H. Simon, SIAM J. Matrix Anal. Appl. 22 (2000) 602, for the restarts.
     """
     budget = _Budget(count, min(max_products, 10**9))
-    found = _first(_Sequence(a, count, generator, tolerance, None), count, budget)
+    first = _Sequence(a, count, generator, tolerance, None)
+    found, norm = _first(first, count, budget), first.norm
+    del first  # its basis, before the next one
     while copies and count + 1 < a.size:
         further = _Sequence(a, count, generator, tolerance, found.vectors)
         hidden = _hidden(further, float(found.values[-1]), budget)
         if hidden is None:
             break
         found = _merged(found, hidden, count)
-    return found
+    return found, norm
 
 
 class _Budget:
@@ -113,11 +118,13 @@ def _hidden(sequence: _Sequence, last: float, budget: _Budget) -> Pairs | None:
         ended = sequence.whole or sequence.exhausted
         if not ended and sequence.steps < products_to_see(sequence.a.size):
             continue
-        above = int(
-            (sequence.values > last + sequence.noise + sequence.tolerance * abs(last)).sum()
-        )
+        limit = last + sequence.noise + sequence.tolerance * abs(last)
+        above = int((sequence.values > limit).sum())
         if not above:
-            return None
+            reach = sequence.values[0] + sequence.left * abs(sequence.axes[-1, 0])
+            if ended or reach <= limit or sequence.accurate(1):
+                return None
+            continue
         if ended or sequence.accurate(above):
             return sequence.pairs(above)
 

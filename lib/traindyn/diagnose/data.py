@@ -95,7 +95,8 @@ def _mapped(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
 def _cut(batch: Batch, side: slice) -> Batch:
     """Some samples of a batch: every tensor that has one entry per sample is cut, and copied.
 
-    A network may write into its inputs; what the loader holds stays as it is.
+    A network may write into its inputs, a loss into its targets; what the loader holds stays as it
+    is.
     """
     whole = len(batch)
 
@@ -103,7 +104,8 @@ def _cut(batch: Batch, side: slice) -> Batch:
         per_sample = value.ndim and len(value) == whole
         return (value[side] if per_sample else value).clone()
 
-    return Batch(_mapped(batch.arguments, cut), _mapped(batch.named, cut), batch.targets[side])
+    targets = batch.targets[side].clone()
+    return Batch(_mapped(batch.arguments, cut), _mapped(batch.named, cut), targets)
 
 
 def take_samples(loader: Iterable[Any], samples: int, device: torch.device) -> list[Batch]:
@@ -177,7 +179,7 @@ def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
         for axis in sorted({1, outputs.ndim - 1})
         if outputs.ndim > 1
         and (
-            outputs.ndim == 2 or _sums_to_one(targets, axis)
+            _sums_to_one(targets, axis)
             if soft
             else outputs.shape[:axis] + outputs.shape[axis + 1 :] == targets.shape
         )
@@ -207,7 +209,8 @@ def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def _sums_to_one(probabilities: Tensor, axis: int) -> bool:
-    return bool(((probabilities.sum(axis) - 1).abs() < 1e-3).all())
+    close = (probabilities.sum(axis) - 1).abs() < 1e-3
+    return bool(close.all() and (probabilities >= 0).all())
 
 
 def _squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -278,6 +281,7 @@ def evaluating(network: nn.Module) -> Iterator[None]:
     mode again, and what the network wrote into its weights and buffers is undone.
     """
     modes = {module: module.training for module in network.modules()}
+    buffers = [(m, name, b) for m in modes for name, b in m._buffers.items()]
     held = {id(t): (t, t.detach().clone()) for t in (*network.parameters(), *network.buffers())}
     network.eval()
     try:
@@ -288,6 +292,8 @@ def evaluating(network: nn.Module) -> Iterator[None]:
             module.train(mode)
         for module, mode in modes.items():
             module.training = mode
+        for module, name, buffer in buffers:
+            module._buffers[name] = buffer
         with torch.no_grad():
             for tensor, before in held.values():
                 if not torch.equal(tensor, before):
@@ -304,5 +310,7 @@ def seeded(parameters: Iterable[Tensor], seed: int) -> Iterator[None]:
     """
     devices = sorted({p.device.index or 0 for p in parameters if p.device.type == "cuda"})
     with torch.random.fork_rng(devices):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
+        for device in devices:
+            torch.cuda.default_generators[device].manual_seed(seed)
         yield

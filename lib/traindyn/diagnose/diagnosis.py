@@ -266,7 +266,7 @@ class _Look:
         """Spectral density, if two directions fit into memory."""
         try:
             return spectral_density(self.hessian, self.generator)
-        except ValueError as error:
+        except (ValueError, MemoryError) as error:
             self.skipped["density"] = str(error)
         return None
 

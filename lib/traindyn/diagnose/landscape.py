@@ -7,7 +7,7 @@ other half: on the samples that a direction was chosen by, its curvature is too 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -168,12 +168,17 @@ def _along(
     """Curvature of groups of samples along directions; None if there are too few samples."""
     if len(losses) < 2 * GROUPS:
         return None
-    found = []
-    for group in losses.tensor_split(GROUPS):
-        operator = hessian_operator(group.mean(), parameters)
-        share = len(group) * GROUPS / len(losses)  # so that the mean is that of all samples
-        found.append([share * float(v @ (operator @ v)) for v in vectors.T])
-    return tuple(estimate_mean(column) for column in np.array(found).T)
+    groups = losses.tensor_split(GROUPS)
+    shares = np.array([len(group) * GROUPS / len(losses) for group in groups])
+    operators = [hessian_operator(group.mean(), parameters) for group in groups]
+    curvature = [[float(v @ (operator @ v)) for operator in operators] for v in vectors.T]
+    return tuple(_weighted_mean(np.array(along), shares) for along in curvature)
+
+
+def _weighted_mean(values: Float[Array, " groups"], shares: Float[Array, " groups"]) -> Estimate:
+    """The mean of all samples from those of groups; the error is that of a ratio of two sums."""
+    mean = float((shares * values).mean())
+    return replace(estimate_mean(shares * (values - mean)), value=mean)
 
 
 def spectral_density(operator: LinearOperator, generator: np.random.Generator) -> Density:
@@ -203,8 +208,8 @@ def density_sizes(size: int) -> tuple[int, int]:
     >>> density_sizes(1000), density_sizes(10**6)
     ((40, 10), (20, 6))
     """
-    steps = min(size, 40 if size <= 10**5 else 20)
-    return steps, max(2, min(10, int(MEMORY / (8 * steps * size))))
+    steps = max(2, min(size, 40 if size <= 10**5 else 20, MEMORY // (16 * size)))
+    return steps, max(2, min(10, MEMORY // (8 * steps * size)))
 
 
 def layer_alignments(

@@ -79,13 +79,18 @@ def projections(
     through = torch.autograd.grad(
         losses, parameters, start, create_graph=True, materialize_grads=True
     )
+    kept = [i for i, gradient in enumerate(through) if gradient.requires_grad]  # others are zero
     sizes = [p.numel() for p in parameters]
     found = []
     for vector in np.asarray(vectors).T:
         pieces = torch.split(torch.tensor(vector), sizes)
         along = [v.view_as(p).to(p) for v, p in zip(pieces, parameters, strict=True)]
         (each,) = torch.autograd.grad(
-            through, start, along, retain_graph=True, materialize_grads=True
+            [through[i] for i in kept],
+            start,
+            [along[i] for i in kept],
+            retain_graph=True,
+            materialize_grads=True,
         )
         found.append(each.double().cpu().numpy())
     return np.stack(found, axis=1)

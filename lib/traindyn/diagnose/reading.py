@@ -80,9 +80,9 @@ def _curvature(found: Diagnosis) -> Iterator[Reading]:
         f"{says}.",
         "The first number is too large: the direction was chosen by those samples.",
     )
-    if top.gap < CLOSED:
+    if not top.gap >= CLOSED:
         yield Reading(
-            f"The top {k} eigenvalues are not apart from the rest (ratio {top.gap:.2f} at the "
+            f"The top {k} eigenvalues are not apart from the rest (ratio {plain(top.gap)} at the "
             "end), so their span is not well defined.",
             "Choose a count at which the ratio is large before reading overlaps.",
         )
@@ -96,7 +96,7 @@ def _curvature(found: Diagnosis) -> Iterator[Reading]:
 
 def _layers(layers: tuple[LayerAlignment, ...]) -> Iterator[Reading]:
     aligned = [x.layer for x in layers if x.gap > CLOSED and x.gradient > 3 * x.random]
-    led = [x.layer for x in layers if x.gap > CLOSED and x.weights > 3 * x.random]
+    led = [x.layer for x in layers if x.layer in aligned and x.weights > 3 * x.random]
     if aligned:
         more = f"; the weights too in {_names(led)}" if led else "; the weights in none"
         yield Reading(
@@ -140,10 +140,15 @@ def _balance(found: Diagnosis) -> Iterator[Reading]:
         apart = abs(mean.value) > SIGNIFICANT * mean.stderr
         side = "outgoing" if mean.value > 0 else "incoming"
         state = f"tilted to their {side} weights" if apart else "balanced on average"
-        toward = "away from" if mean.value * layer.change > 0 else "toward"
+        if not layer.change:
+            moves = "its gradient is zero"
+        else:
+            away = mean.value * layer.change > 0
+            side_of = "away from" if away else "toward"
+            moves = f"plain SGD moves them {side_of} balance at this point"
         yield Reading(
             f"The {layer.neurons} neurons of {layer.layer} are {state} ({with_error(mean)} of the "
-            f"sum); plain SGD moves them {toward} balance at this point.",
+            f"sum); {moves}.",
             "Exact for plain SGD; momentum, weight decay and Adam have other accounts.",
         )
 

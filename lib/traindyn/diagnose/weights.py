@@ -21,15 +21,16 @@ from torch import Tensor, nn
 from traindyn.curvature.parameters import shared_memory
 from traindyn.inference import Estimate
 from traindyn.random_matrices import MarchenkoPastur, count_outliers
-from traindyn.system.arguments import numpy_generator, real_array, whole_number
+from traindyn.system.arguments import MOST, numpy_generator, real_array, whole_number
 from traindyn.tails import FEWEST, hill, hill_null, name_tail, random_indices
 
 Array = np.ndarray
 
 Name = Literal["zero", "small", "equal", "random", "spikes", "heavy tail", "power law"]
 
-TRACY_WIDOM = 3.2724
-"""Value that the law of Tracy and Widom for real matrices exceeds once in a thousand."""
+TRACY_WIDOM, NORMAL = 3.2724, 3.0902
+"""Values that the law of Tracy and Widom for real matrices, and a normal one, exceed once in a
+thousand."""
 
 NULL_SPREAD = 3.0
 """Standard deviations of its null by which Hill's index must lie lower to be called heavy."""
@@ -140,7 +141,7 @@ class Bulk(NamedTuple):
     edge: float
     """Of the matrix with the same median eigenvalue; 0 if that is 0."""
     margin: float
-    """Share of the edge that its fluctuations pass once in a thousand."""
+    """Share of the edge that a random matrix passes about once in a thousand."""
     outliers: int
     """Eigenvalues above edge and margin."""
 
@@ -148,8 +149,12 @@ class Bulk(NamedTuple):
 def bulk_of(eigenvalues: Float[Array, " least"], longer: int) -> Bulk:
     r"""The bulk of a random matrix with the same median, and the eigenvalues above it.
 
+    The largest eigenvalue scatters, and so does the median that sets the edge, by
+    :math:`\sqrt{\log m + 1/2}/(\pi m \rho)` with the density :math:`\rho` of the m eigenvalues
+    there; the half is fitted to draws. The margin is the root of the two squares.
+
     Source of the centering and scale of the largest eigenvalue: I. Johnstone, Ann. Statist. 29
-    (2001) 295, Theorem 1.1.
+    (2001) 295, Theorem 1.1; of the scatter inside: S. O'Rourke, J. Stat. Phys. 138 (2010) 1045.
 
     Args:
         eigenvalues: Of :math:`W W^\top/n`, all of them.
@@ -164,11 +169,14 @@ def bulk_of(eigenvalues: Float[Array, " least"], longer: int) -> Bulk:
     eigenvalues = real_array("eigenvalues", eigenvalues, least=1)
     m = len(eigenvalues)
     n = whole_number("longer", longer, m)
-    law = MarchenkoPastur(m / n)
-    edge = float(np.median(eigenvalues)) / float(law.quantile(0.5)) * law.high
+    law = MarchenkoPastur(max(m / n, 1e-6))
+    middle = float(law.quantile(0.5))
+    edge = float(np.median(eigenvalues)) / middle * law.high
     roots = math.sqrt(max(n - 1, 1)), math.sqrt(m)
     scale = sum(roots) * (1 / roots[0] + 1 / roots[1]) ** (1 / 3)
-    margin = max((sum(roots) ** 2 + TRACY_WIDOM * scale) / n / law.high - 1, 0.0)
+    above = max((sum(roots) ** 2 + TRACY_WIDOM * scale) / n / law.high - 1, 0.0)
+    scatter = math.sqrt(math.log(m) + 0.5) / (math.pi * m * middle * float(law.density(middle)))
+    margin = math.hypot(above, NORMAL * scatter)
     floor = SMALLEST * float(eigenvalues.max())
     if not np.median(eigenvalues) > floor:  # half of them are rounding
         return Bulk(0.0, margin, int((eigenvalues > floor).sum()))
@@ -196,10 +204,12 @@ def ranks(eigenvalues: Float[Array, " least"]) -> tuple[float, float]:
 
 
 def null_of_hill(shape: tuple[int, int], generator: np.random.Generator) -> Estimate:
-    """Hill's index of random matrices of one shape: mean, and standard deviation of one matrix.
+    r"""Hill's index of random matrices of one shape: mean, and standard deviation of one matrix.
 
-    Drawn up to sides of :data:`DRAWN_UP_TO`, else from the law of large matrices with the scatter
-    5/n of :func:`traindyn.tails.hill_null`.
+    Drawn up to shorter sides n of :data:`DRAWN_UP_TO` and longer ones that can be drawn, else from
+    the index :math:`\alpha` of large matrices, :func:`traindyn.tails.hill_null`. By draws a matrix
+    has a mean that is higher by :math:`1.8\,(\alpha - 1)/n`, and the scatter
+    :math:`4.5\,(\alpha - 1)/n`.
 
     Args:
         shape: Rows and columns, each at least ``FEWEST``.
@@ -210,8 +220,9 @@ def null_of_hill(shape: tuple[int, int], generator: np.random.Generator) -> Esti
     """
     numpy_generator(generator)
     least, most = min(shape), max(shape)
-    if least > DRAWN_UP_TO:
-        return Estimate(hill_null(most / least) + 2 / least, 5 / least)
+    if least > DRAWN_UP_TO or most > MOST:
+        law = hill_null(most / least)
+        return Estimate(law + 1.8 * (law - 1) / least, 4.5 * (law - 1) / least)
     found = random_indices(shape, REPLICAS, generator).hill
     return Estimate(float(found.mean()), float(found.std(ddof=1)), REPLICAS)
 
@@ -260,7 +271,8 @@ def layer_weights(
     light = null.value - NULL_SPREAD * null.stderr
     found = replace(found, hill=index, null=null, name="spikes" if bulk.outliers else "random")
     few = bulk.outliers <= max(1.0, FEW * len(values))
-    if index >= light or (few and hill(values[bulk.outliers :]) >= light):
+    rest = values[bulk.outliers :]
+    if index >= light or (few and (len(rest) < FEWEST or hill(rest) >= light)):
         return found
     tail = name_tail(values, generator, 50)
     name: Name = "heavy tail" if tail.objections else "power law"

@@ -154,7 +154,7 @@ class _Trial:
                 parameter.copy_(start * (1 + 0.1 * first) + spread * second)
 
     def _outputs(self) -> list[Tensor]:
-        with torch.no_grad():
+        with _running(), torch.no_grad():
             for buffer, start in zip(self.network.buffers(), self.buffers, strict=True):
                 buffer.copy_(start)
         torch.manual_seed(0)
@@ -243,6 +243,8 @@ def _double(value: Any) -> Any:
         return value.double() if value.is_floating_point() else value
     if isinstance(value, Mapping):
         return {key: _double(part) for key, part in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(_double(part) for part in value))
     if isinstance(value, list | tuple):
         return type(value)(_double(part) for part in value)
     return value
