@@ -130,6 +130,10 @@ start.claim.check()
 show_source(spike_position)
 
 # %% [markdown]
+# The step of Adam undoes what the whole head $a$ gives, and it runs along the signs of $a$ alone.
+# What it undoes beside them stays in the bulk, where it lifts the spike of Adam a little further.
+# The code holds that part as `beside`; for gradient descent it is zero.
+#
 # **What the spike knows.** Its direction has the squared cosine $1 - \gamma/(\ell-1)^2$ with the weights along $u$, and those now point along $x_r$, which points in part to the teacher.
 # No parameter is fitted anywhere.
 

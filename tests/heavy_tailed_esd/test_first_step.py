@@ -26,7 +26,7 @@ from traindyn.heavy_tailed_esd.theory.prediction import Prediction
 from traindyn.heavy_tailed_esd.theory.spike import (
     alignment_after_step,
     critical_length,
-    length_at,
+    critical_strength,
     spike_length,
     spike_overlap,
     spike_position,
@@ -112,11 +112,12 @@ def test_limits_of_many_samples_and_of_few():
 def test_thresholds_are_where_the_length_is_critical():
     for load in (0.5, 0.125):
         step = FirstStep(load, 1.5)
-        for t, b in (
-            (step.gd_strength(step.gd_threshold), step.gd_shrinking),
-            (step.adam_strength(step.adam_threshold), step.adam_shrinking),
+        for t, b, c in (
+            (step.gd_strength(step.gd_threshold), step.gd_shrinking, 0.0),
+            (step.adam_strength(step.adam_threshold), step.adam_shrinking, step.adam_beside),
         ):
-            assert math.isclose(spike_length(t, b), critical_length(1.5), rel_tol=1e-12)
+            lifted = spike_length(t, b) + (c * t) ** 2 / 1.5**0.5
+            assert math.isclose(lifted, critical_length(1.5), rel_tol=1e-12)
 
 
 def test_the_spike_solves_the_equation_of_the_resolvent():
@@ -138,9 +139,37 @@ def test_the_spike_solves_the_equation_of_the_resolvent():
 
 def test_inverse_functions_of_the_spike():
     assert math.isclose(spike_length(strength_at(4.0, 0.3), 0.3), 4.0)
-    length = length_at(1.2, 1.5)
-    assert math.isclose(float(spike_position(length, 1.5)), 1.2 * critical_length(1.5) ** 2)
     assert float(alignment_after_step(np.array(0.5), 0.3, 0.4, 1.5)) == 0.0
+    for beside in (0.0, 0.3):
+        critical = critical_strength(0.4, beside, 1.5)
+        near = [
+            float(spike_position(spike_length(t, 0.4), 1.5, beside * t))
+            for t in (critical * 0.999, critical * 1.05)
+        ]
+        assert math.isclose(near[0], critical_length(1.5) ** 2, rel_tol=1e-12)
+        assert near[0] < near[1] < 1.01 * near[0]
+
+
+def test_what_a_step_undoes_beside_its_units_lifts_the_spike():
+    """A row of random weights, plus a part of the sum of the others; d = 600, 24 matrices."""
+    generator, d, h = np.random.default_rng(5), 600, 900
+    length, beside, taught = 4.0, 0.8, 0.5
+    tops, turned, known = [], [], []
+    for _ in range(24):
+        others = generator.standard_normal((h, d))
+        free = generator.standard_normal(d) * math.sqrt(length - beside**2 - taught**2)
+        free[0] += taught * math.sqrt(d)
+        row = free + beside * generator.standard_normal(h) @ others / math.sqrt(h)
+        _, values, right = np.linalg.svd(np.vstack([others, row]), full_matrices=False)
+        tops.append(values[0] ** 2 / d / float(spike_position(row @ row / d, h / d, beside)))
+        turned.append(abs(right[0] @ row) / np.linalg.norm(row))
+        known.append(abs(right[0, 0]))
+    overlap = math.sqrt(float(spike_overlap(length, h / d, beside)))
+    for found, expected in ((tops, 1.0), (turned, overlap)):
+        error = np.std(found) / math.sqrt(len(found))
+        assert abs(np.mean(found) - expected) < 5 * error + 0.2 / h
+    expected = alignment_after_step(np.array(1.0), 1 - length / 2, taught, h / d, beside)
+    assert abs(np.mean(known) - float(expected)) < 5 * np.std(known) / math.sqrt(len(known))
 
 
 def test_the_ends_of_a_random_matrix_lie_where_they_should():
@@ -166,7 +195,8 @@ def test_a_prediction_scales_with_the_size():
     )
     critical = small.strength_of_rate * small.threshold
     assert small.alignment_at(np.array([2.0])) == small.alignment(np.array([2.0 * critical]))
-    assert math.isclose(small.length(np.array(critical)), critical_length(1.5), rel_tol=1e-9)
+    lifted = float(small.length(np.array(critical))) + (small.beside * critical) ** 2 / 1.5**0.5
+    assert math.isclose(lifted, critical_length(1.5), rel_tol=1e-9)
 
 
 def test_estimates_by_hand():
@@ -209,7 +239,10 @@ def test_a_step_undoes_the_weights_along_it():
         (lambda: bottom_law(3, 3), "inputs must lie in"),
         (lambda: FirstStep(0.0, 1.5), "load must lie in"),
         (lambda: FirstStep(0.5, 1.5, noise=-1.0), "noise must be finite"),
-        (lambda: length_at(1.0, 1.5), "ratio must be above 1"),
+        (
+            lambda: Prediction.of("gd", FirstStep(0.5, 1.5), 100).rate_at(1.0),
+            "ratio must be above 1",
+        ),
         (lambda: strength_at(0.5, 0.1), "length must be at least 1"),
         (lambda: slope_over_sizes([1, 2], [np.zeros(2), np.ones(2)]), "columns must be positive"),
     ],

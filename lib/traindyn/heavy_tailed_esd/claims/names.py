@@ -38,7 +38,7 @@ from traindyn.runs import Context
 @registry.claim(
     14,
     source="options of the authors' public code",
-    basis="stated",
+    basis="attributed",
     statement=(
         "Rescaling the weights to their first norm before every step makes the heaviest and "
         "cleanest tails."

@@ -24,14 +24,17 @@ def visible_rate(step: OptimizerStep) -> float:
 
 def own_position(step: OptimizerStep) -> np.ndarray:
     """Largest eigenvalue over d that follows from the measured length."""
-    return np.asarray(spike_position(step.length, prediction(step).aspect))
+    theory = prediction(step)
+    return np.asarray(spike_position(step.length, theory.aspect, theory.beside * step.strengths))
 
 
 def own_cosine(step: OptimizerStep) -> np.ndarray:
     """Cosine of the top direction and the weights along the step, from their measured length."""
-    return np.asarray(np.sqrt(spike_overlap(step.length, prediction(step).aspect)))
+    theory = prediction(step)
+    other = theory.beside * step.strengths
+    return np.asarray(np.sqrt(spike_overlap(step.length, theory.aspect, other)))
 
 
 def independent(step: OptimizerStep) -> Prediction:
     """The wrong theory of a step that is independent of the start: nothing is undone."""
-    return replace(prediction(step), shrinking=0.0)
+    return replace(prediction(step), shrinking=0.0, beside=0.0)

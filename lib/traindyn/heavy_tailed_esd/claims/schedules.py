@@ -45,7 +45,7 @@ DECAYS = (0.2, 0.4, 0.6, 0.8, 1.0)
 @registry.claim(
     13,
     source="schedules of the authors' public code",
-    basis="stated",
+    basis="attributed",
     statement=(
         "The decay of the learning rate sets the shape of the spectrum: fast decay keeps a bulk "
         "with a spike along the teacher, a constant rate makes the heavy tail and loses it."
@@ -126,6 +126,7 @@ def _overlaps(setting: Setting, many: Setting, found: dict[float, Layers]) -> li
             step.adam_shrinking,
             step.teacher_cosine * step.sign_cosine,
             step.aspect,
+            step.adam_beside,
         )
     )
     chance = (2 / (np.pi * setting.inputs)) ** 0.5

@@ -45,7 +45,7 @@ PENALTIES, BASE = (18, 2), 14
 @registry.claim(
     12,
     source="configurations and sweeps of the authors' public code (appendix)",
-    basis="stated",
+    basis="attributed",
     statement=(
         "Training the first layer with large steps lowers the test loss with many samples and "
         "raises it with few; label noise shifts it by the noise of the floor; a penalty too large "

@@ -82,6 +82,19 @@ class StepCosines:
 
 
 @dataclass(frozen=True)
+class StepSpikes:
+    """Spikes that first steps make, one entry per problem.
+
+    Args:
+        top: Largest eigenvalue over d after a step to 1.5 critical lengths.
+        length: Length of the weights along the step after it.
+    """
+
+    top: Float[Array, " problems"]
+    length: Float[Array, " problems"]
+
+
+@dataclass(frozen=True)
 class Positions:
     """Where spikes land.
 

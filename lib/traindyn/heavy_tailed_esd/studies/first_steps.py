@@ -19,7 +19,7 @@ from traindyn.heavy_tailed_esd.experiments.one_step import (
     step_cosines,
 )
 from traindyn.heavy_tailed_esd.experiments.optimizers import OptimizerName
-from traindyn.heavy_tailed_esd.results.first_step import OptimizerStep, StepCosines
+from traindyn.heavy_tailed_esd.results.first_step import OptimizerStep, StepCosines, StepSpikes
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.prediction import Prediction
 from traindyn.heavy_tailed_esd.theory.spike import critical_length, strength_at
@@ -180,6 +180,9 @@ def _drawn(
     return problem, gradient
 
 
+PAIRED = 100, 8, 800
+"""Inputs, samples per input and problems: with more samples the step undoes more of the start."""
+
 COSINES = 100, 1600
 """Inputs, and problems whose first step alone is looked at, which costs little."""
 
@@ -196,6 +199,25 @@ def cosines_of_steps(context: Context) -> dict[OptimizerName, StepCosines]:
             step = direction(gradient, name)
             found.append(step_cosines(problem, step, _step_units(problem, name)))
     return {name: StepCosines(*np.array(found).T) for name, found in rows.items()}
+
+
+@study(stream="HT-6")
+def paired_spikes(context: Context) -> dict[OptimizerName, StepSpikes]:
+    """Spikes of both optimizers on the same problems, at 1.5 critical lengths."""
+    inputs, samples_per_input, problems = PAIRED
+    generator = context.torch_generator("paired")
+    rows: dict[OptimizerName, list[tuple[float, ...]]] = {name: [] for name in OPTIMIZERS}
+    rates = {}
+    for name in OPTIMIZERS:
+        theory = prediction_of(name, inputs, samples_per_input)
+        rates[name] = float(strengths(theory)[ABOVE] / theory.strength_of_rate)
+    for _ in range(problems):
+        problem, gradient = _drawn(inputs, samples_per_input, "true", generator)
+        for name, found in rows.items():
+            after = (problem.weights + rates[name] * direction(gradient, name)).double().numpy()
+            along = np.linalg.norm(_step_units(problem, name) @ after)
+            found.append(tuple(float(x**2 / inputs) for x in (np.linalg.norm(after, 2), along)))
+    return {name: StepSpikes(*np.array(found).T) for name, found in rows.items()}
 
 
 @study(stream="HT-5")

@@ -17,7 +17,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy import special
 
-from traindyn.heavy_tailed_esd.theory.spike import critical_length, strength_at
+from traindyn.heavy_tailed_esd.theory.spike import critical_strength
 
 TWO_OVER_PI = 2 / math.pi
 
@@ -179,6 +179,15 @@ class FirstStep:
         """
         return self.gd_shrinking * math.sqrt(TWO_OVER_PI) * self.sign_cosine
 
+    @cached_property
+    def adam_beside(self) -> float:
+        r"""Cosine κ with which Adam's step undoes what the head gives beside its signs.
+
+        The part of a that is orthogonal to sign(a) has the cosine :math:`\sqrt{1 - 2/\pi}` with a;
+        gradient descent steps along a itself and has no such part.
+        """
+        return self.gd_shrinking * math.sqrt(1 - TWO_OVER_PI) * self.sign_cosine
+
     def gd_strength(self, rate: float) -> float:
         r"""Strength :math:`t = 2 c_1 |x_r|\,\eta/d` of a step of gradient descent.
 
@@ -200,13 +209,12 @@ class FirstStep:
     @cached_property
     def gd_threshold(self) -> float:
         """Learning rate over d at which a step of gradient descent makes a spike."""
-        critical = strength_at(critical_length(self.aspect), self.gd_shrinking)
-        return critical / self.gd_strength(1.0)
+        return critical_strength(self.gd_shrinking, 0.0, self.aspect) / self.gd_strength(1.0)
 
     @cached_property
     def adam_threshold(self) -> float:
         """Learning rate times √h at which a step of Adam makes a spike."""
-        critical = strength_at(critical_length(self.aspect), self.adam_shrinking)
+        critical = critical_strength(self.adam_shrinking, self.adam_beside, self.aspect)
         return critical / self.adam_strength(1.0)
 
     @cached_property

@@ -7,14 +7,14 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
+from scipy import optimize
 
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.spike import (
     alignment_after_step,
-    length_at,
+    critical_strength,
     spike_length,
     spike_position,
-    strength_at,
 )
 
 Array = np.ndarray
@@ -27,6 +27,7 @@ class Prediction:
     Args:
         strength_of_rate: Strength per unit of learning rate, at the size that was run.
         shrinking: Cosine b with which the step undoes the start.
+        beside: Cosine κ with which it undoes what the head gives beside the units of the step.
         teacher_cosine: Cosine of the step and the teacher.
         threshold: Learning rate that makes a spike.
         aspect: Hidden units per input.
@@ -35,6 +36,7 @@ class Prediction:
 
     strength_of_rate: float
     shrinking: float
+    beside: float
     teacher_cosine: float
     threshold: float
     aspect: float
@@ -45,12 +47,14 @@ class Prediction:
         """The prediction for ``gd`` or ``adam`` with d inputs."""
         if name == "gd":
             unit, per, cosine = 1.0 * inputs, theory.gd_strength(1.0), theory.teacher_cosine
-            shrinking, threshold = theory.gd_shrinking, theory.gd_threshold
+            shrinking, beside = theory.gd_shrinking, 0.0
+            threshold = theory.gd_threshold
         else:
             unit, per = (theory.aspect * inputs) ** -0.5, theory.adam_strength(1.0)
             cosine = theory.teacher_cosine * theory.sign_cosine
-            shrinking, threshold = theory.adam_shrinking, theory.adam_threshold
-        return cls(per / unit, shrinking, cosine, threshold * unit, theory.aspect, inputs)
+            shrinking, beside = theory.adam_shrinking, theory.adam_beside
+            threshold = theory.adam_threshold
+        return cls(per / unit, shrinking, beside, cosine, threshold * unit, theory.aspect, inputs)
 
     @property
     def edge(self) -> float:
@@ -63,11 +67,14 @@ class Prediction:
 
     def position(self, strength: Float[Array, "..."]) -> Float[Array, "..."]:
         """Largest eigenvalue over d."""
-        return np.asarray(spike_position(self.length(strength), self.aspect))
+        other = self.beside * np.asarray(strength)
+        return np.asarray(spike_position(self.length(strength), self.aspect, other))
 
     def alignment(self, strength: Float[Array, "..."]) -> Float[Array, "..."]:
         """Cosine of the top direction and the teacher."""
-        return alignment_after_step(strength, self.shrinking, self.teacher_cosine, self.aspect)
+        return alignment_after_step(
+            strength, self.shrinking, self.teacher_cosine, self.aspect, self.beside
+        )
 
     def alignment_at(self, rates: Float[Array, "..."]) -> Float[Array, "..."]:
         """That cosine at learning rates over the threshold."""
@@ -79,5 +86,12 @@ class Prediction:
         Raises:
             ValueError: If the ratio is not above 1.
         """
-        length = length_at(ratio, self.aspect)
-        return strength_at(length, self.shrinking) / self.strength_of_rate
+        if not ratio > 1:
+            raise ValueError(f"ratio must be above 1, got {ratio}")
+
+        def excess(strength: float) -> float:
+            return float(self.position(np.array(strength))) - ratio * self.edge
+
+        low = critical_strength(self.shrinking, self.beside, self.aspect)
+        high = low + 2 * self.shrinking + (ratio * self.edge) ** 0.5  # there ℓ is above that place
+        return float(optimize.brentq(excess, low, high, xtol=1e-12)) / self.strength_of_rate

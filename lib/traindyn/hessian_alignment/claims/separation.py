@@ -254,7 +254,8 @@ def not_the_top(context: Context) -> tuple[None, list[Part]]:
         )
 
     four = base(context, 200.0)
-    ten = replace(four, classes=10, replicas=16)
+    ten = replace(four, classes=10, replicas=64)
+    exact_ten = float(limit(ten, "hessian").with_weights[0] ** 0.5)
     shuffled = replace(base(context), labels="shuffled")
     why = "of order k/λ: noise floor, tilt, and the mixing of the outliers"
     parts = [
@@ -275,14 +276,15 @@ def not_the_top(context: Context) -> tuple[None, list[Part]]:
         ),
         row(
             "Cosine of the weights of a class with the top eigenvector of its Hessian block, "
-            "k = 10: √((k − 1)/k)",
+            "k = 10: that of the limit of SGD at λ = 200, near √((k − 1)/k)",
             cosine(ten),
-            within(0.02, "of order k/λ = 0.05; a fourth of the distance from k = 4", "next order"),
+            within_noise(cosine(ten), IN_LIMIT),
             [
+                wrong_prediction("√((k − 1)/k), without the terms in 1/λ", (9 / 10) ** 0.5),
                 wrong_prediction("one: weights along the mean of their class", 1.0),
                 wrong_prediction("√(3/4), that of four classes", (3 / 4) ** 0.5),
             ],
-            prediction=(9 / 10) ** 0.5,
+            prediction=exact_ten,
         ),
         row(
             "Overlap of the weights of a class with all four eigenvectors, less that with the "
