@@ -156,7 +156,7 @@ def survivors(book: Book, root: Path) -> str:
         return "<p>Every mutant that was tried was caught.</p>"
     items = "".join(
         f"<li>{escape(entry['what'])} ({escape(', '.join(entry['claims']))}: "
-        f"{escape(OUTCOMES.get(entry['outcome'], entry['outcome']))})</li>"
+        f"{escape(_outcome(str(entry['outcome'])))})</li>"
         for entry in alive
     )
     return f"<ul>{items}</ul>"
@@ -173,6 +173,10 @@ def faults(book: Book, root: Path) -> str:
         for kind, number in tried.most_common()
     ]
     return plain_table("Planted faults", ("Fault", "Trials", "Wrong afterwards"), lines)
+
+
+def _outcome(name: str) -> str:
+    return OUTCOMES.get(name, name)
 
 
 def read_table(file: Path, name: str) -> dict[str, Entry]:

@@ -19,13 +19,22 @@ Nothing here knows the chapters of the book.
 from __future__ import annotations
 
 from traindyn.diagnose.diagnosis import LENSES, Diagnosis, diagnose
+from traindyn.diagnose.landscape import Density, Directions, LayerAlignment
+from traindyn.diagnose.noise import LayerBalance, Noise
 from traindyn.diagnose.reading import Reading, readings
 from traindyn.diagnose.recorder import Recorder
 from traindyn.diagnose.report import as_json, draw, markdown, schema
+from traindyn.diagnose.weights import LayerWeights
 
 __all__ = [
     "LENSES",
+    "Density",
     "Diagnosis",
+    "Directions",
+    "LayerAlignment",
+    "LayerBalance",
+    "LayerWeights",
+    "Noise",
     "Reading",
     "Recorder",
     "as_json",
