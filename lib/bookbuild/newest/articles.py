@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin
@@ -82,25 +82,26 @@ def differences(old: Path, new: Path) -> Iterator[str]:
     )
     yield from (f"{page}: missing" for page in before if page not in after)
     yield from (f"{page}: new" for page in after if page not in before)
-    for page in (page for page in before if page in after):
+    both = [page for page in before if page in after]
+    for page in both:
         first, second = before[page], after[page]
         if first.words != second.words:
             yield f"{page}: {_first_difference(first.words, second.words)}"
-        lost, found = _led_to(page, before), _led_to(page, after)
+        lost, found = (_led_to(page, site, both) for site in (before, after))
         yield from (f"{page}: lost link to {lost[place]}" for place in lost if place not in found)
         yield from (f"{page}: new link to {found[place]}" for place in found if place not in lost)
 
 
-def _led_to(page: str, site: Mapping[str, Article]) -> dict[str, str]:
+def _led_to(page: str, site: Mapping[str, Article], both: Container[str]) -> dict[str, str]:
     """By the place that a link of a page leads to, in order, the link.
 
     A place may have several names: one version of Sphinx puts the name of a label first, another
-    that of the heading.
+    that of the heading. Only of pages that both sites hold the places are known.
     """
     led = {}
     for link in site[page].links:
         target, name = urldefrag(urljoin(page, link))
-        place = site[target].places.get(name, name) if target in site else name
+        place = site[target].places.get(name, name) if target in both else name
         led[f"{target}#{place}"] = link
     return dict(sorted(led.items()))
 

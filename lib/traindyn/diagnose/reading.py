@@ -81,9 +81,10 @@ def _curvature(found: Diagnosis) -> Iterator[Reading]:
         "The first number is too large: the direction was chosen by those samples.",
     )
     if not top.gap >= CLOSED:
+        ratio = f"ratio {top.gap:.2f} at the end" if top.gap > 0 else "the last is zero"
         yield Reading(
-            f"The top {k} eigenvalues are not apart from the rest (ratio {plain(top.gap)} at the "
-            "end), so their span is not well defined.",
+            f"The top {k} eigenvalues are not apart from the rest ({ratio}), so their span is not "
+            "well defined.",
             "Choose a count at which the ratio is large before reading overlaps.",
         )
     elif top.gradient > 3 * top.random:

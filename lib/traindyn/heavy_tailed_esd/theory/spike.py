@@ -75,7 +75,7 @@ def _resolvent(length: Array | float, aspect: float, beside: Array | float) -> A
     r"""The trace m at the spike; at most that at the edge, :math:`1/(1 + \sqrt\gamma)`."""
     length = np.asarray(length, dtype=float)
     root = np.sqrt((length - 1) ** 2 + 4 * np.asarray(beside) ** 2)
-    return np.minimum(2 / (length + 1 + root), 1 / (1 + np.sqrt(aspect)))
+    return np.asarray(np.minimum(2 / (length + 1 + root), 1 / (1 + np.sqrt(aspect))))
 
 
 def spike_position(
