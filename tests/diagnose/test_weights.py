@@ -12,6 +12,7 @@ from torch import nn
 
 from traindyn.diagnose.weights import (
     bulk_of,
+    eigenvalues_of,
     layer_weights,
     null_of_hill,
     ranks,
@@ -29,6 +30,13 @@ def test_a_random_matrix_has_an_outlier_once_in_a_thousand(shape, number, rng):
     values = np.linalg.eigvalsh(matrices @ matrices.mT / max(shape))[:, ::-1]
     found = sum(bulk_of(one, max(shape)).outliers > 0 for one in values)
     assert found <= stats.poisson.isf(1e-5, 0.0015 * number)
+
+
+@pytest.mark.parametrize("shape", [(4, 9), (9, 4)])
+def test_eigenvalues_fall_and_are_those_of_the_shorter_side(shape, rng):
+    weights = rng.standard_normal(shape)
+    gram = weights @ weights.T if shape[0] < shape[1] else weights.T @ weights
+    np.testing.assert_allclose(eigenvalues_of(weights), np.linalg.eigvalsh(gram / 9)[::-1])
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 50.0])
