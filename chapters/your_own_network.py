@@ -183,7 +183,7 @@ aligned.claim.check()
 # The share of the noise in the top ten eigenvectors is {claim}`ON-3a` (convolutional) and {claim}`ON-3b` (transformer) times their share of the curvature.
 # Noise that is the same in all directions would miss this by orders of magnitude.
 # Noise that goes as the square of the curvature would have more of it in the top ten, up to all.
-# That is a factor of one and a half here, which the rule just accepts: this claim tells noise along the curvature from noise in all directions, and not one power from the next.
+# The rule is too wide to exclude that: this claim tells noise along the curvature from noise in all directions, and not one power from the next.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The top ten eigenvectors hold about the same share of noise and curvature, in every network.", "name": "fig-on-noise"}, "image": {"alt": "Two panels, convolutional network and transformer: share of the noise over share of the curvature in the top ten eigenvectors, a mark per network. All marks lie near the diagonal and far above the dashed line of noise that is alike in all directions."}}
 noisy = run("ON-3")
@@ -226,7 +226,7 @@ balanced.claim.check()
 # | stages | not tested | the transformer ({claim}`ON-6b`), not the convolutional network ({claim}`ON-6a`) |
 # | gradient in the top eigenvectors | yes ({claim}`ON-2a`, {claim}`ON-2c`) | not measured |
 # | noise where the curvature is | yes ({claim}`ON-3a`, {claim}`ON-3b`) | not measured |
-# | exact account of balance | yes ({claim}`ON-4a`, {claim}`ON-4b`) | yes: it needs the symmetry alone |
+# | exact account of balance | yes: what it misses, {claim}`ON-4a` and {claim}`ON-4b`, is rounding | yes: it needs the symmetry alone |
 #
 # *Alignment, noise and the account of balance* live in the same run: the first two come from the few steep directions that the classes make, the third from a symmetry.
 #

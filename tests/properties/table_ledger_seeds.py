@@ -19,6 +19,7 @@ from traindyn.ledger.seed_statistics import (
     Dispersion,
     about_mean,
     about_prediction,
+    dispersions,
     mean_dispersion,
     statistics_of,
     told,
@@ -313,11 +314,11 @@ def slow_spread(found):
     return ratio, math.sqrt(1 + 2 / within_all), min(above, 1 - above), len(found)
 
 
-dispersions = st.builds(
+single_dispersions = st.builds(
     Dispersion, st.floats(0.1, 9), st.just(0.1), st.sampled_from([1e-9, 0.2]), st.just(9)
 )
 named_dispersions = st.lists(
-    st.tuples(st.sampled_from(["CO-1a", "CO-1b", "CO-2", "DI-1z"]), dispersions), max_size=6
+    st.tuples(st.sampled_from(["CO-1a", "CO-1b", "CO-2", "DI-1z"]), single_dispersions), max_size=6
 )
 
 
@@ -381,6 +382,17 @@ def slow_shown(table):
     return f"{parts_told} parts: {flips} have other verdicts at other seeds", flips
 
 
+def slow_groups(table):
+    """Ids of the parts that have each kind of dispersion."""
+    found = statistics_of(table)
+    predicted = [part for part in found if part.about_prediction is not None]
+    return [
+        [part.id for part in predicted if part.origin == "noise"],
+        [part.id for part in predicted if part.origin != "noise"],
+        [part.id for part in found if part.about_mean is not None],
+    ]
+
+
 def flat(found):
     return () if found is None else tuple(found)
 
@@ -432,6 +444,11 @@ TABLE = {
         slow_mean,
         st.tuples(named_dispersions),
         agree=close,
+    ),
+    "traindyn.ledger.seed_statistics.dispersions": property_of(
+        lambda table: [[name for name, _ in part] for part in dispersions(statistics_of(table))],
+        slow_groups,
+        st.tuples(tables),
     ),
     "traindyn.ledger.seed_statistics.unexplained": property_of(
         unexplained,

@@ -11,15 +11,13 @@ from bookbuild.site.book import LEDGER_PAGE, Book
 from bookbuild.site.html import badge, quantity
 from bookbuild.site.table import plain_table
 from traindyn.ledger.seed_statistics import (
-    Dispersion,
     PartStatistics,
+    dispersions,
     mean_dispersion,
     statistics_of,
     unexplained,
 )
 from traindyn.ledger.seeds import SeedTable, read_seeds
-
-Found = list[tuple[str, Dispersion]]
 
 
 def seeds(book: Book, file: Path) -> str:
@@ -52,7 +50,7 @@ def _verdicts(table: SeedTable, statistics: Sequence[PartStatistics]) -> str:
     if not flips:
         return f"{text}and every one came out as at the first seed.</p>"
     lines = [
-        [_link(part.id), f"{badge(_own(part))} at seed {part.reference}", _others(part)]
+        [_link(part.id), f"{badge(part.own)} at seed {part.reference}", _others(part)]
         for part in repeated
         if part.flips
     ]
@@ -61,30 +59,16 @@ def _verdicts(table: SeedTable, statistics: Sequence[PartStatistics]) -> str:
     )
 
 
-def _own(part: PartStatistics) -> str:
-    """The verdict at the seed that flips are counted from."""
-    flipped = {verdict for _, verdict in part.flips}
-    return next(verdict for verdict in part.verdicts if verdict not in flipped)
-
-
 def _others(part: PartStatistics) -> str:
-    found: dict[str, list[str]] = defaultdict(list)
-    for seed, verdict in part.flips:
-        found[verdict].append(str(seed))
     return ", ".join(
-        f"{badge(verdict)} at {'seed' if len(at) == 1 else 'seeds'} {', '.join(at)}"
-        for verdict, at in found.items()
+        f"{badge(verdict)} at {'seed' if len(at) == 1 else 'seeds'} {', '.join(map(str, at))}"
+        for verdict, at in part.elsewhere.items()
     )
 
 
 def _errors(statistics: Sequence[PartStatistics]) -> str:
     """Whether the numbers scatter over seeds as their stated errors say."""
-    exact: Found = [
-        (part.id, part.about_prediction)
-        for part in statistics
-        if part.about_prediction and part.origin == "noise"
-    ]
-    spread: Found = [(part.id, part.about_mean) for part in statistics if part.about_mean]
+    exact, _, spread = dispersions(statistics)
     lines = [
         [what, quantity(f"{mean.ratio:.2f} ± {mean.error:.2f}"), f"{len(found):,}"]
         for what, found in (
@@ -93,7 +77,7 @@ def _errors(statistics: Sequence[PartStatistics]) -> str:
         )
         if (mean := mean_dispersion(found)) is not None
     ]
-    if not lines:
+    if not lines or not spread:
         return ""
     odd = unexplained(spread)
     large, small = (
@@ -136,4 +120,5 @@ def _older(book: Book, table: SeedTable) -> str:
 
 
 def _link(part: str) -> str:
-    return f'<a href="{Path(LEDGER_PAGE).name}.html#{escape(part)}">{escape(part)}</a>'
+    address = f"{Path(LEDGER_PAGE).name}.html#{escape(part)}"
+    return f'<a class="unbroken" href="{address}">{escape(part)}</a>'

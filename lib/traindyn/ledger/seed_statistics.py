@@ -62,6 +62,20 @@ class PartStatistics:
     about_prediction: Dispersion | None = None
     about_mean: Dispersion | None = None
 
+    @property
+    def own(self) -> str:
+        """The verdict at the reference."""
+        flipped = {verdict for _, verdict in self.flips}
+        return next(verdict for verdict in self.verdicts if verdict not in flipped)
+
+    @property
+    def elsewhere(self) -> dict[str, list[int]]:
+        """By other verdict, the seeds at which it came."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for seed, verdict in self.flips:
+            found[verdict].append(seed)
+        return dict(found)
+
 
 def statistics_of(table: SeedTable) -> list[PartStatistics]:
     """The statistics of each part of a table, in its order."""
@@ -181,25 +195,38 @@ def told(statistics: Sequence[PartStatistics]) -> list[str]:
     flipped = [part for part in statistics if part.flips]
     lines = [f"{len(statistics)} parts: {len(flipped)} have other verdicts at other seeds"]
     for part in flipped:
-        seeds: dict[str, list[str]] = defaultdict(list)
-        for seed, verdict in part.flips:
-            seeds[verdict].append(str(seed))
-        own = next(v for v in part.verdicts if v not in seeds)
-        others = ", ".join(f"{v} at {' '.join(found)}" for v, found in seeds.items())
-        lines.append(f"{part.id}: {own} at seed {part.reference}, {others}")
+        others = ", ".join(
+            f"{v} at {' '.join(map(str, found))}" for v, found in part.elsewhere.items()
+        )
+        lines.append(f"{part.id}: {part.own} at seed {part.reference}, {others}")
+    found = dispersions(statistics)
+    pull = "(measured − predicted)/stderr, mean square"
+    lines += _lines(f"{pull}, exact theory", found.exact)
+    lines += _lines(f"{pull}, other bounds", found.other)[:1]
+    return lines + _lines("variance over seeds over stderr²", found.spread)
+
+
+class Dispersions(NamedTuple):
+    """The dispersions of parts that have them, with their ids."""
+
+    exact: list[tuple[str, Dispersion]]
+    """About the prediction, where theory is exact."""
+    other: list[tuple[str, Dispersion]]
+    """About the prediction, where theory leaves something out."""
+    spread: list[tuple[str, Dispersion]]
+    """About the mean."""
+
+
+def dispersions(statistics: Sequence[PartStatistics]) -> Dispersions:
+    """The dispersions of parts by what they are about."""
+    pulls = [(part, part.about_prediction) for part in statistics]
     exact, other = (
-        [
-            (part.id, part.about_prediction)
-            for part in statistics
-            if part.about_prediction and (part.origin == "noise") == is_exact
-        ]
+        [(part.id, pull) for part, pull in pulls if pull and (part.origin == "noise") == is_exact]
         for is_exact in (True, False)
     )
-    spread = [(part.id, part.about_mean) for part in statistics if part.about_mean]
-    pull = "(measured − predicted)/stderr, mean square"
-    lines += _lines(f"{pull}, exact theory", exact)
-    lines += _lines(f"{pull}, other bounds", other)[:1]
-    return lines + _lines("variance over seeds over stderr²", spread)
+    return Dispersions(
+        exact, other, [(part.id, part.about_mean) for part in statistics if part.about_mean]
+    )
 
 
 def _lines(what: str, found: Sequence[tuple[str, Dispersion]]) -> list[str]:
