@@ -26,7 +26,7 @@ book := $(bin)/python -m bookbuild $(if $(strip $(SCALE)),--scale "$(strip $(SCA
 jobs := $(if $(strip $(JOBS)),--jobs "$(strip $(JOBS))")
 browser := $(bin)/python -m bookbuild.site.browser
 pytest := $(bin)/python -m pytest
-parallel := -n 2 --dist loadgroup --jaxtyping-packages=traindyn,beartype.beartype
+parallel := -n 2 --dist loadgroup --jaxtyping-packages=traindyn,beartype.beartype --durations 25 --durations-min 20
 in_order := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .PHONY: help book test check-types check-units check-site check-lock properties faults mutants seeds challenges serve chapter notebooks pdf publish launch newest links bench clean setup

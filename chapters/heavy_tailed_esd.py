@@ -429,7 +429,7 @@ show_source(spike_overlap)
 # Between the two scales the spectrum is a bulk with one spike.
 #
 # With two samples per input gradient descent is unstable beyond $\eta =$ {claim}`HT-4f` times $d$, from the curvature at the start.
-# Theory puts its spike at $1.26\,d$: every step that makes a spike overshoots the minimum of the loss.
+# On large problems the limit falls below that of our small ones, and theory puts the spike at $1.26\,d$: every step that makes a spike overshoots the minimum of the loss.
 #
 # On the largest problems the rates of a visible spike are {claim}`HT-5f` and {claim}`HT-5g` of the prediction, and the relative errors of its place {claim}`HT-6e` and {claim}`HT-6f`.
 
@@ -556,7 +556,9 @@ small_rates.claim.check()
 # With $\eta = 0.01$ that of Adam changes by {claim}`HT-10c` between 1,000 steps and the last.
 # With $\eta = 0.1$ the decimal logarithm of the loss bursts to {claim}`HT-10e`, and the index ends at {claim}`HT-10b`.
 # The limit of {eq}`eq-ht-epsilon` is {claim}`HT-10f` of the larger $\epsilon$.
-# With $\beta_2 = 0.99$ Adam forgets sooner, and the first burst comes sooner ({claim}`HT-10g` is the decimal logarithm of the ratio of the waits; one is predicted).
+# With $\beta_2 = 0.99$ Adam forgets sooner, and the first burst comes sooner.
+# The decimal logarithm of the ratio of the waits is {claim}`HT-10g`.
+# It would be one if a wait went in proportion to the memory $1/(1-\beta_2)$, and one half if it went as its root; the shorter memory fades already while the labels are fitted.
 #
 # ### Rivals of the power law
 #

@@ -25,6 +25,7 @@ from traindyn.saddle_to_saddle.experiments.greedy import greedy_path
 from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, width_scale
 from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.theory.distances import (
+    descent_ratio,
     distance_to_minimum_small,
     gap_to_minimum_small,
 )
@@ -256,3 +257,21 @@ def test_a_margin_out_of_range_is_refused(name, value):
         margin_after(**{**arguments, name: value})
     with pytest.raises(ValueError, match="stretch must keep"):
         margin_after(np.array([59.0]), np.array([1e9]), 3)
+
+
+def test_descent_ratio_of_scalar_layers_follows_from_normal_moments():
+    # (T - ab)^2 (a^2 + b^2) over (T - ab)^2, with a and b of variance one
+    target = 3.0
+    expected = (2 * target**2 + 6) / (target**2 + 1)
+    assert descent_ratio(target, 1, 1, 2, 1.0) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("depth", "gamma"), [(2, 0.5), (3, 0.75), (4, 1.0)])
+def test_descent_ratio_is_the_mean_over_random_starts(depth, gamma):
+    target, width = np.diag([1.0, 0.5, 0.2]), 6
+    network, cost = LinearNetwork(3, 3, width, depth), SquaredError(target)
+    theta = network.random(width_scale(width, gamma), generator(), 40_000)
+    a = network.product(theta)
+    squares = (network.gradient(theta, cost.gradient(a)) ** 2).sum(axis=1)
+    expected = descent_ratio(float(np.linalg.norm(target)), 3, width, depth, gamma)
+    assert squares.mean() / (2 * cost.value(a).mean()) == pytest.approx(expected, rel=0.03)

@@ -159,19 +159,25 @@ def sign_loss(inputs: int) -> float:
 
 def _stability(context: Context) -> Part:
     """The rate beyond which gradient descent is unstable at the start."""
-    stable, spike = stable_rates(context), THEORY.gd_threshold
+    stable, endless = stable_rates(context), THEORY.stability_limit
+    limit = THEORY.stability_limit_at(INPUTS)
     return algebraic(
-        f"Rate over d beyond which gradient descent is unstable at the start, d = {INPUTS}, n = 2d",
+        "Rate over d beyond which gradient descent is unstable at the start, times the mean square "
+        f"of the head, d = {INPUTS}, n = 2d",
         estimate_mean(stable.few),
         within(
-            midway(spike, THEORY.stability_limit),
-            "half of the distance to the rate of a spike",
+            midway(endless, limit),
+            "half of what the finite size changes",
             "neighbor",
         ),
         [
-            wrong_prediction("the rate of a spike", spike),
+            wrong_prediction("the edge of endless size", endless),
+            wrong_prediction("the rate of a spike", THEORY.gd_threshold),
             same_run("eight samples per input", estimate_mean(stable.many)),
         ],
-        prediction=THEORY.stability_limit,
-        note="The spike's rate is larger: every step that makes a spike is unstable.",
+        prediction=limit,
+        note=(
+            f"For endless size {endless:.3g}, below the spike's {THEORY.gd_threshold:.3g}: every "
+            "step that makes a spike is unstable."
+        ),
     )

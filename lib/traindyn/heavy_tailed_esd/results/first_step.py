@@ -26,6 +26,8 @@ __all__ = [
 class StableRates:
     """The limit of stability of gradient descent at the start over d, one entry per problem.
 
+    Times the mean square of the problem's head.
+
     Args:
         few: With two samples per input.
         many: With eight.

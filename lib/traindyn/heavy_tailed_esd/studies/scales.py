@@ -11,7 +11,7 @@ from traindyn.heavy_tailed_esd.results.first_step import StableRates
 from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT, spike_sizes
 from traindyn.runs import Context, study
 
-INPUTS, PROBLEMS = 60, {2: 240, 8: 40}
+INPUTS, PROBLEMS = 30, {2: 2000, 8: 100}
 """Of the limit of stability: inputs, and problems by samples per input."""
 
 
@@ -29,7 +29,10 @@ def uncorrected_rates(context: Context) -> np.ndarray:
 
 @study(stream="HT-4")
 def stable_rates(context: Context) -> StableRates:
-    """The limit of stability at the start over d, with two and with eight samples per input."""
+    """The limit of stability at the start over d, with two and with eight samples per input.
+
+    Times the mean square of the head, by which the curvature of a problem scales.
+    """
     generator = context.torch_generator("curvature")
 
     def rates(samples_per_input: int) -> np.ndarray:
@@ -37,7 +40,8 @@ def stable_rates(context: Context) -> StableRates:
         for _ in range(PROBLEMS[samples_per_input]):
             samples = samples_per_input * INPUTS
             problem = draw_problem(INPUTS, samples, round(ASPECT * INPUTS), generator)
-            found.append(2 / kernel_curvature(problem) / INPUTS)
+            head = float((problem.student.head**2).mean())
+            found.append(2 * head / kernel_curvature(problem) / INPUTS)
         return np.array(found)
 
     return StableRates(few=rates(2), many=rates(8))

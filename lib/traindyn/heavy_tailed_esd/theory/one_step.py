@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy import special
 
+from traindyn.heavy_tailed_esd.theory.bulk import TRACY_WIDOM_MEAN, top_law
 from traindyn.heavy_tailed_esd.theory.spike import critical_strength
 
 TWO_OVER_PI = 2 / math.pi
@@ -29,6 +30,7 @@ class Constants:
     Args:
         slope: Mean c₁ of tanh'.
         slope_variance: Variance v₁ of tanh'.
+        slope_curvature: Mean c₃ of tanh‴.
         output: Mean of tanh², the second moment of the untrained network.
         teacher_slope: Mean of s', the weight of the linear part of the teacher.
         teacher: Mean of s².
@@ -36,6 +38,7 @@ class Constants:
 
     slope: float
     slope_variance: float
+    slope_curvature: float
     output: float
     teacher_slope: float
     teacher: float
@@ -58,6 +61,7 @@ def constants(nodes: int = 150) -> Constants:
     return Constants(
         slope=mean,
         slope_variance=float(weight @ slope**2) - mean**2,
+        slope_curvature=float(weight @ (slope * (z**2 - 1))),
         output=float(weight @ np.tanh(z) ** 2),
         teacher_slope=float(weight @ special.expit(z)),
         teacher=float(weight @ np.logaddexp(0.0, z) ** 2),
@@ -226,7 +230,7 @@ class FirstStep:
         """
         return math.sqrt(self.aspect) * self.coherence / self.gd_strength(1.0)
 
-    @cached_property
+    @property
     def stability_limit(self) -> float:
         r"""Learning rate over d beyond which gradient descent is unstable, :math:`2/\lambda_{max}`.
 
@@ -237,5 +241,32 @@ class FirstStep:
         .. math:: \frac{2}{\lambda_{max}} = \frac{d}
             {c_1^2\,(1 + \sqrt{d/n})^2 + v_1\, d/n} .
         """
+        return self._stable(constants().slope ** 2, (1 + math.sqrt(self.load)) ** 2)
+
+    def stability_limit_at(self, inputs: int) -> float:
+        r"""The same for d inputs.
+
+        :math:`XX^\top/n` ends below its edge, by the mean of Tracy's and Widom's law. And a unit's
+        slopes at inputs of correlation :math:`\rho` have the mean product
+        :math:`c_1^2 + c_3^2\rho^2/2 + \dots`; beside :math:`XX^\top` its second term acts as
+        :math:`\rho^3 \approx 3\rho/d`, so that :math:`c_1^2 + 3c_3^2/2d` replaces
+        :math:`c_1^2`. Left out: terms of order 1/d of the noise of h slopes.
+
+        Args:
+            inputs: Number d of inputs, at least 1.
+
+        Raises:
+            ValueError: If ``inputs`` is below 1, or the samples ``inputs / load`` are.
+
+        >>> step = FirstStep(load=0.5, aspect=1.5)
+        >>> round(step.stability_limit, 3), round(step.stability_limit_at(30), 3)
+        (0.895, 0.946)
+        """
+        samples = round(inputs / self.load)
+        center, scale = top_law(samples, inputs)
         c = constants()
-        return 1 / (c.slope**2 * (1 + math.sqrt(self.load)) ** 2 + c.slope_variance * self.load)
+        square = c.slope**2 + 1.5 * c.slope_curvature**2 / inputs
+        return self._stable(square, (center + TRACY_WIDOM_MEAN * scale) / samples)
+
+    def _stable(self, square: float, edge: float) -> float:
+        return 1 / (square * edge + constants().slope_variance * self.load)

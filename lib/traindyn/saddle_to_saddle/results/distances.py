@@ -90,11 +90,13 @@ class DescentRatios:
     Args:
         gamma: Exponent of the start.
         widths: Widths, rising.
-        at_start: The ratio at the start.
-        smallest: The smallest along the path, of a few starts.
+        squared_gradient: Squared gradient at the start.
+        cost: The cost at the start.
+        smallest: The smallest ratio along the path, of a few starts.
     """
 
     gamma: float
     widths: Int[np.ndarray, " widths"]
-    at_start: Float[np.ndarray, "widths starts"]
+    squared_gradient: Float[np.ndarray, "widths starts"]
+    cost: Float[np.ndarray, "widths starts"]
     smallest: Float[np.ndarray, "widths some_starts"]

@@ -14,7 +14,10 @@ from traindyn.saddle_to_saddle.theory.distances import kernel_scale
 VALUES = (2.0, 1.5, 1.0, 0.5)
 SIZE, DEPTH = 4, 3
 WIDTHS = (32, 64, 128, 256)
-STARTS = {"ci": 200, "laptop": 300, "paper": 1000}
+STARTS = {"ci": 2000, "laptop": 2000, "paper": 4000}
+BATCH = 10
+"""Starts at a time: a wide batch leaves the cache."""
+
 TRAINED = 6
 """Starts that are trained."""
 
@@ -24,28 +27,37 @@ STEPS = 40
 
 @study(stream="SS-5")
 def smallest_ratios(context: Context, gamma: float) -> DescentRatios:
-    """Ratio of squared gradient to twice the cost, over widths and starts."""
-    at_start, smallest = zip(*(_measure(context, width, gamma) for width in WIDTHS), strict=True)
-    return DescentRatios(gamma, np.array(WIDTHS), np.array(at_start), np.array(smallest))
+    """Squared gradient and cost, over widths and starts."""
+    rows = [_measure(context, width, gamma) for width in WIDTHS]
+    squares, costs, smallest = (np.array(column) for column in zip(*rows, strict=True))
+    return DescentRatios(gamma, np.array(WIDTHS), squares, costs, smallest)
 
 
-def _measure(context: Context, width: int, gamma: float) -> tuple[np.ndarray, np.ndarray]:
-    """At the start, and for a few the smallest in training, or up to the escape."""
+def _measure(
+    context: Context, width: int, gamma: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """At the start, and for a few the smallest ratio in training, or up to the escape."""
     network, cost = LinearNetwork(SIZE, SIZE, width, DEPTH), SquaredError(np.diag(VALUES))
     generator = context.numpy_generator(f"{gamma} {width}")
-    starts = network.random(width_scale(width, gamma), generator, context.choose(**STARTS))
-    scale = kernel_scale(width, DEPTH, gamma)
+    sigma, scale = width_scale(width, gamma), kernel_scale(width, DEPTH, gamma)
     horizon = 3 / scale if gamma <= 1 else 1.2 * width ** ((gamma - 1) / 2)
 
-    def ratios(theta: np.ndarray) -> np.ndarray:
+    def slopes(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         a = network.product(theta)
         gradient = network.gradient(theta, cost.gradient(a))
-        return np.asarray((gradient**2).sum(axis=1) / (2 * cost.value(a)))
+        return (gradient**2).sum(axis=1), cost.value(a)
 
-    smallest = []
-    for start in starts[:TRAINED]:  # one by one: a wide batch leaves the cache
+    def smallest_ratio(start: np.ndarray) -> float:
         path = descend(network, cost, start, horizon / STEPS, np.arange(STEPS))
         norms = np.linalg.norm(network.product(path), 2, axis=(1, 2))
         waits = norms < VALUES[0] / 2 if gamma > 1 else np.full(STEPS, True)
-        smallest.append(ratios(path)[waits].min())
-    return np.concatenate([ratios(some) for some in np.array_split(starts, 40)]), np.array(smallest)
+        squares, costs = slopes(path)
+        return float((squares / (2 * costs))[waits].min())
+
+    found = [
+        slopes(network.random(sigma, generator, BATCH))
+        for _ in range(context.choose(**STARTS) // BATCH)
+    ]
+    squares, costs = (np.concatenate(column) for column in zip(*found, strict=True))
+    trained = network.random(sigma, generator, TRAINED)
+    return squares, costs, np.array([smallest_ratio(start) for start in trained])

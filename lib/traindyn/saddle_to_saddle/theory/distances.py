@@ -63,6 +63,46 @@ def missing_at_start(
     return float(np.sqrt(np.sum(np.asarray(singular_values) ** 2) + start))
 
 
+def descent_ratio(target_norm: float, size: int, width: int, depth: int, gamma: float) -> float:
+    r"""Mean squared gradient over twice the mean cost at a random start, for any width.
+
+    .. math:: \frac{\kappa\,\lVert T\rVert^2 + \sigma^2 \sum_l m_{L-l}\, m_{l-1}}
+        {\lVert T\rVert^2 + n^2\, w^{L-1} \sigma^{2L}} ,
+        \qquad m_k = \mathbb{E}\,\mathrm{tr}\,(P_k P_k^\top)^2 .
+
+    The gradient of layer l has a part :math:`B_l^\top T F_l^\top`, whose mean square is a term of
+    :math:`\kappa \lVert T\rVert^2`, and one of the start's own matrix,
+    :math:`B_l^\top B_l W_l F_l F_l^\top`; their product is odd in :math:`W_l`. The moment of a
+    product :math:`P_k` of k random layers, n wide outside, follows factor by factor from Wick's
+    theorem for a normal p by q matrix G,
+    :math:`\mathbb{E}\,\mathrm{tr}(S G G^\top)^2 = \sigma^4 [q(q+1)\,\mathrm{tr} S^2 +
+    q\,(\mathrm{tr} S)^2]` and
+    :math:`\mathbb{E}\,(\mathrm{tr}\, S G G^\top)^2 = \sigma^4 [q^2 (\mathrm{tr} S)^2 +
+    2q\,\mathrm{tr} S^2]`.
+
+    Args:
+        target_norm: Frobenius norm of the target T.
+        size: Number n of inputs and of outputs.
+        width: Hidden units per layer.
+        depth: Number of layers.
+        gamma: Exponent of the start.
+
+    >>> round(descent_ratio(1.0, 1, 100, 2, 20.0) / kernel_scale(100, 2, 20.0), 9)
+    1.0
+    """
+    variance = float(width) ** -gamma
+    moments, square, trace_squared = [float(size)], float(size), float(size**2)
+    for _ in range(depth - 1):
+        square, trace_squared = (
+            variance**2 * width * ((width + 1) * square + trace_squared),
+            variance**2 * width * (width * trace_squared + 2 * square),
+        )
+        moments.append(square)
+    own = variance * sum(moments[depth - 1 - k] * moments[k] for k in range(depth))
+    missing = missing_at_start(np.array([target_norm]), size, width, depth, gamma)
+    return (kernel_scale(width, depth, gamma) * target_norm**2 + own) / missing**2
+
+
 def distance_to_minimum_small(singular_values: Float[Array, " rank"], depth: int) -> float:
     r"""Distance from the origin to the nearest global minimum, :math:`\sqrt{L \sum_i s_i^{2/L}}`.
 
