@@ -12,7 +12,13 @@ from traindyn.heavy_tailed_esd.claims.predictions import visible_rate
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.first_step import OptimizerName, OptimizerStep, ScaleRun
 from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT, steps_by_size
-from traindyn.heavy_tailed_esd.studies.scales import INPUTS, stable_rates, uncorrected_rates
+from traindyn.heavy_tailed_esd.studies.scales import (
+    INPUTS,
+    WIDE,
+    squared_gradients,
+    stable_rates,
+    uncorrected_rates,
+)
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep, constants
 from traindyn.inference import Estimate, estimate_mean
 from traindyn.ledger import Part, other_system, same_run, within, wrong_prediction, wrong_theory
@@ -101,7 +107,8 @@ def _lengths(context: Context, by_size: BySize) -> list[Part]:
     """Rates at which a step is as long as the weights."""
     long, adam_long = (_slope(by_size, name, "long") for name in ("gd", "adam"))
     inputs, last = max(by_size.items())
-    measured = last["gd"].long / inputs**1.5
+    predicted = ASPECT / (THEORY.gd_frobenius_rate**2 * WIDE)
+    ratio = estimate_mean(squared_gradients(context)).scaled(1 / predicted)
     c = constants()
     without = math.sqrt(c.teacher_slope**2 + c.slope**2)  # |x_r| of endless samples
     return [
@@ -117,19 +124,21 @@ def _lengths(context: Context, by_size: BySize) -> list[Part]:
             prediction=1.5,
         ),
         algebraic(
-            "Rate at which a step of gradient descent is as long as the weights, over its "
-            f"prediction, d = {inputs}, n = 2d",
-            estimate_mean(measured / THEORY.gd_frobenius_rate),
+            "Squared length of the first gradient over the mean square of the head and its "
+            f"prediction, d = {WIDE}, n = 2d: a step is as long as the weights at a rate that goes "
+            "with its inverse root",
+            ratio,
             within(
-                midway(THEORY.pull / without, 1.0),
-                "half of what the sampling noise of the residuals takes away",
+                midway(THEORY.coherence**2, 1.0),
+                "half of what units of equal slopes would take away",
                 "neighbor",
             ),
             [
+                wrong_theory("units of equal slopes", ratio.scaled(1 / THEORY.coherence**2)),
                 wrong_theory(
                     "without the sampling noise of the residuals",
-                    estimate_mean(measured / (THEORY.gd_frobenius_rate * THEORY.pull / without)),
-                )
+                    ratio.scaled((THEORY.pull / without) ** 2),
+                ),
             ],
             prediction=1.0,
         ),

@@ -14,6 +14,9 @@ from traindyn.runs import Context, study
 INPUTS, PROBLEMS = 30, {2: 2000, 8: 100}
 """Of the limit of stability: inputs, and problems by samples per input."""
 
+WIDE, GRADIENTS = 100, 2000
+"""Of the length of a gradient: inputs and problems."""
+
 
 @study(stream="HT-4")
 def uncorrected_rates(context: Context) -> np.ndarray:
@@ -24,6 +27,17 @@ def uncorrected_rates(context: Context) -> np.ndarray:
         problem = draw_problem(inputs, 2 * inputs, round(ASPECT * inputs), generator)
         update = Optimizer("adam", 1.0, bias_correction=False).updates()(first_gradient(problem))
         found.append(float(problem.weights.norm() / update.norm()))
+    return np.array(found)
+
+
+@study(stream="HT-4")
+def squared_gradients(context: Context) -> np.ndarray:
+    """Squared length of the first gradient, over the mean square of the head."""
+    generator, found = context.torch_generator("gradients"), []
+    for _ in range(GRADIENTS):
+        problem = draw_problem(WIDE, 2 * WIDE, round(ASPECT * WIDE), generator)
+        square = first_gradient(problem).square().sum() / problem.student.head.square().mean()
+        found.append(float(square))
     return np.array(found)
 
 
