@@ -608,9 +608,9 @@ figures.head_alignments(heads_run.result)
 # %% [markdown]
 # ### Samples, label noise, penalty, schedules
 #
-# Ten large steps change the loss by {claim}`HT-12a` with half a sample per input, {claim}`HT-12b` with one, {claim}`HT-12c` with one and a half, {claim}`HT-12d` with four and {claim}`HT-12e` with eight.
-# Label noise moves the loss as it moves the floor ({claim}`HT-12f`, {claim}`HT-12g` and {claim}`HT-12h` from 0.1 to 0.3, 0.5 and 0.7).
-# No loss comes closer to the floor than {claim}`HT-12k`; features with biases, which are not odd, fall far below it.
+# Ten large steps change the loss by {claim}`HT-12a` with half a sample per input, {claim}`HT-12b` with one, {claim}`HT-12c` with one and a half, {claim}`HT-12d` with four and {claim}`HT-15a` with eight.
+# Label noise moves the loss as it moves the floor ({claim}`HT-12e`, {claim}`HT-12f` and {claim}`HT-12g` from 0.1 to 0.3, 0.5 and 0.7).
+# No loss comes closer to the floor than {claim}`HT-12j`; features with biases, which are not odd, fall far below it.
 # The best loss of eight settings is {claim}`HT-15l`, and plain linear ridge regression lies at the limit of that row. (The best is picked on a quarter of the problems and measured on the rest, so that luck does not pick it.)
 #
 # The faster the learning rate decays, the less tail: the index changes by {claim}`HT-13h` as the decay goes from 0.2 to 1.

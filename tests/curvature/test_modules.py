@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from traindyn.curvature import (
+    exact_weight_norm,
     gauss_newton_operator,
     gradient_matrix_operator,
     hessian_operator,
@@ -335,6 +336,27 @@ def test_attention_works_with_the_kernel_that_the_message_names():
         found = dense(hessian_operator((attention(w) ** 2).sum(), [w]))
         exact = torch.autograd.functional.hessian(lambda v: (attention(v) ** 2).sum(), w.detach())
     np.testing.assert_allclose(found, exact.reshape(12, 12), atol=1e-13)
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+def test_weight_norm_is_refused_and_works_by_its_formula(dim):
+    torch.manual_seed(0)
+    layer = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2, bias=False), dim=dim).double()
+    x = torch.randn(5, 3, dtype=torch.float64)
+    with pytest.raises(ValueError, match=r"curvature.exact_weight_norm\(\)"):
+        hessian_operator(torch.tanh(layer(x)).square().mean(), layer.parameters())
+    with exact_weight_norm():
+        loss = torch.tanh(layer(x)).square().mean()
+    g, v = (p.detach() for p in layer.parameters())
+
+    def by_formula(flat):
+        scale, way = flat[: g.numel()].view_as(g), flat[g.numel() :].view_as(v)
+        weights = scale * way / way.norm(dim=1 - dim, keepdim=True)
+        return torch.tanh(x @ weights.T).square().mean()
+
+    flat = torch.cat([g.flatten(), v.flatten()])
+    exact = torch.autograd.functional.hessian(by_formula, flat)
+    np.testing.assert_allclose(dense(hessian_operator(loss, layer.parameters())), exact, atol=1e-14)
 
 
 def test_sparse_gradients_of_an_embedding_are_used():

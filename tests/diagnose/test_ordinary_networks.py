@@ -515,3 +515,26 @@ def test_copies_are_found_above_a_wide_negative_part():
         np.testing.assert_allclose(
             top_eigenpairs(operator, 3, rng).values, np.sort(values)[::-1][:3], rtol=1e-6
         )
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm.*is deprecated:FutureWarning")
+@pytest.mark.parametrize(
+    "weight_norm", [nn.utils.parametrizations.weight_norm, nn.utils.weight_norm]
+)
+def test_the_curvature_of_weight_normalized_layers_is_that_of_the_formula(weight_norm):
+    torch.manual_seed(1)
+    net = nn.Sequential(weight_norm(nn.Linear(5, 8)), nn.Tanh(), nn.Linear(8, 3)).double()
+    found = diagnose(net, [(X.double(), Y)], "cross_entropy", count=3, samples=64)
+    g, v = (p.detach() for p in list(net[0].parameters())[-2:])  # what norms and rows are called
+    plain = [net[0].bias.detach(), g, v, *(p.detach() for p in net[2].parameters())]
+    shapes = [p.shape for p in plain]
+
+    def loss(flat):
+        pieces = flat.split([shape.numel() for shape in shapes])
+        bias, g, v, head, offset = (p.view(s) for p, s in zip(pieces, shapes, strict=True))
+        hidden = torch.tanh(X[:32].double() @ (g * v / v.norm(dim=1, keepdim=True)).T + bias)
+        return functional.cross_entropy(hidden @ head.T + offset, Y[:32])
+
+    flat = torch.cat([p.flatten() for p in plain])
+    exact = torch.linalg.eigvalsh(torch.autograd.functional.hessian(loss, flat)).flip(0)
+    np.testing.assert_allclose(found.curvature.values, exact[:3], rtol=1e-5)

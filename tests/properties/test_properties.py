@@ -28,6 +28,7 @@ TABLE = {name: tried for table in TABLES for name, tried in table.items()}
 
 
 ELSEWHERE = {
+    "traindyn.curvature.modules.exact_weight_norm": "curvature/test_modules.py",
     "traindyn.system.console.end_as_command": "system/test_console.py",
     "traindyn.system.locks.scratch_folder": "system/test_console.py",
     "traindyn.curvature.alignment.spectral_gap": "curvature/test_alignment.py",

@@ -33,6 +33,7 @@ from traindyn.curvature.density import SpectralDensity, lanczos_quadrature
 from traindyn.curvature.eigenpairs import Eigenpairs, pairs_with_residuals, top_eigenpairs
 from traindyn.curvature.lanczos import Pairs
 from traindyn.curvature.modules import (
+    exact_weight_norm,
     gauss_newton_operator,
     gradient_matrix_operator,
     hessian_operator,
@@ -50,6 +51,7 @@ __all__ = [
     "SpectralDensity",
     "alignment",
     "count_outliers",
+    "exact_weight_norm",
     "gauss_newton_operator",
     "gradient_matrix_operator",
     "hessian_operator",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.overrides import TorchFunctionMode
 
 from traindyn.curvature.parameters import distinct_parameters
 
@@ -114,6 +116,11 @@ def gradient_matrix_operator(
 
 def _second_derivative(name: str, loss: Tensor, by: str, inputs: Sequence[Tensor]) -> Product:
     """Products with the second derivative of a number."""
+    if any(node.name().startswith(FUSED_WEIGHT_NORM) for node in _graph(loss)):
+        raise ValueError(
+            f"{name} must have a second derivative, and that of torch's weight_norm leaves out "
+            "what moves the norm: compute it under traindyn.curvature.exact_weight_norm()"
+        )
     gradients = _gradients(name, loss, by, inputs)
     if not any(gradient.requires_grad for gradient in gradients):  # a loss linear in them
         return lambda vectors: [torch.zeros_like(vector) for vector in vectors]
@@ -157,13 +164,7 @@ def _gradients(
 
 def _require_twice_differentiable(of: Tensor) -> None:
     """Refuse custom functions whose second derivative torch leaves out without a word."""
-    seen, rest = set(), [of.grad_fn]
-    while rest:
-        node = rest.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        rest += [below for below, _ in node.next_functions]
+    for node in _graph(of):
         function = getattr(node, "_forward_cls", None)
         if getattr(getattr(function, "backward", None), "__code__", None) is ONCE:
             raise ValueError(
@@ -172,8 +173,56 @@ def _require_twice_differentiable(of: Tensor) -> None:
             )
 
 
+def _graph(of: Tensor) -> Iterator[Any]:
+    """Every node of the graph of a tensor."""
+    seen, rest = set(), [of.grad_fn]
+    while rest:
+        node = rest.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        rest += [below for below, _ in node.next_functions]
+        yield node
+
+
 ONCE = once_differentiable(lambda *_: None).__code__
 """The code that the decorator puts around the backward of a custom function."""
+
+FUSED_WEIGHT_NORM = "WeightNormInterface"
+
+
+@contextmanager
+def exact_weight_norm() -> Iterator[None]:
+    r"""Context in which a forward pass computes weight normalization by its formula.
+
+    The kernel that :func:`torch.nn.utils.parametrizations.weight_norm` calls takes the norm of v
+    for a constant in its second derivative. The formula :math:`w = g\,v/\lVert v\rVert` does not.
+
+    >>> layer = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(2, 1, bias=False))
+    >>> with exact_weight_norm():
+    ...     loss = layer(torch.tensor([[1.0, 0.0]])).square().sum()
+    >>> hessian_operator(loss, layer.parameters()).shape
+    (3, 3)
+    """
+    with _WeightNormByFormula():
+        yield
+
+
+class _WeightNormByFormula(TorchFunctionMode):
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Replace the kernel, leave every other function as it is."""
+        by = _weight_norm if func is torch._weight_norm else func
+        return by(*args, **(kwargs or {}))
+
+
+def _weight_norm(v: Tensor, g: Tensor, dim: int = 0) -> Tensor:
+    return v * (g / torch.norm_except_dim(v, 2, dim))
 
 
 def _pulled(

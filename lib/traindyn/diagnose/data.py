@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from traindyn.curvature import exact_weight_norm
 from traindyn.system.arguments import short, whole_number
 
 LossFunction = Callable[[Any, Tensor], Tensor]
@@ -41,7 +42,8 @@ class Batch:
 
     def outputs(self, network: nn.Module) -> Any:
         """What the network computes; the logits, or the first of several results."""
-        found = network(*self.arguments, **self.named)
+        with exact_weight_norm():
+            found = network(*self.arguments, **self.named)
         found = getattr(found, "logits", found)
         if isinstance(found, Mapping):
             found = found.get("logits", next(iter(found.values()), None))
