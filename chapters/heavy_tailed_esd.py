@@ -556,9 +556,9 @@ small_rates.claim.check()
 # With $\eta = 0.01$ that of Adam changes by {claim}`HT-10c` between 1,000 steps and the last.
 # With $\eta = 0.1$ the decimal logarithm of the loss bursts to {claim}`HT-10e`, and the index ends at {claim}`HT-10b`.
 # The limit of {eq}`eq-ht-epsilon` is {claim}`HT-10f` of the larger $\epsilon$.
-# With $\beta_2 = 0.99$ Adam forgets sooner, and the first burst comes sooner.
-# The decimal logarithm of the ratio of the waits is {claim}`HT-10g`.
-# It would be one if a wait went in proportion to the memory $1/(1-\beta_2)$, and one half if it went as its root; the shorter memory fades already while the labels are fitted.
+# With $\beta_2 = 0.99$ Adam forgets sooner, and the first burst comes sooner, but less so than in proportion to the memory $1/(1-\beta_2)$: the shorter memory fades already while the labels are fitted.
+# From there $v$ has to fall to where the same problem bursts with $\beta_2 = 0.999$.
+# The wait is that time (the decimal logarithm of their ratio is {claim}`HT-10g`).
 #
 # ### Rivals of the power law
 #

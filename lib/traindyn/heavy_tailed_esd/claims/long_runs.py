@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.heavy_tailed_esd.claims.ensembles import FORM, NULL, start_indices
+from traindyn.heavy_tailed_esd.claims.estimates import midway
 from traindyn.heavy_tailed_esd.claims.parts import simulated
 from traindyn.heavy_tailed_esd.claims.registry import registry
 from traindyn.heavy_tailed_esd.results.long_runs import LongRun
@@ -19,7 +20,11 @@ from traindyn.heavy_tailed_esd.studies.long_runs import (
     long_runs,
     size,
 )
-from traindyn.heavy_tailed_esd.theory.late_bursts import stable_epsilon
+from traindyn.heavy_tailed_esd.theory.late_bursts import (
+    forgetting_time,
+    mean_square,
+    stable_epsilon,
+)
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.heavy_tailed_esd.theory.prediction import Prediction
 from traindyn.inference import Estimate, estimate_mean
@@ -37,6 +42,9 @@ from traindyn.runs import Context
 FINITE = "2/d, by which the index of a finite random matrix lies above its limit: less is no change"
 
 SHAPE = "half of the way from the null of this shape to that of square matrices"
+
+MEMORIES = 0.999, 0.99
+"""β₂ of the late bursts and of the early ones."""
 
 SHORT = "Adam with η = 0.1 and β₂ = 0.99, which bursts early: between 100 steps and 2,000"
 
@@ -133,24 +141,38 @@ def _bursts(late: LongRun, calm: LongRun, short: LongRun) -> list[Part]:
             basis="derived",
             note="The limit η λ (1 − β₁) / (2 + 2β₁), with the sharpness λ at the minimum reached.",
         ),
-        simulated(
-            "Adam with η = 0.1: decimal logarithm of the steps from the fit of the labels to the "
-            "first burst with β₂ = 0.999 over those with β₂ = 0.99",
-            estimate_mean(np.log10(late.waits() / short.waits())),
-            at_least(0.5, "more than a wait as the root of the memory 1/(1 − β₂)", "neighbor"),
-            [
-                other_system(
-                    "β₂ = 0.999 in both, half of the problems over the others",
-                    estimate_mean(np.log10(late.waits()[::2] / late.waits()[1::2])),
-                )
-            ],
-            basis="derived",
-            note=(
-                "In proportion to the memory it would be 1. It is less: with β₂ = 0.99 the mean "
-                "square forgets already while the labels are fitted."
-            ),
-        ),
+        _waits(late, short),
     ]
+
+
+def _waits(late: LongRun, short: LongRun) -> Part:
+    """The wait for the first burst with one memory, from the burst with another."""
+    runs, (long, brief) = np.arange(len(late.losses)), MEMORIES
+    first = mean_square(short.losses, brief)[runs, short.fits()]
+    last = mean_square(late.losses, long)[runs, late.burst_begins() - 1]
+    law = np.log10(short.waits() / forgetting_time(first, last, brief))
+    shorter = (1 - long) / (1 - brief)
+    proportion, root = (
+        np.log10(short.waits() / (shorter**power * late.waits())) for power in (1.0, 0.5)
+    )
+    return simulated(
+        "Adam with η = 0.1 and β₂ = 0.99: decimal logarithm of the steps from the fit of the "
+        "labels to the first burst, over those in which the mean square of gradients falls to "
+        "where the same problem bursts with β₂ = 0.999",
+        estimate_mean(law),
+        within(
+            midway(float(law.mean()), float(proportion.mean())),
+            "half of the distance to a wait in proportion to the memory 1/(1 − β₂) alone",
+            "neighbor",
+        ),
+        [
+            wrong_theory("a wait in proportion to the memory", estimate_mean(proportion)),
+            wrong_theory("a wait as the root of the memory", estimate_mean(root)),
+        ],
+        prediction=0.0,
+        basis="derived",
+        note="Labels are fitted when the loss is below 10⁻⁹; a burst has grown when it is 10⁻⁶.",
+    )
 
 
 def _descent(context: Context, low: LongRun, high: LongRun, early: Estimate) -> list[Part]:

@@ -54,7 +54,7 @@ class LongRun:
         Raises:
             ValueError: If a loss never fell below the floor.
         """
-        late = np.arange(self.losses.shape[1]) >= self._fell(floor)[:, None]
+        late = np.arange(self.losses.shape[1]) >= self.fits(floor)[:, None]
         highest = np.where(late, self.losses, 0.0).max(axis=1)
         return np.asarray(np.log10(np.maximum(highest, 1e-300)))
 
@@ -67,7 +67,7 @@ class LongRun:
             ValueError: If a loss never fell below the floor.
         """
         steps = np.arange(self.losses.shape[1])
-        above = (self.losses > level) & (steps >= self._fell(floor)[:, None])
+        above = (self.losses > level) & (steps >= self.fits(floor)[:, None])
         return np.where(above.any(axis=1), above.argmax(axis=1), len(steps))
 
     def waits(self, floor: float = 1e-9) -> Int[Array, " replicas"]:
@@ -76,10 +76,14 @@ class LongRun:
         Raises:
             ValueError: If a loss never fell below the floor.
         """
-        return np.asarray(self.burst_begins(floor) - self._fell(floor))
+        return np.asarray(self.burst_begins(floor) - self.fits(floor))
 
-    def _fell(self, floor: float) -> Int[Array, " replicas"]:
-        """First step at which each loss lies below a floor."""
+    def fits(self, floor: float = 1e-9) -> Int[Array, " replicas"]:
+        """First step at which each loss lies below a floor.
+
+        Raises:
+            ValueError: If a loss never does.
+        """
         below = self.losses < floor
         if not below.any(axis=1).all():
             least = self.losses.min(axis=1).max()

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from jaxtyping import Float
+
 
 def stable_epsilon(learning_rate: float, sharpness: float, beta1: float = 0.9) -> float:
     r"""Smallest ε with which a minimum stays stable under Adam however long it rests.
@@ -40,3 +43,55 @@ def stable_epsilon(learning_rate: float, sharpness: float, beta1: float = 0.9) -
     if not 0 <= beta1 < 1:
         raise ValueError(f"beta1 must lie in [0, 1), got {beta1}")
     return learning_rate * sharpness * (1 - beta1) / (2 * (1 + beta1))
+
+
+def mean_square(
+    losses: Float[np.ndarray, "runs steps"], beta2: float
+) -> Float[np.ndarray, "runs steps"]:
+    r"""Adam's mean square after every step, in units of the squared gradient per loss.
+
+    Near a minimum of mean squared error the squared gradient is in proportion to the loss, so that
+    :math:`\hat v_t = (1 - \beta_2) \sum_{s \le t} \beta_2^{t-s} L_s / (1 - \beta_2^t)`.
+
+    Args:
+        losses: Loss before every step, one row per run.
+        beta2: Memory β₂ of the mean square, in [0, 1).
+
+    Raises:
+        ValueError: If ``beta2`` leaves its range.
+
+    >>> mean_square(np.array([[4.0, 0.0, 0.0]]), 0.5).round(3)
+    array([[4.   , 1.333, 0.571]])
+    """
+    if not 0 <= beta2 < 1:
+        raise ValueError(f"beta2 must lie in [0, 1), got {beta2}")
+    found, average = np.empty_like(losses), np.zeros(len(losses))
+    for step, loss in enumerate(losses.T):
+        average = beta2 * average + (1 - beta2) * loss
+        found[:, step] = average / (1 - beta2 ** (step + 1))
+    return found
+
+
+def forgetting_time(
+    first: Float[np.ndarray, " runs"], last: Float[np.ndarray, " runs"], beta2: float
+) -> Float[np.ndarray, " runs"]:
+    r"""Steps in which a mean square without new gradients falls from one value to another.
+
+    .. math:: \log(v_{first}/v_{last}) / \log(1/\beta_2) .
+
+    Args:
+        first: Mean squares at the begin, positive.
+        last: Mean squares at the end, positive.
+        beta2: Memory β₂ of the mean square, in (0, 1).
+
+    Raises:
+        ValueError: If an argument leaves its range.
+
+    >>> forgetting_time(np.array([4.0]), np.array([1.0]), 0.5)
+    array([2.])
+    """
+    if not 0 < beta2 < 1:
+        raise ValueError(f"beta2 must lie in (0, 1), got {beta2}")
+    if not ((first > 0).all() and (last > 0).all()):
+        raise ValueError(f"first and last must be positive, got {first.min()} and {last.min()}")
+    return np.log(first / last) / -np.log(beta2)
