@@ -11,6 +11,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from bookbuild.machine_paths import find_machine_path
+
 ROOT = Path(__file__).parents[2]
 PAGE_LIMIT = 1_500_000
 SHARED_LIMIT = 4_500_000
@@ -75,6 +77,18 @@ def test_internal_links_and_anchors_resolve(site: Path) -> None:
     assert len(pages) > 8
     problems = [line for page in pages for line in broken(site.resolve(), page)]
     assert not problems, "\n".join(problems)
+
+
+def test_no_page_tells_of_the_machine_that_built_it(site: Path) -> None:
+    """Neither its folders nor the environment, as a default that Python shows by its value."""
+    paths = [str(path) for path in (ROOT, Path(sys.prefix), Path.home()) if path != Path("/")]
+    texts = {".html", ".ipynb", ".json", ".js", ".csv", ".svg", ".txt", ".xml", ".md", ".py"}
+    shown = [file for file in site.rglob("*") if file.suffix in texts]
+    assert len(shown) > 50
+    for file in shown:
+        text = file.read_text(encoding="utf-8")
+        assert find_machine_path([text], paths) is None, file
+        assert "environ({" not in text, file
 
 
 def test_broken_links_are_seen(tmp_path: Path) -> None:
