@@ -19,7 +19,7 @@ from traindyn.hessian_alignment.claims.compared import (
     share,
     sunk,
 )
-from traindyn.hessian_alignment.claims.finite import edge_deficit
+from traindyn.hessian_alignment.claims.finite import FINITE_EDGE, edge_deficit
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.emergence import Compared, EmergenceRun
 from traindyn.hessian_alignment.studies.compared import compared
@@ -30,6 +30,7 @@ from traindyn.hessian_alignment.studies.emergence import (
     SHOWN,
     TEN_BLOCKS,
     Matrix,
+    Run,
     dimension,
     main,
     shown,
@@ -37,7 +38,7 @@ from traindyn.hessian_alignment.studies.emergence import (
     ten_at_start,
     ten_classes,
 )
-from traindyn.inference import exact
+from traindyn.inference import Estimate, exact
 from traindyn.ledger import (
     Part,
     Size,
@@ -118,21 +119,27 @@ def _sizes_of_outliers(hessian: Compared, gradient: Compared) -> list[Part]:
 
 def _bulk(context: Context, hessian: Compared) -> Part:
     """The edge of the bulk."""
-    d = dimension(context)
-    edges = {n: edge(compared(context, smaller(context, n), 0, "hessian")) for n in (4, 2)}
+
+    def over_finite(run: Run, found: Compared, plain: bool = False) -> Estimate:
+        end = 1 + edge_deficit(run.setting, "hessian", LATE)
+        return edge(found, plain=plain).scaled(1 / end)
+
+    d, run = dimension(context), main(context)
+    fewer = {n: smaller(context, n) for n in (4, 2)}
+    edges = {n: over_finite(r, compared(context, r, 0, "hessian")) for n, r in fewer.items()}
+    found = over_finite(run, hessian)
     return row(
-        "Largest eigenvalue of the Hessian's bulk over the predicted edge, λ = 20, t = 60",
-        edge(hessian),
-        within_noise(
-            edge(hessian),
-            "of d dimensions d − 2k lie outside of weights and means, and their bulk ends by the "
-            "law of Tracy and Widom, whose mean lies below the edge; and noise",
-            -edge_deficit(main(context).setting, "hessian", LATE),
-        ),
-        [wrong_theory("edge for equal weights of the same mean", edge(hessian, plain=True))],
+        "Largest eigenvalue of the Hessian's bulk over the predicted edge for its dimensions, "
+        "λ = 20, t = 60",
+        found,
+        within_noise(found, FINITE_EDGE),
+        [
+            wrong_theory(
+                "edge for equal weights of the same mean", over_finite(run, hessian, plain=True)
+            )
+        ],
         prediction=1.0,
-        asymptotic=True,
-        sizes=[*(Size(d / n, e) for n, e in edges.items()), Size(float(d), edge(hessian))],
+        sizes=[*(Size(d / n, e) for n, e in edges.items()), Size(float(d), found)],
     )
 
 

@@ -25,6 +25,12 @@ def _seen(setting: Setting, matrix: Matrix, time: float) -> tuple[Projection, Ar
     return seen, seen.hessian_weights(0) if matrix == "hessian" else seen.gradient_weights(0)
 
 
+FINITE_EDGE = (
+    "of d dimensions d − 2k lie outside of weights and means, and their bulk ends by the law of "
+    "Tracy and Widom, whose mean lies below the edge: both are predicted, and noise is left"
+)
+
+
 def edge_deficit(
     setting: Setting, matrix: Matrix, time: float = HORIZON[-1], aspect: float = ASPECT
 ) -> float:

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from traindyn.hessian_alignment.claims.common import over
-from traindyn.hessian_alignment.claims.finite import edge_deficit
+from traindyn.hessian_alignment.claims.finite import FINITE_EDGE, edge_deficit
 from traindyn.hessian_alignment.claims.registry import registry
 from traindyn.hessian_alignment.results.effective import MinibulkRun
 from traindyn.hessian_alignment.studies.minibulk import CLASSES, PRECISIONS, Spans, spans
@@ -153,7 +153,8 @@ def _bulk(context: Context) -> list[Part]:
     """Width and edge of the bulk of a finite sample."""
     d = bulk_setting(context).dimension
     runs = {n: bulk_run(context, bulk_setting(context, n)) for n in DIVISORS}
-    edges = {n: estimate_mean(run.edge) for n, run in runs.items()}
+    ends = {n: 1 + edge_deficit(bulk_setting(context, n), "hessian", HORIZON) for n in runs}
+    edges = {n: estimate_mean(run.edge / ends[n]) for n, run in runs.items()}
     widths = {n: estimate_mean(run.variance) for n, run in runs.items()}
     return [
         networks(
@@ -178,19 +179,14 @@ def _bulk(context: Context) -> list[Part]:
             sizes=[Size(d / n, e) for n, e in widths.items()],
         ),
         networks(
-            "Largest eigenvalue of the bulk of a finite sample over the predicted edge, λ = 20",
+            "Largest eigenvalue of the bulk of a finite sample over the predicted edge for its "
+            "dimensions, λ = 20",
             edges[1],
-            within_noise(
-                edges[1],
-                "of d dimensions d − 2k lie outside of weights and means, and their bulk ends by "
-                "the law of Tracy and Widom, whose mean lies below the edge; and noise",
-                -edge_deficit(bulk_setting(context), "hessian", HORIZON),
-            ),
+            within_noise(edges[1], FINITE_EDGE),
             [
-                other_system("half as many samples", estimate_mean(runs[1].fewer)),
+                other_system("half as many samples", estimate_mean(runs[1].fewer / ends[1])),
             ],
             prediction=1.0,
-            asymptotic=True,
             sizes=[Size(d / n, e) for n, e in edges.items()],
         ),
     ]

@@ -31,7 +31,7 @@ SHIFT = 0.25
 def bulk_setting(context: Context, divisor: int = 1) -> Setting:
     """Four classes at λ = 20."""
     d = context.choose(ci=200, laptop=240, paper=960)
-    replicas = context.choose(ci=32, laptop=32, paper=64)
+    replicas = context.choose(ci=64, laptop=64, paper=64)
     return Setting(20.0, decay=0.05, dimension=d // divisor, replicas=replicas * divisor)
 
 
