@@ -15,7 +15,8 @@ from bookbuild.machine_paths import find_machine_path
 
 ROOT = Path(__file__).parents[2]
 PAGE_LIMIT = 1_500_000
-SHARED_LIMIT = 4_500_000
+SHARED_LIMIT = 3_300_000
+SITE_LIMIT = 27_500_000
 
 
 class References(HTMLParser):
@@ -151,6 +152,11 @@ def test_shared_files_are_trimmed(site: Path) -> None:
     mathjax = {path.name for path in (static / "mathjax").iterdir()}
     assert mathjax == {"tex-chtml.js", "input", "output"}
     assert not list(static.rglob("*.map"))
+
+
+def test_the_whole_site_does_not_grow(site: Path) -> None:
+    size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    assert size < SITE_LIMIT, f"the site has {size} bytes"
 
 
 def test_the_workflow_runs_commands_of_the_makefile() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -15,6 +16,9 @@ MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 """What pages load of MathJax: one output format, its fonts, extensions loaded by name."""
 
 
+UNREAD = ("locales", "mathjax/input/tex/extensions/all-packages.js")
+"""Translations of the theme, which its pages hold already; every extension of MathJax at once."""
+
 ICONS = "scripts/fontawesome.js"
 """A script of the theme that draws icons which the fonts of its style sheet draw as well."""
 
@@ -26,11 +30,21 @@ def trim(app: Sphinx, error: Exception | None) -> None:
     static = Path(app.outdir, "_static")
     trim_mathjax(static / "mathjax")
     (static / ICONS).write_text("// Icons come from the fonts of the style sheet.\n")
+    for name in UNREAD:
+        remove(static / name)
     for kind in ("*.map", "*.ttf"):
         for path in static.rglob(kind):
             path.unlink()
     for drawing in Path(app.outdir, "_images").glob("*.svg"):
         drawing.write_text(compact(drawing.read_text("utf-8")), "utf-8")
+
+
+def remove(path: Path) -> None:
+    """Delete a file, or a folder with all that it holds."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def trim_mathjax(folder: Path) -> None:
