@@ -58,6 +58,7 @@ def saddles(context: Context) -> tuple[list[DistanceRun], list[Part]]:
         *_stated_parts(two, small[1], lazy[1]),
         _deep_bound_part(three),
         _deep_growth(three, small[1]),
+        _dropped_part(starts),
     ]
 
 
@@ -95,6 +96,28 @@ def _saddle_parts(starts: StartDistances) -> list[Part]:
             prediction=(1 - starts.gamma) / 2,
         ),
     ]
+
+
+def _dropped_part(cases: list[StartDistances]) -> Part:
+    """The size of what the outer layers lose, whose mean square is exact at every width."""
+    shares = [
+        (dropped / predicted) ** 2
+        for starts in cases
+        for dropped, predicted in zip(starts.dropped, to_saddle(starts), strict=True)
+    ]
+    found = estimate_mean(np.concatenate(shares))
+    return algebraic(
+        "Squared change that drops modes of a random start from its outer layers, over "
+        "2m w^{1−γ}, starts of all depths, sizes and widths",
+        found,
+        within_noise(found, "its law is χ² with 2mw degrees of freedom"),
+        [
+            wrong_theory("one outer layer in place of two", found.scaled(2.0)),
+            wrong_theory("twice as many modes", found.scaled(0.5)),
+        ],
+        prediction=1.0,
+        basis="derived",
+    )
 
 
 def _bound_part(bounds: dict[int, np.ndarray]) -> Part:
