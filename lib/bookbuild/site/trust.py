@@ -142,7 +142,7 @@ def _cells(numbers: Counter[str]) -> list[str]:
 
 
 def survivors(book: Book, root: Path) -> str:
-    """The mutants that were not caught, one line each."""
+    """The mutants that were not caught, one line each, or that there is none."""
     table = read_table(root / MUTANTS, "mutants")
     if not table:
         return "<p>No mutant was tried yet.</p>"
@@ -159,7 +159,7 @@ def survivors(book: Book, root: Path) -> str:
         f"{escape(_outcome(str(entry['outcome'])))})</li>"
         for entry in alive
     )
-    return f"<ul>{items}</ul>"
+    return f"<p>These were tried and not caught:</p><ul>{items}</ul>"
 
 
 def faults(book: Book, root: Path) -> str:
