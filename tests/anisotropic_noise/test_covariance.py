@@ -5,6 +5,7 @@ import pytest
 from scipy.linalg import solve_continuous_lyapunov
 
 from traindyn.anisotropic_noise.experiments.data import draw_regression
+from traindyn.anisotropic_noise.theory import covariance
 from traindyn.anisotropic_noise.theory.covariance import (
     MomentRecursion,
     exact_covariance,
@@ -168,3 +169,27 @@ def test_the_limit_of_stability_is_exact():
     np.testing.assert_allclose(exact_covariance(ones, 1.9999, 1), 1.9999 / 0.0001, rtol=1e-9)
     with pytest.raises(ValueError, match="below the stability limit of the second moment"):
         exact_covariance(ones, 2.0001, 1)
+
+
+@pytest.mark.parametrize(("discrete", "follows"), [(True, True), (False, True), (True, False)])
+def test_many_inputs_are_solved_by_products(monkeypatch, discrete, follows):
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((200, 12)) * np.linspace(0.5, 1.5, 12)
+    noise = RegressionNoise(x, x @ np.ones(12) + rng.standard_normal(200))
+    options = {"discrete": discrete, "follows": follows}
+    formed = MomentRecursion(noise, 0.02, 1, **options)
+    vector = rng.standard_normal(len(formed.matrix))
+    np.testing.assert_allclose(formed.product(vector), formed.matrix @ vector, rtol=1e-11)
+    monkeypatch.setattr(covariance, "LARGE", 10)
+    by_products = MomentRecursion(noise, 0.02, 1, **options)
+    np.testing.assert_allclose(by_products.stationary(), formed.stationary(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("rate", [0.15, 0.3, 5.0])
+def test_many_inputs_beyond_the_limit_are_refused(monkeypatch, rate):
+    x = np.random.default_rng(3).standard_normal((200, 12))
+    noise = RegressionNoise(x, x @ np.ones(12) + np.random.default_rng(4).standard_normal(200))
+    assert np.linalg.eigvalsh(MomentRecursion(noise, rate, 1).matrix)[0] < 0
+    monkeypatch.setattr(covariance, "LARGE", 10)
+    with pytest.raises(ValueError, match="below the stability limit of the second moment"):
+        exact_covariance(noise, rate, 1)

@@ -15,10 +15,14 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse.linalg import LinearOperator, cg
 
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 
 Array = np.ndarray
+
+LARGE = 2500
+"""Entries from which a solution by products with the matrix is cheaper than the matrix."""
 
 
 def _require_rates(learning_rate: float, batch_size: int) -> None:
@@ -123,18 +127,34 @@ class MomentRecursion:
         return np.asarray(basis @ (half + np.triu(half, 1).T) @ basis.T)
 
     @cached_property
-    def matrix(self) -> Float[Array, "entries entries"]:
-        """The matrix A."""
-        h, basis = self._spectrum
-        rows, columns, weight = self._entries
+    def _diagonal(self) -> Array:
+        """A without the fourth moment."""
+        h, _ = self._spectrum
+        rows, columns, _ = self._entries
         sums, products = h[rows] + h[columns], h[rows] * h[columns]
         if not self.follows:
-            return np.diag(sums)
+            return np.asarray(sums)
         quadratic = self.learning_rate * (self.discrete - self.centered / self.batch_size)
-        turned = self.noise.x @ basis
+        return np.asarray(sums - quadratic * products)
+
+    @cached_property
+    def matrix(self) -> Float[Array, "entries entries"]:
+        """The matrix A."""
+        if not self.follows:
+            return np.diag(self._diagonal)
+        rows, columns, weight = self._entries
+        turned = self.noise.x @ self._spectrum[1]
         pairs = turned[:, rows] * turned[:, columns] * weight
         fourth = pairs.T @ pairs / self.noise.samples
-        return np.diag(sums - quadratic * products) - self.learning_rate / self.batch_size * fourth
+        return np.diag(self._diagonal) - self.learning_rate / self.batch_size * fourth
+
+    def product(self, packed: Float[Array, " entries"]) -> Float[Array, " entries"]:
+        """A times a vector, from the samples: the matrix is not formed."""
+        result = self._diagonal * packed
+        if self.follows:
+            fourth = self.pack(self.noise.fourth_moment(self.unpack(packed)))
+            result -= self.learning_rate / self.batch_size * fourth
+        return np.asarray(result)
 
     @cached_property
     def _modes(self) -> tuple[Array, Array]:
@@ -144,6 +164,8 @@ class MomentRecursion:
     def _stationary(self) -> Array:
         drive = self.pack(self.learning_rate / self.batch_size * self.noise.covariance)
         try:
+            if len(drive) > LARGE:
+                return self._by_products(drive)
             return np.asarray(cho_solve(cho_factor(self.matrix), drive))
         except np.linalg.LinAlgError:
             trace = self.learning_rate * np.trace(self.noise.hessian) / self.batch_size
@@ -151,6 +173,26 @@ class MomentRecursion:
                 "learning_rate must be below the stability limit of the second moment, got "
                 f"{self.learning_rate}: learning_rate * tr(H) / batch_size = {trace:.3g}"
             ) from None
+
+    def _by_products(self, drive: Array) -> Array:
+        """Conjugate gradients. A fixed point is a covariance only below the limit of stability.
+
+        Raises:
+            LinAlgError: If it is none.
+        """
+        if (self._diagonal <= 0).any():
+            raise np.linalg.LinAlgError
+        shape = (len(drive), len(drive))
+        found, failed = cg(
+            LinearOperator(shape, matvec=self.product, dtype=float),
+            drive,
+            rtol=1e-13,
+            maxiter=1000,
+            M=LinearOperator(shape, matvec=lambda v: v / self._diagonal, dtype=float),
+        )
+        if failed or np.linalg.eigvalsh(self.unpack(found))[0] < 0:
+            raise np.linalg.LinAlgError
+        return np.asarray(found)
 
     def stationary(self) -> Float[Array, "N N"]:
         """The covariance that a step keeps.
