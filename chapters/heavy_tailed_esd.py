@@ -428,8 +428,8 @@ show_source(spike_overlap)
 # Far above lies another scale, the rate at which a step is as long as the weights: $d^{3/2}$ for gradient descent ({claim}`HT-4c`), one for Adam ({claim}`HT-4e`).
 # Between the two scales the spectrum is a bulk with one spike.
 #
-# With two samples per input gradient descent is unstable beyond $\eta =$ {claim}`HT-4f` times $d$, from the curvature at the start.
-# On large problems the limit falls below that of our small ones, and theory puts the spike at $1.26\,d$: every step that makes a spike overshoots the minimum of the loss.
+# With two samples per input gradient descent on small problems is unstable beyond $\eta =$ {claim}`HT-4f` times $d$, from the curvature at the start.
+# On large ones the limit lies lower still, and theory puts the spike at $1.26\,d$: every step that makes a spike overshoots the minimum of the loss.
 #
 # On the largest problems the rates of a visible spike are {claim}`HT-5f` and {claim}`HT-5g` of the prediction, and the relative errors of its place {claim}`HT-6e` and {claim}`HT-6f`.
 

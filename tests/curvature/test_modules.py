@@ -359,6 +359,21 @@ def test_weight_norm_is_refused_and_works_by_its_formula(dim):
     np.testing.assert_allclose(dense(hessian_operator(loss, layer.parameters())), exact, atol=1e-14)
 
 
+def test_the_gauss_newton_matrix_of_weight_norm_needs_no_formula():
+    torch.manual_seed(0)
+    layer = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2, bias=False)).double()
+    x = torch.randn(5, 3, dtype=torch.float64)
+    outputs = torch.tanh(layer(x))
+    found = dense(gauss_newton_operator(outputs.square().sum(), outputs, layer.parameters()))
+    weights = [*layer.parameters()]
+    rows = [
+        torch.cat([g.flatten() for g in torch.autograd.grad(o, weights, retain_graph=True)])
+        for o in outputs.flatten()
+    ]
+    jacobian = torch.stack(rows)
+    np.testing.assert_allclose(found, 2 * jacobian.T @ jacobian, atol=1e-13)
+
+
 def test_sparse_gradients_of_an_embedding_are_used():
     table = nn.Embedding(5, 2, sparse=True)
     found = dense(hessian_operator((table(torch.tensor([1, 3, 3])) ** 2).sum(), [table.weight]))

@@ -38,7 +38,8 @@ def hessian_operator(loss: Float[Tensor, ""], parameters: Iterable[Tensor]) -> L
 
     Raises:
         ValueError: If the loss is not one finite number, reaches no parameter, or a parameter is
-            frozen, tied or of another dtype. A product raises it if an operation has no second
+            frozen, tied or of another dtype, or the loss has layers of ``weight_norm`` outside of
+            :func:`exact_weight_norm`. A product raises it if an operation has no second
             derivative, or the result is not finite.
 
     Source: B. Pearlmutter, Neural Computation 6 (1994) 147.
@@ -48,6 +49,11 @@ def hessian_operator(loss: Float[Tensor, ""], parameters: Iterable[Tensor]) -> L
     array([4., 2.], dtype=float32)
     """
     _require_number(loss)
+    if any(node.name().startswith(FUSED_WEIGHT_NORM) for node in _graph(loss)):
+        raise ValueError(
+            "loss must have a second derivative, and that of torch's weight_norm leaves out "
+            "what moves the norm: compute it under traindyn.curvature.exact_weight_norm()"
+        )
     parameters = _parameters(parameters)
     return _operator(_second_derivative("loss", loss, "parameters", parameters), parameters)
 
@@ -116,11 +122,6 @@ def gradient_matrix_operator(
 
 def _second_derivative(name: str, loss: Tensor, by: str, inputs: Sequence[Tensor]) -> Product:
     """Products with the second derivative of a number."""
-    if any(node.name().startswith(FUSED_WEIGHT_NORM) for node in _graph(loss)):
-        raise ValueError(
-            f"{name} must have a second derivative, and that of torch's weight_norm leaves out "
-            "what moves the norm: compute it under traindyn.curvature.exact_weight_norm()"
-        )
     gradients = _gradients(name, loss, by, inputs)
     if not any(gradient.requires_grad for gradient in gradients):  # a loss linear in them
         return lambda vectors: [torch.zeros_like(vector) for vector in vectors]

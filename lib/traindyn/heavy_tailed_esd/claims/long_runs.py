@@ -150,24 +150,24 @@ def _waits(late: LongRun, short: LongRun) -> Part:
     runs, (long, brief) = np.arange(len(late.losses)), MEMORIES
     first = mean_square(short.losses, brief)[runs, short.fits()]
     last = mean_square(late.losses, long)[runs, late.burst_begins() - 1]
-    law = np.log10(short.waits() / forgetting_time(first, last, brief))
-    shorter = (1 - long) / (1 - brief)
-    proportion, root = (
-        np.log10(short.waits() / (shorter**power * late.waits())) for power in (1.0, 0.5)
-    )
+    shorter, measured = (1 - long) / (1 - brief), np.log10(short.waits())
+    law = np.log10(forgetting_time(first, last, brief))
+    proportion, root = (np.log10(shorter**power * late.waits()) for power in (1.0, 0.5))
     return simulated(
         "Adam with η = 0.1 and β₂ = 0.99: decimal logarithm of the steps from the fit of the "
         "labels to the first burst, over those in which the mean square of gradients falls to "
         "where the same problem bursts with β₂ = 0.999",
-        estimate_mean(law),
+        estimate_mean(measured - law),
         within(
             midway(float(law.mean()), float(proportion.mean())),
             "half of the distance to a wait in proportion to the memory 1/(1 − β₂) alone",
             "neighbor",
         ),
         [
-            wrong_theory("a wait in proportion to the memory", estimate_mean(proportion)),
-            wrong_theory("a wait as the root of the memory", estimate_mean(root)),
+            wrong_theory(
+                "a wait in proportion to the memory", estimate_mean(measured - proportion)
+            ),
+            wrong_theory("a wait as the root of the memory", estimate_mean(measured - root)),
         ],
         prediction=0.0,
         basis="derived",
