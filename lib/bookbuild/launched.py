@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from bookbuild.setup_environment import run
+from bookbuild.setup_environment import CPU_BUILDS, reachable, run, say
 from bookbuild.site.hosting import setting
 from bookbuild.workspace import Workspace
 from traindyn.system import processes
@@ -24,9 +24,6 @@ SERVICES = ("binder", "colab")
 
 KERNEL = ("nbclient", "ipykernel")
 """What a service has before it makes anything: a notebook's server and its kernel."""
-
-CPU_BUILDS = {"PIP_EXTRA_INDEX_URL": "https://download.pytorch.org/whl/cpu"}
-"""Colab has torch; here it comes in its small build."""
 
 CELL_TIMEOUT = 1800
 """Seconds; at scale ``ci`` a cell takes a few minutes on one core."""
@@ -48,6 +45,25 @@ def pip_arguments(environment: str) -> list[str]:
         if isinstance(entry, dict) and entry.get("pip"):
             return [word for line in entry["pip"] for word in line.split()]
     raise ValueError("environment.yml must name packages of pip")
+
+
+def that_answer(words: Sequence[str]) -> list[str]:
+    """Arguments of pip without the extra indexes that do not answer, which are named.
+
+    Pip asks each index for every package, and waits minutes for one that is silent.
+    """
+    kept: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word != "--extra-index-url":
+            kept.append(word)
+            continue
+        index = next(left)
+        if reachable(index, {}):
+            kept += [word, index]
+        else:
+            say(f"{index} does not answer; packages come from pip's own indexes")
+    return kept
 
 
 def launch(workspace: Workspace, chapter: str, service: str) -> bool:
@@ -86,7 +102,7 @@ def launch(workspace: Workspace, chapter: str, service: str) -> bool:
             (place / notebook).parent.mkdir(parents=True)
             shutil.copy(published / notebook, place / notebook)
             packages = []
-        python = make_environment(Path(made) / "env", packages, place)
+        python = make_environment(Path(made) / "env", that_answer(packages), place)
         return execute(python, place / notebook, workspace)
 
 
@@ -123,7 +139,8 @@ def execute(python: Path, notebook: Path, workspace: Workspace) -> bool:
     """Execute a notebook with the kernel of an environment, and show what fails."""
     inherited = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     environment = {k: v for k, v in inherited.items() if not k.startswith("TRAINDYN_")}
-    environment = {**CPU_BUILDS, **environment}
+    if reachable(CPU_BUILDS, {}):  # Colab has torch; here it comes in its small build
+        environment.setdefault("PIP_EXTRA_INDEX_URL", CPU_BUILDS)
     environment |= {"TRAINDYN_SCALE": workspace.scale, "TRAINDYN_SEED": str(workspace.seed)}
     path = f"{python.parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
     command = [str(python), "-m", "jupyter", "execute", f"--timeout={CELL_TIMEOUT}", notebook.name]

@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from bookbuild import launched
-from bookbuild.launched import launch, pip_arguments
+from bookbuild.launched import launch, pip_arguments, that_answer
 from bookbuild.workspace import Workspace
 
 ENVIRONMENT = "dependencies: [python=3.11, pip, {pip: [-r requirements.lock, -e .]}]"
@@ -39,6 +39,7 @@ def book(tmp_path, monkeypatch):
     made = []
     monkeypatch.setenv("TRAINDYN_BUILD", "elsewhere")
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    monkeypatch.setattr(launched, "reachable", lambda index, _: "silent" not in index)
     monkeypatch.setattr(
         launched, "make_environment", lambda *given: (made.append(given), Path(sys.executable))[1]
     )
@@ -108,3 +109,11 @@ def test_the_environment_takes_files_from_the_published_folder(tmp_path, monkeyp
     wanted = ["-r", str(tmp_path / "requirements.lock"), "-e", str(tmp_path)]
     assert calls[2][-4:] == wanted
     assert calls[2][0] == str(python)
+
+
+def test_an_index_that_does_not_answer_is_left_out_and_named(monkeypatch, capsys):
+    """Pip would wait for it at every package."""
+    monkeypatch.setattr(launched, "reachable", lambda index, _: "silent" not in index)
+    given = "--extra-index-url https://silent --extra-index-url https://there -r a.lock".split()
+    assert that_answer(given) == ["--extra-index-url", "https://there", "-r", "a.lock"]
+    assert "https://silent does not answer" in capsys.readouterr().err

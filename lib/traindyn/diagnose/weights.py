@@ -19,6 +19,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from traindyn.curvature.parameters import shared_memory
+from traindyn.diagnose.composed import Composed, composed_weights
 from traindyn.inference import Estimate
 from traindyn.random_matrices import MarchenkoPastur, count_outliers
 from traindyn.system.arguments import MOST, numpy_generator, real_array, whole_number
@@ -104,17 +105,34 @@ TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 def weight_matrices(network: nn.Module) -> Iterator[tuple[str, Float[Array, "rows columns"]]]:
     """Every real weight with two axes or more, as a matrix with a row per output; a tied one once.
 
-    A weight without entries is left out.
+    A weight that a layer computes from parameters (normalized, pruned or parametrized) stands for
+    them. One without entries is left out.
     """
-    turned = _turned(network)
+    for name, weight, turned in _weights(network):
+        value = weight.of(None) if isinstance(weight, Composed) else weight
+        if _has_spectrum(value):
+            yield name, _matrix(value, turned)
+
+
+def _weights(network: nn.Module) -> Iterator[tuple[str, Tensor | Composed, bool]]:
+    """What layers multiply with, by name, and whether its outputs stand on the second axis."""
+    of_part = {part: one for one in composed_weights(network) for part in one.parts}
+    turned = {id(m._parameters.get("weight")) for m in network.modules() if _is_turned(m)}
+    told = set()
     for name, parameter in network.named_parameters():
-        if parameter.ndim >= 2 and parameter.numel() and not parameter.is_complex():
-            yield name, _matrix(parameter, id(parameter) in turned)
+        if (one := of_part.get(name)) is None:
+            yield name, parameter, id(parameter) in turned
+        elif one.name not in told:
+            told.add(one.name)
+            yield one.name, one, _is_turned(one.layer) and one.name.endswith("weight")
 
 
-def _turned(network: nn.Module) -> set[int]:
-    """Weights with the outputs on their second axis, by identity."""
-    return {id(m.weight) for m in network.modules() if isinstance(m, TRANSPOSED)}
+def _is_turned(module: nn.Module) -> bool:
+    return isinstance(module, TRANSPOSED)
+
+
+def _has_spectrum(weight: Tensor) -> bool:
+    return weight.ndim >= 2 and bool(weight.numel()) and not weight.is_complex()
 
 
 def _matrix(weights: Tensor, turned: bool) -> Array:
@@ -317,25 +335,51 @@ def start_matrices(network: nn.Module, start: Mapping[str, Any] | None) -> Start
         raise ValueError(f"start must be a state_dict, got {type(start).__name__}")
     matrices: dict[str, Array] = {}
     skipped: dict[str, str] = {}
-    turned = _turned(network)
-    for name, parameter in network.named_parameters():
-        if parameter.ndim < 2 or parameter.is_complex() or not parameter.numel():
+    _require_copy(network, start)
+    for name, weight, turned in _weights(network):
+        try:
+            before = _before(name, weight, start)
+        except ValueError as error:
+            skipped[f"start of {name}"] = str(error)
             continue
-        before = start.get(name)
-        if isinstance(before, np.ndarray):
-            before = torch.as_tensor(before)
-        if not isinstance(before, Tensor):
-            skipped[f"start of {name}"] = "start does not hold it"
-        elif before.shape != parameter.shape:
-            shapes = f"{tuple(before.shape)}, not {tuple(parameter.shape)}"
-            skipped[f"start of {name}"] = f"it has the shape {shapes}"
-        elif before.is_meta or not before.isfinite().all():
-            skipped[f"start of {name}"] = "it is not finite"
-        elif shared_memory([parameter, before]):
-            raise ValueError(
-                f"start must be a copy of the weights before training, got {name} in the memory of "
-                "the network: copy.deepcopy(network.state_dict())"
-            )
-        else:
-            matrices[name] = _matrix(before, id(parameter) in turned)
+        if before is not None:
+            matrices[name] = _matrix(before, turned)
     return Start(matrices, skipped)
+
+
+def _require_copy(network: nn.Module, start: Mapping[str, Any]) -> None:
+    """Refuse a start in the memory of the network: it has moved along."""
+    for name, parameter in network.named_parameters():
+        before = start.get(name)
+        if isinstance(before, Tensor) and not (before.is_meta or parameter.is_meta):
+            if before.shape == parameter.shape and shared_memory([parameter, before]):
+                raise ValueError(
+                    "start must be a copy of the weights before training, got "
+                    f"{name} in the memory of the network: copy.deepcopy(network.state_dict())"
+                )
+
+
+def _before(name: str, weight: Tensor | Composed, start: Mapping[str, Any]) -> Tensor | None:
+    """A weight of a ``state_dict``; None of one that has no spectrum.
+
+    Raises:
+        ValueError: If it is not there, has another shape or is not finite.
+    """
+    if isinstance(weight, Composed):
+        found = weight.of(start)
+        if not _has_spectrum(found):
+            return None
+    elif not _has_spectrum(weight):
+        return None
+    else:
+        found = start.get(name)
+        if isinstance(found, np.ndarray):
+            found = torch.as_tensor(found)
+        if not isinstance(found, Tensor):
+            raise ValueError("start does not hold it")
+        if found.shape != weight.shape:
+            shapes = f"{tuple(found.shape)}, not {tuple(weight.shape)}"
+            raise ValueError(f"it has the shape {shapes}")
+    if found.is_meta or not found.isfinite().all():
+        raise ValueError("it is not finite")
+    return found

@@ -65,6 +65,21 @@ def _untouched_globals() -> Iterator[None]:
             random.setstate(python_state)
 
 
+def _copied(network: nn.Module) -> nn.Module:
+    """A copy of a network.
+
+    A weight that a hook computes before each pass is no leaf of the graph, which torch does not
+    copy; its value is, until the first pass of the copy.
+    """
+    found = {
+        id(value): value.detach().clone()
+        for module in network.modules()
+        for value in vars(module).values()
+        if isinstance(value, Tensor) and not value.is_leaf
+    }
+    return copy.deepcopy(network, found)
+
+
 class _Trial:
     """A copy of a network that may be changed, with its sample."""
 
@@ -72,7 +87,7 @@ class _Trial:
         if any(nn.parameter.is_lazy(part) for part in network.parameters()):
             raise ValueError("network must be initialized: run it once")
         with _running():
-            network = copy.deepcopy(network).cpu().double().requires_grad_(True)
+            network = _copied(network).cpu().double().requires_grad_(True)
             self.network, self.sample = network, _double(sample)
         self.maps = {n: m for n, m in network.named_modules() if isinstance(m, Map)}
         if len(self.maps) < 2:

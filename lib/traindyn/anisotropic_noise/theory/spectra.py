@@ -42,6 +42,7 @@ def noise_law(aspect: float) -> GridLaw:
     return weighted_law(aspect, squared_normal())
 
 
+@cache
 def first_power_law(aspect: float) -> GridLaw:
     r"""A wrong law: samples weighted with :math:`|r_\mu|` in place of its square.
 

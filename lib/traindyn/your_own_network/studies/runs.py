@@ -119,17 +119,18 @@ def _balance(kind: Kind, run: Training) -> tuple[dict[str, np.ndarray], dict[str
 
 
 @study(stream="landscapes")
-def landscapes(context: Context, kind: Kind) -> tuple[Landscape, ...]:
-    """Curvature and noise at the end of every training from the usual start."""
-    run, signs = lens_run(context, kind, "usual"), context.torch_generator(kind)
+def landscapes(context: Context, kind: Kind, start: Start = "usual") -> tuple[Landscape, ...]:
+    """Curvature and noise at the end of every training from a start."""
+    run = lens_run(context, kind, start)
+    signs = context.torch_generator(kind if start == "usual" else f"{kind}, {start}")
     images, labels = images_of_digits()
     network = make_network(kind)
-    end, start = ({n: torch.tensor(w) for n, w in ws.items()} for ws in (run.end, run.start))
+    end, first = ({n: torch.tensor(w) for n, w in ws.items()} for ws in (run.end, run.start))
     return tuple(
         landscape(
             network,
             copy_of(end, number),
-            copy_of(start, number),
+            copy_of(first, number),
             images[:LOOKED_AT],
             labels[:LOOKED_AT],
             TOP,
