@@ -15,7 +15,7 @@ ROOMS = {
     "hessian_alignment": ([f"HA-{number}" for number in range(1, 24)], "HA-11"),
     "heavy_tailed_esd": ([f"HT-{number}" for number in range(1, 24)], "HT-16"),
     "saddle_to_saddle": ([f"SS-{number}" for number in range(1, 24)], "SS-6"),
-    "your_own_network": ([f"ON-{number}" for number in range(1, 7)], "ON-5"),
+    "your_own_network": ([f"ON-{number}" for number in range(1, 8)], "ON-5"),
 }
 """The claims of each chapter, and a cheap one that draws random numbers."""
 

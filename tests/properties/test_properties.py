@@ -95,6 +95,7 @@ ELSEWHERE = {
     "traindyn.diagnose.weights.eigenvalues_of": "diagnose/test_weights.py",
     "traindyn.diagnose.weights.layer_weights": "diagnose/test_weights.py",
     "traindyn.diagnose.weights.null_of_hill": "diagnose/test_weights.py",
+    "traindyn.diagnose.composed.composed_weights": "diagnose/test_composed.py",
     "traindyn.diagnose.weights.ranks": "diagnose/test_weights.py",
     "traindyn.diagnose.weights.start_matrices": "diagnose/test_weights.py",
     "traindyn.diagnose.weights.weight_matrices": "diagnose/test_weights.py",

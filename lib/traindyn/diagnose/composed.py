@@ -39,8 +39,10 @@ class Composed(NamedTuple):
 
 
 def composed_weights(network: nn.Module) -> Iterator[Composed]:
-    """Every weight that :mod:`torch.nn.utils` computes before a pass: ``weight_norm`` and
-    ``spectral_norm``, old and new, other parametrizations, and ``prune``.
+    """Every weight that :mod:`torch.nn.utils` computes before a pass.
+
+    These are those of ``weight_norm`` and ``spectral_norm``, old and new, of other
+    parametrizations, and of ``prune``.
 
     >>> layer = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
     >>> [(one.name, sorted(one.parts)[0]) for one in composed_weights(layer)]
@@ -56,7 +58,7 @@ def composed_weights(network: nn.Module) -> Iterator[Composed]:
                 yield Composed(f"{lead}{name}", parts, layer, _by_chain(chain, inner))
         for hook in layer._forward_pre_hooks.values():
             if isinstance(hook, WeightNorm | SpectralNorm | BasePruningMethod):
-                name = getattr(hook, "name", None) or hook._tensor_name
+                name = hook._tensor_name if isinstance(hook, BasePruningMethod) else hook.name
                 parts = frozenset(f"{lead}{name}{end}" for end in HOOKED) & parameters
                 yield Composed(f"{lead}{name}", parts, layer, _by_hook(hook, layer, lead))
 
@@ -72,7 +74,7 @@ def _by_chain(chain: Any, lead: str) -> Computed:
 
 def _by_hook(hook: Any, layer: nn.Module, lead: str) -> Computed:
     def compute(state: State) -> Tensor:
-        own = SimpleNamespace(**_own(layer, lead, state))
+        own: Any = SimpleNamespace(**_own(layer, lead, state))
         with torch.no_grad():
             if isinstance(hook, SpectralNorm):
                 found: Tensor = hook.compute_weight(own, do_power_iteration=False)

@@ -351,12 +351,13 @@ def _require_copy(network: nn.Module, start: Mapping[str, Any]) -> None:
     """Refuse a start in the memory of the network: it has moved along."""
     for name, parameter in network.named_parameters():
         before = start.get(name)
-        if isinstance(before, Tensor) and not (before.is_meta or parameter.is_meta):
-            if before.shape == parameter.shape and shared_memory([parameter, before]):
-                raise ValueError(
-                    "start must be a copy of the weights before training, got "
-                    f"{name} in the memory of the network: copy.deepcopy(network.state_dict())"
-                )
+        if not isinstance(before, Tensor) or before.shape != parameter.shape:
+            continue
+        if shared_memory([parameter, before]):
+            raise ValueError(
+                f"start must be a copy of the weights before training, got {name} in the memory of "
+                "the network: copy.deepcopy(network.state_dict())"
+            )
 
 
 def _before(name: str, weight: Tensor | Composed, start: Mapping[str, Any]) -> Tensor | None:
@@ -365,21 +366,22 @@ def _before(name: str, weight: Tensor | Composed, start: Mapping[str, Any]) -> T
     Raises:
         ValueError: If it is not there, has another shape or is not finite.
     """
-    if isinstance(weight, Composed):
-        found = weight.of(start)
-        if not _has_spectrum(found):
-            return None
-    elif not _has_spectrum(weight):
+    found = weight.of(start) if isinstance(weight, Composed) else _held(weight, start.get(name))
+    if found is None or not _has_spectrum(found):
         return None
-    else:
-        found = start.get(name)
-        if isinstance(found, np.ndarray):
-            found = torch.as_tensor(found)
-        if not isinstance(found, Tensor):
-            raise ValueError("start does not hold it")
-        if found.shape != weight.shape:
-            shapes = f"{tuple(found.shape)}, not {tuple(weight.shape)}"
-            raise ValueError(f"it has the shape {shapes}")
     if found.is_meta or not found.isfinite().all():
         raise ValueError("it is not finite")
     return found
+
+
+def _held(weight: Tensor, before: Any) -> Tensor | None:
+    """What a ``state_dict`` holds in the place of a weight; None of one that has no spectrum."""
+    if not _has_spectrum(weight):
+        return None
+    if isinstance(before, np.ndarray):
+        before = torch.as_tensor(before)
+    if not isinstance(before, Tensor):
+        raise ValueError("start does not hold it")
+    if before.shape != weight.shape:
+        raise ValueError(f"it has the shape {tuple(before.shape)}, not {tuple(weight.shape)}")
+    return before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from traindyn.diagnose.weights import ranks
-from traindyn.inference import Estimate, estimate_mean, exact
+from traindyn.inference import estimate_mean, exact
 from traindyn.ledger import Part, Verdict, at_most, wrong_theory
 from traindyn.runs import Context
 from traindyn.your_own_network.claims.parts import NAMES, trained
@@ -13,6 +13,9 @@ from traindyn.your_own_network.claims.registry import registry
 from traindyn.your_own_network.results.runs import KINDS, Escapes, Kind, LensRun
 from traindyn.your_own_network.studies.escapes import escapes
 from traindyn.your_own_network.studies.runs import lens_run
+
+TWO = 2.0
+"""Effective rank of two directions that are equally strong."""
 
 
 @registry.claim(
@@ -27,10 +30,10 @@ def stages(context: Context) -> tuple[dict[Kind, LensRun], list[Part]]:
     return runs, [_one_at_a_time(kind, runs[kind], escapes(context, kind)) for kind in KINDS]
 
 
-def lowest_rank(run: LensRun) -> Estimate:
-    """Lowest effective rank of the logits on the way, as mean over copies."""
+def lowest_ranks(run: LensRun) -> np.ndarray:
+    """Lowest effective rank of the logits on the way, per copy."""
     found = [[ranks(values**2)[1] for values in at_record] for at_record in run.outputs]
-    return estimate_mean(np.array(found).min(axis=0))
+    return np.array(found).min(axis=0)
 
 
 def _one_at_a_time(kind: Kind, run: LensRun, escape: Escapes) -> Part:
@@ -39,8 +42,8 @@ def _one_at_a_time(kind: Kind, run: LensRun, escape: Escapes) -> Part:
     return trained(
         f"{NAMES[kind]} from a small start learns one direction at a time: lowest effective rank "
         "of the logits on the way",
-        lowest_rank(run),
-        at_most(2.0, "two directions that are equally strong", "neighbor"),
+        estimate_mean(lowest_ranks(run)),
+        at_most(TWO, "two directions that are equally strong", "neighbor"),
         [wrong_theory("all directions of the data at once", exact(together))],
         expected=expected,
     )

@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from traindyn.your_own_network.experiments.landscape import Landscape
 from traindyn.your_own_network.experiments.networks import KINDS, Kind
 
-__all__ = ["KINDS", "Account", "Escapes", "Kind", "Landscape", "LensRun", "LensRuns", "Rates"]
+__all__ = [
+    "KINDS",
+    "Account",
+    "Escapes",
+    "Kind",
+    "Landscape",
+    "LensRun",
+    "LensRuns",
+    "Phenomena",
+    "Rates",
+]
 
 Array = np.ndarray
 
@@ -61,6 +71,23 @@ class LensRuns:
     usual: tuple[LensRun, ...]
     small: tuple[LensRun, ...]
     nulls: Float[Array, " networks"]
+
+
+@dataclass(frozen=True)
+class Phenomena:
+    """Which phenomena each copy of a network shows, by the rule of the claim on that phenomenon.
+
+    Args:
+        tail: The index of the middle layer ends below that of every random matrix.
+        stages: The logits pass through a stage of at most two directions.
+        gradient: The top eigenvectors hold half of the squared gradient or more.
+        noise: Their share of the noise is that of the curvature, up to half of it.
+    """
+
+    tail: Bool[Array, " copies"]
+    stages: Bool[Array, " copies"]
+    gradient: Bool[Array, " copies"]
+    noise: Bool[Array, " copies"]
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,9 @@ from traindyn.your_own_network.results.runs import LensRun
 Start = Literal["usual", "small"]
 STARTS: tuple[Start, ...] = get_args(Start)
 
-COPIES = {"ci": 16, "laptop": 24, "paper": 64}
-"""Copies of a network, each with a start and batches of its own."""
+COPIES = {"ci": 32, "laptop": 32, "paper": 64}
+"""Copies of a network, each with a start and batches of its own. Of fewer than 24, all may show a
+phenomenon and leave open whether half of them do."""
 
 SCALES: dict[tuple[Kind, Start], float] = {
     ("convolutional", "usual"): 1.0,
