@@ -9,6 +9,9 @@ from torch import Tensor
 
 from traindyn.data import ScalarRegression
 
+FEW = 16
+"""Largest even batch that is cheaper as a product of uniform numbers than by its law."""
+
 
 def fill_normal(out: Tensor, generator: torch.Generator) -> Tensor:
     """Fill a tensor with standard normal numbers that carry 24 random bits each.
@@ -40,10 +43,10 @@ def fill_batch_means(
 ) -> None:
     r"""Fill the batch means of :math:`x^2` and :math:`xy`, one batch per replica.
 
-    Same law as :meth:`ScalarRegression.draw_batch_means`. For Gaussian inputs the numbers carry 24
-    random bits each and cost half or less: the mean of :math:`x^2` is :math:`\chi^2_S/S`, which for
-    an even :math:`S` is the logarithm of a product of :math:`S/2` uniform numbers times
-    :math:`-2/S`; given it, the mean of :math:`x\epsilon` is normal.
+    Same law as :meth:`ScalarRegression.draw_batch_means`, at a lower cost for small batches of
+    Gaussian inputs, whose numbers carry 24 random bits each: the mean of :math:`x^2` is
+    :math:`\chi^2_S/S`, which for an even :math:`S` is the logarithm of a product of :math:`S/2`
+    uniform numbers times :math:`-2/S`; given it, the mean of :math:`x\epsilon` is normal.
 
     Args:
         data: Where batches come from.
@@ -61,7 +64,7 @@ def fill_batch_means(
         x = fill_normal(second_moment, generator)
         fill_normal(cross_moment, generator).mul_(data.noise).add_(x, alpha=data.slope).mul_(x)
         x.mul_(x)
-    elif data.inputs == "gaussian" and batch_size % 2 == 0:
+    elif data.inputs == "gaussian" and batch_size % 2 == 0 and batch_size <= FEW:
         single = torch.empty(second_moment.shape, dtype=torch.float32)
         product = second_moment.fill_(1.0)
         for _ in range(batch_size // 2):
