@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn.utils import prune
 
 from traindyn.symmetry import NeuronLayer
 
@@ -219,3 +220,18 @@ def test_values_to_sum_must_have_the_shape_of_the_weights(unchecked):
         layer.sum_outgoing(torch.ones(3))
     with pytest.raises(ValueError, match="values must be a tensor of shape"):
         layer.sum_incoming(layer.incoming.weight, torch.ones(5))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    "changed",
+    [nn.utils.parametrizations.weight_norm, lambda m: prune.l1_unstructured(m, "weight", 1)],
+)
+def test_weights_that_would_be_computed_again_are_not_rescaled(changed, place):
+    """They can be read, but what is written into them is lost at the next pass."""
+    maps = [nn.Linear(3, 4), nn.Linear(4, 2)]
+    changed(maps[place])
+    layer = NeuronLayer(*maps)
+    assert layer.imbalance().shape == (4,)
+    with pytest.raises(ValueError, match="must hold its weight as a parameter, got a computed one"):
+        layer.rescale(torch.full((4,), 2.0))

@@ -121,8 +121,12 @@ class NeuronLayer:
             factors: One for each neuron, positive.
 
         Raises:
-            ValueError: If they are not positive and finite, or not one for each neuron.
+            ValueError: If they are not positive and finite, or not one for each neuron, or a map
+                computes its weight from others, as with ``weight_norm``, and would do so again.
         """
+        for name, module in (("incoming", self.incoming), ("outgoing", self.outgoing)):
+            if "weight" not in module._parameters:
+                raise ValueError(f"{name} must hold its weight as a parameter, got a computed one")
         if not isinstance(factors, Tensor) or factors.shape != (self.neurons,):
             raise ValueError(f"factors must be a tensor of {self.neurons} numbers, got {factors!r}")
         if factors.is_complex() or not (factors.isfinite() & (factors > 0)).all():
