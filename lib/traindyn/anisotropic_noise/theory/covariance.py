@@ -21,7 +21,7 @@ from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 
 Array = np.ndarray
 
-LARGE = 2500
+LARGE = 200
 """Entries from which a solution by products with the matrix is cheaper than the matrix."""
 
 
