@@ -13,12 +13,12 @@
 # %% [markdown]
 # # Five lenses on your own network
 #
-# A spectrum with the index of a heavy tail may tell how a network was *started*, and nothing of how well it learned.
+# A spectrum with the index of a heavy tail need not come from large steps: training from a small start makes it as well.
 # The other chapters study models that can be solved; here their laws meet two networks that they were not made for, a convolutional one and a transformer.
 #
-# * **Where a network goes is not where its gradient points.** The ten steepest directions of the loss hold {claim}`ON-2a` of the squared gradient, and {claim}`ON-2b` of the squared way that the weights travel.
-# * **A transformer starts as two linear layers.** The law of saddles says how much later it leaves the origin when the start shrinks, from the images alone: {claim}`ON-5a` steps for each factor $e$.
-# * **It breaks.** Small steps should leave no heavy tail. From a small start the spectrum looks like one: its index is {claim}`ON-1a`, below that of every random matrix. And the convolutional network learns several directions at once: the effective rank of its outputs, as a mean over networks, gets no lower than {claim}`ON-6a`.
+# * **Where a network goes is not where its gradient points.** The ten steepest directions of the loss hold {claim}`ON-2a` of the squared gradient, and {claim}`ON-2b` of the square of what training adds to the weights.
+# * **A transformer starts as two linear layers.** The images alone predict how many steps a smaller start costs. We measure {claim}`ON-5a` steps for each factor $e$.
+# * **It breaks.** Small steps should leave no heavy tail. From a small start the spectrum looks like one: its index is {claim}`ON-1a`, below that of any matrix of independent normal entries. And the convolutional network learns several directions at once: the effective rank of its outputs, as a mean over networks, gets no lower than {claim}`ON-6a`.
 #
 # ```{admonition} What you should know before
 # :class: dropdown
@@ -51,7 +51,8 @@ style.use()
 # ## Watch it train
 #
 # Both networks learn handwritten digits by plain stochastic gradient descent (SGD).
-# Press *Play*; then choose the small start, and the other network.
+# Press *Play*.
+# Then choose the small start, whose first weights are several times smaller, and the other network; the sections below define the three numbers.
 
 # %% tags=["hide-input"]
 spectra = run("ON-1")
@@ -100,13 +101,14 @@ show_source(steps_per_factor)
 
 # %% [markdown]
 # In the convolutional network all paths have three layers.
-# Each layer then grows as the product of the two others, $\dot a \propto a^2$, and the wait goes as $1/\alpha$: half of the start, twice the time.
+# Let $a$ be the size of each layer.
+# It grows as the product of the two others, $\dot a \propto a^2$, so half the start waits twice as long.
 # ReLU keeps positive factors, so the count of layers is all that matters here.
 #
 # For this test alone we use gradient descent on 50 images, with $\eta = 1$ for the transformer and $\eta = 0.5$ for the convolutional network, and still smaller starts.
 # The transformer obeys ({claim}`ON-5a` steps; the card has the prediction), and the convolutional network waits {claim}`ON-5b` times as long.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Both networks leave the origin when the law of their shortest path says: a logarithm of the scale for the transformer, a power for the convolutional network.", "name": "fig-on-escapes"}, "image": {"alt": "Two panels of steps until the logits leave zero, over one over the scale of the start. Left, transformer: two marks on a straight line. Right, convolutional network: two marks near a line that doubles the number of steps for half of the scale."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "A smaller start delays both networks as the law of their shortest path says: by a logarithm of the scale for the transformer, by a power for the convolutional network. The lines begin at the measured larger start.", "name": "fig-on-escapes"}, "image": {"alt": "Two panels of steps until the logits leave zero, over one over the scale of the start. Left, transformer: two marks on a straight line. Right, convolutional network: two marks near a line that doubles the number of steps for half of the scale."}}
 leaving = run("ON-5")
 transformer = leaving.result["transformer"]
 predicted = (
@@ -123,9 +125,11 @@ leaving.claim.check()
 #
 # The *logits* are the ten outputs, one per class.
 # Their *effective rank* says how many directions they use: it is $\exp(-\sum_i p_i \log p_i)$, with $p_i$ the shares of the squared singular values.
-# The transformer passes through a stage of few directions; the lowest rank on the way is {claim}`ON-6b`.
-# The convolutional network does not: {claim}`ON-6a`.
-# Its units are rectified from the first layer on, and the law knows linear ones alone.
+# The singular values are those of the matrix of logits, a row per image, less their mean.
+# The lowest rank of the transformer on the way is {claim}`ON-6b`, that of the convolutional network {claim}`ON-6a`.
+# The rank of the transformer is low before training already, so the length of its rest tells more than the depth.
+# One reason for the difference may be that the convolutional network is rectified from the first layer on.
+# Its small start is also the larger one, and no claim separates the two.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "From a small start the transformer rests at few directions; the convolutional network learns several together. No claim tests the usual start, from which the transformer dips briefly.", "name": "fig-on-stages"}, "image": {"alt": "Two panels of the effective rank of the logits over steps on a logarithmic axis, for the usual and the small start, with a dashed line at two directions. Left, convolutional network: both curves stay above the dashed line, that of the small start dips. Right, transformer: the curve of the small start sinks below the dashed line and stays there for long before it rises; that of the usual start dips once and stays above."}}
 stages = run("ON-6")
@@ -135,11 +139,13 @@ figures.stages(spectra.result)
 stages.claim.check()
 
 # %% [markdown]
-# ## The spectrum tells how you started
+# ## One index, two causes
 #
-# *Hill's index* of a spectrum is $1 + 1/\overline{\log(\lambda/\lambda_0)}$, a mean over the eigenvalues $\lambda$ above the median $\lambda_0$.
+# The *spectrum* of a layer $W$ is the set of eigenvalues $\lambda$ of $WW^\top$.
+# *Hill's index* of a spectrum is $1 + 1/\overline{\log(\lambda/\lambda_0)}$, a mean over the eigenvalues above the median $\lambda_0$.
 # It falls as the tail grows heavier, and random matrices have one, too.
-# Matrices of independent normal entries have none below two, so a smaller index reads as a heavy tail.
+# We call an index heavy below the smallest value that matrices of independent normal entries have at any shape; the cards give this *limit*.
+# A product of two random matrices can pass it ({claim}`HT-20e`), and the diagnosis compares with the same shape instead.
 # We read the *middle layer*: the second convolution, or the first matrix of the transformer's hidden layer.
 #
 # From a usual start training moves the index much less than from a small one.
@@ -159,12 +165,15 @@ spectra.claim.check()
 #
 # The Hessian of the loss has a few large eigenvalues.
 # The top ten eigenvectors are ten of several thousand directions, and they hold {claim}`ON-2a` and {claim}`ON-2c` of the squared gradient: this part of the law carries over.
+# Gradient and eigenvectors come from the same 128 training images.
+# We compare with a random direction, and did not ask for a gap below the tenth eigenvalue.
 #
 # The other part does not.
-# Of the way from the start to the end they hold {claim}`ON-2b` and {claim}`ON-2d`: more than they would hold of a random vector, and next to nothing.
+# Call the last weights minus the first the *displacement*.
+# The top ten hold {claim}`ON-2b` and {claim}`ON-2d` of its square: more than of a random vector, and next to nothing.
 # Our explanation, which no claim tests: along steep directions SGD moves back and forth; it travels along flat ones, where the gradient is small but keeps its sign.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The top ten eigenvectors of the Hessian hold most of the gradient, and next to nothing of the way and of the weights.", "name": "fig-on-alignment"}, "image": {"alt": "Two panels, convolutional network and transformer: shares of the squared gradient, way and weights in the top ten eigenvectors, on a logarithmic axis. In both the mark of the gradient is close to one; those of way and weights lie more than a decade lower, some above the dashed line of a random direction."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The top ten eigenvectors of the Hessian hold most of the gradient, and next to nothing of the displacement and of the weights.", "name": "fig-on-alignment"}, "image": {"alt": "Two panels, convolutional network and transformer: shares of the squared gradient, displacement and weights in the top ten eigenvectors, on a logarithmic axis. In both the mark of the gradient is close to one; those of displacement and weights lie more than a decade lower, some above the dashed line of a random direction."}}
 aligned = run("ON-2")
 figures.alignment(aligned.result)
 
@@ -176,7 +185,7 @@ aligned.claim.check()
 #
 # Write $p$ for the probabilities that the network gives to the classes, $y$ for the label and $J$ for the derivative of the logits by the weights.
 # The gradient of one image is $J^\top(p - y)$.
-# If labels were drawn from $p$, its second moment would be $J^\top(\operatorname{diag} p - pp^\top)J$: the curvature of Gauss and Newton, exactly.
+# If labels were drawn from $p$, its second moment would be $J^\top(\operatorname{diag} p - pp^\top)J$: exactly the *Gauss-Newton matrix*, which we call the curvature in this section.
 # Real labels are not drawn from $p$, so the law is a guess.
 #
 # It holds roughly.
@@ -200,15 +209,17 @@ noisy.claim.check()
 # With $w$ the incoming and $u$ the outgoing weights of a unit, every step of SGD changes its *imbalance* $|u|^2 - |w|^2$ by exactly $\eta^2(|g_u|^2 - |g_w|^2)$, where $g$ are the gradients.
 #
 # The account is exact for every pair, to rounding, and momentum breaks it.
-# Over a given time it sums to something of first order in $\eta$: we measure the exponent {claim}`ON-4c`.
+# Over a given time these changes add up to something of first order in $\eta$.
+# For the channels of the first convolution we measure the exponent {claim}`ON-4c`.
 #
 # Do layers come closer to balance?
-# The imbalance between the second convolution and the head changes by {claim}`ON-4e` of itself, that of the hidden units of the transformer by {claim}`ON-4f`.
-# Between the two convolutions it *grows*, by {claim}`ON-4d`.
+# From a usual start the relative change is {claim}`ON-4e` for the second convolution and the head, and {claim}`ON-4f` for the hidden units of the transformer.
+# Between the two convolutions the imbalance *grows*, by {claim}`ON-4d`.
+# From a small start the first of these grows as well; its card says by how much.
 # The law asks for balance of the noise, $|g_u|$ against $|g_w|$, and a filter that is used at many places has another noise than the weights behind it.
 # The weights themselves grow faster, so that the imbalance over the size of the weights, which the moving figure shows, falls.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The imbalance shrinks under SGD for the second convolution and for the hidden units; between the two convolutions it grows. For the two pairs of attention the bars leave it open.", "name": "fig-on-balance"}, "image": {"alt": "Two panels of the imbalance over that of the start, over steps on a logarithmic axis. Left, convolutional network: the curve of the first convolution rises above one, that of the second sinks below. Right, transformer: the curves of the hidden units, of values and outputs and of queries and keys sink; only the bars of the hidden units stay below one."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "From a usual start the imbalance shrinks under SGD for the second convolution and for the hidden units; between the two convolutions it grows. For the two pairs of attention the bars leave it open.", "name": "fig-on-balance"}, "image": {"alt": "Two panels of the imbalance over that of the start, over steps on a logarithmic axis. Left, convolutional network: the curve of the first convolution rises above one, that of the second sinks below. Right, transformer: the curves of the hidden units, of values and outputs and of queries and keys sink; only the bars of the hidden units stay below one."}}
 balanced = run("ON-4")
 figures.balance(balanced.result)
 
@@ -219,14 +230,14 @@ balanced.claim.check()
 # ## Which of the five live together
 #
 # A mean over networks does not say that one network shows two things at once.
-# So here each network is asked for all of them, by the rules of the claims above.
+# So we ask each network for four of them: index, stage, gradient and noise, by the rules of the claims above.
 #
-# From a small start the transformer shows four at once: the index of a heavy tail, a stage of few directions, and gradient and noise in the steep directions.
-# All four stand in {claim}`ON-7a` of the networks, as a share.
+# From a small start the transformer shows all four in {claim}`ON-7a` of the networks, as a share.
 # The convolutional network has no stages ({claim}`ON-7b`); the three others it shows at once ({claim}`ON-7c`).
+# So the index does not need stages.
 #
-# A *usual start* and *the index of a heavy tail* exclude each other at this learning rate: {claim}`ON-7d` and {claim}`ON-7e` of the networks have both.
-# Where the start is small enough for stages, no random bulk is left, and the index says so.
+# No network from a usual start had the index ({claim}`ON-7d`, {claim}`ON-7e`).
+# The rule decides only that fewer than half have it, at this learning rate.
 
 # %% tags=["hide-input", "check"]
 run("ON-7").claim.check()
@@ -234,14 +245,13 @@ run("ON-7").claim.check()
 # %% [markdown]
 # | | usual start | small start |
 # | --- | --- | --- |
-# | index of a heavy tail | no ({claim}`ON-7d`, {claim}`ON-7e`) | yes ({claim}`ON-1b`, {claim}`ON-1d`) |
+# | index of a heavy tail | in fewer than half ({claim}`ON-7d`, {claim}`ON-7e`) | yes ({claim}`ON-1b`, {claim}`ON-1d`) |
 # | stages | not decided | the transformer ({claim}`ON-6b`), not the convolutional network ({claim}`ON-6a`) |
-# | gradient and noise in the top eigenvectors | yes ({claim}`ON-2a`, {claim}`ON-3a`) | yes, with the index ({claim}`ON-7a`, {claim}`ON-7c`) |
-# | exact account of balance | yes ({claim}`ON-4a`) | it needs the symmetry alone |
+# | gradient in the top eigenvectors | as a mean ({claim}`ON-2a`, {claim}`ON-2c`) | with the index ({claim}`ON-7a`, {claim}`ON-7c`) |
+# | noise where the curvature is | as a mean ({claim}`ON-3a`, {claim}`ON-3b`) | with the index ({claim}`ON-7a`, {claim}`ON-7c`) |
+# | exact account of balance | what it misses, {claim}`ON-4a` and {claim}`ON-4b`, is rounding | not measured; it needs the symmetry alone |
 #
-# *Alignment, noise and the account of balance* live together from either start: the first two come from the few steep directions that the classes make, the third from a symmetry.
-#
-# *Alignment of the gradient and alignment of the way* are two statements.
+# *Alignment of the gradient and alignment of the displacement* are two statements.
 # The first is true here, the second is not.
 
 # %% [markdown]
@@ -271,9 +281,9 @@ for reading in readings(found)[:4]:
 # ## Where it stops
 #
 # * **Sizes.** The networks have a few thousand weights, and the layers whose spectra we read have a few dozen rows. Larger layers have sharper edges and more decided tails.
-# * **One data set, one optimizer.** Digits are easy, and both networks fit most of them. Momentum and normalization break the account of balance; the chapter on balance says how.
-# * **How far the index moves from a usual start is not decided.** That of the transformer moves by less than its copies differ, that of the convolutional network by a few times as much; both stay above the limit.
-# * **What a naive look gets wrong:** an index without the one of random matrices, an overlap without that of a random direction, and a single trained network.
+# * **One data set, one optimizer.** Digits are easy. The training of the transformer from a small start stops before it has learned them all. Momentum and normalization break the account of balance; the chapter on balance says how.
+# * **How far the index moves from a usual start is not decided.** The shift is below the spread of the copies for the transformer, and a few times that spread for the convolutional network; no claim tests its size.
+# * **What a naive look leaves out:** the index of random matrices, the overlap of a random direction, and the spread between trained networks.
 
 # %% [markdown]
 # ## Exercises

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from bookbuild.setup_environment import CPU_BUILDS, reachable, run, say
+from bookbuild.setup_environment import CPU_BUILDS, pip_settings, reachable, run, say
 from bookbuild.site.hosting import setting
 from bookbuild.workspace import Workspace
 from traindyn.system import processes
@@ -47,22 +47,33 @@ def pip_arguments(environment: str) -> list[str]:
     raise ValueError("environment.yml must name packages of pip")
 
 
+EXTRA = "--extra-index-url"
+
+
 def that_answer(words: Sequence[str]) -> list[str]:
     """Arguments of pip without the extra indexes that do not answer, which are named.
 
     Pip asks each index for every package, and waits minutes for one that is silent.
+
+    Raises:
+        ValueError: If an index is announced and not given.
     """
     kept: list[str] = []
+    settings = pip_settings(run([sys.executable, "-m", "pip", "config", "list"]))
     left = iter(words)
     for word in left:
-        if word != "--extra-index-url":
+        option, _, index = word.partition("=")
+        if option != EXTRA:
             kept.append(word)
-            continue
-        index = next(left)
-        if reachable(index, {}):
-            kept += [word, index]
+        elif not (index := index or next(left, "")):
+            raise ValueError(f"{EXTRA} must name an index")
+        elif reachable(index, settings):
+            kept += [EXTRA, index]
         else:
-            say(f"{index} does not answer; packages come from pip's own indexes")
+            say(
+                f"{index} does not answer; packages come from pip's own indexes "
+                "(for Linux, PyPI serves torch as the CUDA build of several gigabytes)."
+            )
     return kept
 
 
@@ -139,8 +150,8 @@ def execute(python: Path, notebook: Path, workspace: Workspace) -> bool:
     """Execute a notebook with the kernel of an environment, and show what fails."""
     inherited = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     environment = {k: v for k, v in inherited.items() if not k.startswith("TRAINDYN_")}
-    if reachable(CPU_BUILDS, {}):  # Colab has torch; here it comes in its small build
-        environment.setdefault("PIP_EXTRA_INDEX_URL", CPU_BUILDS)
+    for index in that_answer([EXTRA, CPU_BUILDS])[1:]:  # Colab has torch; here, a small build
+        environment.setdefault("PIP_EXTRA_INDEX_URL", index)
     environment |= {"TRAINDYN_SCALE": workspace.scale, "TRAINDYN_SEED": str(workspace.seed)}
     path = f"{python.parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
     command = [str(python), "-m", "jupyter", "execute", f"--timeout={CELL_TIMEOUT}", notebook.name]

@@ -6,6 +6,7 @@ distinct for color-blind readers and keep a contrast of at least 3 : 1 on both b
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -48,6 +49,9 @@ WIDTH = 7.2
 LETTERS = 16.5
 """Letters in an inch of a note."""
 
+SCREEN, PALETTE = 96, 64
+"""Pixels in an inch of a screen, half of those of a picture, and the number of its colors."""
+
 MANY_MARKS = 500
 """Above this number of marks an artist is drawn as pixels, else the page grows by megabytes."""
 
@@ -88,7 +92,8 @@ def use() -> None:
     """Set the style; in a notebook, also show figures as SVG that is the same for every run.
 
     A notebook shows the wide layout. The metadata of the output hold the other one, as ``narrow``:
-    the site offers it to phones.
+    the site offers it to phones. Programs that show no drawing of a stranger, such as JupyterLab,
+    find a picture beside it.
     """
     mpl.rcParams.update(RC)
     try:
@@ -100,8 +105,8 @@ def use() -> None:
         from matplotlib_inline import backend_inline
 
         backend_inline.set_matplotlib_formats("svg")  # type: ignore[no-untyped-call]
-        formatter = shell.display_formatter.formatters["image/svg+xml"]
-        formatter.for_type(Figure, _both_layouts)
+        shell.display_formatter.formatters["image/svg+xml"].for_type(Figure, _both_layouts)
+        shell.display_formatter.formatters["image/png"].for_type(Figure, _picture)
 
 
 def _both_layouts(figure: Figure) -> tuple[str, dict[str, str]]:
@@ -115,6 +120,23 @@ def _both_layouts(figure: Figure) -> tuple[str, dict[str, str]]:
         return draw(figure), {"narrow": draw(narrow(figure))}
     except ValueError:
         return draw(figure), {}
+
+
+def _picture(figure: Figure) -> tuple[bytes, dict[str, int]]:
+    """A picture of the wide layout on white, with the width at which it is shown.
+
+    It has few colors, so that it needs less room than the drawing.
+    """
+    from PIL import Image
+
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(
+        drawn, format="png", dpi=2 * SCREEN, bbox_inches="tight", facecolor="white",
+        transparent=False,
+    )  # fmt: skip
+    with Image.open(drawn) as full:
+        full.convert("RGB").quantize(PALETTE).save(small, "png", optimize=True)
+        return small.getvalue(), {"width": full.width // 2}
 
 
 def panels(columns: int, height: float = 3.2) -> tuple[Figure, list[Axes]]:

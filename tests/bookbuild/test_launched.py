@@ -118,3 +118,8 @@ def test_an_index_that_does_not_answer_is_left_out_and_named(monkeypatch, capsys
     kept = that_answer([option, "https://silent", option, "https://there", "-r", "a.lock"])
     assert kept == [option, "https://there", "-r", "a.lock"]
     assert "https://silent does not answer" in capsys.readouterr().err
+    assert that_answer([f"{option}=https://silent", f"{option}=https://there"]) == [
+        option, "https://there"
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="must name an index"):
+        that_answer(["-e", ".", option])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from traindyn.interactive import MAX_BYTES, Curve, InteractiveFigure, Panel, Slider
+from traindyn.interactive.figure import SCRIPT, SHARED, STYLE
 
 SLIDER = Slider("T < Tc", [0.1, 0.5, 0.9])
 
@@ -40,7 +41,7 @@ def test_the_data_hold_every_frame_of_what_moves():
     assert data["values"] == ["0.1", "0.5", "0.9"]
     assert data["readouts"] == [["0.9"], ["0.5"], ["0.1"]]
     assert [len(paths) for paths in data["paths"]] == [2, 2, 2]
-    shown = re.findall(r'data-moves d="([^"]*)"', html)
+    shown = re.findall(r'data-moves="" d="([^"]*)"', html)
     assert shown == data["paths"][1]
 
 
@@ -75,7 +76,7 @@ def test_the_html_is_balanced_and_escaped():
         def handle_endtag(self, tag):
             assert open_tags.pop() == tag
 
-    html = figure(title="</script><b>", readouts={"</script>": ["<", ">", "&"]})._repr_html_()
+    html = figure(title="</script><b>", readouts={"</script>": ["<", ">", "&"]}).html()
     Balance().feed(html)
     assert not open_tags
     assert html.count("</script>") == 1
@@ -110,3 +111,17 @@ def test_a_figure_stays_small():
     x = np.linspace(0, 1, 20_000)
     with pytest.raises(ValueError, match=f"figure must not exceed {MAX_BYTES} bytes"):
         figure([Curve("long", x, np.outer([1.0, 0.5, 0.1], np.sin(x)))])
+
+
+def test_a_notebook_gets_style_and_script_with_the_figure():
+    """They are in no page of it otherwise."""
+    shown = figure()._repr_html_()
+    assert shown == figure().html() + SHARED
+    assert SCRIPT in shown
+    assert STYLE in shown
+    assert "</" not in SCRIPT + STYLE  # nothing ends them early
+
+
+def test_the_script_may_stand_in_a_page_twice():
+    assert SCRIPT[SCRIPT.index("{") :].startswith("{\n  const")
+    assert "data-ready" in SCRIPT

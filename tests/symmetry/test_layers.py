@@ -235,3 +235,12 @@ def test_weights_that_would_be_computed_again_are_not_rescaled(changed, place):
     assert layer.imbalance().shape == (4,)
     with pytest.raises(ValueError, match="must hold its weight as a parameter, got a computed one"):
         layer.rescale(torch.full((4,), 2.0))
+
+
+def test_a_bias_that_would_be_computed_again_is_not_rescaled():
+    maps = [nn.Linear(3, 4), nn.Linear(4, 2)]
+    prune.l1_unstructured(maps[1], "bias", 1)  # it is not rescaled
+    NeuronLayer(*maps).rescale(torch.full((4,), 2.0))
+    prune.l1_unstructured(maps[0], "bias", 1)
+    with pytest.raises(ValueError, match="incoming must hold its bias as a parameter"):
+        NeuronLayer(*maps).rescale(torch.full((4,), 2.0))

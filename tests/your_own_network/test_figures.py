@@ -35,7 +35,17 @@ USUAL, SMALL = ((lens_run(CONVOLUTIONS, 32, 72), lens_run(BLOCK)) for _ in range
 RUNS = LensRuns(USUAL, SMALL, np.array([2.9, 2.8]))
 LANDSCAPE = tuple(
     Landscape(
-        np.arange(11.0, 0, -1), 0.9 + 0.01 * i, 0.1 + 0.01 * i, 0.1, 0.05, 7.0, 10.0 + i, 6.0, 10.0
+        np.arange(11.0, 0, -1),
+        0.9 + 0.01 * i,
+        0.1 + 0.01 * i,
+        0.1,
+        0.05,
+        7.0,
+        10.0 + i,
+        6.0,
+        10.0,
+        0.0,
+        0.1,
     )
     for i in range(COPIES)
 )

@@ -107,7 +107,7 @@ def test_a_landscape_has_the_eigenvalues_of_the_hessian():
     end = train(net, start, [20], generator(), learning_rate=0.1).weights[0]
     weights, first = copy_of(end, 0), copy_of(start, 0)
     images, labels = IMAGES[:40], LABELS[:40]
-    found = landscape(net, weights, first, images, labels, 2, generator())
+    found = landscape(net, weights, first, images, labels, 2, generator(), PAIRS["convolutional"])
     loss = nn.functional.cross_entropy(torch.func.functional_call(net, weights, (images,)), labels)
     parameters = list(weights.values())
     size = sum(w.numel() for w in parameters)
@@ -119,6 +119,8 @@ def test_a_landscape_has_the_eigenvalues_of_the_hessian():
     assert found.displacement == pytest.approx(wanted, abs=1e-3)
     assert found.random == pytest.approx((2 / size) ** 0.5)
     assert found.gradient > found.random
+    assert found.asymmetry < 1e-12  # u·g_u = w·g_w
+    assert found.decaying > 1e-4
 
 
 def test_outputs_and_accuracy_are_of_each_copy():

@@ -46,10 +46,12 @@ PARTS = (
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part of the extension.
 
-    Documents are trees of millions of small objects that stay. Python's collector looks through all
-    of them every few thousand new ones, which took a quarter of a build; it comes less often here.
+    Documents are trees of millions of small objects that stay, and Python's collector looks through
+    them again and again, which took a quarter of a build. Until the build ends it hardly comes.
     """
+    before = gc.get_threshold()
     gc.set_threshold(100_000, 20, 50)
+    app.connect("build-finished", lambda *_: gc.set_threshold(*before))
     for part in PARTS:
         app.setup_extension(f"bookbuild.site.{part}")
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
+from bookbuild.site.html import raw
 from bookbuild.site.svg import compact
+from traindyn.interactive.figure import SHARED, STATIC
 
-STYLES = ("book.css", "evidence.css", "tables.css", "plots.css", "print.css")
+STYLES = ("book.css", "evidence.css", "tables.css", "plots.css", "interactive.css", "print.css")
 SCRIPTS = ("evidence.js", "ledger.js", "interactive.js", "reach.js")
 
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")
@@ -59,10 +63,26 @@ def trim_mathjax(folder: Path) -> None:
             path.unlink()
 
 
+def share(app: Sphinx, config: Config) -> None:
+    """Let the site hold style sheet and script of moving figures."""
+    del app
+    config.html_static_path = [*config.html_static_path, str(STATIC)]
+
+
+def drop_shared(app: Sphinx, doctree: nodes.document) -> None:
+    """Take from moving figures what the site has once."""
+    del app
+    for output in list(doctree.findall(nodes.raw)):
+        if SHARED in output.astext():
+            output.replace_self(raw(output.astext().replace(SHARED, "")))
+
+
 def setup(app: Sphinx) -> None:
     """Add styles and scripts, and trim what extensions copy."""
+    app.connect("config-inited", share)
     for name in STYLES:
         app.add_css_file(name)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
+    app.connect("doctree-read", drop_shared)
     app.connect("build-finished", trim, priority=900)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,8 @@ from bookbuild.site.notebook_words import with_numbers
 from bookbuild.site.notebooks import clean_notebook, put_install_cell
 from bookbuild.site.pictures import SVG
 from bookbuild.site.plain import make_plain
-from bookbuild.site.svg import compact
 from bookbuild.workspace import Workspace
+from traindyn.interactive.figure import STYLE
 from traindyn.ledger import (
     SCHEMA_VERSION,
     Row,
@@ -27,6 +29,15 @@ from traindyn.ledger import (
     schema,
     write_json,
 )
+
+PNG, HTML = "image/png", "text/html"
+
+TITLE, CAPTION = r'<p class="interactive-title">(.*?)</p>', r"<figcaption>(.*?)</figcaption>"
+
+PANEL = 400
+"""Width of a panel of a moving figure that stands still, in pixels of a screen."""
+
+MOVES = "<i>It moves in the book, and here once its cell has run.</i>"
 
 FIELDS = (
     "chapter",
@@ -133,18 +144,38 @@ def write_downloads(app: Sphinx, error: Exception | None) -> None:
 
 
 def lighten_outputs(notebook: NotebookNode) -> None:
-    """Compact the drawings of a notebook, and leave out plain text beside a richer form.
+    """Leave out what a program does not show of a notebook that somebody else has executed.
 
-    Names differ between drawings, since some programs put them into one document.
+    JupyterLab shows no drawing and runs no script of a stranger: a figure is its picture, and a
+    moving one its first frame. Plain text goes where there is a richer form.
     """
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    for number, output in enumerate(outputs):
+    for output in [output for cell in notebook.cells for output in cell.get("outputs", [])]:
         data = output.get("data", {})
+        if PNG in data:
+            data.pop(SVG, None)
+        output.get("metadata", {}).pop(SVG, None)  # the layout for phones
+        if HTML in data:
+            data[HTML] = still("".join(data[HTML]))
         if len(data) > 1:
             data.pop("text/plain", None)
-        if SVG in data:
-            data[SVG] = compact("".join(data[SVG]), f"d{number}-")
-            output.metadata.get(SVG, {}).pop("narrow", None)  # JupyterLab shows the wide one
+
+
+def still(html: str) -> str:
+    """A moving figure as its first frame, without a script; anything else as it is."""
+    found = [re.search(pattern, html) for pattern in (TITLE, CAPTION)]
+    panels = re.findall(r"<svg (.*?aria-label=\"(.*?)\">)(.*?</svg>)", html, re.DOTALL)
+    title, caption = (words[1] if words else "" for words in found)
+    if not title or not panels:
+        return html
+    images = ""
+    for opened, label, drawn in panels:
+        drawing = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="interactive" style="background:white" '
+            f"{opened}<style>{STYLE}</style>{drawn}"
+        )
+        coded = base64.b64encode(drawing.encode()).decode()
+        images += f'<img alt="{label}" width="{PANEL}" src="data:{SVG};base64,{coded}">'
+    return f"<p><b>{title}</b></p><p>{images}</p><p>{caption}</p><p>{MOVES}</p>"
 
 
 def offer_downloads(

@@ -6,106 +6,143 @@ and not that of what it is computed from: a direction and its length, or a weigh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 from torch.nn.utils import parametrize
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
-HOOKED = ("_g", "_v", "_orig")
-"""Endings of the parameters from which a hook of torch computes a weight."""
+from traindyn.symmetry.trial import copied
 
-State = Mapping[str, Any] | None
-Computed = Callable[[State], Tensor]
+HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
+"""Hooks of torch that compute a weight before each pass."""
+
+ENDINGS = ("_g", "_v", "_orig")
+"""Endings of the names from which they do."""
 
 
-class Composed(NamedTuple):
-    """A weight that is computed from parameters and buffers."""
+@dataclass(frozen=True)
+class Composed:
+    """A weight that is computed from parameters and buffers.
 
-    name: str
-    """As the layer has it, such as ``0.weight``."""
-    parts: frozenset[str]
-    """Names of the parameters that it is computed from."""
+    Args:
+        layer: The layer that has it.
+        lead: Path of the layer, with a dot behind it; empty for the network itself.
+        attribute: Its name there, such as ``weight``.
+        parts: Names of the parameters that it is computed from.
+    """
+
     layer: nn.Module
-    """The layer that has it."""
-    of: Computed
-    """The weight now, or from a ``state_dict``; raises ``ValueError`` if that holds other ones."""
+    lead: str
+    attribute: str
+    parts: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """Its name in the network, such as ``0.weight``."""
+        return self.lead + self.attribute
+
+    def of(self, state: Mapping[str, Any] | None) -> Tensor:
+        """The weight in evaluation mode, now or of a ``state_dict``.
+
+        A copy of the layer computes it: nothing of the layer changes, and no generator of torch.
+
+        Args:
+            state: Entries by their names in the network; None: as it is now. What the weight is
+                not computed from may be missing, and buffers: some are never saved.
+
+        Raises:
+            ValueError: If the state lacks a part, an entry has another shape, or the weight cannot
+                be computed.
+        """
+        devices = {p.device.index or 0 for p in self.layer.parameters() if p.device.type == "cuda"}
+        with torch.random.fork_rng(sorted(devices)), torch.no_grad():
+            layer = copied(self.layer).eval()
+            if state is not None:
+                self._set(layer, state)
+            try:
+                hooks = [h for h in layer._forward_pre_hooks.values() if isinstance(h, HOOKS)]
+                for hook in hooks * 2:  # one may use what a later one computes
+                    hook(layer, ())
+                found = getattr(layer, self.attribute)
+            except Exception as error:  # of a parametrization that somebody wrote
+                raise ValueError(f"it cannot be computed: {error}") from error
+            return torch.as_tensor(found).detach()
+
+    def _set(self, layer: nn.Module, state: Mapping[str, Any]) -> None:
+        """Write a state into a copy of the layer."""
+        for name, own in [*layer.named_parameters(), *layer.named_buffers()]:
+            given = state.get(self.lead + name)
+            if given is not None:
+                own.copy_(held(own, given))
+            elif self.lead + name in self.parts:
+                raise ValueError(f"start does not hold {self.lead}{name}")
+
+
+def held(weight: Tensor, before: Any) -> Tensor:
+    """What a ``state_dict`` holds in the place of a tensor.
+
+    Raises:
+        ValueError: If it is no array of numbers with values, or of another shape.
+    """
+    try:
+        before = torch.as_tensor(before)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError("start does not hold it") from None
+    if nn.parameter.is_lazy(before) or before.is_meta:
+        raise ValueError("start holds no values for it")
+    if before.shape != weight.shape:
+        raise ValueError(f"it has the shape {tuple(before.shape)}, not {tuple(weight.shape)}")
+    return before
 
 
 def composed_weights(network: nn.Module) -> Iterator[Composed]:
     """Every weight that :mod:`torch.nn.utils` computes before a pass.
 
     These are those of ``weight_norm`` and ``spectral_norm``, old and new, of other
-    parametrizations, and of ``prune``.
+    parametrizations, and of ``prune``. Of those that are computed from one another, the last.
 
     >>> layer = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
     >>> [(one.name, sorted(one.parts)[0]) for one in composed_weights(layer)]
     [('weight', 'parametrizations.weight.original0')]
     """
-    parameters = {name for name, _ in network.named_parameters()}
-    for path, layer in network.named_modules():
+    inside: set[int] = set()
+    for path, layer in network.named_modules(remove_duplicate=False):
+        if id(layer) in inside:
+            continue
         lead = f"{path}." if path else ""
+        names = {name for name, _ in layer.named_parameters(remove_duplicate=False)}
         if parametrize.is_parametrized(layer):
-            for name, chain in layer.parametrizations.items():
-                inner = f"{lead}parametrizations.{name}."
-                parts = frozenset(p for p in parameters if p.startswith(f"{inner}original"))
-                yield Composed(f"{lead}{name}", parts, layer, _by_chain(chain, inner))
-        for hook in layer._forward_pre_hooks.values():
-            if isinstance(hook, WeightNorm | SpectralNorm | BasePruningMethod):
-                name = hook._tensor_name if isinstance(hook, BasePruningMethod) else hook.name
-                parts = frozenset(f"{lead}{name}{end}" for end in HOOKED) & parameters
-                yield Composed(f"{lead}{name}", parts, layer, _by_hook(hook, layer, lead))
+            for attribute, chain in layer.parametrizations.items():
+                inside |= {id(part) for part in chain.modules()}
+                inner = f"parametrizations.{attribute}."
+                parts = frozenset(lead + name for name in names if name.startswith(inner))
+                yield Composed(layer, lead, attribute, parts)
+        hooked = _hooked(layer)
+        for attribute in hooked - {name + end for name in hooked for end in ENDINGS}:
+            parts = frozenset(lead + name for name in names if _base(name, hooked) == attribute)
+            yield Composed(layer, lead, attribute, parts)
 
 
-def _by_chain(chain: Any, lead: str) -> Computed:
-    def compute(state: State) -> Tensor:
-        with torch.no_grad():
-            found: Tensor = functional_call(chain, _own(chain, lead, state), ())
-        return found
-
-    return compute
-
-
-def _by_hook(hook: Any, layer: nn.Module, lead: str) -> Computed:
-    def compute(state: State) -> Tensor:
-        own: Any = SimpleNamespace(**_own(layer, lead, state))
-        with torch.no_grad():
-            if isinstance(hook, SpectralNorm):
-                found: Tensor = hook.compute_weight(own, do_power_iteration=False)
-            elif isinstance(hook, WeightNorm):
-                found = hook.compute_weight(own)
-            else:
-                found = hook.apply_mask(own)
-        return found
-
-    return compute
-
-
-def _own(module: nn.Module, lead: str, state: State) -> dict[str, Tensor]:
-    """Parameters and buffers of a module, now or of a state, as copies: some are written into.
-
-    A buffer that the state lacks is taken as it is now: it may be one that is never saved.
-
-    Raises:
-        ValueError: If the state lacks a parameter, or an entry is no tensor of that shape.
-    """
-    found = {}
-    for name, own in [*module.named_parameters(), *module.named_buffers()]:
-        given = own if state is None else state.get(lead + name)
-        if given is None:
-            if isinstance(own, nn.Parameter):
-                raise ValueError(f"start does not hold {lead}{name}")
-            given = own
-        value = torch.as_tensor(given).detach().to(own)
-        if value.shape != own.shape:
-            raise ValueError(
-                f"{lead}{name} has the shape {tuple(value.shape)}, not {tuple(own.shape)}"
-            )
-        found[name] = value.clone()
+def _hooked(layer: nn.Module) -> set[str]:
+    """Names of what hooks of torch compute."""
+    found = set()
+    for hook in layer._forward_pre_hooks.values():
+        if isinstance(hook, BasePruningMethod):
+            found.add(hook._tensor_name)
+        elif isinstance(hook, WeightNorm | SpectralNorm):
+            found.add(hook.name)
     return found
+
+
+def _base(name: str, hooked: set[str]) -> str:
+    """What a parameter of a layer is a part of in the end."""
+    for end in ENDINGS:
+        if name.endswith(end) and name.removesuffix(end) in hooked:
+            return _base(name.removesuffix(end), hooked)
+    return name

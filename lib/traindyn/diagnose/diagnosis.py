@@ -136,9 +136,9 @@ def diagnose(
     if size < 2:
         raise ValueError(f"network must have at least 2 weights to train, got {size}")
     count = whole_number("count", count, 1, size - 1)
-    before = start_matrices(network, start)
     tell = tell or (lambda _: None)
     with seeded(parameters, seed), evaluating(network), torch.enable_grad():
+        before = start_matrices(network, start)
         first, second = halves(take_samples(loader, samples, parameters[0].device))
         look = _Look(network, named, count, np.random.default_rng(seed), before)
         look.read(first, second, loss)

@@ -17,9 +17,10 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from traindyn.curvature.parameters import shared_memory
-from traindyn.diagnose.composed import Composed, composed_weights
+from traindyn.diagnose.composed import Composed, composed_weights, held
 from traindyn.inference import Estimate
 from traindyn.random_matrices import MarchenkoPastur, count_outliers
 from traindyn.system.arguments import MOST, numpy_generator, real_array, whole_number
@@ -118,13 +119,17 @@ def _weights(network: nn.Module) -> Iterator[tuple[str, Tensor | Composed, bool]
     """What layers multiply with, by name, and whether its outputs stand on the second axis."""
     of_part = {part: one for one in composed_weights(network) for part in one.parts}
     turned = {id(m._parameters.get("weight")) for m in network.modules() if _is_turned(m)}
-    told = set()
-    for name, parameter in network.named_parameters():
-        if (one := of_part.get(name)) is None:
+    told: set[Any] = set()
+    for name, parameter in network.named_parameters(remove_duplicate=False):
+        one = of_part.get(name)
+        which = id(parameter) if one is None else (id(one.layer), one.attribute)
+        if which in told:
+            continue
+        told.add(which)
+        if one is None:
             yield name, parameter, id(parameter) in turned
-        elif one.name not in told:
-            told.add(one.name)
-            yield one.name, one, _is_turned(one.layer) and one.name.endswith("weight")
+        else:
+            yield one.name, one, _is_turned(one.layer) and one.attribute == "weight"
 
 
 def _is_turned(module: nn.Module) -> bool:
@@ -132,7 +137,12 @@ def _is_turned(module: nn.Module) -> bool:
 
 
 def _has_spectrum(weight: Tensor) -> bool:
-    return weight.ndim >= 2 and bool(weight.numel()) and not weight.is_complex()
+    return (
+        not is_lazy(weight)
+        and weight.ndim >= 2
+        and bool(weight.numel())
+        and not weight.is_complex()
+    )
 
 
 def _matrix(weights: Tensor, turned: bool) -> Array:
@@ -351,9 +361,11 @@ def _require_copy(network: nn.Module, start: Mapping[str, Any]) -> None:
     """Refuse a start in the memory of the network: it has moved along."""
     for name, parameter in network.named_parameters():
         before = start.get(name)
-        if not isinstance(before, Tensor) or before.shape != parameter.shape:
+        if isinstance(before, np.ndarray):
+            before = torch.as_tensor(before)
+        if not isinstance(before, Tensor) or is_lazy(parameter) or is_lazy(before):
             continue
-        if shared_memory([parameter, before]):
+        if before.shape == parameter.shape and shared_memory([parameter, before]):
             raise ValueError(
                 f"start must be a copy of the weights before training, got {name} in the memory of "
                 "the network: copy.deepcopy(network.state_dict())"
@@ -366,22 +378,9 @@ def _before(name: str, weight: Tensor | Composed, start: Mapping[str, Any]) -> T
     Raises:
         ValueError: If it is not there, has another shape or is not finite.
     """
-    found = weight.of(start) if isinstance(weight, Composed) else _held(weight, start.get(name))
-    if found is None or not _has_spectrum(found):
+    if not _has_spectrum(weight.of(None) if isinstance(weight, Composed) else weight):
         return None
-    if found.is_meta or not found.isfinite().all():
+    found = weight.of(start) if isinstance(weight, Composed) else held(weight, start.get(name))
+    if not found.isfinite().all():
         raise ValueError("it is not finite")
     return found
-
-
-def _held(weight: Tensor, before: Any) -> Tensor | None:
-    """What a ``state_dict`` holds in the place of a weight; None of one that has no spectrum."""
-    if not _has_spectrum(weight):
-        return None
-    if isinstance(before, np.ndarray):
-        before = torch.as_tensor(before)
-    if not isinstance(before, Tensor):
-        raise ValueError("start does not hold it")
-    if before.shape != weight.shape:
-        raise ValueError(f"it has the shape {tuple(before.shape)}, not {tuple(weight.shape)}")
-    return before

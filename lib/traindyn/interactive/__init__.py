@@ -20,10 +20,11 @@ A chapter cell computes what each position of the slider shows and ends with the
     )
     figure
 
-The page shows the frame at ``start`` and a table of the readouts; the site's shared script adds
-the slider, a button that plays it, and the switches, if there are ``choices``. Data are drawn here,
-in Python, and lie inline in the page, so the figure works from a file, without a network, in print
-and, as its first frame with the table, without a script.
+The page shows the frame at ``start`` and a table of the readouts; a script adds the slider, a
+button that plays it, and the switches, if there are ``choices``. Data are drawn here, in Python,
+and lie inline in the page, so the figure works from a file, without a network, in print and, as its
+first frame with the table, without a script. In a notebook it carries style sheet and script along;
+the site has them once.
 """
 
 from traindyn.interactive.axes import Choice, Curve, Panel, Slider, Style

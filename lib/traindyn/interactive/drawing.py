@@ -15,6 +15,9 @@ LEGEND = 18
 """Height of a line of the legend, which stands above the axes."""
 
 
+MOVES = ' data-moves=""'
+"""Marks the paths that the script swaps."""
+
 HALF = 4
 """Pixels of half a character of a label, which stays inside the drawing."""
 
@@ -34,7 +37,7 @@ def svg(panel: Panel, frame: int, description: str) -> str:
     whole_text("description", description)
     clip = "clip-" + hashlib.sha256(repr((panel.x_label, panel.x_range)).encode()).hexdigest()[:8]
     curves = "".join(
-        f'<path class="curve curve-{i} curve-{curve.style}"{" data-moves" if curve.frames else ""} '
+        f'<path class="curve curve-{i} curve-{curve.style}"{MOVES if curve.frames else ""} '
         f'd="{panel.path(curve, frame)}"/>'
         for i, curve in enumerate(panel.curves)
     )

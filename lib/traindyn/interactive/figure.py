@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import product
+from pathlib import Path
 
 from traindyn.interactive.axes import Choice, Panel, Slider
 from traindyn.interactive.drawing import svg
@@ -15,6 +16,13 @@ from traindyn.system.arguments import require_kind, short, whole_text
 
 MAX_BYTES = 300_000
 """Largest size of one figure in a page."""
+
+STATIC = Path(__file__).with_name("static")
+"""Folder of the style sheet and the script, which a site shares among its pages."""
+
+STYLE, SCRIPT = ((STATIC / f"interactive.{kind}").read_text("utf-8") for kind in ("css", "js"))
+SHARED = f"<style>{STYLE}</style><script>{SCRIPT}</script>"
+"""What a figure carries along in a notebook, and a page of the site has once."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class InteractiveFigure:
                 raise ValueError(f"readout {name!r} must have {frames} texts, got {len(texts)}")
             for text in texts:
                 whole_text(f"each text of readout {name!r}", text)
-        if (size := len(self._repr_html_().encode())) > MAX_BYTES:
+        if (size := len(self.html().encode())) > MAX_BYTES:
             raise ValueError(f"figure must not exceed {MAX_BYTES} bytes, got {size}")
 
     @property
@@ -82,6 +90,10 @@ class InteractiveFigure:
         return list(product(*(choice.options for choice in self.choices), self.slider.texts))
 
     def _repr_html_(self) -> str:
+        return self.html() + SHARED
+
+    def html(self) -> str:
+        """The figure for a page that has style sheet and script."""
         first, shown = self.slider.first, self.slider.texts
         data = json.dumps(self._data(), separators=(",", ":"), ensure_ascii=False)
         data = data.replace("<", "\\u003c")  # neither </script> nor <!-- means anything then

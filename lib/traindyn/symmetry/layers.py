@@ -122,11 +122,14 @@ class NeuronLayer:
 
         Raises:
             ValueError: If they are not positive and finite, or not one for each neuron, or a map
-                computes its weight from others, as with ``weight_norm``, and would do so again.
+                computes its weights from others, as with ``weight_norm``, and would do so again.
         """
-        for name, module in (("incoming", self.incoming), ("outgoing", self.outgoing)):
-            if "weight" not in module._parameters:
-                raise ValueError(f"{name} must hold its weight as a parameter, got a computed one")
+        changed = [("incoming", self.incoming, "weight"), ("outgoing", self.outgoing, "weight")]
+        if self.incoming.bias is not None:
+            changed.append(("incoming", self.incoming, "bias"))
+        for name, module, part in changed:
+            if part not in module._parameters:
+                raise ValueError(f"{name} must hold its {part} as a parameter, got a computed one")
         if not isinstance(factors, Tensor) or factors.shape != (self.neurons,):
             raise ValueError(f"factors must be a tensor of {self.neurons} numbers, got {factors!r}")
         if factors.is_complex() or not (factors.isfinite() & (factors > 0)).all():

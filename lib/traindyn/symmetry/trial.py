@@ -65,7 +65,7 @@ def _untouched_globals() -> Iterator[None]:
             random.setstate(python_state)
 
 
-def _copied(network: nn.Module) -> nn.Module:
+def copied(network: nn.Module) -> nn.Module:
     """A copy of a network.
 
     A weight that a hook computes before each pass is no leaf of the graph, which torch does not
@@ -87,7 +87,10 @@ class _Trial:
         if any(nn.parameter.is_lazy(part) for part in network.parameters()):
             raise ValueError("network must be initialized: run it once")
         with _running():
-            network = _copied(network).cpu().double().requires_grad_(True)
+            network = copied(network).cpu().double().requires_grad_(True)
+            for part in network.modules():  # tensors that are neither parameters nor buffers
+                plain = {n: v for n, v in vars(part).items() if isinstance(v, Tensor)}
+                vars(part).update(_double(plain))
             self.network, self.sample = network, _double(sample)
         self.maps = {n: m for n, m in network.named_modules() if isinstance(m, Map)}
         if len(self.maps) < 2:

@@ -165,6 +165,8 @@ class MomentRecursion:
         drive = self.pack(self.learning_rate / self.batch_size * self.noise.covariance)
         try:
             if len(drive) > LARGE:
+                if not drive.any():  # is zero kept? It is where any other noise is
+                    self._by_products(self.pack(np.eye(self.noise.inputs)))
                 return self._by_products(drive)
             return np.asarray(cho_solve(cho_factor(self.matrix), drive))
         except np.linalg.LinAlgError:

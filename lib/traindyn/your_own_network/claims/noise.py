@@ -12,6 +12,9 @@ from traindyn.your_own_network.claims.registry import registry
 from traindyn.your_own_network.results.runs import KINDS, Kind, Landscape
 from traindyn.your_own_network.studies.runs import landscapes
 
+LIKE = 0.5
+"""How far two like shares may be apart: half the way to noise that is alike in all directions."""
+
 
 @registry.claim(
     3,
@@ -40,7 +43,7 @@ def _part(kind: Kind, found: tuple[Landscape, ...]) -> Part:
         f"{NAMES[kind]} after SGD from a usual start: share of the noise of the gradient in the "
         "top ten eigenvectors of the Hessian over the share of the Gauss-Newton matrix",
         estimate_mean(shares(found, "noise") / curvature),
-        within(0.5, "half the way to noise that is alike in all directions", "neighbor"),
+        within(LIKE, "half the way to noise that is alike in all directions", "neighbor"),
         [wrong_theory("noise that is alike in all directions", estimate_mean(uniform))],
         prediction=1.0,
         note=(

@@ -7,7 +7,8 @@ import numpy as np
 from traindyn.inference import Estimate, estimate_fraction
 from traindyn.ledger import Part, Verdict, at_least, at_most, other_system
 from traindyn.runs import Context
-from traindyn.your_own_network.claims.noise import shares
+from traindyn.your_own_network.claims.alignment import MOST
+from traindyn.your_own_network.claims.noise import LIKE, shares
 from traindyn.your_own_network.claims.parts import NAMES, trained
 from traindyn.your_own_network.claims.registry import registry
 from traindyn.your_own_network.claims.spectra import hill_indices
@@ -46,8 +47,8 @@ def phenomena(context: Context, kind: Kind, start: Start) -> Phenomena:
     return Phenomena(
         hill_indices(run.spectra[-1]) < lightest_index(min(run.shape)),
         lowest_ranks(run) <= TWO,
-        np.array([one.gradient for one in seen]) ** 2 >= 0.5,
-        np.abs(shares(seen, "noise") / shares(seen, "curvature") - 1) <= 0.5,
+        np.array([one.gradient for one in seen]) ** 2 >= MOST,
+        np.abs(shares(seen, "noise") / shares(seen, "curvature") - 1) <= LIKE,
     )
 
 
@@ -80,8 +81,8 @@ def _apart(found: Found) -> list[Part]:
     """A usual start and the index of a heavy tail."""
     return [
         trained(
-            f"{NAMES[kind]}: a usual start excludes the index of a heavy tail at this learning "
-            "rate; share of the networks that have both",
+            f"{NAMES[kind]} from a usual start has the index of a heavy tail in fewer trainings "
+            "than not: share of the networks",
             share_with(found["usual"][kind], ("tail",)),
             at_most(0.5, HALF, "neighbor"),
             [other_system("the small start", share_with(found["small"][kind], ("tail",)))],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch.nn.functional import cross_entropy, one_hot
 from traindyn.curvature import hessian_operator, overlap, top_eigenpairs
 from traindyn.diagnose.landscape import flat
 from traindyn.system.arguments import require_kind, whole_number
+from traindyn.your_own_network.experiments.balance import Pair, both_squares, budget
 from traindyn.your_own_network.experiments.training import Weights
 
 Array = np.ndarray
@@ -23,6 +25,9 @@ TOLERANCE = 1e-3
 
 DRAWS = 2
 """Random signs per image for the traces of the curvature."""
+
+DECAY = 0.01
+"""Rate of a decay of the weights that a gradient of the loss does not have."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Landscape:
         all_noise: The same in all directions, the trace of their covariance.
         curvature: Trace of the Gauss-Newton matrix in the span.
         all_curvature: Its whole trace.
+        asymmetry: What :func:`asymmetry` finds in the mean gradient.
+        decaying: The same of the gradient with a decay of the weights, at rate :data:`DECAY`.
     """
 
     values: Float[Array, " count_and_one"]
@@ -50,6 +57,8 @@ class Landscape:
     all_noise: float
     curvature: float
     all_curvature: float
+    asymmetry: float
+    decaying: float
 
 
 def copy_of(weights: Weights, number: int) -> Weights:
@@ -71,6 +80,7 @@ def landscape(
     labels: Int[Tensor, " n"],
     count: int,
     generator: torch.Generator,
+    pairs: Sequence[Pair],
 ) -> Landscape:
     """Look at one copy.
 
@@ -82,6 +92,7 @@ def landscape(
         labels: Their digits.
         count: Number k of directions, at least 1.
         generator: Source of the random signs of :func:`noise_and_curvature`.
+        pairs: Pairs of layers with the rescaling symmetry.
 
     Raises:
         ValueError: If an argument leaves its range.
@@ -95,7 +106,9 @@ def landscape(
     hessian = hessian_operator(loss, parameters)
     values, vectors = top_eigenpairs(hessian, count + 1, np.random.default_rng(0), TOLERANCE)
     vectors = vectors[:, :count]
-    gradient = flat(torch.autograd.grad(loss, parameters, retain_graph=True))
+    gradients = torch.autograd.grad(loss, parameters, retain_graph=True)
+    gradient, slopes = flat(gradients), dict(zip(weights, gradients, strict=True))
+    decaying = {name: slope + DECAY * weights[name] for name, slope in slopes.items()}
     here, before = flat(parameters), flat([start[name] for name in weights])
     noise, curvature = noise_and_curvature(network, weights, images, labels, vectors, generator)
     return Landscape(
@@ -106,7 +119,30 @@ def landscape(
         float(np.sqrt(count / len(here))),
         *noise,
         *curvature,
+        asymmetry(weights, slopes, pairs),
+        asymmetry(weights, decaying, pairs),
     )
+
+
+def asymmetry(weights: Weights, gradients: Weights, pairs: Sequence[Pair]) -> float:
+    r"""How far a gradient is from that of a loss with the rescaling symmetry.
+
+    Such a gradient obeys :math:`u\cdot g_u = w\cdot g_w` in every unit. The largest difference of
+    both sides counts, over the largest norms of weights and of gradients of a unit.
+
+    Args:
+        weights: Weights of one copy.
+        gradients: By the same names.
+        pairs: Pairs of layers with the symmetry, at least one.
+    """
+    w, g = ({n: t.detach().double()[None] for n, t in of.items()} for of in (weights, gradients))
+    found = []
+    for pair in pairs:
+        either = [{name: w[name] + sign * g[name] for name in w} for sign in (1, -1)]
+        product = (budget(either[0], pair) - budget(either[1], pair)) / 4
+        size = both_squares(w, pair).max() * both_squares(g, pair).max()
+        found.append(float(product.abs().max() / size.sqrt()))
+    return max(found)
 
 
 def noise_and_curvature(

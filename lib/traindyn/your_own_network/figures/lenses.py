@@ -70,7 +70,7 @@ def alignment(found: dict[str, tuple[Landscape, ...]]) -> Figure:
         one.axhline(
             copies[0].random ** 2, color=style.GRAY, linestyle=(0, (4, 2)), label="random direction"
         )
-        one.set_xticks(range(3), ["gradient", "way", "weights"])
+        one.set_xticks(range(3), ["gradient", "displacement", "weights"])
         one.set(yscale="log", ylim=(1e-3, 2), xlim=(-0.5, 2.5), title=kind)
         one.legend(loc="center right")
     axes[0].set_ylabel("share of the square")

@@ -136,6 +136,7 @@ def landscapes(context: Context, kind: Kind, start: Start = "usual") -> tuple[La
             labels[:LOOKED_AT],
             TOP,
             signs,
+            PAIRS[kind],
         )
         for number in range(len(run.accuracy))
     )
