@@ -54,8 +54,8 @@ def moving(runs: LensRuns) -> InteractiveFigure:
             ],
         },
         caption=(
-            "From a usual start the spectrum hardly changes. From a small start the layer becomes what it learned: a few large "
-            "eigenvalues, which an index takes for a heavy tail."
+            "From a usual start the spectrum hardly changes. From a small start the layer becomes "
+            "what it learned: a few large eigenvalues, which an index takes for a heavy tail."
         ),
     )
 
