@@ -51,7 +51,7 @@ def measure() -> Iterator[Row]:
     yield from summary_chain.rows(replicas=400, steps=200)
     yield from linear_noise.rows(replicas=256, steps=512, sizes=(50, 200, 400))
     yield from first_layer.rows(inputs=1000, samples=2000, hidden=1500)
-    yield from cluster.rows("BR-15", seeds=24)
+    yield from cluster.rows("BR-15", seeds=12)
 
 
 def conditions() -> dict[str, Any]:
