@@ -11,9 +11,10 @@ from torch import nn
 from torch.nn.utils import parametrizations, parametrize, prune
 
 from traindyn.diagnose import diagnose
-from traindyn.diagnose.composed import composed_weights
+from traindyn.diagnose.composed import composed_weights, held
 from traindyn.diagnose.weights import start_matrices, weight_matrices
 from traindyn.symmetry import find_symmetries
+from traindyn.symmetry.trial import copied
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm.*is deprecated:FutureWarning")
 
@@ -261,3 +262,29 @@ def test_a_network_with_tensors_of_its_own_is_tried_in_double_precision():
     net = Masked()
     assert list(find_symmetries(net, torch.randn(5, 24)).layers) == ["first"]
     assert net.turn.dtype == torch.float32
+
+
+def test_what_a_start_holds_in_the_place_of_a_weight():
+    weight = torch.zeros(2, 3)
+    assert torch.equal(held(weight, np.ones((2, 3))), torch.ones(2, 3, dtype=torch.float64))
+    for value, told in [
+        (None, "start does not hold it"),
+        ("x", "start does not hold it"),
+        (torch.ones(2, 3, device="meta"), "start holds no values for it"),
+        (np.ones((3, 2)), r"it has the shape \(3, 2\), not \(2, 3\)"),
+    ]:
+        with pytest.raises(ValueError, match=told):
+            held(weight, value)
+
+
+def test_a_copy_shares_nothing_with_a_network_whose_weights_hang_in_a_graph():
+    net = network_of("old weight_norm")
+    with pytest.raises(RuntimeError, match="deepcopy"):
+        copy.deepcopy(net)
+    twin, images = copied(net), torch.randn(4, 24)
+    assert torch.equal(twin(images), net(images))
+    with torch.no_grad():
+        for parameter in twin.parameters():
+            parameter.zero_()
+    assert net(images).any()
+    assert not twin(images).nan_to_num().any()

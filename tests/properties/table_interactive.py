@@ -176,7 +176,7 @@ def figure(title, names, number, start):
         caption=title,
         readouts={name: [f"{name}{i}" for i in range(number)] for name in names},
     )
-    html = made._repr_html_()
+    html = made.html()
     data = html.split('<script type="application/json">')[1].split("</script>")
     assert len(data) == 2
     found = json.loads(data[0])
