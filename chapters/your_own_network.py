@@ -236,8 +236,8 @@ balanced.claim.check()
 # The convolutional network has no stages ({claim}`ON-7b`); the three others it shows at once ({claim}`ON-7c`).
 # So the index does not need stages.
 #
-# No network from a usual start had the index ({claim}`ON-7d`, {claim}`ON-7e`).
-# The rule decides only that fewer than half have it, at this learning rate.
+# From a usual start a share of {claim}`ON-7d` (convolutional) and {claim}`ON-7e` (transformer) ends with the index, at this learning rate.
+# The rule decides only that fewer than half do.
 
 # %% tags=["hide-input", "check"]
 run("ON-7").claim.check()

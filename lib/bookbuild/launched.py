@@ -25,6 +25,9 @@ SERVICES = ("binder", "colab")
 KERNEL = ("nbclient", "ipykernel")
 """What a service has before it makes anything: a notebook's server and its kernel."""
 
+EXTRA = "--extra-index-url"
+"""Option of pip."""
+
 CELL_TIMEOUT = 1800
 """Seconds; at scale ``ci`` a cell takes a few minutes on one core."""
 
@@ -45,9 +48,6 @@ def pip_arguments(environment: str) -> list[str]:
         if isinstance(entry, dict) and entry.get("pip"):
             return [word for line in entry["pip"] for word in line.split()]
     raise ValueError("environment.yml must name packages of pip")
-
-
-EXTRA = "--extra-index-url"
 
 
 def that_answer(words: Sequence[str]) -> list[str]:

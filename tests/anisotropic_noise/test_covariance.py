@@ -193,3 +193,15 @@ def test_many_inputs_beyond_the_limit_are_refused(monkeypatch, rate):
     monkeypatch.setattr(covariance, "LARGE", 10)
     with pytest.raises(ValueError, match="below the stability limit of the second moment"):
         exact_covariance(noise, rate, 1)
+
+
+@pytest.mark.parametrize("large", [10, 10_000])
+@pytest.mark.parametrize("rate", [0.15, 5.0, 100.0])
+def test_beyond_the_limit_even_data_without_noise_are_refused(monkeypatch, large, rate):
+    """Zero is a fixed point, and not one that the second moment returns to."""
+    monkeypatch.setattr(covariance, "LARGE", large)
+    x = np.random.default_rng(3).standard_normal((200, 12))
+    noise = RegressionNoise(x, np.zeros(200))
+    assert not exact_covariance(noise, 0.02, 1).any()
+    with pytest.raises(ValueError, match="below the stability limit of the second moment"):
+        exact_covariance(noise, rate, 1)
