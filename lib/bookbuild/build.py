@@ -9,21 +9,23 @@ import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from bookbuild.finished import finish, require_finished
-from bookbuild.publish import publish
+from bookbuild import doctrees
+from bookbuild.finished import finish, is_finished, require_finished
+from bookbuild.publish import PUBLISHED, publish
 from bookbuild.workspace import Workspace
 from traindyn.system import processes
 from traindyn.system.files import folder_aside, recover
 
 
 def build_site(workspace: Workspace) -> bool:
-    """Build every page afresh; warnings and unresolved references are errors.
+    """Write every page afresh; warnings and unresolved references are errors.
 
     The pages are built aside. Only a site without an error takes the place of the one before, so
-    that no page or picture of an earlier build remains, and none of a failed one appears.
+    that no page or picture of an earlier build remains, and none of a failed one appears. A site
+    that is whole and of the current records and sources stays.
 
     Returns:
-        Whether the build succeeded.
+        Whether the site is there.
 
     Raises:
         MissingRecordError: If a chapter has no current record.
@@ -31,12 +33,17 @@ def build_site(workspace: Workspace) -> bool:
     """
     records = publish(workspace)
     recover(workspace.site)
+    if is_finished(workspace):
+        print("the site is of the current records and sources")
+        return True
     with folder_aside(workspace.build / "html") as aside:
         command = [
             *(str(Path(sys.executable).with_name("jupyter-book")), "build", str(workspace.root)),
-            *("--path-output", str(aside), "--all", "-W", "-n", "--keep-going", "-q"),
+            *("--path-output", str(aside), "-W", "-n", "--keep-going", "-q"),
         ]
-        environment = {**os.environ, **workspace.environment()}
+        environment = {**os.environ, **workspace.environment(), PUBLISHED: "1"}
+        read = aside / "_build" / ".doctrees"
+        doctrees.take(workspace, read)
         print("building the site", flush=True)
         log = aside / "log"
         if processes.run(command, cwd=workspace.root, environment=environment, output=log) != 0:
@@ -44,6 +51,7 @@ def build_site(workspace: Workspace) -> bool:
             return False
         workspace.site.parent.mkdir(parents=True, exist_ok=True)
         finish(workspace, aside / "_build" / "html", workspace.site, records)
+        doctrees.put_back(workspace, read)
     return True
 
 

@@ -27,6 +27,7 @@ OURS = {
         "claims",
         "published.json",
         "cache",
+        "doctrees",
         "html",
         "publish",
         "book.pdf",

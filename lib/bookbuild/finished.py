@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,16 @@ from bookbuild.records import Record, current_records
 from bookbuild.workspace import Workspace
 from traindyn.ledger import write_json
 from traindyn.system.files import digest, digest_files, keep_aside, move_into_place, source_files
+from traindyn.system.versions import installed_versions
 
 SEAL = ".book.json"
 """File of the seal in a finished folder."""
+
+FOLDERS = ("chapters", "book", "lib")
+"""Folders of sources that pages are made of."""
+
+SETTINGS = ("_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock")
+"""Files beside these that pages are made of, besides pages that the table of contents names."""
 
 
 class UnfinishedError(Exception):
@@ -61,7 +69,7 @@ def require_finished(workspace: Workspace, *, sources: bool = False) -> None:
 
     Args:
         workspace: The book.
-        sources: Whether the pages must also be of the current prose and settings.
+        sources: Whether the pages must also be of the current sources.
 
     Raises:
         UnfinishedError: With the reason.
@@ -78,13 +86,29 @@ def require_finished(workspace: Workspace, *, sources: bool = False) -> None:
         raise UnfinishedError("the site is older than its pages: make book")
 
 
+def is_finished(workspace: Workspace) -> bool:
+    """Whether the site is whole, of the current records and of the current sources."""
+    try:
+        require_finished(workspace, sources=True)
+    except UnfinishedError:
+        return False
+    return True
+
+
 def sources_digest(workspace: Workspace) -> str:
-    """Digest of what pages are made of besides records: chapters, pages and settings."""
+    """Digest of what pages are made of besides records.
+
+    These are chapters, pages and settings, the library that makes them and that they show, and the
+    installed versions.
+    """
     root = workspace.root
-    files = [*source_files(root / "chapters"), *source_files(root / "book")]
-    files = [file for file in files if file.suffix != ".ipynb"]
-    settings = [root / name for name in ("_config.yml", "_toc.yml") if (root / name).is_file()]
-    return digest_files(root, files + settings)
+    files = {file for name in FOLDERS for file in source_files(root / name)}
+    files |= {file for page in workspace.pages for file in root.glob(f"{page}.*")}
+    files |= {root / name for name in SETTINGS if (root / name).is_file()}
+    files = {file for file in files if file.suffix != ".ipynb"}
+    lock = workspace.lock.read_text("utf-8", "replace")
+    versions = f"{platform.python_version()}\n{installed_versions(lock)}"
+    return digest(digest_files(root, sorted(files)).encode(), versions.encode())
 
 
 def _seal(folder: Path) -> dict[str, Any] | None:

@@ -28,14 +28,14 @@ def use_records(app: Sphinx, config: Config) -> None:
 
 
 def require_records(app: Sphinx) -> None:
-    """Publish the current records, unless the configuration says that they are published.
+    """Publish the current records, unless the command that builds the pages has done it.
 
     An environment with other packages than the chapters ran with cannot find their records.
 
     Raises:
         ExtensionError: If a chapter of the table of contents has none.
     """
-    if app.config[PUBLISHED]:
+    if os.environ.get(PUBLISHED):
         return
     try:
         publish(Workspace.at(Path(app.srcdir)))
@@ -57,7 +57,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     if os.environ.get(SUPERVISOR):
         follow_parent()
     cached_execution.single_nb_execution = refuse
-    app.add_config_value(PUBLISHED, False, "")
     app.connect("config-inited", use_records)
     app.connect("builder-inited", require_records, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

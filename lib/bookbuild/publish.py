@@ -21,8 +21,8 @@ from traindyn.system.files import (
 )
 from traindyn.system.locks import held
 
-PUBLISHED = "book_records_published"
-"""Setting of Sphinx: whether another process has published the current records."""
+PUBLISHED = "TRAINDYN_PUBLISHED"
+"""Variable of a build of pages: that the command which started it has published the records."""
 
 
 class MissingRecordError(Exception):

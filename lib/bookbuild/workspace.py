@@ -93,9 +93,18 @@ class Workspace:
         Raises:
             ValueError: If the table cannot be read.
         """
+        return [page.name for page in self.pages if page.parent == Path("chapters")]
+
+    @property
+    def pages(self) -> tuple[Path, ...]:
+        """Pages in the table of contents, in its order, as paths without an ending.
+
+        Raises:
+            ValueError: If the table cannot be read.
+        """
         table = self.root / "_toc.yml"
         stat = table.stat()
-        return [*_chapters_in(table, (stat.st_mtime_ns, stat.st_size))]
+        return _pages_in(table, (stat.st_mtime_ns, stat.st_size))
 
     def source(self, chapter: str) -> Path:
         """The text notebook of a chapter."""
@@ -140,6 +149,11 @@ class Workspace:
         return self.build / "cache"
 
     @property
+    def doctrees(self) -> Path:
+        """Pages as the last build read them, see :mod:`bookbuild.doctrees`."""
+        return self.build / "doctrees"
+
+    @property
     def output(self) -> Path:
         """Value of jupyter-book's ``--path-output``; it adds ``_build`` itself."""
         return self.build.parent if self.build.name == "_build" else self.build
@@ -151,11 +165,11 @@ class Workspace:
 
 
 @functools.lru_cache(maxsize=64)
-def _chapters_in(table: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
-    """Chapters of a table of contents, read once per state of its file: pages ask all the time."""
+def _pages_in(table: Path, stamp: tuple[int, int]) -> tuple[Path, ...]:
+    """Pages of a table of contents, read once per state of its file: a build asks all the time."""
     del stamp
     try:
         pages = [Path(page) for page in parse_toc_yaml(table)]
     except (MalformedError, yaml.YAMLError, UnicodeDecodeError, TypeError) as error:
         raise ValueError(f"_toc.yml must be a table of contents: {error}") from None
-    return tuple(page.with_suffix("").name for page in pages if page.parent == Path("chapters"))
+    return tuple(page.with_suffix("") for page in pages)

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Request
-from sphinx_external_toc.parsing import parse_toc_yaml
+
+from bookbuild.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
-PAGES = [str(Path(page).with_suffix("")) for page in parse_toc_yaml(ROOT / "_toc.yml")]
+PAGES = [str(page) for page in Workspace.at(ROOT).pages]
 WIDTHS = (1280, 390)
 WCAG = {
     "preload": False,

@@ -33,7 +33,7 @@ def compare(workspace: Workspace) -> bool:
     require_finished(workspace, sources=True)
     place = workspace.build / "newest"
     publish(workspace)
-    settings = write_configuration(workspace.root, place / "conf", {PUBLISHED: True})
+    settings = write_configuration(workspace.root, place / "conf")
     python = make_environment(
         place / "env", distributions(settings["extensions"]), workspace.root / "lib"
     )
@@ -42,7 +42,7 @@ def compare(workspace: Workspace) -> bool:
     command = [str(python), "-m", "sphinx", "--builder", "html", "--conf-dir", str(place / "conf")]
     command += ["--doctree-dir", str(place / "doctrees"), "--fresh-env", "--write-all"]
     command += ["--nitpicky", "--quiet", str(workspace.root), str(place / "html")]
-    environment = {**os.environ, **workspace.environment()}
+    environment = {**os.environ, **workspace.environment(), PUBLISHED: "1"}
     log = place / "log"
     status = processes.run(command, cwd=workspace.root, environment=environment, output=log)
     sys.stderr.write(log.read_text("utf-8", "replace"))

@@ -87,19 +87,18 @@ def _below(root: Path, value: str | list[str]) -> str | list[str]:
     return str(root / value) if isinstance(value, str) else [str(root / part) for part in value]
 
 
-def write_configuration(root: Path, folder: Path, more: dict[str, Any]) -> dict[str, Any]:
+def write_configuration(root: Path, folder: Path) -> dict[str, Any]:
     """Write ``conf.py`` for the book in ``root`` into a folder, and return what it sets.
 
     Args:
         root: Folder of ``_config.yml`` and ``_toc.yml``.
         folder: Where ``conf.py`` goes.
-        more: Settings beside those of ``_config.yml``.
 
     Raises:
         ValueError: See :func:`configuration`.
         OSError: If a file cannot be read or written.
     """
-    made = configuration(root) | more
+    made = configuration(root)
     lines = [f"{name} = {value!r}" for name, value in sorted(made.items())]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "conf.py").write_text("\n".join(["# From _config.yml", *lines, ""]), "utf-8")

@@ -47,11 +47,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part of the extension.
 
     Documents are trees of millions of small objects that stay, and Python's collector looks through
-    them again and again, which took a quarter of a build. Until the build ends it hardly comes.
+    them again and again, which took a quarter of a build. Until the build ends it hardly comes, and
+    what the build has made it never looks through.
     """
     before = gc.get_threshold()
     gc.set_threshold(100_000, 20, 50)
-    app.connect("build-finished", lambda *_: gc.set_threshold(*before))
+
+    def end(*_: object) -> None:
+        gc.freeze()
+        gc.set_threshold(*before)
+
+    app.connect("build-finished", end)
     for part in PARTS:
         app.setup_extension(f"bookbuild.site.{part}")
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from html import escape
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from bookbuild.records import Record
 from bookbuild.site.book import LEDGER_PAGE, Chapter, load_book, verdicts
 from bookbuild.site.html import counts, raw
 from bookbuild.site.launch import service_links
@@ -49,6 +51,12 @@ def first_picture(notebook: NotebookNode) -> tuple[str, bytes] | None:
     return None
 
 
+@functools.lru_cache(maxsize=64)
+def thumbnail(record: Record) -> tuple[str, bytes] | None:
+    """The first picture of a run, read once: its card and the folder of pictures ask for it."""
+    return first_picture(record.notebook)
+
+
 def first_paragraph(doctree: nodes.document) -> str:
     """The first paragraph of a page as plain text."""
     for paragraph in doctree.findall(nodes.paragraph):
@@ -84,7 +92,7 @@ def _card(app: Sphinx, page: str, chapter: Chapter) -> str:
     title = escape(app.env.titles[chapter.docname].astext())
     result = escape(first_paragraph(app.env.get_doctree(chapter.docname)))
     image = ""
-    if picture := first_picture(chapter.record.notebook):
+    if picture := thumbnail(chapter.record):
         up = "../" * page.count("/")
         source = f"{up}{THUMBNAILS}/{chapter.name}.{picture[0]}"
         image = f'<img class="dark-light" src="{source}" alt="" loading="lazy">'
@@ -104,7 +112,7 @@ def write_thumbnails(app: Sphinx, error: Exception | None) -> None:
     folder = Path(app.outdir, THUMBNAILS)
     folder.mkdir(exist_ok=True)
     for chapter in load_book(app).chapters:
-        if picture := first_picture(chapter.record.notebook):
+        if picture := thumbnail(chapter.record):
             (folder / f"{chapter.name}.{picture[0]}").write_bytes(picture[1])
 
 

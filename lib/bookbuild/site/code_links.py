@@ -6,14 +6,18 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
-from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from IPython.core.inputtransformer2 import TransformerManager
 from sphinx.application import Sphinx
 
+import traindyn
+from bookbuild.site.claim_code import resolve
+
 LIBRARY = "traindyn"
+LIB = Path(traindyn.__file__).parents[1]
 CELL = re.compile(r'<div class="[^"]*\bcell_input\b.*?</pre>', re.DOTALL)
 DOT = '<span class="o">.</span>'
 NAME = r'<span class="n">\w+</span>'
@@ -66,12 +70,8 @@ def documented(place: str, known: Mapping[str, str]) -> str | None:
     if place in known:
         return known[place]
     module, _, name = place.rpartition(".")
-    try:
-        thing = getattr(import_module(module), name)
-    except (ImportError, AttributeError):
-        return None
-    home = f"{getattr(thing, '__module__', module)}.{getattr(thing, '__qualname__', name)}"
-    return known.get(home)
+    found = resolve(LIB, module, name)
+    return known.get(".".join(found)) if found else None
 
 
 def linked(html: str, names: Mapping[str, str], known: Mapping[str, str]) -> str:
@@ -118,9 +118,10 @@ def link_page(
     names = imported(cells)
     if names:
         objects = app.env.domains["py"].objects
+        pages = {entry.docname for entry in objects.values()}
+        relative = {name: app.builder.get_relative_uri(page, name) for name in pages}
         known = {
-            name: app.builder.get_relative_uri(page, entry.docname) + f"#{entry.node_id}"
-            for name, entry in objects.items()
+            name: f"{relative[entry.docname]}#{entry.node_id}" for name, entry in objects.items()
         }
         context["body"] = linked(context["body"], names, known)
 

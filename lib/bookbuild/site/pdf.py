@@ -16,7 +16,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
 
-from sphinx_external_toc.parsing import parse_toc_yaml
 
 from bookbuild.finished import require_finished
 from bookbuild.site.book import CHAPTERS
@@ -46,9 +45,8 @@ class Quiet(SimpleHTTPRequestHandler):
 
 def pages(workspace: Workspace) -> tuple[list[str], list[str]]:
     """Pages that are printed, in the order of the contents: to the last chapter, and after it."""
-    toc = [Path(page) for page in parse_toc_yaml(workspace.root / "_toc.yml")]
-    printed = [page for page in toc if page.parent.as_posix() not in NOT_PRINTED]
-    names = [page.with_suffix(".html").as_posix() for page in printed]
+    printed = [page for page in workspace.pages if page.parent.as_posix() not in NOT_PRINTED]
+    names = [f"{page.as_posix()}.html" for page in printed]
     end = 1 + max(place for place, name in enumerate(names) if name.startswith(f"{CHAPTERS}/"))
     return names[:end], names[end:]
 

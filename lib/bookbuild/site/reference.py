@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import platform
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +19,11 @@ from sphinx.domains.python import PythonDomain
 from sphinx.environment import BuildEnvironment
 from sphinx.util.nodes import make_refnode
 
+import bookbuild
 from bookbuild.workspace import Workspace
+from traindyn.system.files import digest, digest_files, source_files
+from traindyn.system.imports import closure
+from traindyn.system.versions import installed_versions
 
 NOT_LINKED = (
     r"(numpy|np|torch|jaxtyping|scipy|collections|pathlib|typing|matplotlib|docutils|sphinx)\b.*"
@@ -111,10 +116,50 @@ def modules_of(workspace: Workspace, page: str) -> tuple[list[tuple[str, bool]],
 
 
 def insert_reference(app: Sphinx, page: str, source: list[str]) -> None:
-    """Put the reference in its place on a page."""
+    """Put the reference in its place on a page, and note what it was made of."""
     if PLACE in source[0]:
-        text = reference(*modules_of(Workspace.at(Path(app.srcdir)), page))
+        workspace = Workspace.at(Path(app.srcdir))
+        text = reference(*modules_of(workspace, page))
         source[0] = source[0].replace(PLACE, text)
+        _made_of(app.env)[page] = modules_digest(workspace, page)
+
+
+def _made_of(env: BuildEnvironment) -> dict[str, str]:
+    """What :func:`modules_digest` told of each page of the reference when it was read."""
+    pages: dict[str, str] = vars(env).setdefault("reference_made_of", {})
+    return pages
+
+
+def modules_digest(workspace: Workspace, page: str) -> str:
+    """Digest of what a page of the reference is made of besides its own text.
+
+    These are the names of its modules, all modules that they import, since signatures show the
+    types of those, and the sources and packages that make pages.
+    """
+    lib = workspace.lib
+    modules, _ = modules_of(workspace, page)
+    files = closure(lib, {name for name, _ in modules})
+    makers = source_files(Path(bookbuild.__file__).parent)
+    versions = installed_versions(workspace.lock.read_text("utf-8", "replace"))
+    texts = (repr(modules), digest_files(lib, sorted(files)), versions, platform.python_version())
+    made = [*(text.encode() for text in texts), *(file.read_bytes() for file in makers)]
+    return digest(*made)
+
+
+def read_again(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> set[str]:
+    """All pages but those of the reference whose modules are as they were when they were read.
+
+    What other pages are made of is not listed anywhere, so each build reads them.
+    """
+    del changed, removed
+    workspace, made_of = Workspace.at(Path(app.srcdir)), _made_of(env)
+    return {
+        page
+        for page in env.found_docs - added
+        if page not in made_of or made_of[page] != modules_digest(workspace, page)
+    }
 
 
 @functools.lru_cache(maxsize=1)
@@ -142,7 +187,8 @@ def find_name(
 
 
 def setup(app: Sphinx) -> None:
-    """Fill the pages when they are read, and resolve names when they are written."""
+    """Fill the pages when they are read, if they are, and resolve names when they are written."""
+    app.connect("env-get-outdated", read_again)
     app.connect("config-inited", ignore_external)
     app.connect("source-read", insert_reference)
     app.connect("missing-reference", find_name)

@@ -50,11 +50,11 @@ def test_what_differs_is_paths_and_the_package(theirs):
 
 
 def test_the_file_sets_the_same(tmp_path):
-    made = write_configuration(ROOT, tmp_path / "conf", {"planted": True})
+    made = write_configuration(ROOT, tmp_path / "conf")
     read: dict[str, object] = {}
     exec((tmp_path / "conf" / "conf.py").read_text("utf-8"), read)
     del read["__builtins__"]
-    assert read == made == configuration(ROOT) | {"planted": True}
+    assert read == made == configuration(ROOT)
 
 
 GOOD = "title: A book\nsphinx: {config: {extensions: [jupyter_book, myst_nb], language: en}}\n"

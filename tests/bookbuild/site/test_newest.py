@@ -40,7 +40,7 @@ def test_a_failing_build_shows_its_log(built, monkeypatch, capsys):
     monkeypatch.setattr(build, "VERSION", "print('none')")
     monkeypatch.setattr(build, "distributions", lambda extensions: ["sphinx"])
     monkeypatch.setattr(
-        build, "write_configuration", lambda root, folder, more: {"extensions": ["myst_nb"]}
+        build, "write_configuration", lambda root, folder: {"extensions": ["myst_nb"]}
     )
     configuration = built.workspace.build / "newest" / "conf" / "conf.py"
     configuration.parent.mkdir(parents=True, exist_ok=True)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sphinx.ext.napoleon import Config, GoogleDocstring
 
 from bookbuild.site.docstrings import escape_bars, keep_text, name_defaults
-from bookbuild.site.reference import PLACE, insert_reference, public_modules
+from bookbuild.site.reference import PLACE, insert_reference, modules_of, public_modules
 from bookbuild.workspace import Workspace
+from traindyn.system.imports import closure
 
 SENTENCE = ["Width in inches: the text column."]
 
@@ -73,7 +75,9 @@ def test_every_public_module_is_listed_once(tmp_path):
 
     class Application:
         srcdir = tmp_path
+        env = SimpleNamespace()
 
+    (tmp_path / "requirements.lock").write_text("numpy==1.0\n")
     (tmp_path / "_toc.yml").write_text(
         "format: jb-book\nroot: index\nchapters:\n- file: chapters/room\n"
     )
@@ -94,6 +98,15 @@ def test_the_pages_of_the_book_have_the_place():
     assert rooms
     for name in ("api", *(f"api/{room}" for room in rooms)):
         assert PLACE in (root / "book" / f"{name}.md").read_text()
+
+
+def test_a_changed_claim_or_figure_makes_no_other_reference():
+    workspace = Workspace.at(Path(__file__).parents[3])
+    for page in ("api", *(f"api/{room}" for room in workspace.chapters)):
+        modules, _ = modules_of(workspace, f"book/{page}")
+        files = closure(workspace.lib, {name for name, _ in modules})
+        assert len(files) > 20
+        assert not [file for file in files if {"claims", "figures"} & {*file.parts, file.stem}]
 
 
 @pytest.mark.parametrize(
