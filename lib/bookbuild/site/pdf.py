@@ -16,7 +16,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
 
-
 from bookbuild.finished import require_finished
 from bookbuild.site.book import CHAPTERS
 from bookbuild.site.browser import open_browser
