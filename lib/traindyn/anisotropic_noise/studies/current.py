@@ -28,7 +28,7 @@ from traindyn.anisotropic_noise.theory.covariance import solve_lyapunov
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.runs import Context, study
 
-PROBLEMS = {"ci": 120, "laptop": 180, "paper": 1600}
+PROBLEMS = {"ci": 320, "laptop": 320, "paper": 1600}
 GAUSSIAN_RUNS, SHOWN_RUNS = 4, 120
 DRAWS = {"ci": 120, "laptop": 140, "paper": 640}
 INPUTS, ENTROPY_INPUTS = 10, 64

@@ -19,7 +19,7 @@ from traindyn.anisotropic_noise.theory.two_layers import TwoLayerNoise
 from traindyn.runs import Context, study
 
 ASPECTS = (0.5, 0.1, 0.01, 1e-3, 1e-4)
-PROBLEMS, MORE_PROBLEMS = 48, 150
+PROBLEMS, MORE_PROBLEMS = 80, 150
 """At the smallest ratios, and where problems are small."""
 
 INPUTS, FREE = 10, np.geomspace(0.3, 1.5, 4)

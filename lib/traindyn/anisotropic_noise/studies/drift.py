@@ -16,8 +16,8 @@ from traindyn.anisotropic_noise.theory.drift import decay_rate, drift_of_balance
 from traindyn.anisotropic_noise.theory.flatness import window_variance
 from traindyn.runs import Context, study
 
-NETWORKS = {"ci": 96, "laptop": 144, "paper": 1536}
-RATE_NETWORKS = {"ci": 288, "laptop": 384, "paper": 1536}
+NETWORKS = {"ci": 200, "laptop": 200, "paper": 1536}
+RATE_NETWORKS = {"ci": 560, "laptop": 560, "paper": 1536}
 COMPONENT_NETWORKS = {"ci": 32, "laptop": 40, "paper": 384}
 RATE, BATCH, INPUTS = 0.02, 4, 10
 FIRST_VALUES = np.array([1.0, *np.geomspace(0.9, 0.25, 4)])

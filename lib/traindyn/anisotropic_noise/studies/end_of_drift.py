@@ -11,7 +11,7 @@ from traindyn.anisotropic_noise.theory.drift import decay_rate
 from traindyn.anisotropic_noise.theory.two_layers import TwoLayerNoise
 from traindyn.runs import Context, study
 
-NETWORKS = {"ci": 48, "laptop": 64, "paper": 384}
+NETWORKS = {"ci": 96, "laptop": 96, "paper": 384}
 INPUTS, OUTPUTS = 9, 3
 VALUES = np.array([1.5, 1.0, 0.6])
 """Singular values of the map."""

@@ -13,7 +13,7 @@ from traindyn.runs import Context, study
 SPREAD = np.geomspace(0.3, 3.0, 10)
 LABEL_VARIANCE = 1.0
 SAMPLES = (500, 2000, 8000, 32_000)
-PROBLEMS = {"ci": 48, "laptop": 72, "paper": 384}
+PROBLEMS = {"ci": 80, "laptop": 80, "paper": 384}
 
 
 @study(stream="AN-19")

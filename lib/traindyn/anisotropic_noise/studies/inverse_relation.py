@@ -16,8 +16,8 @@ from traindyn.anisotropic_noise.theory.flatness import flatness
 from traindyn.anisotropic_noise.theory.two_layers import TwoLayerNoise, inverse_relation
 from traindyn.runs import Context, study
 
-NETWORKS = {"ci": 150, "laptop": 240, "paper": 1600}
-FEW_SAMPLES, FEW_PROBLEMS, STEEP_PROBLEMS = 25, 40, 16
+NETWORKS = {"ci": 360, "laptop": 360, "paper": 1600}
+FEW_SAMPLES, FEW_PROBLEMS, STEEP_PROBLEMS = 25, 112, 16
 CHOICES: dict[str, dict[str, Any]] = {
     "b = 2": {"second_value": 2.0},
     "b = 0.5": {"second_value": 0.5},

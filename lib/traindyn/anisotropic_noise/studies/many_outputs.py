@@ -28,7 +28,7 @@ ALONE, ALONE_TIMES = 0.4, 12.0
 
 FIRST_VALUES, SECOND_VALUES = np.geomspace(0.3, 2.0, 8), np.geomspace(0.5, 1.5, 4)
 INPUTS, SAMPLES, FEW = 12, 16_000, 120
-THEORY_NETWORKS, RANKED, RANDOM = 24, 3, 8
+THEORY_NETWORKS, RANKED, RANDOM = 48, 3, 8
 """Networks of the linear theory, each with samples of its own, of automatic differentiation, and
 random directions of each."""
 

@@ -141,7 +141,7 @@ BySize = dict[int, SignUpdate]
 def _norms(context: Context, found: BySize, mixed: BySize) -> list[Part]:
     """Frobenius and spectral norm of the first update."""
     inputs, last = max(found.items())
-    linear = sign_update(context, inputs, 4, "linear").norm
+    linear = sign_update(context, inputs, 10, "linear").norm
     correlated = math.sqrt(TWO_OVER_PI) * THEORY.coherence / THEORY.sign_norm
     return [
         algebraic(

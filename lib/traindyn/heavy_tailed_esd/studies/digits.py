@@ -12,10 +12,10 @@ from traindyn.heavy_tailed_esd.studies.first_steps import ABOVE, ASPECT, MULTIPL
 from traindyn.heavy_tailed_esd.theory.spike import critical_length
 from traindyn.runs import study
 
-STARTS, MANY = 12, 96
+STARTS, MANY = 24, 96
 """Starts of a whole curve, and of the learning rates whose losses are compared."""
 
-SPIKES = 128
+SPIKES = 200
 """Starts of which a single step is taken."""
 
 RATES: dict[OptimizerName, tuple[float, ...]] = {

@@ -180,7 +180,7 @@ def _drawn(
     return problem, gradient
 
 
-PAIRED = 100, 8, 800
+PAIRED = 200, 8, 400
 """Inputs, samples per input and problems: with more samples the step undoes more of the start."""
 
 COSINES = 100, 1600

@@ -52,13 +52,13 @@ def plenty(context: Context) -> Setting:
 
 def by_ratio(context: Context) -> dict[float, Setting]:
     """Problems with few samples and with many, by n/d."""
-    numbers = {0.5: 64, 1.0: 80, 1.5: 80, 4.0: 40, 8.0: 32}
+    numbers = {0.5: 64, 1.0: 80, 1.5: 80, 4.0: 72, 8.0: 32}
     return {ratio: problems(context, ratio, number=number) for ratio, number in numbers.items()}
 
 
 def by_noise(context: Context) -> dict[float, Setting]:
     """Problems with n = 8d by label noise."""
-    return {noise: problems(context, 8.0, noise) for noise in (0.1, 0.3, 0.5, 0.7)}
+    return {noise: problems(context, 8.0, noise, 48) for noise in (0.1, 0.3, 0.5, 0.7)}
 
 
 def wide(context: Context) -> Setting:
@@ -68,7 +68,7 @@ def wide(context: Context) -> Setting:
 
 def one_step_problems(context: Context) -> tuple[tuple[Setting, Setting], ...]:
     """Problems for steps of one size at n = 2d and at n = 8d, few and enough for alignments."""
-    few, many = problems(context, 2.0, number=80), problems(context, 8.0)
+    few, many = problems(context, 2.0, number=128), problems(context, 8.0)
     return (
         (few, replace(few, problems=context.choose(ci=384, laptop=384, paper=96))),
         (many, replace(many, problems=64)),

@@ -11,8 +11,8 @@ from traindyn.heavy_tailed_esd.studies.first_steps import ASPECT
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.runs import Context, study
 
-REPLICAS, STILL = 20, 10
-"""Problems, and those of a run whose index hardly moves."""
+REPLICAS, PAIRED, STILL = 20, 36, 10
+"""Problems, those on which waits are compared, and those of a run whose index hardly moves."""
 
 LOAD = 2
 """Inputs per sample: few samples are fitted soon, so that the wait for a burst is seen."""
@@ -43,14 +43,13 @@ def long_runs(context: Context) -> dict[str, LongRun]:
     """Runs of both optimizers by name, on the same problems."""
     threshold = FirstStep(float(LOAD), ASPECT).gd_threshold * size(context)
     steps = last(context)
-    still = "Adam, η = 0.01"
     settings = {
-        "Adam, η = 0.1": (Optimizer("adam", RATE), steps),
-        "Adam, η = 0.1, ε = 0.0002": (Optimizer("adam", RATE, epsilon=CALM), 2000),
-        "Adam, η = 0.1, β₂ = 0.99": (Optimizer("adam", RATE, beta2=0.99), 2000),
-        still: (Optimizer("adam", RATE / 10), steps),
-        "GD, 0.8 thresholds": (Optimizer("gd", SLOW * threshold), 1000),
-        "GD, 3.2 thresholds": (Optimizer("gd", FAST * threshold), 1000),
+        "Adam, η = 0.1": (Optimizer("adam", RATE), steps, PAIRED),
+        "Adam, η = 0.1, ε = 0.0002": (Optimizer("adam", RATE, epsilon=CALM), 2000, REPLICAS),
+        "Adam, η = 0.1, β₂ = 0.99": (Optimizer("adam", RATE, beta2=0.99), 2000, PAIRED),
+        "Adam, η = 0.01": (Optimizer("adam", RATE / 10), steps, STILL),
+        "GD, 0.8 thresholds": (Optimizer("gd", SLOW * threshold), 1000, REPLICAS),
+        "GD, 3.2 thresholds": (Optimizer("gd", FAST * threshold), 1000, REPLICAS),
     }
     return {
         name: long_run(
@@ -58,9 +57,9 @@ def long_runs(context: Context) -> dict[str, LongRun]:
             size(context),
             optimizer,
             tuple(t for t in TIMES if t <= until),
-            STILL if name == still else REPLICAS,
+            replicas,
         )
-        for name, (optimizer, until) in settings.items()
+        for name, (optimizer, until, replicas) in settings.items()
     }
 
 

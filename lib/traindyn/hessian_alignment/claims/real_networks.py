@@ -17,7 +17,7 @@ from traindyn.hessian_alignment.studies.digits import (
     separation,
     two_layers,
 )
-from traindyn.inference import Estimate, estimate_mean, exact, ratio_of_means
+from traindyn.inference import Estimate, estimate_mean, exact
 from traindyn.ledger import Part, Verdict, at_least, at_most, other_system, wrong_theory
 from traindyn.runs import Context
 
@@ -144,8 +144,9 @@ def _training_parts(deep: TwoLayers) -> list[Part]:
     """Training that goes on in a part of the gradient."""
 
     def gained(part: str) -> Estimate:
-        losses = deep.losses
-        return ratio_of_means(*(losses[p][:, 0] - losses[p][:, -1] for p in (part, "all")))
+        """Mean over networks of the share: how much there is to gain differs among them."""
+        gain, whole = (deep.losses[p][:, 0] - deep.losses[p][:, -1] for p in (part, "all"))
+        return estimate_mean(gain / whole)
 
     half = "half way from none of the gain to all of it"
     return [

@@ -39,7 +39,7 @@ def training_samples(context: Context) -> tuple[None, list[Part]]:
             f"{NAMES[matrix]}",
             replica_mean(found.seen[matrix]),
             at_least(1 - 1 / precision, "one minus the size 1/λ of the theorem", "paper"),
-            [other_system("d/4 training samples", replica_mean(found.few[matrix]))],
+            [other_system("d/8 training samples", replica_mean(found.few[matrix]))],
         )
         for kept, found in cases.items()
         for matrix in MATRICES

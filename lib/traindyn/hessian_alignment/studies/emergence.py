@@ -99,7 +99,7 @@ def ten_classes(
 
     Before the last time one block is examined: at zero weights all are equal.
     """
-    replicas = context.choose(ci=24, laptop=24, paper=48)
+    replicas = context.choose(ci=44, laptop=44, paper=64)
     d = dimension(context)
     setting = Setting(precision, decay=0.02, dimension=d, classes=10, replicas=replicas)
     matrices: tuple[tuple[Matrix, ...], ...] = (("hessian",),) * len(times)

@@ -49,7 +49,7 @@ def spans(context: Context, precision: float, grown: float = 1.0) -> Spans:
         precision: λ.
         grown: Factor of the weights.
     """
-    k, networks = CLASSES, context.choose(ci=24, laptop=24, paper=64)
+    k, networks = CLASSES, context.choose(ci=44, laptop=44, paper=64)
     batches = context.choose(ci=6, laptop=6, paper=32)
     if precision == PRECISIONS[1]:
         batches *= 2  # the minibulk nears the bulk, the error stays

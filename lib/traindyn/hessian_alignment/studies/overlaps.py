@@ -36,9 +36,9 @@ class Overlaps:
 def replicas(context: Context) -> dict[int, int]:
     """Number of runs for every dimension d, rising."""
     return context.choose(
-        ci={50: 256, 200: 128, 800: 64},
-        laptop={50: 256, 200: 128, 800: 64},
-        paper={50: 512, 200: 256, 800: 128, 3200: 64},
+        ci={50: 256, 200: 128, 800: 96},
+        laptop={50: 256, 200: 128, 800: 96},
+        paper={50: 512, 200: 256, 800: 128, 3200: 96},
     )
 
 

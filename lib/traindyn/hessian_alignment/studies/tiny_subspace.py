@@ -28,7 +28,7 @@ SAMPLES = 4000
 
 def unregularized(context: Context) -> Setting:
     """Four classes at λ = 50 without a regularizer."""
-    return replace(whole_setting(context, 50.0), decay=0.0, replicas=24)
+    return replace(whole_setting(context, 50.0), decay=0.0, replicas=56)
 
 
 @study(stream="HA-21")

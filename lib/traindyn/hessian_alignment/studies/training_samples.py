@@ -37,7 +37,7 @@ class SampleOverlaps:
         seen: Of training samples.
         fresh: Of as many test samples.
         again: Of as many other test samples.
-        few: Of the last d/4 training samples.
+        few: Of the last d/8 training samples.
     """
 
     seen: Overlaps
@@ -84,7 +84,7 @@ def _overlaps(
     fresh = block_spectra(x, mixture, kept, generator)
     seen = spectra_on(x, sets)
     again = block_spectra(x, mixture, kept, generator)
-    few = spectra_on(x, [(labels[-d // 4 :], inputs[-d // 4 :]) for labels, inputs in sets])
+    few = spectra_on(x, [(labels[-d // 8 :], inputs[-d // 8 :]) for labels, inputs in sets])
 
     def overlaps(spectra: dict[Matrix, BlockSpectra]) -> Overlaps:
         return {matrix: spectra[matrix].overlaps(x) for matrix in MATRICES}

@@ -46,7 +46,7 @@ def _images(run: SymmetryRun) -> list[Part]:
             "largest difference of a weight from the end of the narrow one",
             estimate_mean(run.included),
             at_most(1e-11, why, "rounding"),
-            [other_system("new weights of 0.001 in place of 0", estimate_mean(run.disturbed))],
+            [other_system("new weights of 0.003 in place of 0", estimate_mean(run.disturbed))],
             compares="simulation",
             seen=True,
             replicates="networks",

@@ -23,7 +23,7 @@ STRIDE, WIDE, WIDTH = 9, 40, 20
 """Every how many images one is taken, and hidden units of two and of three layers. With few ReLU
 units none may lie in reach of the best direction."""
 
-LEAVING, NETWORKS = {"ci": 20, "laptop": 24, "paper": 48}, {"ci": 12, "laptop": 16, "paper": 48}
+LEAVING, NETWORKS = {"ci": 36, "laptop": 36, "paper": 48}, {"ci": 24, "laptop": 24, "paper": 48}
 """Networks of two and of three layers."""
 
 LEARNING_RATE = 0.5

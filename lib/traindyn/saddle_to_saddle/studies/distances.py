@@ -23,7 +23,7 @@ VALUES = (2.0, 1.5, 1.0, 0.5)
 same in all bases, so the target is diagonal."""
 
 WIDTHS = (32, 64, 128, 256)
-STARTS = {"ci": 32, "laptop": 48, "paper": 96}
+STARTS = {"ci": 48, "laptop": 48, "paper": 96}
 """Starts at large widths; at small ones, lazy starts scatter more and cost less: up to four times
 as many."""
 

@@ -18,7 +18,7 @@ from traindyn.saddle_to_saddle.theory.saddles import largest_curvature
 
 DEPTH = 3
 LIMIT_SCALES = (1e-1, 1e-3, 1e-5)
-LIMIT_STARTS = {"ci": 16, "laptop": 24, "paper": 48}
+LIMIT_STARTS = {"ci": 32, "laptop": 32, "paper": 48}
 BRANCH_SCALES = (2e-2, 1e-4, 1e-6)
 BRANCH_STARTS, FEW = {"ci": 6, "laptop": 8, "paper": 40}, 3
 LARGEST_STARTS = {"ci": 400, "laptop": 480, "paper": 800}

@@ -20,7 +20,7 @@ SCALES = (1e-8, 1e-11, 1e-13)
 SINGLE_SCALES, SINGLE_RATE, SINGLE_STEPS = (1e-16, 1e-22), 5e-3, 8000
 """Starts, learning rate and steps of the descent with weights in single precision."""
 
-STARTS = {"ci": 12, "laptop": 24, "paper": 96}
+STARTS = {"ci": 24, "laptop": 24, "paper": 96}
 
 SIGNS = 6
 FLIPPED = ((0, 0), (3, 4))

@@ -17,7 +17,7 @@ PROBLEM, SIZE, DEPTH, GAMMA = "three_saddles", 10, 4, 0.75
 WIDTHS = (32, 64, 128)
 STARTS = {"ci": 192, "laptop": 192, "paper": 400}
 
-KERNEL_WIDTH, KERNELS, ORTHOGONAL_KERNELS = 256, 200, 30
+KERNEL_WIDTH, KERNELS, ORTHOGONAL_KERNELS = 256, 200, 56
 
 STEP_WIDTHS, STEP_STARTS = (128, 256, 512), (96, 96, 80)
 """Widths, and starts at each, of the smallest step to the target, which needs no training."""

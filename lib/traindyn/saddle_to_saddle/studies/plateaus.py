@@ -27,7 +27,7 @@ EQUAL_SCALES = {2: 1e-8, 3: 1e-3, 4: 2e-2}
 """Scale of the start, per depth, where two singular values are equal."""
 
 STARTS = {"ci": 64, "laptop": 64, "paper": 96}
-EQUAL_STARTS = {"ci": 64, "laptop": 80, "paper": 96}
+EQUAL_STARTS = {"ci": 96, "laptop": 96, "paper": 96}
 """Starts, and starts where two values are equal: they are told by shares."""
 
 

@@ -18,10 +18,10 @@ VALUES = (2.0, 1.0)
 """Singular values of the targets."""
 
 SHARES = (0.4, 0.5, 0.6, 0.7)
-PROBLEMS, MORE = {"ci": 12, "laptop": 14, "paper": 32}, {0.5: 8, 0.7: 4}
+PROBLEMS, MORE = {"ci": 12, "laptop": 14, "paper": 32}, {0.5: 14, 0.7: 4}
 """Problems per share for the figure, and how many times as many where a claim is decided."""
 
-FEW_PROBLEMS = 84
+FEW_PROBLEMS = 216
 
 SMALL_SCALE, SMALL_TIME = 1e-2, 700.0
 """Scale of the small start, and how long it is trained."""

@@ -14,7 +14,7 @@ from traindyn.saddle_to_saddle.results.second_escapes import SecondEscapes
 from traindyn.saddle_to_saddle.theory.escape import second_escape_slope
 from traindyn.saddle_to_saddle.theory.saddles import largest_curvature
 
-PROBLEMS = {"ci": 64, "laptop": 80, "paper": 200}
+PROBLEMS = {"ci": 128, "laptop": 128, "paper": 200}
 SIZE, WIDTH, OBSERVED = 8, 10, 40
 VALUES = (8.0, 5.0, 3.0)
 """Singular values of the targets."""

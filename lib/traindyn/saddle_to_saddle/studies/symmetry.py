@@ -50,7 +50,7 @@ def symmetries(context: Context) -> SymmetryRun:
 
     wide, start = include(network, theta, WIDER)
     wide_end = include(network, end, WIDER)[1]
-    noisy = start + 1e-3 * generator.standard_normal(start.shape)
+    noisy = start + 3e-3 * generator.standard_normal(start.shape)
 
     def changes(order: int) -> Array:
         found = []
