@@ -165,6 +165,7 @@ def reading(value, stderr, freedom=None, *, prediction=0.0, verdict="verified", 
         degrees_of_freedom=freedom,
         prediction=prediction,
         origin=origin,
+        margin=None,
         **given,
     )
 

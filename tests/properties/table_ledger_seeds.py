@@ -17,9 +17,12 @@ from traindyn.inference import BOOK_ERROR_RATE, Estimate, exact
 from traindyn.ledger import Claim, Part, Size, at_most, ledger_of, other_system, within
 from traindyn.ledger.seed_statistics import (
     Dispersion,
+    PartStatistics,
+    about_margin,
     about_mean,
     about_prediction,
     dispersions,
+    likely_to_turn,
     mean_dispersion,
     statistics_of,
     told,
@@ -157,6 +160,7 @@ def readings(draw, name="CO-1"):
         random=random,
         rule="within",
         origin=draw(st.sampled_from(["rounding", "noise"])),
+        margin=draw(st.sampled_from([None, 0.5, -1.0])),
     )
 
 
@@ -276,7 +280,7 @@ def random_readings(draw, counts, *, predictions=ZERO):
     found = []
     for _ in range(draw(st.sampled_from(counts))):
         value, stderr = draw(st.floats(-5, 5)), draw(st.floats(0.1, 2))
-        given = (value, stderr, 0.0, freedom, draw(predictions), True, "within", "noise")
+        given = (value, stderr, 0.0, freedom, draw(predictions), True, "within", "noise", None)
         found.append(Reading("CO-1", "verified", "pass", *given))
     return found
 
@@ -320,6 +324,36 @@ single_dispersions = st.builds(
 named_dispersions = st.lists(
     st.tuples(st.sampled_from(["CO-1a", "CO-1b", "CO-2", "DI-1z"]), single_dispersions), max_size=6
 )
+
+
+def slow_margin(margins):
+    """Unbiased for normal margins: incomplete beta functions of whole numbers are polynomials."""
+    given = [m for m in margins if m is not None]
+    if len(margins) < 8:
+        return []
+    if len(given) < 3:
+        return [0.0]
+    scatter = stdev(given)
+    if scatter == 0:
+        return [float(given[0] < 0), given[0]]
+    count, middle = len(given), mean(given)
+    x = 0.5 - middle * math.sqrt(count) / (2 * (count - 1) * scatter)
+    x = min(max(x, 0.0), 1.0)
+    steps = 20_000
+    power = count / 2 - 2
+    whole = math.gamma(count - 2) / math.gamma(count / 2 - 1) ** 2
+    # with x = sin² the density has no pole at the ends, not even for three margins
+    angle = math.asin(math.sqrt(x)) / steps
+    sines = (math.sin((k + 0.5) * angle) * math.cos((k + 0.5) * angle) for k in range(steps))
+    return [whole * 2 * angle * sum(s ** (2 * power + 1) for s in sines), middle]
+
+
+def with_chances(chances):
+    """Parts that turn with these chances."""
+    return [
+        PartStatistics("CO-1", 0, {"verified": 9}, (), "noise", turning=chance, margin=1.0)
+        for chance in chances
+    ]
 
 
 def slow_mean(found):
@@ -438,6 +472,17 @@ TABLE = {
         slow_spread,
         st.tuples(random_readings([3], predictions=st.none() | st.floats(-5, 5))),
         agree=close,
+    ),
+    "traindyn.ledger.seed_statistics.about_margin": property_of(
+        lambda margins: [x for x in about_margin(margins) if x is not None],
+        slow_margin,
+        st.tuples(st.lists(st.none() | st.floats(-2, 4), max_size=10)),
+        agree=close,
+    ),
+    "traindyn.ledger.seed_statistics.likely_to_turn": property_of(
+        lambda chances: [part.turning for part in likely_to_turn(with_chances(chances))],
+        lambda chances: sorted((c for c in chances if c is not None and c > 0.01), reverse=True),
+        st.tuples(st.lists(st.sampled_from([None, 0.0, 0.01, 0.02, 0.5]), max_size=5)),
     ),
     "traindyn.ledger.seed_statistics.mean_dispersion": property_of(
         lambda found: flat(mean_dispersion(found)),

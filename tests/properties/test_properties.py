@@ -103,6 +103,7 @@ ELSEWHERE = {
     "traindyn.diagnose.weights.ranks": "diagnose/test_weights.py",
     "traindyn.diagnose.weights.start_matrices": "diagnose/test_weights.py",
     "traindyn.diagnose.weights.weight_matrices": "diagnose/test_weights.py",
+    "traindyn.ledger.margins.margin": "ledger/test_margins.py",
     "traindyn.ledger.collection.Collection": "ledger/test_seeds.py",
     "traindyn.ledger.collection.Collection.add": "ledger/test_seeds.py",
     "traindyn.ledger.collection.Collection.holds": "ledger/test_seeds.py",

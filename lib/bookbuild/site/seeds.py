@@ -13,6 +13,7 @@ from bookbuild.site.table import plain_table
 from traindyn.ledger.seed_statistics import (
     PartStatistics,
     dispersions,
+    likely_to_turn,
     mean_dispersion,
     statistics_of,
     unexplained,
@@ -26,7 +27,12 @@ def seeds(book: Book, file: Path) -> str:
         return "<p>No other seed was run yet.</p>"
     table = read_seeds(file)
     statistics = statistics_of(table)
-    return _verdicts(table, statistics) + _errors(statistics) + _older(book, table)
+    return (
+        _verdicts(table, statistics)
+        + _turning(statistics)
+        + _errors(statistics)
+        + _older(book, table)
+    )
 
 
 def _verdicts(table: SeedTable, statistics: Sequence[PartStatistics]) -> str:
@@ -64,6 +70,30 @@ def _others(part: PartStatistics) -> str:
         f"{badge(verdict)} at {'seed' if len(at) == 1 else 'seeds'} {', '.join(map(str, at))}"
         for verdict, at in part.elsewhere.items()
     )
+
+
+def _turning(statistics: Sequence[PartStatistics]) -> str:
+    """What one more seed is expected to turn, and the parts that stand closest to it."""
+    chances = [part.turning for part in statistics if part.turning is not None]
+    if not chances:
+        return ""
+    text = (
+        "<p>A verdict turns when an interval reaches an end of its range. How far intervals stay "
+        "from there, and how much that distance scatters over seeds, tells how often another seed "
+        f"turns a verdict before one does: <strong>{sum(chances):.1g}</strong> of "
+        f"{len(chances):,} parts are expected to turn at one more seed.</p>"
+    )
+    lines = [
+        [_link(part.id), quantity(f"{part.margin:.2g}"), quantity(f"{part.turning:.1%}")]
+        for part in likely_to_turn(statistics)
+    ]
+    if lines:
+        text += plain_table(
+            "Parts that one more seed turns with a chance above one percent",
+            ("Part", "Distance, in half-widths", "Chance"),
+            lines,
+        )
+    return text
 
 
 def _errors(statistics: Sequence[PartStatistics]) -> str:

@@ -5,6 +5,9 @@ Two dispersions are 1 where the stated errors are right. *About the prediction*:
 *About the mean*: the variance of :math:`m - p` over seeds, over the mean of the :math:`s^2`. What
 theory leaves out at every seed does not enter, nor what both owe to the same draws; without a
 prediction it is the variance of :math:`m`.
+
+*How a part may turn*: margins (:mod:`traindyn.ledger.margins`) scatter over seeds, and their mean
+and scatter say how often the next one falls below zero, before any has.
 """
 
 from __future__ import annotations
@@ -26,6 +29,12 @@ FARTHEST = 37.0
 
 LEAST = 3
 """Seeds of which a dispersion is taken."""
+
+ENOUGH = 8
+"""Seeds from which the next margin is foretold: with fewer the estimate scatters too much."""
+
+LIKELY = 0.01
+"""Chance of another verdict at the next seed, above which a part is named."""
 
 
 class Dispersion(NamedTuple):
@@ -52,6 +61,8 @@ class PartStatistics:
         origin: Where the bound of its rule comes from; ``noise``: theory is exact.
         about_prediction: Of a random part with a prediction; None: not enough seeds.
         about_mean: Of a random part; None: not enough seeds.
+        turning: Chance that the next seed gives another verdict; None: not enough seeds.
+        margin: Mean margin over the seeds; None: no noise can turn the verdict, or ``turning`` is.
     """
 
     id: str
@@ -61,6 +72,8 @@ class PartStatistics:
     origin: str
     about_prediction: Dispersion | None = None
     about_mean: Dispersion | None = None
+    turning: float | None = None
+    margin: float | None = None
 
     @property
     def own(self) -> str:
@@ -102,7 +115,38 @@ def _of_part(name: str, readings: dict[int, Reading]) -> PartStatistics:
         readings[reference].origin,
         about_prediction(predicted) if len(predicted) >= LEAST else None,
         about_mean(random) if len(random) >= LEAST else None,
+        *about_margin([r.margin for r in readings.values()]),
     )
+
+
+def about_margin(margins: Sequence[float | None]) -> tuple[float | None, float | None]:
+    r"""The chance that the margin of one more seed is below zero, and the mean margin.
+
+    It is the one function of mean :math:`\mu` and standard deviation :math:`s` of n normal margins
+    that is right on average, whatever their law's mean and deviation: the incomplete beta function
+    :math:`I_x(n/2 - 1, n/2 - 1)` at :math:`x = \tfrac12 - \mu\sqrt n/2(n - 1)s`, 0 where x is
+    negative (Lieberman and Resnikoff 1955). So the sum over parts is right on average as well.
+
+    Args:
+        margins: One per seed; None where no noise can turn the verdict.
+
+    Returns:
+        Chance and mean; the chance is None for fewer than :data:`ENOUGH` seeds, and 0 without a
+        mean where no seed has a margin.
+
+    >>> about_margin([None] * 8), about_margin([1.0, 2.0])
+    ((0.0, None), (None, None))
+    """
+    if len(margins) < ENOUGH:
+        return None, None
+    given = np.array([m for m in margins if m is not None])
+    if (n := len(given)) < LEAST:
+        return 0.0, None
+    mean, scatter = float(given.mean()), float(given.std(ddof=1))
+    if not scatter:
+        return float(mean < 0), mean
+    place = 0.5 - mean * math.sqrt(n) / (2 * (n - 1) * scatter)
+    return float(special.betainc(n / 2 - 1, n / 2 - 1, min(max(place, 0.0), 1.0))), mean
 
 
 def about_prediction(readings: Sequence[Reading]) -> Dispersion:
@@ -199,11 +243,34 @@ def told(statistics: Sequence[PartStatistics]) -> list[str]:
             f"{v} at {' '.join(map(str, found))}" for v, found in part.elsewhere.items()
         )
         lines.append(f"{part.id}: {part.own} at seed {part.reference}, {others}")
+    lines += _turning(statistics)
     found = dispersions(statistics)
     pull = "(measured − predicted)/stderr, mean square"
     lines += _lines(f"{pull}, exact theory", found.exact)
     lines += _lines(f"{pull}, other bounds", found.other)[:1]
     return lines + _lines("variance over seeds over stderr²", found.spread)
+
+
+def _turning(statistics: Sequence[PartStatistics]) -> list[str]:
+    """What the next seed may turn."""
+    chances = [part.turning for part in statistics if part.turning is not None]
+    if not chances:
+        return []
+    expected = f"{sum(chances):.2g} of {len(chances)} parts expected to turn at one more seed"
+    return [
+        expected,
+        *(
+            f"{part.id}: turns with chance {part.turning:.2g}, mean margin {part.margin:.2g} "
+            "half-widths"
+            for part in likely_to_turn(statistics)
+        ),
+    ]
+
+
+def likely_to_turn(statistics: Sequence[PartStatistics]) -> list[PartStatistics]:
+    """The parts that one more seed turns with a chance above :data:`LIKELY`, likeliest first."""
+    found = [part for part in statistics if (part.turning or 0.0) > LIKELY]
+    return sorted(found, key=lambda part: -(part.turning or 0.0))
 
 
 class Dispersions(NamedTuple):

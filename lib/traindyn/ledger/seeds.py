@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from traindyn.ledger.compare import ROUNDING
+from traindyn.ledger.margins import margin
 from traindyn.ledger.validation import Ledger, Row, check_ledger
 from traindyn.system.arguments import all_of, one_of, short
 from traindyn.system.files import write_file
@@ -34,6 +35,8 @@ class Reading(NamedTuple):
     random: bool
     rule: str
     origin: str
+    margin: float | None
+    """Of :func:`traindyn.ledger.margins.margin`; None: no noise can turn the verdict."""
 
 
 class SeedRun(NamedTuple):
@@ -93,6 +96,7 @@ def _reading(row: Row) -> Reading:
         random=measured["random"],
         rule=rule["kind"],
         origin=rule["origin"],
+        margin=margin(row),
     )
 
 

@@ -243,7 +243,10 @@ DATA = {
                 "seed": seed,
                 "key": "old",
                 "parts": [
-                    ["CO-2", verdict, "pass", 0.5, 0.1, 0.52, None, None, True, "at_most", "size"]
+                    [
+                        *("CO-2", verdict, "pass", 0.5, 0.1, 0.52, None, None, True),
+                        *("at_most", "size", 2.0),
+                    ]
                 ],
             }
             for seed, verdict in ((0, "toy"), (3, "toy"), (4, "falsified"))

@@ -76,9 +76,10 @@ def test_parts_have_names(built):
     assert "{trust}" not in built.page("book/trust")
 
 
-def run_of(part, seed, value, stderr, verdict="verified", *, random=True):
+def run_of(part, seed, value, stderr, verdict="verified", *, random=True, margin=None):
     """A run of a claim of one part."""
     told = (part, verdict, "pass", value, stderr, 5 * stderr, None, 0.0, random, "within", "noise")
+    told = (*told, margin)
     return SeedRun(part[:4], seed, "k", (Reading(*told),))
 
 
@@ -104,6 +105,20 @@ def test_errors_are_beside_the_scatter(tmp_path):
     text = told_of(tmp_path, [run_of("CO-3", 0, 0.1, 0.1)._replace(key="other")])
     assert "2 of 3 claims ran again" in text
     assert "No part has errors that are too small beyond chance." in text
+
+
+def test_what_one_more_seed_turns_is_told_before_it_does(tmp_path):
+    few = [run_of("CO-1", seed, 0.0, 0.1, margin=0.2 + 0.1 * (seed % 2)) for seed in range(7)]
+    assert "expected to turn" not in told_of(tmp_path, few)
+    runs = [
+        run_of(part, seed, 0.0, 0.1, margin=mean + 0.1 * (-1) ** seed)
+        for part, mean in (("CO-1", 0.15), ("CO-2", 0.7))
+        for seed in range(8)
+    ]
+    text = told_of(tmp_path, runs)
+    assert "0.07 of 2 parts are expected to turn at one more seed" in text
+    assert re.search(r"Part Distance, in half-widths Chance CO-1 0.15 7.1%", text)
+    assert "CO-2 0.7" not in text
 
 
 def test_without_noise_nothing_is_said_of_errors(tmp_path):
