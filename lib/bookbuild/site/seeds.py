@@ -78,9 +78,9 @@ def _turning(statistics: Sequence[PartStatistics]) -> str:
     if not chances:
         return ""
     text = (
-        "<p>A verdict turns when an interval reaches an end of its range. How far intervals stay "
-        "from there, and how much that distance scatters over seeds, tells how often another seed "
-        f"turns a verdict before one does: <strong>{sum(chances):.1g}</strong> of "
+        "<p>A verdict turns when an interval reaches an end of its range. The share of the room up "
+        "to there that stays free, and how much that share scatters over seeds, tells how often "
+        f"another seed turns a verdict before one does: <strong>{sum(chances):.1g}</strong> of "
         f"{len(chances):,} parts are expected to turn at one more seed.</p>"
     )
     lines = [
@@ -90,7 +90,7 @@ def _turning(statistics: Sequence[PartStatistics]) -> str:
     if lines:
         text += plain_table(
             "Parts that one more seed turns with a chance above one percent",
-            ("Part", "Distance, in half-widths", "Chance"),
+            ("Part", "Free share of the room", "Chance"),
             lines,
         )
     return text

@@ -260,8 +260,8 @@ def _turning(statistics: Sequence[PartStatistics]) -> list[str]:
     return [
         expected,
         *(
-            f"{part.id}: turns with chance {part.turning:.2g}, mean margin {part.margin:.2g} "
-            "half-widths"
+            f"{part.id}: turns with chance {part.turning:.2g}, mean margin {part.margin:.2g} of "
+            "its room"
             for part in likely_to_turn(statistics)
         ),
     ]

@@ -117,7 +117,7 @@ def test_what_one_more_seed_turns_is_told_before_it_does(tmp_path):
     ]
     text = told_of(tmp_path, runs)
     assert "0.07 of 2 parts are expected to turn at one more seed" in text
-    assert re.search(r"Part Distance, in half-widths Chance CO-1 0.15 7.1%", text)
+    assert re.search(r"Part Free share of the room Chance CO-1 0.15 7.1%", text)
     assert "CO-2 0.7" not in text
 
 
