@@ -43,10 +43,15 @@ def _images(run: SymmetryRun) -> list[Part]:
         ),
         Part(
             "Training of a network inside a wider one, three layers, 2,000 steps of descent: "
-            "largest difference of a weight from the end of the narrow one",
-            estimate_mean(run.included),
-            at_most(1e-11, why, "rounding"),
-            [other_system("new weights of 0.003 in place of 0", estimate_mean(run.disturbed))],
+            "largest difference of a weight from the end of the narrow one, decimal logarithm, "
+            "taken as −16 where it is less",
+            estimate_mean(np.log10(np.maximum(run.included, 1e-16))),
+            at_most(-11.0, why, "rounding"),
+            [
+                other_system(
+                    "new weights of 0.003 in place of 0", estimate_mean(np.log10(run.disturbed))
+                )
+            ],
             compares="simulation",
             seen=True,
             replicates="networks",
