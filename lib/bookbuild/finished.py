@@ -105,7 +105,7 @@ def sources_digest(workspace: Workspace) -> str:
     files = {file for name in FOLDERS for file in source_files(root / name)}
     files |= {file for page in workspace.pages for file in root.glob(f"{page}.*")}
     files |= {root / name for name in SETTINGS if (root / name).is_file()}
-    files = {file for file in files if file.suffix != ".ipynb"}
+    files = {file for file in files if file.is_file() and file.suffix != ".ipynb"}
     lock = workspace.lock.read_text("utf-8", "replace")
     versions = f"{platform.python_version()}\n{installed_versions(lock)}"
     return digest(digest_files(root, sorted(files)).encode(), versions.encode())

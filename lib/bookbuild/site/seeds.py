@@ -81,7 +81,9 @@ def _turning(statistics: Sequence[PartStatistics]) -> str:
         "<p>A verdict turns when an interval reaches an end of its range. The share of the room up "
         "to there that stays free, and how much that share scatters over seeds, tells how often "
         f"another seed turns a verdict before one does: <strong>{sum(chances):.1g}</strong> of "
-        f"{len(chances):,} parts are expected to turn at one more seed.</p>"
+        f"{len(chances):,} parts are expected to turn at one more seed. "
+        "That is right on average over many sets of seeds; from one set of few, small chances "
+        "come out as none.</p>"
     )
     lines = [
         [_link(part.id), quantity(f"{part.margin:.2g}"), quantity(f"{part.turning:.1%}")]
