@@ -23,7 +23,7 @@ from traindyn.saddle_to_saddle.studies.filling import filling
 from traindyn.saddle_to_saddle.studies.greedy import _to_line
 from traindyn.saddle_to_saddle.studies.plateaus import staircases
 from traindyn.saddle_to_saddle.studies.regression import regressions
-from traindyn.saddle_to_saddle.studies.saddles import curvatures, loss_gap
+from traindyn.saddle_to_saddle.studies.saddles import curvatures, loss_gap, weights_at_least
 from traindyn.saddle_to_saddle.studies.second_escapes import escapes_of
 from traindyn.saddle_to_saddle.theory.distances import (
     distance_to_minimum_lazy,
@@ -44,14 +44,25 @@ def test_gap_of_the_loss_is_the_difference_of_two_losses(rank):
     network = LinearNetwork(4, 4, 5, 3)
     theta = network.random(0.5, generator)
     difference = SquaredError(target).value(network.product(theta)) - [7.0, 2.5, 0.5][rank]
-    np.testing.assert_allclose(loss_gap(network, theta, target, rank), abs(difference), rtol=1e-10)
+    np.testing.assert_allclose(loss_gap(network, theta, target, rank), difference, rtol=1e-10)
 
 
 def test_gap_of_the_loss_keeps_its_digits():
     network, target = LinearNetwork(2, 2, 2, 2), np.diag([2.0, 1.0])
     theta = network.flatten([np.diag([2.0, 1e-9]), np.diag([1.0, 1e-9])])
     # ½(1 - 1e-18)² - ½: the difference of the two losses is zero in double precision
-    np.testing.assert_allclose(loss_gap(network, theta, target, 1), 1e-18, rtol=1e-12)
+    np.testing.assert_allclose(loss_gap(network, theta, target, 1), -1e-18, rtol=1e-12)
+
+
+def test_a_parabola_is_least_between_the_times_of_the_record():
+    times = np.array([0.0, 1.0, 3.0])
+    weights = weights_at_least(times, 2 + 0.5 * (times - 1.3) ** 2)
+    for power in range(3):  # the weights interpolate polynomials up to the second degree
+        np.testing.assert_allclose(weights @ times**power, 1.3**power)
+
+
+def test_where_no_parabola_has_a_least_value_the_middle_time_stands():
+    np.testing.assert_array_equal(weights_at_least(np.arange(3.0), np.arange(3.0)), [0, 1, 0])
 
 
 def test_a_path_rests_at_the_levels_from_a_small_start_only():

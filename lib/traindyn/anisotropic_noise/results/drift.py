@@ -76,11 +76,11 @@ class SlowDrift:
 
 @dataclass(frozen=True)
 class DriftChange:
-    """Change of the imbalance Q per network, projected on the drift that theory adds up to.
+    """Change of the imbalance Q per network, projected on the drift of its start.
 
     Args:
         change: The measured change.
-        added: The drift itself.
+        added: The drift that theory adds up to along the run.
         at_minimum: The drift with the loss of the minimum.
     """
 

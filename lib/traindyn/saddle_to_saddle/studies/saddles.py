@@ -69,13 +69,31 @@ def _closest(path: Path) -> list[tuple[float, float]]:
     for rank in (1, 2):
         before, after = learned[rank - 1 : rank + 1]
         closest = before + int(np.argmin(norms[before:after])) if after > before else before
-        gap = loss_gap(path.network, path.theta[closest], TARGET, rank)
-        found.append((float(norms[closest]), gap))
+        near, weights = slice(closest, closest + 1), np.ones(1)
+        if path.network.depth == 2:  # a flow, of which the record is a fine one
+            near = slice(closest - 1, closest + 2)
+            weights = weights_at_least(path.times[near], norms[near])
+        gaps = [loss_gap(path.network, theta, TARGET, rank) for theta in path.theta[near]]
+        found.append((float(weights @ norms[near]), abs(float(weights @ gaps))))
     return found
 
 
+def weights_at_least(times: Array, values: Array) -> Array:
+    """Weights of three times that interpolate where the parabola through the values is least.
+
+    Without them the time is known to half a spacing of the record, in which a quantity that is
+    not at an extreme moves by as many times its own rate.
+    """
+    early, middle, late = times
+    first, second = np.diff(values) / np.diff(times)
+    bend = (second - first) / (late - early)
+    least = (early + middle) / 2 - first / (2 * bend) if bend > 0 else middle
+    others = np.array([[middle, late], [early, late], [early, middle]])
+    return np.asarray(((least - others) / (times[:, None] - others)).prod(axis=1))
+
+
 def loss_gap(network: LinearNetwork, theta: Array, target: Array, rank: int) -> float:
-    r"""Distance of the squared error from that of the saddle of a rank, without cancellation.
+    r"""Squared error less that of the saddle of a rank, without cancellation.
 
     With the best matrix :math:`T_k` of rank k, :math:`\langle T - T_k, T_k \rangle = 0`, and the
     losses differ by :math:`\tfrac12\lVert A - T_k\rVert^2 - \langle T - T_k, A\rangle`. The outer
@@ -86,7 +104,7 @@ def loss_gap(network: LinearNetwork, theta: Array, target: Array, rank: int) -> 
     first, *middle, last = network.layers(theta)
     a = network.product(network.flatten([first @ vt.T, *middle, u.T @ last]))
     missed = a - np.diag([*s[:rank], *[0.0] * (len(s) - rank)])
-    return abs(float((missed**2).sum() / 2 - s[rank:] @ np.diag(a)[rank:]))
+    return float((missed**2).sum() / 2 - s[rank:] @ np.diag(a)[rank:])
 
 
 @study(stream="SS-13")
