@@ -106,7 +106,8 @@ def _tail(temperature: float, measured: Estimate) -> Part:
         within_noise(
             measured,
             "what the steps of the scheme change in the exponent far out is predicted, too, by "
-            "Kesten's equation: noise is left",
+            "Kesten's equation; at the threshold it may be as much again; and noise",
+            abs(shift - 1) * hill(temperature),
         ),
         [
             wrong_prediction("exponent 1 + β₁/(Tα₁)", hill(temperature, wrong=True)),

@@ -37,8 +37,9 @@ from traindyn.hessian_alignment.studies.emergence import (
     smaller,
     ten_at_start,
     ten_classes,
+    ten_in_half,
 )
-from traindyn.inference import Estimate, exact
+from traindyn.inference import Estimate, difference, exact
 from traindyn.ledger import (
     Part,
     Size,
@@ -53,7 +54,11 @@ from traindyn.ledger import (
 from traindyn.runs import Context
 
 INDEPENDENT = "weights that know nothing of the samples"
-PER_BLOCK = "the theory is exact for the weights of every block, up to 1/d: noise is left"
+PER_BLOCK = "the theory is exact for the weights of every block, up to 1/d; and noise"
+EXTRAPOLATED = (
+    "the theory is exact for the weights of every block, up to 1/d, which two dimensions cancel: "
+    "noise is left"
+)
 MARGIN = 0.08
 """For ten classes: a random matrix of this size passes its edge by 5 % once in ten times."""
 
@@ -82,15 +87,15 @@ def emergence(context: Context) -> tuple[tuple[EmergenceRun, EmergenceRun], list
     )
     born, more = _emerging(context)
     parts = [
-        *_sizes_of_outliers(hessian, gradient),
+        *_sizes_of_outliers(context, hessian, gradient),
         _bulk(context, hessian),
-        _vector(hessian),
+        _vector(context, hessian),
         *_counts(hessian, gradient, early),
     ]
     return (result, born), [*parts, *more]
 
 
-def _sizes_of_outliers(hessian: Compared, gradient: Compared) -> list[Part]:
+def _sizes_of_outliers(context: Context, hessian: Compared, gradient: Compared) -> list[Part]:
     """Outliers over their predictions."""
     cases = [
         ("First outlier of the Hessian block over its prediction, λ = 20, t = 60", first, hessian),
@@ -109,7 +114,7 @@ def _sizes_of_outliers(hessian: Compared, gradient: Compared) -> list[Part]:
         row(
             name,
             ratio(found),
-            within_noise(ratio(found), PER_BLOCK),
+            within_noise(ratio(found), PER_BLOCK, 1 / dimension(context)),
             [wrong_theory(INDEPENDENT, ratio(found, naive=True))],
             prediction=1.0,
         )
@@ -132,7 +137,7 @@ def _bulk(context: Context, hessian: Compared) -> Part:
         "Largest eigenvalue of the Hessian's bulk over the predicted edge for its dimensions, "
         "λ = 20, t = 60",
         found,
-        within_noise(found, FINITE_EDGE),
+        within_noise(found, FINITE_EDGE, 1 / d),
         [
             wrong_theory(
                 "edge for equal weights of the same mean", over_finite(run, hessian, plain=True)
@@ -143,13 +148,13 @@ def _bulk(context: Context, hessian: Compared) -> Part:
     )
 
 
-def _vector(hessian: Compared) -> Part:
+def _vector(context: Context, hessian: Compared) -> Part:
     """The eigenspace."""
     return row(
         "Share of the squared weights of a class in the Hessian's four outlier eigenvectors, minus "
         "its prediction, λ = 20, t = 60",
         inside_error(hessian),
-        within_noise(inside_error(hessian), PER_BLOCK),
+        within_noise(inside_error(hessian), PER_BLOCK, 1 / dimension(context)),
         [
             wrong_theory(
                 "eigenvectors in the span of weights and means, without a tilt",
@@ -213,7 +218,9 @@ def _emerging(context: Context) -> tuple[EmergenceRun, list[Part]]:
     result = EmergenceRun(10, 4.0, np.array(EMERGING), {"hessian": series(rows)})
     many, one = (compared(context, above, i, "hessian") for i in (0, 1))
     start = compared(context, ten_at_start(context), 0, "hessian")
-    return result, _born(start, rows, many, one)
+    half = compared(context, ten_in_half(context), 0, "hessian", True)
+    none, born, one_left = _born(start, rows, many, one)
+    return result, [none, born, _emerged_vector(dimension(context), rows, half), one_left]
 
 
 def _born(start: Compared, rows: Sequence[Compared], many: Compared, one: Compared) -> list[Part]:
@@ -243,20 +250,6 @@ def _born(start: Compared, rows: Sequence[Compared], many: Compared, one: Compar
             prediction=1.0,
         ),
         row(
-            "Ten classes, λ = 4: squared cosine of the outlier that emerged with the mean of the "
-            "class, minus its prediction, t = 30",
-            mean_cosine_error(end),
-            within_noise(mean_cosine_error(end), PER_BLOCK),
-            [
-                wrong_theory(INDEPENDENT, mean_cosine_error(end, naive=True)),
-                same_run(
-                    "at the start, from the same prediction",
-                    replica_mean(rows[0].with_mean - end.exact.with_mean),
-                ),
-            ],
-            prediction=0.0,
-        ),
-        row(
             "Ten classes, λ = 12 above the threshold 7: outliers of a block at t = 30, all but one "
             "have sunk",
             count(one, MARGIN),
@@ -269,3 +262,28 @@ def _born(start: Compared, rows: Sequence[Compared], many: Compared, one: Compar
             prediction=1.0,
         ),
     ]
+
+
+def _emerged_vector(d: int, rows: Sequence[Compared], half: Compared) -> Part:
+    """The eigenvector of the outlier that is born."""
+    end = rows[-1]
+
+    def extrapolated(naive: bool = False) -> Estimate:
+        fewer, more = (mean_cosine_error(found, naive) for found in (half, end))
+        return difference(more.scaled(2.0), fewer)
+
+    return row(
+        "Ten classes, λ = 4: squared cosine of the outlier that emerged with the mean of the "
+        "class, minus its prediction, t = 30, extrapolated in 1/d from d/2 and d",
+        extrapolated(),
+        within_noise(extrapolated(), EXTRAPOLATED),
+        [
+            wrong_theory(INDEPENDENT, extrapolated(naive=True)),
+            same_run(
+                "at the start, from the same prediction",
+                replica_mean(rows[0].with_mean - end.exact.with_mean),
+            ),
+        ],
+        prediction=0.0,
+        sizes=[Size(d / 2, mean_cosine_error(half)), Size(float(d), mean_cosine_error(end))],
+    )

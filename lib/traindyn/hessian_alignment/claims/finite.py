@@ -27,7 +27,7 @@ def _seen(setting: Setting, matrix: Matrix, time: float) -> tuple[Projection, Ar
 
 FINITE_EDGE = (
     "of d dimensions d − 2k lie outside of weights and means, and their bulk ends by the law of "
-    "Tracy and Widom, whose mean lies below the edge: both are predicted, and noise is left"
+    "Tracy and Widom, whose mean lies below the edge: both are predicted, up to 1/d; and noise"
 )
 
 

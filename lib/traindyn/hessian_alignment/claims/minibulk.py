@@ -182,7 +182,7 @@ def _bulk(context: Context) -> list[Part]:
             "Largest eigenvalue of the bulk of a finite sample over the predicted edge for its "
             "dimensions, λ = 20",
             edges[1],
-            within_noise(edges[1], FINITE_EDGE),
+            within_noise(edges[1], FINITE_EDGE, 1 / d),
             [
                 other_system("half as many samples", estimate_mean(runs[1].fewer / ends[1])),
             ],

@@ -51,7 +51,7 @@ LEAD_OF_FOUR = 4 / 3 * LARGEST_OF_FOUR
 
 IN_LIMIT = (
     "the limit holds at any λ and for the d − k dimensions outside of the means, with the mean "
-    "effect of M samples: noise is left"
+    "effect of M samples; the next order is 1/d; and noise"
 )
 
 
@@ -143,14 +143,19 @@ def _equal_at_start(
 
 
 def _against_limit(
-    statement: str, found: Estimate, predicted: float, wrong: dict[str, float], *controls: Control
+    setting: Setting,
+    statement: str,
+    found: Estimate,
+    predicted: float,
+    wrong: dict[str, float],
+    *controls: Control,
 ) -> Part:
     """A measurement over the limit of SGD, which wrong theories miss."""
     measured = over(found, predicted)
     return row(
         statement,
         measured,
-        within_noise(measured, IN_LIMIT),
+        within_noise(measured, IN_LIMIT, 1 / setting.dimension),
         [*(wrong_theory(what, over(found, value)) for what, value in wrong.items()), *controls],
         prediction=1.0,
         basis="derived",
@@ -165,6 +170,7 @@ def _hessian_parts(setting: Setting, hessian: list[Array]) -> list[Part]:
     first, others = replica_mean(end[..., 0]), replica_mean(end[..., 1:k])
     return [
         _against_limit(
+            setting,
             "First eigenvalue of a Hessian block over the mean of the next three at t = 60, over "
             "that of the limit of SGD, λ = 200",
             _lead(end),
@@ -173,12 +179,14 @@ def _hessian_parts(setting: Setting, hessian: list[Array]) -> list[Part]:
             same_run("at the start", over(_lead(hessian[0]), _lead_of(found.outliers, setting))),
         ),
         _against_limit(
+            setting,
             "First eigenvalue of a Hessian block at t = 60 over that of the limit of SGD, λ = 200",
             first,
             float(found.outliers[0]),
             {INDEPENDENT: float(naive.outliers[0])},
         ),
         _against_limit(
+            setting,
             "Mean of the next three eigenvalues of a Hessian block at t = 60 over that of the "
             "limit of SGD, λ = 200",
             others,
@@ -200,6 +208,7 @@ def _direction(context: Context, setting: Setting) -> Part:
     tilted = (1 - found.own_mean) * (1 + turn)
     twice = limit(setting, "hessian", TIMES[-1], test_size=2 * TEST_SIZE)
     return _against_limit(
+        setting,
         "Squared sine between the first eigenvector of a Hessian block and the mean of its class "
         "at t = 60, over that of the limit of SGD, λ = 200",
         missing,
@@ -222,6 +231,7 @@ def _gradient_parts(setting: Setting, gradient: list[Array], hessian: list[Array
     }
     return [
         _against_limit(
+            setting,
             name,
             _lead(gradient[i]),
             predicted,

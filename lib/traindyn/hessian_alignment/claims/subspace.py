@@ -141,6 +141,7 @@ def _largest_part(context: Context, matrix: Matrix) -> Part:
     """The distance of the eigenspace from the span of the means."""
     setting = base(context)
     predicted = expected_largest_sine(setting, matrix)
+    _, at_end = noise_of_tilts(setting, matrix, HORIZON[-1])
 
     def law(time: float) -> float:
         tilts = limit(setting, matrix, time).tilts
@@ -156,7 +157,8 @@ def _largest_part(context: Context, matrix: Matrix) -> Part:
         within_noise(
             found,
             "tilts of the limit at d − k dimensions, in random directions and with the scatter "
-            "that M samples give them: noise is left",
+            f"that M samples give them, {at_end:.2f}, up to its square; and noise",
+            at_end**2,
         ),
         [
             other_system(

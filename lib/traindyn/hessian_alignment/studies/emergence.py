@@ -108,6 +108,14 @@ def ten_classes(
     return Run(name, setting, times, matrices, some, test_size, from_zero=True)
 
 
+def ten_in_half(context: Context) -> Run:
+    """Ten classes at the end in half the dimensions, with twice the replicas."""
+    run = ten_classes(context, 4.0, 4.0, EMERGING[-1:], TEN_BLOCKS)
+    d, replicas = dimension(context) // 2, 2 * run.setting.replicas
+    setting = replace(run.setting, dimension=d, replicas=replicas)
+    return replace(run, name="ten classes in half the dimensions", setting=setting)
+
+
 def ten_at_start(context: Context) -> Run:
     """Ten classes at zero weights, where no step is needed and more replicas are cheap."""
     run = ten_classes(context, 4.0, 4.0, (0.0,), 1)
