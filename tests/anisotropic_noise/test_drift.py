@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from traindyn.anisotropic_noise.studies.drift import change_of_balance
+from traindyn.anisotropic_noise.studies.networks import Ensemble, draw_ensemble
 from traindyn.anisotropic_noise.theory.drift import (
     balance_correction,
     decay_correction,
@@ -80,3 +82,33 @@ def test_next_orders_are_linear_in_the_learning_rate():
 
 def test_one_output_and_input_are_balanced_in_every_order():
     np.testing.assert_allclose(balance_correction(np.ones(1), np.ones(1), 1, 0.1, 1), 1)
+
+
+@pytest.mark.parametrize("unit", [0.9997, 1.0, 1.003])
+def test_the_drift_is_added_up_over_the_steps_of_the_change(unit, monkeypatch):
+    """Of whatever length: at rest its sum is the drift of the start times the steps taken."""
+    steps, path = [], Ensemble.path
+
+    def counted(self, *arguments):
+        for layers in path(self, *arguments):
+            steps.append(0)
+            yield layers
+
+    monkeypatch.setattr(Ensemble, "path", counted)
+    values, generator = np.array([1.0, 0.5]), np.random.default_rng(0)
+    rest = draw_ensemble(
+        values,
+        np.ones(1),
+        3,
+        2,
+        generator,
+        samples=100,
+        noise=1e-9,
+        learning_rate=0.02,
+        batch_size=2,
+        aligned=True,
+    )
+    found = change_of_balance(rest, generator, unit)
+    sigma = rest.x.T @ rest.x / len(rest.x)
+    start = drift_of_balance(rest.networks.first, rest.networks.second, unit, 0.02, 2, inputs=sigma)
+    np.testing.assert_allclose(found.added, len(steps) * (start**2).sum(axis=(1, 2)), rtol=1e-6)

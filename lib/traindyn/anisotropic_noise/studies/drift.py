@@ -107,17 +107,22 @@ def drift_rates(context: Context) -> DriftRates:
     quiet = _valley(context, QUIET, "quiet drift", count // 4, SMALL_BATCH)
     return DriftRates(
         *(
-            _change(of, context.numpy_generator(name), valley.residual_variance)
+            change_of_balance(of, context.numpy_generator(name), valley.residual_variance)
             for of, name in ((valley, "drift"), (quiet, "quiet"))
         )
     )
 
 
-def _change(valley: Ensemble, generator: np.random.Generator, unit: float) -> DriftChange:
-    """Change of Q per network, projected on the drift of its start.
+def change_of_balance(valley: Ensemble, generator: np.random.Generator, unit: float) -> DriftChange:
+    """Change of Q per network in 0.3 decay times, projected on the drift of its start.
 
     What noise adds to Q is turned back by the drift later on, so that it is not independent of the
     drift that is added up along the run; of the drift at the start it is.
+
+    Args:
+        valley: Networks, each at a minimum.
+        generator: Source of the batches.
+        unit: Residual variance that theory takes.
     """
     time = 0.3 / decay_rate(unit, RATE, valley.batch_size, 1)
     records = round(time / EVERY)
@@ -127,8 +132,7 @@ def _change(valley: Ensemble, generator: np.random.Generator, unit: float) -> Dr
         return first @ first.mT - second.mT @ second
 
     def drift(layers: tuple[np.ndarray, np.ndarray], error: np.ndarray | None) -> np.ndarray:
-        settings = unit, RATE, valley.batch_size
-        return drift_of_balance(*layers, *settings, inputs=sigma, error=error)
+        return drift_of_balance(*layers, unit, RATE, valley.batch_size, inputs=sigma, error=error)
 
     layers = start = valley.networks.first, valley.networks.second
     drifts, at_minimum = [drift(start, None)], [drift(start, None)]

@@ -65,14 +65,16 @@ def _passage(found: Passages, depth: int, rank: int, exponent: float) -> list[Pa
             wrong_prediction("as the gradient, L − 1", depth - 1.0),
             wrong_prediction("its square, 2 (L − 1)", 2 * (depth - 1.0)),
         ]
+    estimate, over = estimate_median, "median over starts"
+    if depth == 2:
+        estimate, over = estimate_mean, "mean over starts"
     gradient, gap = (
-        estimate_median(found.last_slopes(values[:, :, rank - 1]))
+        estimate(found.last_slopes(values[:, :, rank - 1]))
         for values in (found.gradients, found.gaps)
     )
     return [
         simulated(
-            f"Exponent in α of the smallest gradient {place}, {scales}: median over starts, of "
-            "which a rare one sees two modes grow at nearly one time",
+            f"Exponent in α of the smallest gradient {place}, {scales}, {over}",
             gradient,
             _slope_rule(depth, gradient, 0.5),
             rivals,
@@ -80,7 +82,7 @@ def _passage(found: Passages, depth: int, rank: int, exponent: float) -> list[Pa
         ),
         simulated(
             "Exponent in α of the gap of the loss where the gradient is smallest "
-            f"{place}, {scales}, median over starts",
+            f"{place}, {scales}, {over}",
             gap,
             _slope_rule(depth, gap, 0.5 if depth == 3 else 0.7),
             gap_rivals,

@@ -25,7 +25,7 @@ WIDTH = 100
 STEPS = {"ci": 14_000, "laptop": 14_000, "paper": 60_000}
 """Steps of four layers from a small start, long enough for three escapes."""
 
-SMALL_STARTS = {"ci": 6, "laptop": 8, "paper": 24}
+SMALL_STARTS = {"ci": 12, "laptop": 12, "paper": 24}
 
 WIDTHS = {"ci": (32, 64, 100), "laptop": (32, 64, 100), "paper": (32, 128, 400, 1000)}
 """Widths of the networks of three layers that are compared at three sizes of the start."""
