@@ -143,7 +143,7 @@ show_source(second_escape_slope)
 # The standard way to fill in a matrix of low rank is to take the one with the smallest *nuclear norm*, the sum of its singular values.
 # A start from small weights needs fewer entries.
 # From half of a matrix of ten rows, ten columns and rank two, its error is smaller by {claim}`SS-21a` powers of ten, on the average of drawn problems.
-# Large weights recover nothing even from seven tenths: already at $\gamma = 1$ the relative error is {claim}`SS-21c`.
+# Large weights recover nothing even from seven tenths: already at $\gamma = 1$ the relative error is, as a power of ten, {claim}`SS-21c`: above one.
 #
 # With fewer entries than the matrix has degrees of freedom, small weights fail too.
 
@@ -413,7 +413,7 @@ figures.regime_map(near_saddle.result, small_start.result, starts)
 # %% [markdown]
 # ### How fast the first direction grows
 #
-# On the way out the layers become rank one and fit onto each other ({claim}`SS-7e` is the misalignment).
+# On the way out the layers become rank one and fit onto each other ({claim}`SS-7e` is the decimal logarithm of the misalignment).
 # From there on the network is one of width one, in place and in time: its time from a twentieth of $s_1$ to 95 % of it, over that in the closed form of this path, is {claim}`SS-7k` for four layers.
 # The speed agrees with {eq}`eq-ss-speed`: {claim}`SS-8c` where four layers predict 0.75.
 #

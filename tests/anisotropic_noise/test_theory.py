@@ -10,6 +10,7 @@ from traindyn.anisotropic_noise.experiments.minima import (
     both_layers,
     two_layer_minimum,
 )
+from traindyn.anisotropic_noise.results.estimators import shares
 from traindyn.anisotropic_noise.theory.balance import (
     balanced_part,
     entropy_production,
@@ -26,6 +27,7 @@ from traindyn.anisotropic_noise.theory.depth import (
 )
 from traindyn.anisotropic_noise.theory.drift import drift_of_balance, stationary_values
 from traindyn.anisotropic_noise.theory.flatness import window_variance
+from traindyn.anisotropic_noise.theory.frozen_noise import frozen_noise_error, shift_of_share
 from traindyn.anisotropic_noise.theory.many_samples import sampling_distance
 from traindyn.anisotropic_noise.theory.regression import RegressionNoise
 from traindyn.anisotropic_noise.theory.two_layers import (
@@ -208,3 +210,23 @@ def test_the_distance_of_many_samples_has_a_unit_and_falls_with_their_number():
         arguments = {"inputs": np.eye(2), "away": away, "label_variance": 1.0, "samples": 9}
         with pytest.raises(ValueError, match=next(iter(wrong))):
             sampling_distance(**{**arguments, **wrong})
+
+
+def test_frozen_noise_errs_by_what_fluctuating_residuals_add():
+    inputs, rate, batch, noise = 200, 1e-3, 4, 1.0
+    # Gaussian inputs of unit variance: C = (1 - rate)² C + rate²/S (noise + (d + 1) C)
+    linear = rate * noise / (batch * (2 - rate))
+    exact = rate * noise / (batch * (2 - rate) - rate * (inputs + 1))
+    error = frozen_noise_error(np.eye(inputs)[None], rate, batch)
+    assert exact / linear - 1 == pytest.approx(error, rel=1 / inputs + 2 * error)
+
+
+def test_no_error_of_the_right_prediction_shifts_a_share_farther():
+    rng = np.random.default_rng(0)
+    wrong, right = rng.standard_normal((2, 5, 3, 3))
+    gone, whole = shares(1.01 * right, wrong, right)
+    assert abs(gone.sum() / whole.sum() - 1) <= shift_of_share(0.01, wrong, right)
+    gone, whole = shares(1.01 * right, 2 * right, right)
+    assert abs(gone.sum() / whole.sum() - 1) == pytest.approx(
+        shift_of_share(0.01, 2 * right, right)
+    )

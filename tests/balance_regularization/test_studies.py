@@ -21,6 +21,12 @@ def test_noise_matrices_are_their_floors_where_label_noise_alone_is_left(context
         assert ratios.mean() == pytest.approx(1.0, abs=0.02)
 
 
+def test_a_neuron_that_hardly_fires_does_not_decide():
+    found = networks.fitted_noise(Context("ci", 15, "BR-6"))  # one fires on a sample in thousands
+    for ratios in (found.c1, found.c2):
+        assert np.abs(ratios - 1).max() < 0.3
+
+
 def test_noise_matrices_hold_the_total_variances(context):
     found = networks.traces(context)
     np.testing.assert_allclose(found.by_c1, found.incoming, rtol=1e-12)

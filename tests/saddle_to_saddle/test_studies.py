@@ -10,15 +10,22 @@ from traindyn.saddle_to_saddle.claims.distances import means_of
 from traindyn.saddle_to_saddle.claims.plateaus import level_error
 from traindyn.saddle_to_saddle.experiments.costs import SquaredError
 from traindyn.saddle_to_saddle.experiments.distances import distance_to_lost_rank
-from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork
+from traindyn.saddle_to_saddle.experiments.networks import LinearNetwork, width_scale
 from traindyn.saddle_to_saddle.experiments.plateaus import Plateau
 from traindyn.saddle_to_saddle.experiments.targets import random_target
 from traindyn.saddle_to_saddle.results.completion import CompletionRun, GreedyDistances
 from traindyn.saddle_to_saddle.results.distances import StartDistances
 from traindyn.saddle_to_saddle.results.escape import WidthTimes
 from traindyn.saddle_to_saddle.results.plateaus import LogisticRun
+from traindyn.saddle_to_saddle.studies import greedy
 from traindyn.saddle_to_saddle.studies.completion import greedy_stages
-from traindyn.saddle_to_saddle.studies.distances import VALUES, deep_saddle_bounds, saddle_bounds
+from traindyn.saddle_to_saddle.studies.distances import (
+    SIZE,
+    VALUES,
+    _measure,
+    deep_saddle_bounds,
+    saddle_bounds,
+)
 from traindyn.saddle_to_saddle.studies.filling import filling
 from traindyn.saddle_to_saddle.studies.greedy import _to_line
 from traindyn.saddle_to_saddle.studies.plateaus import staircases
@@ -217,3 +224,23 @@ def test_problems_whose_gradients_commute_escape_at_the_naive_times():
     np.testing.assert_allclose(found.naive, [1 / 2, 1.0])
     # what grows beside leaves a relative 1e-13 to the power 2/3
     np.testing.assert_allclose(found.measured, [1 / 2, 1.0], rtol=1e-5)
+
+
+def test_a_minimum_is_found_however_slowly_the_sweeps_settle():
+    network = LinearNetwork(SIZE, SIZE, 32, 4)
+    generator = Context("ci", 25, "SS-3").numpy_generator("L4, gamma 3.0, w32")
+    starts = network.random(width_scale(32, 3.0), generator, 48)  # one needs more than 1,000
+    to_minimum, *_ = _measure(network, starts, 3.0, SIZE, True)
+    assert to_minimum == pytest.approx(distance_to_minimum_small(np.array(VALUES), 4), rel=0.05)
+
+
+def test_a_start_that_passes_a_large_norm_takes_shorter_steps(monkeypatch):
+    cost = greedy.load_instance("branching")
+    network = LinearNetwork(cost.shape[1], cost.shape[0], 6, greedy.DEPTH)
+    generator = Context("ci", 21, "SS-18").numpy_generator("larger starts")
+    starts = greedy.BRANCH_SCALES[0] * network.random(1.0, generator, 400)[378:379]
+    found, slower = (greedy._second_plateaus(cost, network, starts, by) for by in (1, 4))
+    assert found == pytest.approx(slower, rel=1e-2)  # a plateau's loss still falls a little
+    monkeypatch.setattr(greedy, "MOST_SLOWER", 1)
+    with pytest.raises(FloatingPointError):
+        greedy._second_plateaus(cost, network, starts)

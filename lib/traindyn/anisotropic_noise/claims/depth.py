@@ -6,6 +6,7 @@ import numpy as np
 
 from traindyn.anisotropic_noise.claims.parts import algebraic
 from traindyn.anisotropic_noise.claims.registry import registry
+from traindyn.anisotropic_noise.claims.second_layer import FROZEN_NOISE
 from traindyn.anisotropic_noise.claims.shares import agreement, close, share
 from traindyn.anisotropic_noise.results.depth import (
     BottleneckRun,
@@ -141,7 +142,7 @@ def _current_of_sgd(run: FewSamples) -> Part:
         "moments of all weights 50 steps apart, projected on that of the linear theory, in units "
         "of it",
         found,
-        within_noise(found, "the linear theory of a problem errs by η tr H / S, below the noise"),
+        within_noise(found, FROZEN_NOISE, run.error),
         [
             wrong_prediction("detailed balance: no current", 0.0),
             wrong_prediction("HC − CH without the factor 1/2", 2.0),
@@ -272,7 +273,7 @@ def _layer(run: BottleneckRun, system: str, name: str) -> Part:
         f"what sets the linear theory of the {name} layer apart from the covariance T on all that "
         "the map depends on",
         found,
-        within_noise(found, "the linear theory errs by η tr H / S, below the noise"),
+        within_noise(found, FROZEN_NOISE, run.to_theory.shifts[name]),
         [
             wrong_prediction("noise in proportion to the Hessian", 0.0),
             wrong_prediction("twice what the misfit adds", 2.0),

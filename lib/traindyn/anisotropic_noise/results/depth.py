@@ -79,10 +79,17 @@ class DeepRun:
 
 @dataclass(frozen=True)
 class BottleneckLayers:
-    """How far simulated covariances have gone from T everywhere to the linear theory, by layer."""
+    """How far simulated covariances have gone from T everywhere to the linear theory, by layer.
+
+    Args:
+        first: Of the first layer, per problem.
+        second: Of the second layer.
+        shifts: How far the error η tr H / 2S of the linear theory can shift the share of a layer.
+    """
 
     first: Shares
     second: Shares
+    shifts: dict[str, float]
 
 
 @dataclass(frozen=True)

@@ -35,10 +35,14 @@ class FewSamples:
         variances: Share of what sets the linear theory of a problem apart from that of many
             samples which SGD shows, in the variances of the second layer.
         current: Share of the predicted antisymmetric lagged moment that SGD shows.
+        error: Relative error of the linear theory, η tr H / 2S.
+        shift: How far this can shift the share of the variances.
     """
 
     variances: Shares
     current: Shares
+    error: float
+    shift: float
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from traindyn.anisotropic_noise.results.estimators import shares
 from traindyn.anisotropic_noise.studies.networks import STARTS
 from traindyn.anisotropic_noise.studies.settings import draw_setting
 from traindyn.anisotropic_noise.theory.depth import BottleneckNoise
+from traindyn.anisotropic_noise.theory.frozen_noise import frozen_noise_error, shift_of_share
 from traindyn.anisotropic_noise.theory.two_layers import jacobian
 from traindyn.runs import Context, study
 
@@ -145,12 +146,11 @@ def _simulated(
 
     mean = runs.mean(axis=1)
     theory, even = (np.array([getattr(p, n) for p in problems]) for n in ("covariance", "even"))
-    return BottleneckLayers(
-        *(
-            Shares(*shares(*_in_units_of(theory[:, b, b], mean[:, b, b], even[:, b, b])))
-            for b in blocks
-        )
-    )
+    units = [_in_units_of(theory[:, b, b], mean[:, b, b], even[:, b, b]) for b in blocks]
+    error = frozen_noise_error(np.array([p.hessian for p in problems]), RATE, BATCH)
+    first, second = (Shares(*shares(*layer)) for layer in units)
+    shifts = [shift_of_share(error, even_one, right) for _, even_one, right in units]
+    return BottleneckLayers(first, second, {"first": shifts[0], "second": shifts[1]})
 
 
 def _in_units_of(

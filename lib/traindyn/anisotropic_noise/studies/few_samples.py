@@ -12,6 +12,7 @@ from traindyn.anisotropic_noise.results.second_layer import FewSamples
 from traindyn.anisotropic_noise.studies.networks import STARTS
 from traindyn.anisotropic_noise.studies.settings import draw_setting
 from traindyn.anisotropic_noise.theory.balance import lag_antisymmetry
+from traindyn.anisotropic_noise.theory.frozen_noise import frozen_noise_error, shift_of_share
 from traindyn.anisotropic_noise.theory.two_layers import second_layer_variances
 from traindyn.runs import Context, study
 
@@ -74,13 +75,17 @@ def few_samples(context: Context) -> FewSamples:
     temperatures = np.array([s.temperature for s in settings])[:, None]
     theory = np.array([s.variances() for s in settings])
     limit = np.array([second_layer_variances(a, np.ones(1))[0] for a in values])
+    middle = (theory + limit) / 2  # no problem is many times as heavy as another
+    error = frozen_noise_error(np.array([s.noise.hessian for s in settings]), RATE, batch)
     return FewSamples(
         variances=Shares(
             *shares(
-                squares / records / temperatures / theory,
-                limit / theory,
-                np.ones_like(theory),
+                squares / records / temperatures / middle,
+                limit / middle,
+                theory / middle,
             )
         ),
         current=Shares(products / records, (current**2).sum(axis=(1, 2))),
+        error=error,
+        shift=shift_of_share(error, limit / middle, theory / middle),
     )

@@ -101,14 +101,15 @@ def _bounds(run: NeuronRun) -> Part:
     """The eigenvalues bound the ratio of the norms."""
     active = run.active.min(axis=0) > ACTIVE
     half = (len(run.active) - 1) // 2
-    low, value, high = run.bounds(half)
+    low, value, high = (found[active] for found in run.bounds(half))
 
     def outside(lower: np.ndarray, ratio: np.ndarray, upper: np.ndarray) -> Estimate:
         """Fraction of the active neurons beyond the bounds."""
         beyond = ~((lower <= ratio) & (ratio <= upper))
-        return estimate_fraction(int(beyond[active].sum()), int(active.sum()))
+        return estimate_fraction(int(beyond.sum()), beyond.size)
 
-    start = (run.c2[0, 0] / run.c1[0, 1], run.outgoing[0] / run.incoming[0])
+    c1, c2 = run.c1[0, :, active].T, run.c2[0, :, active].T
+    start = (c2[0] / c1[1], run.outgoing[0][active] / run.incoming[0][active])
     return Part(
         "Active neurons of 4-6-3 networks under SGD: fraction whose norm ratio |u|²/|w|², in time "
         "average, lies beyond the bounds of eq. 4",
@@ -116,13 +117,13 @@ def _bounds(run: NeuronRun) -> Part:
         never(int(active.sum())),
         [
             wrong_theory("C₁ and C₂ exchanged", outside(1 / high, value, 1 / low)),
-            same_run("at the start", outside(*start, run.c2[0, 1] / run.c1[0, 0])),
+            same_run("at the start", outside(*start, c2[1] / c1[0])),
         ],
         compares="simulation",
         replicates="neurons",
         note=(
-            f"The bounds are wide: {float(np.median(low[active])):.2f} to "
-            f"{float(np.median(high[active])):.2f} for the median neuron."
+            f"The bounds are wide: {float(np.median(low)):.2f} to "
+            f"{float(np.median(high)):.2f} for the median neuron."
         ),
         seen=True,
     )
@@ -135,8 +136,8 @@ def _attained(context: Context) -> list[Part]:
     why = "the matrices are exact where the residual is label noise alone"
     return [
         Part(
-            "C₁ of drawn 4-6-3 networks whose residual is label noise alone: mean eigenvalue over "
-            "4σ²E[|x|²; active]",
+            "C₁ of drawn 4-6-3 networks whose residual is label noise alone: sum over the neurons "
+            "of the mean eigenvalue, over that of 4σ²E[|x|²; active]",
             c1,
             within_noise(c1, why),
             [
@@ -150,7 +151,8 @@ def _attained(context: Context) -> list[Part]:
         ),
         Part(
             "C₂ of drawn 4-6-3 networks whose residual is label noise alone, along the lowest "
-            "direction, over 4σ²d_y times the smallest eigenvalue of E[xxᵀ; active]",
+            "direction: sum over the neurons, over that of 4σ²d_y times the smallest eigenvalue of "
+            "E[xxᵀ; active]",
             c2,
             within_noise(c2, why),
             [

@@ -34,7 +34,9 @@ class NeuronFloors:
 
 @dataclass(frozen=True)
 class NoiseMatrices:
-    """Noise matrices over their floors, averages over the neurons of each network.
+    """Noise matrices over their floors, each summed over the neurons of a network.
+
+    A neuron that is active on few samples has a small and noisy share in both sums.
 
     Args:
         c1: Mean eigenvalue of C₁.

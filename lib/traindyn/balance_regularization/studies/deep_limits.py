@@ -11,7 +11,7 @@ from traindyn.runs import Context, study
 
 REPLICAS = {"ci": 20_000, "laptop": 20_000, "paper": 200_000}
 NETWORKS = {"ci": 16, "laptop": 16, "paper": 24}
-STEPS = {"ci": 600, "laptop": 1200, "paper": 1200}
+STEPS = {"ci": 1200, "laptop": 1200, "paper": 1200}
 TEMPERATURE = 0.5
 DEPTH = 8
 

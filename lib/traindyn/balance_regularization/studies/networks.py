@@ -132,7 +132,8 @@ def fitted_noise(context: Context) -> NoiseMatrices:
     along = np.einsum("rhi,rhij,rhj->rh", least, c2.numpy(), least)
     trace = np.einsum("rhii->rh", c1.numpy()) / task.outputs
     return NoiseMatrices(
-        (trace / floors[..., 0]).mean(axis=1), (along / floors[..., 1]).mean(axis=1)
+        trace.sum(axis=1) / floors[..., 0].sum(axis=1),
+        along.sum(axis=1) / floors[..., 1].sum(axis=1),
     )
 
 

@@ -12,6 +12,7 @@ from traindyn.saddle_to_saddle.results.completion import RecoveryRun, ShareRun
 from traindyn.saddle_to_saddle.studies.recovery import SHARES, recover, too_few_entries
 
 HALF = SHARES.index(0.5)
+HALF_KNOWN = float(np.log10(0.5))
 
 
 @registry.claim(
@@ -62,6 +63,9 @@ def _large(run: ShareRun) -> list[Part]:
     def share(ranks: np.ndarray) -> Estimate:
         return estimate_fraction(int((ranks == 2).sum()), len(ranks))
 
+    def digits(name: str) -> Estimate:
+        return estimate_mean(np.log10(run.errors[name]))
+
     problem = "10 × 10 matrices of rank 2 of which seven tenths are observed"
     return [
         Part(
@@ -74,10 +78,11 @@ def _large(run: ShareRun) -> list[Part]:
             replicates="drawn problems",
         ),
         Part(
-            f"Relative error on hidden entries from starts at γ = 1, {problem}",
-            estimate_mean(run.errors["γ = 1"]),
-            at_least(0.5, "half way between all known and nothing known", "neighbor"),
-            [other_system("small starts", estimate_mean(run.errors["small start"]))],
+            f"Decimal logarithm of the relative error on hidden entries from starts at γ = 1, "
+            f"{problem}",
+            digits("γ = 1"),
+            at_least(HALF_KNOWN, "half way between all known and nothing known", "neighbor"),
+            [other_system("small starts", digits("small start"))],
             compares="simulation",
             seen=True,
             replicates="drawn problems",
@@ -91,7 +96,7 @@ def _too_few(errors: np.ndarray, enough: ShareRun) -> Part:
         "Decimal logarithm of the relative error on hidden entries from small starts, 6 × 6 "
         "matrices of rank 3 with 27 degrees of freedom of which 26 entries are observed",
         estimate_mean(np.log10(errors)),
-        at_least(float(np.log10(0.5)), "half way between all known and nothing known", "neighbor"),
+        at_least(HALF_KNOWN, "half way between all known and nothing known", "neighbor"),
         [
             other_system(
                 "10 × 10 matrices of rank 2 of which seven tenths are observed",

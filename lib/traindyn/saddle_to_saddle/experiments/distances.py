@@ -20,7 +20,7 @@ def nearest_minimum(
     guess: Float[Array, "*batch P"] | None = None,
     *,
     tolerance: float = 1e-9,
-    sweeps: int = 1000,
+    sweeps: int = 10_000,
 ) -> Float[Array, "*batch P"]:
     r"""Parameters near every start whose matrix is the target, by repeated linearization.
 

@@ -113,11 +113,22 @@ def branches(context: Context) -> BranchRun:
     return BranchRun(np.array(BRANCH_SCALES), losses, greedy, best)
 
 
-def _second_plateaus(cost: SquaredError, network: LinearNetwork, starts: np.ndarray) -> np.ndarray:
-    """The same by gradient descent of many starts that are not small."""
-    rate = 1.4 / largest_curvature(DEPTH, BRANCH_TOP)
+def _second_plateaus(
+    cost: SquaredError, network: LinearNetwork, starts: np.ndarray, slower: int = 1
+) -> np.ndarray:
+    """The same by gradient descent of many starts that are not small.
+
+    A start in thousands passes a norm of five times the last one; then all take shorter steps.
+    """
+    rate = 1.4 / largest_curvature(DEPTH, BRANCH_TOP) / slower
     record = logarithmic_steps(round(5.0 / (float(starts.std()) * rate)), 60)
-    theta = descend(network, cost, starts, rate, record)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            theta = descend(network, cost, starts, rate, record)
+    except FloatingPointError:
+        if slower == MOST_SLOWER:
+            raise
+        return _second_plateaus(cost, network, starts, 2 * slower)
     paths = (Path(network, cost, rate * record, theta[:, i]) for i in range(len(starts)))
     return np.array([_last_of_rank_two(path) for path in paths])
 
@@ -127,6 +138,9 @@ def _last_of_rank_two(path: Path) -> float:
     rests = [p.loss for p in find_plateaus(path, scale=BRANCH_TOP) if p.rank == 2]
     return rests[-1] if rests else float("nan")
 
+
+MOST_SLOWER = 8
+"""By how much the steps are shortened at most: enough for a norm of 8 ** (3 / 4) times the last."""
 
 BRANCH_TOP, BRANCH_TIME = 8.0, 8.0
 """Operator norm of the branching problem, and the longest time of its paths over the inverse scale;
