@@ -1,16 +1,18 @@
 """The engine: order, failures, limits, and what happens when a process dies."""
 
+import contextlib
 import math
 import os
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
-from traindyn.runs.engine import CLOCK, MEMORY, Engine, Task, cores
+from traindyn.runs.engine import CLOCK, MEMORY, Engine, Task, _Reply, cores
 
 HERE = Path(__file__).parent
 PLANTED = """
@@ -125,3 +127,41 @@ def test_jobs_are_bounded_by_cores_and_memory(monkeypatch):
     sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": int(4.1 * MEMORY * 2**30 / 4096)}
     monkeypatch.setattr(os, "sysconf", sizes.__getitem__)
     assert cores() == 4
+
+
+class TwoWorkers:
+    """A cluster whose workers end all that is at hand when the caller has no more to give."""
+
+    def __init__(self, tasks):
+        self.left, self.given, self.at_hand = tasks, [], []
+
+    def workers(self):
+        return ["one", "other"]
+
+    def where(self):
+        return {}
+
+    def others_after(self, refused):
+        return bool(refused)
+
+    @contextlib.contextmanager
+    def executor(self):
+        yield self
+
+    def submit(self, *_):
+        self.given.append(Future())
+        if len(self.given) == 4 or len(self.given) == self.left:
+            self.at_hand.append(len(self.given))
+            self.left -= len(self.given)
+            for future in self.given:
+                future.set_result(_Reply("done"))
+            self.given = []
+        return self.given[-1] if self.given else future
+
+
+def test_each_worker_of_a_cluster_has_its_next_task_at_hand():
+    engine = Engine(1, None)
+    engine.cluster = TwoWorkers(6)
+    found = results(engine, *(task(name) for name in "abcdef"))
+    assert engine.cluster.at_hand == [4, 2]
+    assert {done.value for done in found.values()} == {"done"}

@@ -47,6 +47,10 @@ _GONE = "scheduler must stay to the end and has gone; call again, what is done i
 _LOOK = 2.0
 """Seconds after which the engine looks for new workers of a cluster."""
 
+_AHEAD = 2
+"""Tasks that each worker of a cluster has at hand: it does not wait for the next while the caller
+stores what came of the last."""
+
 MEMORY = 1.5
 """Gigabytes that one worker needs at most; see the page on how to run."""
 
@@ -155,14 +159,14 @@ class Engine:
         with self._executor(min(self.jobs, most, len(waiting))) as executor:
             while waiting or running:
                 slots = max(1, min(self.slots, most))  # workers come to a cluster, and go
-                while waiting and len(running) < slots:
+                while waiting and len(running) < slots * (_AHEAD if self.cluster else 1):
                     task = waiting.popleft()
                     waits = all(other in again for other in waiting)
                     try:
                         running[self._submit(executor, task, waits)] = task
                     except BrokenProcessPool:
                         return [*running.values(), task]
-                self.running = [task.name for task in running.values()]
+                self.running = [task.name for task in running.values()][:slots]
                 pause = _LOOK if self.cluster else None
                 for future in wait(running, pause, return_when=FIRST_COMPLETED).done:
                     task = running[future]
