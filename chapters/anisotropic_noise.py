@@ -216,7 +216,8 @@ flat.claim.check()
 # Let $\delta_t$ be the deviation of the weights from the minimum after $t$ steps.
 # A state with *detailed balance* looks the same when time runs backward, so the moment $\mathbb{E}[\delta_t\delta_{t+1}^\top]$ of successive deviations is symmetric.
 # In one layer on few samples it is not.
-# Its antisymmetric part is $\frac\eta2(HC - CH)$; SGD shows {claim}`AN-7a` of this.
+# Its antisymmetric part is $\frac\eta2(HC - CH)$.
+# Ten steps apart SGD shows {claim}`AN-7a` of what theory gives.
 # This is the current.
 # It needs noise that is not like the Hessian, and it dies as samples become many.
 # The entropy that it produces per step, a measure of how far the state is from looking the same backward, falls like $c^2$ for isotropic inputs (right).

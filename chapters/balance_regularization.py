@@ -418,7 +418,7 @@ budget.claim.check()
 #
 # We start at $u = 2$, $w = 0.3$ with data $y = x + \epsilon$, both standard normal.
 # The measured decay divided by the exact one is {claim}`BR-2a`.
-# The paper's rate is the limit $\eta \to 0$: at our smallest learning rate the ratio is {claim}`BR-2b`, and it approaches one as $\eta$ falls.
+# The paper's rate is the limit $\eta \to 0$: at $\eta = 0.002$ the ratio is {claim}`BR-2b`, and it approaches one as $\eta$ falls.
 # Over learning rates and batches together the rate goes as $T$ to the power {claim}`BR-2c`.
 
 # %% tags=["hide-input", "run"]
@@ -432,7 +432,7 @@ rate.claim.check()
 
 # %% [markdown]
 # **Strong noise is not needed.** Call $1/(4Tg)$ the *balance time*: by {eq}`eq-br-rate` the imbalance falls by a factor $e$ in it.
-# Over a decade of temperatures, eight balance times change the logarithm of the imbalance by {claim}`BR-4a` or more; only the time that this takes differs.
+# Over a decade of temperatures, the smallest change of the logarithm of the imbalance in eight balance times is {claim}`BR-4a`; only the time that this takes differs.
 # Without noise at the minimum the imbalance stops where it is: late in the run its logarithm changes by {claim}`BR-4b`.
 
 # %%
@@ -443,8 +443,8 @@ run("BR-4").claim.check()
 #
 # Theorem 3.2 says how far the norms can lie apart when all labels are noisy.
 # Call a neuron *active* if it fires on some input.
-# The covariance matrix of its gradient noise has full rank, and the eigenvalues bound the ratio of the norms (eq. 4).
-# Both hold: the smallest eigenvalue of a network is on average {claim}`BR-6a` of its lower bound, and the fraction of neurons whose norms lie beyond eq. 4 is {claim}`BR-6c`.
+# The two matrices $C_1$ and $C_2$ of its gradient noise have full rank, and their eigenvalues bound the ratio of the norms (eq. 4).
+# Both hold: the smallest eigenvalues of the two are on average {claim}`BR-6a` and {claim}`BR-6b` of their lower bounds, equal to them within the errors, and the fraction of neurons whose norms lie beyond eq. 4 is {claim}`BR-6c`.
 # The lower bound is no loose one: where label noise is all that is left of the error, it is the matrix itself ({claim}`BR-6d` and {claim}`BR-6e`).
 
 # %%
@@ -453,7 +453,7 @@ run("BR-6").claim.check()
 # %% [markdown]
 # ### One layer, for comparison
 #
-# Linear regression follows eq. 12 of the paper ({claim}`BR-7a`), with power-law tails whose exponent depends on the temperature ({claim}`BR-7b` and {claim}`BR-7c`).
+# The stochastic equation of linear regression follows eq. 12 of the paper ({claim}`BR-7a` is the distance), with power-law tails whose exponent depends on the temperature ({claim}`BR-7b` and {claim}`BR-7c`).
 # Here the discrete steps matter more.
 # The variance of discrete SGD has a closed form, $(\eta\sigma^2/S)/(1 - \eta(1 + 2/S))$, and SGD follows it, not the continuous law: at $\eta = 0.3$ its variance is {claim}`BR-7d` of what eq. 12 says.
 
@@ -662,7 +662,8 @@ assert np.isclose((x * (k * x - c / x)).mean(), k * beta1 - c)
 #
 # Take $v = u_0u_1\cdots u_D$, a net of depth $D$, and the sum of $d$ such products, a net of width $d$.
 # Eq. 14 of the paper gives their stationary law, and samples follow it ({claim}`BR-13c`).
-# The law of the two-layer net is the case $D = 1$ ({claim}`BR-13a` is the ratio of the two), the only one in which the width drops out ({claim}`BR-13d` at $D = 2$, $d = 4$).
+# The law of the two-layer net is the case $D = 1$ ({claim}`BR-13a` is the ratio of the two), the only one in which the width drops out.
+# At $D = 2$, $d = 4$ samples lie at the distance {claim}`BR-13d` from the law of their width.
 #
 # **Tails.** Far out the density falls as $v^{-5 + 3/(D + 1)}$ ({claim}`BR-14a` is the exponent over this one, the farthest of five depths), whatever the temperature ({claim}`BR-14b` is the ratio at two).
 

@@ -242,7 +242,7 @@ run("HT-22").claim.check()
 #
 # *In the scaling of the public code, with the fixed penalty,* the statement of the paper holds.
 # From the spike to the tail the loss changes by {claim}`HT-15b`, and under gradient descent by {claim}`HT-23a`.
-# But this is mostly shrinkage undone: the fixed penalty shrinks small features too much, and large steps make them larger. A tail of shuffled labels changes the loss by {claim}`HT-15m`.
+# But this is mostly shrinkage undone: the fixed penalty shrinks small features too much, and large steps make them larger. From the start a tail of true labels changes the loss by {claim}`HT-15a`, one of shuffled labels by {claim}`HT-15m`.
 #
 # *With the penalty tuned* the gain is gone.
 # The spike helps ({claim}`HT-15g`), and going on to the tail harms ({claim}`HT-15h`, and {claim}`HT-23c` under gradient descent). There the statement fails.
@@ -275,7 +275,7 @@ run("HT-23").claim.check()
 # Large steps make the tail, and again the same one with shuffled labels ({claim}`HT-21d` is the difference).
 #
 # **What does not.** In the model the spike is best, and only true labels help.
-# Here the loss still changes by {claim}`HT-21e` from the spike to where the tail begins, and by {claim}`HT-21f` with shuffled labels.
+# Here the loss still changes by {claim}`HT-21e` from the spike to where the tail begins; with shuffled labels it changes by {claim}`HT-21f` from the start to there.
 # Digits are no linear target, so curved features help. And pixels are correlated, so moving the weights at all makes other features.
 #
 # Beyond that point a heavier tail harms.
@@ -448,11 +448,11 @@ rates_by_size.claim.check()
 # Or compare two matrices over the samples, the kernel of inner products of hidden outputs and the products $y_i y_j$ of labels: the cosine between them is the *kernel alignment*.
 #
 # These probes follow the size of the step.
-# The curves of the two optimizers are shifted by the decades between their steps, which grow as $d^{3/2}$: at our largest size they differ from the prediction by {claim}`HT-8i`.
+# The curves of the two optimizers are shifted by the decades between their steps, which grow as $d^{3/2}$: at our largest size they differ from the prediction by {claim}`HT-8i` decades.
 # At steps of equal size gradient descent is a little ahead, as predicted.
 # Its cosine with the teacher is larger by {claim}`HT-8a` with two samples per input and by {claim}`HT-8e` with eight; its kernel alignment by {claim}`HT-8c` and {claim}`HT-8g`.
 #
-# Adam's loss falls by {claim}`HT-8j` up to a rate of one and rises by {claim}`HT-8k` beyond; at a rate of 100 it is {claim}`HT-8l`, far above what predicting zero costs.
+# Adam's loss changes by {claim}`HT-8j` up to a rate of one and by {claim}`HT-8k` from there to ten; at a rate of 100 it is {claim}`HT-8l`, far above what predicting zero costs.
 # At a rate of ten there is no bulk left: {claim}`HT-8n` of the eigenvalues lie beyond the old edge.
 # Hill's index is that of the sign matrix alone ({claim}`HT-8m`).
 # Such a spectrum has a heavy tail after a single step, before anything was learned.
@@ -481,7 +481,7 @@ run("HT-16").claim.check()
 # One large step turns the first pair of the weights into that of the update, by {claim}`HT-11b` and {claim}`HT-11c` for left and right vectors, as theory predicts.
 # After further large steps all vectors overlap in order: the band along the diagonal is {claim}`HT-11e` times the mean, and the rank correlation is {claim}`HT-11g`.
 # Large directions of the weights are pushed further, small ones stay behind, so the spectrum spreads.
-# With a small rate nothing of the kind happens ({claim}`HT-11f`).
+# With a small rate the band is hardly there: its strength is {claim}`HT-11f` of the mean.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "After several large steps of Adam the right singular vectors of weights (up) and update (across), largest values first, overlap in order: a band along the diagonal.", "name": "fig-ht-overlaps"}, "image": {"alt": "Four maps of squared overlaps over their uniform value, before steps 0, 1, 4 and 9, the first being step 0. Step 0: uniform. Step 1: a faint diagonal. Steps 4 and 9: a bright band along the diagonal, dark corners off it."}}
 overlaps = run("HT-11")
@@ -494,7 +494,7 @@ overlaps.claim.check()
 # ### How far the weights move
 #
 # For one optimizer and one number of samples the index nearly follows the displacement of the weights, $\Vert W_t - W_0\Vert / \Vert W_0\Vert$.
-# Five more steps at one learning rate lower it; five and ten steps that move the weights equally far differ by less than half as much ({claim}`HT-18a`, positive, is half of that fall less the difference).
+# Five more steps at one learning rate lower it; five and ten steps that move the weights equally far differ by less than half as much ({claim}`HT-18a`, positive, is that fall less twice the difference).
 # But displacement alone does not set the index.
 # With four times as many samples the same displacement makes a lighter tail, by {claim}`HT-18b`, and permuted updates make none ({claim}`HT-18c`).
 # So this claim fails as it stands.
@@ -511,7 +511,7 @@ displacement.claim.check()
 # ### Weights of constant norm
 #
 # The heaviest tails come from an option of the authors' code: the weights are rescaled to their first norm before every step.
-# That lowers the index by {claim}`HT-14b` at $\eta = 1$, and at $\eta = 10$ the best fit covers a larger share of the spectrum, by {claim}`HT-14d`, than for random matrices.
+# That changes the index by {claim}`HT-14b` at $\eta = 1$, and at $\eta = 10$ the best fit covers a larger share of the spectrum, by {claim}`HT-14d`, than for random matrices.
 
 # %% tags=["hide-input", "check"]
 run("HT-14").claim.check()
@@ -530,7 +530,7 @@ run("HT-14").claim.check()
 # Gradient descent below the threshold never leaves the bulk. Above it the tail is made in the first ten steps and then stays.
 #
 # Adam with $\eta = 0.1$ is the odd one.
-# Its index rests for a thousand steps and then drops by {claim}`HT-10a`.
+# Its index rests for a thousand steps and then changes by {claim}`HT-10a`.
 # This is no slow learning.
 # All labels are fitted after a few hundred steps, and the gradient vanishes.
 # Adam then forgets the mean square $v$ of past gradients, by which it divides, and its effective rate $\eta/(\sqrt v + \epsilon)$ grows until the minimum is unstable.
@@ -609,12 +609,12 @@ figures.head_alignments(heads_run.result)
 # ### Samples, label noise, penalty, schedules
 #
 # Ten large steps change the loss by {claim}`HT-12a` with half a sample per input, {claim}`HT-12b` with one, {claim}`HT-12c` with one and a half, {claim}`HT-12d` with four and {claim}`HT-15a` with eight.
-# Label noise moves the loss as it moves the floor ({claim}`HT-12e`, {claim}`HT-12f` and {claim}`HT-12g` from 0.1 to 0.3, 0.5 and 0.7).
+# Label noise moves the loss as it moves the floor ({claim}`HT-12e` from 0.1 to 0.3, {claim}`HT-12f` from there to 0.5, {claim}`HT-12g` on to 0.7).
 # No loss comes closer to the floor than {claim}`HT-12j`; features with biases, which are not odd, fall far below it.
 # The best loss of eight settings is {claim}`HT-15l`, and plain linear ridge regression lies at the limit of that row. (The best is picked on a quarter of the problems and measured on the rest, so that luck does not pick it.)
 #
 # The faster the learning rate decays, the less tail: the index changes by {claim}`HT-13h` as the decay goes from 0.2 to 1.
-# Fast decay keeps what the first step gives, a top direction on the teacher ({claim}`HT-13e`); a constant rate loses it ({claim}`HT-13f`) and pays {claim}`HT-13g` in the loss of the model's features.
+# Fast decay keeps what the first step gives, a top direction on the teacher ({claim}`HT-13e`); a constant rate loses it ({claim}`HT-13f`) and, against a decay of 0.4, pays {claim}`HT-13g` in the loss of the model's features.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Label noise moves the loss with the floor (left); trained features want a larger penalty (middle); slower decay of the learning rate trades the teacher for a tail (right).", "name": "fig-ht-sweeps"}, "image": {"alt": "Left: loss over label noise, at the start and trained, rises parallel to the dotted floor, trained below start. Middle: loss over penalty has a minimum above the dotted floor, for trained weights at a larger penalty. Right: over the decay, the index falls further below its null while the overlap with the teacher drops."}}
 sweep, schedule = run("HT-12"), run("HT-13")

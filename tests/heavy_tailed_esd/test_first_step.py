@@ -20,7 +20,7 @@ from traindyn.heavy_tailed_esd.experiments.one_step import (
 )
 from traindyn.heavy_tailed_esd.experiments.optimizers import Optimizer, trained
 from traindyn.heavy_tailed_esd.experiments.spectra import spectrum
-from traindyn.heavy_tailed_esd.theory.bulk import bottom_law, bulk_edges, top_law
+from traindyn.heavy_tailed_esd.theory.bulk import bottom_law, top_law
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep, constants
 from traindyn.heavy_tailed_esd.theory.prediction import Prediction
 from traindyn.heavy_tailed_esd.theory.spike import (
@@ -234,7 +234,6 @@ def test_a_step_undoes_the_weights_along_it():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: bulk_edges(3, 4), "inputs must lie in"),
         (lambda: top_law(0, 1), "hidden and inputs must be at least 1"),
         (lambda: bottom_law(3, 3), "inputs must lie in"),
         (lambda: FirstStep(0.0, 1.5), "load must lie in"),

@@ -28,7 +28,7 @@ BINS = 0.005
     source="from eq. 15",
     basis="derived",
     statement=(
-        "Critical slowing down: near T_c the memory of log v grows as 2r/(β₂(1 − r)²), r = T/T_c."
+        "Critical slowing down: near T_c the memory of log v grows as r/(β₂(1 − r)²), r = T/T_c."
     ),
 )
 def critical_slowing(context: Context) -> tuple[dict[float, float], list[Part]]:

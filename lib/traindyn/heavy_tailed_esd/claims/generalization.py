@@ -39,7 +39,8 @@ from traindyn.ledger import (
     at_least,
     at_most,
     other_system,
-    within,
+    same_run,
+    within_noise,
     wrong_prediction,
     wrong_theory,
 )
@@ -53,6 +54,9 @@ GD_RATES = (1.25, 2.5, 5.0, 7.5)
 
 HEAVY = 24
 """Index of the penalty λd = 1,000, a hundred times the fixed one of the public code."""
+
+LAST = 28
+"""Index of the penalty λd = 10,000."""
 
 
 @registry.claim(
@@ -233,14 +237,13 @@ def _tuned(many: Setting) -> list[Part]:
 
 def _lines(many: Setting) -> list[Part]:
     """What the losses must be compared with."""
-    start = heads(many, START)
+    start = heads(many, START).losses[:, PUBLIC]
     shrinking = [
-        Size(
-            float(many.penalties[index] * many.inputs),
-            estimate_mean(start.losses[:, PUBLIC, index]),
-        )
-        for index in (12, 20, 28)
+        Size(float(many.penalties[index] * many.inputs), estimate_mean(start[:, index]))
+        for index in (12, HEAVY, LAST)
     ]
+    ratio = float(many.penalties[LAST] / many.penalties[HEAVY])
+    endless = estimate_mean((ratio * start[:, LAST] - start[:, HEAVY]) / (ratio - 1))
     everything = linear_ridge_loss(1 / (2 * many.ratio), many.noise)
     zero, floor = zero_loss(many.noise), odd_floor(many.noise)
     candidates = [
@@ -251,13 +254,15 @@ def _lines(many: Setting) -> list[Part]:
     best = unchosen(candidates[best_of(candidates)])
     return [
         simulated(
-            "n = 8d, features of the public code: test loss of untrained features as the fixed "
-            "penalty grows with d",
-            shrinking[-1].measurement,
-            within((zero - floor) / 2, "half of the energy that a head can learn", "neighbor"),
-            [wrong_prediction("all that can be learned is learned", floor)],
+            "n = 8d, features of the public code: test loss of untrained features as the penalty "
+            "grows without end, extrapolated in 1/λ from λd = 1,000 and 10,000",
+            endless,
+            within_noise(endless, "a head that is 0 leaves the mean square of the labels: noise"),
+            [
+                wrong_prediction("all that can be learned is learned", floor),
+                same_run("λd = 1", shrinking[0].measurement),
+            ],
             prediction=zero,
-            asymptotic=True,
             sizes=shrinking,
         ),
         simulated(

@@ -33,7 +33,6 @@ from traindyn.heavy_tailed_esd.studies.heads import (
     sized_step,
     step_decades,
 )
-from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges
 from traindyn.heavy_tailed_esd.theory.floors import zero_loss
 from traindyn.heavy_tailed_esd.theory.one_step import FirstStep
 from traindyn.inference import Estimate, difference, estimate_mean, exact
@@ -46,6 +45,7 @@ from traindyn.ledger import (
     within,
     wrong_prediction,
 )
+from traindyn.random_matrices import MarchenkoPastur
 from traindyn.runs import Context
 
 RATES = (0.03, 0.3, 1.0, 10.0, 100.0)
@@ -212,7 +212,7 @@ def _blown(some: Setting) -> Part:
 
 def _sign_matrix(few: Setting) -> list[Part]:
     """One step of Adam at rate 10 leaves the spectrum of its sign matrix, and no bulk."""
-    edge = 1.05 * bulk_edges(few.hidden, few.inputs)[1]
+    edge = 1.05 * few.hidden * MarchenkoPastur(few.inputs / few.hidden).high
     ten, one, descent = (layers(few, t) for t in (adam(10.0, 1), adam(1.0, 1), gd(few, 30.0, 1)))
     prediction, index = compared(hill_indices(ten), sign_indices(few))
     shares = [estimate_mean((layer.spectra > edge).mean(axis=1)) for layer in (ten, descent)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -38,10 +39,16 @@ from traindyn.heavy_tailed_esd.studies.first_steps import (
     seconds_at_rate_one,
     strengths,
 )
-from traindyn.heavy_tailed_esd.theory.bulk import bulk_edges, top_law
+from traindyn.heavy_tailed_esd.theory.bulk import top_law
 from traindyn.heavy_tailed_esd.theory.one_step import TWO_OVER_PI, FirstStep
-from traindyn.heavy_tailed_esd.theory.spike import critical_length, spike_position
-from traindyn.inference import Estimate, estimate_mean, ratio_of_means
+from traindyn.heavy_tailed_esd.theory.spike import (
+    critical_length,
+    critical_strength,
+    spike_length,
+    spike_overlap,
+    spike_position,
+)
+from traindyn.inference import Estimate, estimate_mean, exact, ratio_of_means
 from traindyn.ledger import (
     Part,
     at_most,
@@ -98,7 +105,44 @@ def threshold(context: Context) -> tuple[Steps, list[Part]]:
         _rate_part("Adam", found["adam"], foreign["adam"]),
         *(_rate_part(label, paper[name], foreign[name]) for name, label in NAMES),
         _undone(context),
+        _begins(),
     ]
+
+
+def _begins() -> Part:
+    """The closed form of the threshold, from the overlap that the other parts and HT-7 measure."""
+    found, rival = [], []
+    for name, _ in NAMES:
+        theory = prediction_of(name, COSINES[0], 2)
+        shrinking, beside, aspect = theory.shrinking, theory.beside, theory.aspect
+
+        def seen(t: float, b: float = shrinking, k: float = beside, c: float = aspect) -> bool:
+            return bool(spike_overlap(spike_length(t, b), c, k * t) > 0)
+
+        begins = _first(seen)
+        found.append(critical_strength(shrinking, beside, aspect) / begins)
+        rival.append(critical_strength(0.0, 0.0, aspect) / begins)
+    own = _first(lambda length: bool(spike_overlap(1 + length, ASPECT) > 0))
+    found.append(critical_length(ASPECT) / (1 + own))
+    return Part(
+        "Closed forms of the critical strength, of gradient descent and of Adam, and of the "
+        "critical length, over where the squared overlap of spike and step begins: the farthest "
+        "from 1",
+        exact(max(found, key=lambda ratio: abs(ratio - 1))),
+        within(1e-9, "rounding of a bisection", "rounding"),
+        [wrong_prediction("a step that undoes nothing", min(1 / ratio for ratio in rival))],
+        prediction=1.0,
+        compares="algebra",
+        basis="derived",
+    )
+
+
+def _first(seen: Callable[[float], bool]) -> float:
+    """The smallest number below 100 from which on something is seen."""
+    low, high = 0.0, 100.0
+    while (middle := (low + high) / 2) not in (low, high):
+        low, high = (low, middle) if seen(middle) else (middle, high)
+    return high
 
 
 def _inside(context: Context, found: Steps, foreign_more: Steps) -> list[Part]:
@@ -113,7 +157,7 @@ def _inside(context: Context, found: Steps, foreign_more: Steps) -> list[Part]:
     def over_edge(values: list[np.ndarray]) -> Estimate:
         return estimate_mean(np.mean(values, axis=0) / edge)
 
-    filled = seconds_at_rate_one(context) / bulk_edges(hidden, inputs)[1]
+    filled = seconds_at_rate_one(context) / (inputs * edge)
     first = over_edge([s.top[:, ABOVE] for s in steps])
     return [
         simulated(

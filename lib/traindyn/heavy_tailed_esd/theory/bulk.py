@@ -1,4 +1,4 @@
-r"""The spectrum of untrained weights: its law, its edges and the scatter of its ends.
+r"""The spectrum of untrained weights: its law and the scatter of its ends.
 
 The weights W have h rows and d columns of independent standard normal entries. The eigenvalues of
 :math:`W^\top W / h` follow the law of Marchenko and Pastur with aspect d/h.
@@ -17,25 +17,6 @@ TRACY_WIDOM_DEVIATION = 1.2680340
 
 COMPLEX_TRACY_WIDOM_MEAN = -1.7710868074
 """Mean of the law for complex matrices, the nearest wrong one. Source: the same."""
-
-
-def bulk_edges(hidden: int, inputs: int) -> tuple[float, float]:
-    r"""Ends of the spectrum of :math:`W^\top W`, :math:`(\sqrt h \mp \sqrt d)^2`.
-
-    Args:
-        hidden: Number h of rows, at least d.
-        inputs: Number d of columns, at least 1.
-
-    Raises:
-        ValueError: If ``hidden < inputs`` or ``inputs < 1``.
-
-    >>> bulk_edges(16, 9)
-    (1.0, 49.0)
-    """
-    if not 1 <= inputs <= hidden:
-        raise ValueError(f"inputs must lie in [1, hidden], got {inputs} for {hidden} hidden")
-    root_h, root_d = math.sqrt(hidden), math.sqrt(inputs)
-    return (root_h - root_d) ** 2, (root_h + root_d) ** 2
 
 
 def top_law(hidden: int, inputs: int) -> tuple[float, float]:

@@ -141,9 +141,8 @@ def _error_parts(
             last,
             within_noise(
                 last,
-                "what the limit of SGD at this λ and d adds to the two leading terms, at most "
-                "their next orders k/λ and k/d; and noise",
-                min(abs(limits[1000.0] / law - 1), next_orders(settings[1000.0])),
+                "the next orders k/λ and k/d of the two leading terms; and noise",
+                next_orders(settings[1000.0]),
             ),
             [
                 wrong_theory("noise floor without the tilt", over(found[1000.0], floor)),

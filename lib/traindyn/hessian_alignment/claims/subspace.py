@@ -17,6 +17,7 @@ from traindyn.hessian_alignment.studies.limits import expected_largest_sine, lim
 from traindyn.hessian_alignment.studies.softmax import (
     ASPECT,
     HORIZON,
+    TEST_SIZE,
     Setting,
     base,
     mean_sines,
@@ -141,7 +142,6 @@ def _largest_part(context: Context, matrix: Matrix) -> Part:
     """The distance of the eigenspace from the span of the means."""
     setting = base(context)
     predicted = expected_largest_sine(setting, matrix)
-    _, at_end = noise_of_tilts(setting, matrix, HORIZON[-1])
 
     def law(time: float) -> float:
         tilts = limit(setting, matrix, time).tilts
@@ -157,8 +157,8 @@ def _largest_part(context: Context, matrix: Matrix) -> Part:
         within_noise(
             found,
             "tilts of the limit at d − k dimensions, in random directions and with the scatter "
-            f"that M samples give them, {at_end:.2f}, up to its square; and noise",
-            at_end**2,
+            "that M samples give them, of order √(k/M), up to its square; and noise",
+            setting.classes / (TEST_SIZE * setting.dimension),
         ),
         [
             other_system(
