@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import pytest
@@ -129,7 +129,7 @@ def test_jobs_are_bounded_by_cores_and_memory(monkeypatch):
     assert cores() == 4
 
 
-class TwoWorkers:
+class TwoWorkers(Executor):
     """A cluster whose workers end all that is at hand when the caller has no more to give."""
 
     def __init__(self, tasks):

@@ -22,8 +22,8 @@ def frozen_noise_error(
         learning_rate: Learning rate η.
         batch_size: Batch size S.
 
-    >>> frozen_noise_error(np.eye(3)[None], 0.1, 5)
-    0.03
+    >>> frozen_noise_error(2 * np.eye(2)[None], 0.1, 5)
+    0.04
     """
     traces = np.trace(hessians, axis1=1, axis2=2)
     return float(traces.mean()) * learning_rate / (2 * batch_size)
