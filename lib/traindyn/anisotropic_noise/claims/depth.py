@@ -139,8 +139,8 @@ def _current_of_sgd(run: FewSamples) -> Part:
     found = share(run.current)
     return Part(
         "SGD of two layers with one output on few samples, n/P = 1/3: antisymmetric part of the "
-        "moments of all weights 50 steps apart, projected on that of the linear theory, in units "
-        "of it",
+        "moments of all weights 50 steps apart, over the size of the covariance, projected on that "
+        "of the linear theory, in units of it",
         found,
         within_noise(found, FROZEN_NOISE, run.error),
         [

@@ -75,7 +75,9 @@ def few_samples(context: Context) -> FewSamples:
     temperatures = np.array([s.temperature for s in settings])[:, None]
     theory = np.array([s.variances() for s in settings])
     limit = np.array([second_layer_variances(a, np.ones(1))[0] for a in values])
-    middle = (theory + limit) / 2  # no problem is many times as heavy as another
+    # no problem is many times as heavy as another
+    middle = (theory + limit) / 2
+    size = (exact**2).sum(axis=(1, 2))
     error = frozen_noise_error(np.array([s.noise.hessian for s in settings]), RATE, batch)
     return FewSamples(
         variances=Shares(
@@ -85,7 +87,7 @@ def few_samples(context: Context) -> FewSamples:
                 theory / middle,
             )
         ),
-        current=Shares(products / records, (current**2).sum(axis=(1, 2))),
+        current=Shares(products / records / size, (current**2).sum(axis=(1, 2)) / size),
         error=error,
         shift=shift_of_share(error, limit / middle, theory / middle),
     )

@@ -11,7 +11,6 @@ from traindyn.inference import (
     estimate_fraction,
     estimate_mean,
     estimate_median,
-    ratio_of_means,
 )
 from traindyn.ledger import (
     Part,
@@ -163,20 +162,22 @@ def _rest(depth: int, run: RegressionRun) -> Part:
 
 def _leaves(depth: int, run: RegressionRun) -> Part:
     """In which direction the path leaves the origin."""
+    # a median: where two values of YXᵀ are nearly equal the second may be the first to grow
     return Part(
-        "Mean angle between the first direction of the flow and that of YXᵀ over the mean angle "
-        f"between the directions of YXᵀ and of the fitted outputs, drawn regressions, L = {depth}",
-        ratio_of_means(run.angles, run.fitted_angles),
+        "Angle between the first direction of the flow and that of YXᵀ over the angle between the "
+        f"directions of YXᵀ and of the fitted outputs, median over drawn regressions, L = {depth}",
+        estimate_median(run.angles / run.fitted_angles),
         at_most(0.5, "half way between the two candidates", "neighbor"),
-        [other_system("the same with whitened inputs", _over(run.whitened_angles, run))],
+        [
+            other_system(
+                "the same with whitened inputs",
+                estimate_median(run.whitened_angles / run.fitted_angles),
+            )
+        ],
         compares="simulation",
         seen=True,
         replicates="drawn problems",
     )
-
-
-def _over(angles: np.ndarray, run: RegressionRun) -> Estimate:
-    return ratio_of_means(angles, run.fitted_angles)
 
 
 @registry.claim(
